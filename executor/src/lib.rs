@@ -1,0 +1,1 @@
+//! A single-threaded async runtime, made by hand.
