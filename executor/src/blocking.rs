@@ -1,0 +1,376 @@
+//! The blocking pool: threads for what may block.
+//!
+//! Owns the workers, the bounded queue before them, and the line before the
+//! queue. `context.rs` holds one pool for each runtime; `task::spawn_blocking`,
+//! `fs` and the handles submit to it, from any thread.
+//!
+//! # How a job gets its worker
+//!
+//! Threads start when a job finds no idle one, up to the limit, and end after
+//! an idle time. The queue is a bounded channel; a job that finds it full waits
+//! in line, as a future whose handle is pending; the loop never waits. The
+//! line moves up whenever a worker takes from the queue.
+//!
+//! Every count is changed under the one mutex, in the same critical section as
+//! what it counts:
+//!
+//! 1. `queued` counts jobs in the channel that no worker has *acknowledged*, and
+//!    `idle` the workers that wait for one and have not acknowledged any. So
+//!    `queued > idle` is exactly "a job will find no worker": a worker that has
+//!    received but not yet taken the lock counts on both sides.
+//! 2. A worker goes idle, or ends, only after it found the channel empty under
+//!    the lock; a submit sends under the lock. So no job is left with a worker
+//!    that has gone.
+//! 3. The line is empty unless the channel is full; checked by submit and take.
+
+use std::collections::{HashMap, VecDeque};
+use std::fmt;
+use std::io;
+use std::panic::Location;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
+
+use crate::panics::{contain_drop, discard};
+use crate::scheduler::inject::Inject;
+use crate::scheduler::join::JoinHandle;
+use crate::scheduler::packet::{Job, Packet};
+
+/// What the builder says about a pool.
+#[derive(Clone, Debug)]
+pub(crate) struct Limits {
+    pub(crate) threads: usize,
+    pub(crate) queue: usize,
+    pub(crate) keep_alive: Duration,
+    pub(crate) thread_name: String,
+    pub(crate) stack_size: Option<usize>,
+}
+
+pub(crate) struct Pool {
+    limits: Limits,
+    taken: Receiver<Queued>,
+    state: Mutex<State>,
+    /// Notified when a worker ends.
+    ended: Condvar,
+    /// Jobs submitted and not yet ended or cancelled. While there are any, a
+    /// paused clock stands still. A job's wakes are sent before it is taken off
+    /// (Release), so whoever reads zero (Acquire) finds them in the inject queue.
+    in_flight: AtomicUsize,
+    /// Whether the loop must be nudged when the last job ends: its clock is
+    /// paused, and may now jump.
+    nudge: AtomicBool,
+    inject: Arc<Inject>,
+    /// Called first thing on each worker.
+    on_start: fn(&Arc<Pool>),
+}
+
+struct State {
+    /// `None` once the pool is closed: idle workers then see the end.
+    jobs: Option<Sender<Queued>>,
+    queued: usize,
+    idle: usize,
+    threads: usize,
+    /// Jobs that found the queue full.
+    line: VecDeque<Queued>,
+    /// What each worker is doing, by where it was spawned: see `shutdown`.
+    working: HashMap<u64, &'static Location<'static>>,
+    /// To be joined at shutdown. A worker that ends before takes itself out.
+    joinable: HashMap<u64, thread::JoinHandle<()>>,
+    started: u64,
+}
+
+struct Queued {
+    job: Arc<dyn Job>,
+    /// Whether it is run even if the runtime shuts down before it began: it
+    /// carries data that the program has handed over for writing.
+    mandatory: bool,
+}
+
+/// Blocking jobs were still running when the time for the shutdown was over.
+#[derive(Debug, Clone)]
+pub struct ShutdownTimeout {
+    after: Duration,
+    held_by: Vec<&'static Location<'static>>,
+}
+
+impl ShutdownTimeout {
+    /// Where the jobs that still run were spawned.
+    pub fn held_by(&self) -> &[&'static Location<'static>] {
+        &self.held_by
+    }
+}
+
+impl fmt::Display for ShutdownTimeout {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} blocking ", self.held_by.len())?;
+        f.write_str(if self.held_by.len() == 1 { "job" } else { "jobs" })?;
+        write!(f, " still running {:?} after the shutdown began, spawned at ", self.after)?;
+        for (n, place) in self.held_by.iter().enumerate() {
+            write!(f, "{}{place}", if n == 0 { "" } else { ", " })?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for ShutdownTimeout {}
+
+impl Pool {
+    pub(crate) fn new(limits: Limits, inject: Arc<Inject>, on_start: fn(&Arc<Pool>)) -> Arc<Self> {
+        let (jobs, taken) = bounded(limits.queue);
+        let state = Mutex::new(State {
+            jobs: Some(jobs),
+            queued: 0,
+            idle: 0,
+            threads: 0,
+            line: VecDeque::new(),
+            working: HashMap::new(),
+            joinable: HashMap::new(),
+            started: 0,
+        });
+        Arc::new(Self {
+            limits,
+            taken,
+            state,
+            ended: Condvar::new(),
+            in_flight: AtomicUsize::new(0),
+            nudge: AtomicBool::new(false),
+            inject,
+            on_start,
+        })
+    }
+
+    pub(crate) fn inject(&self) -> &Arc<Inject> {
+        &self.inject
+    }
+
+    pub(crate) fn threads(&self) -> usize {
+        self.lock().threads
+    }
+
+    /// Whether all jobs have ended. What they woke is then in the inject queue.
+    pub(crate) fn is_quiet(&self) -> bool {
+        self.in_flight.load(Ordering::Acquire) == 0
+    }
+
+    /// Says whether the loop wants to know when the last job ends.
+    pub(crate) fn set_nudge(&self, nudge: bool) {
+        self.nudge.store(nudge, Ordering::Relaxed);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        // No code of the program runs under the lock, so nothing poisons it.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Submits `job`. A `mandatory` one runs even if the runtime shuts down
+    /// before it has begun.
+    pub(crate) fn spawn<T: Send + 'static>(
+        self: &Arc<Self>,
+        job: impl FnOnce() -> T + Send + 'static,
+        mandatory: bool,
+        spawned_at: &'static Location<'static>,
+    ) -> JoinHandle<T> {
+        let packet = Arc::new(Packet::for_job(Box::new(job), spawned_at));
+        let job = packet.clone();
+        self.submit(Queued { job, mandatory });
+        JoinHandle::of_packet(packet)
+    }
+
+    fn submit(self: &Arc<Self>, queued: Queued) {
+        let mut state = self.lock();
+        let Some(jobs) = &state.jobs else {
+            drop(state);
+            return queued.job.cancel();
+        };
+        self.in_flight.fetch_add(1, Ordering::Relaxed);
+        if !state.line.is_empty() || jobs.is_full() {
+            state.line.push_back(queued);
+        } else {
+            // Room for it is certain: sends happen under the lock only.
+            jobs.send(queued).expect("the pool itself keeps a receiver");
+            state.queued += 1;
+        }
+        if state.queued + state.line.len() > state.idle && state.threads < self.limits.threads {
+            self.start_thread(state);
+        }
+    }
+
+    fn start_thread(self: &Arc<Self>, mut state: MutexGuard<'_, State>) {
+        let number = state.started;
+        state.started += 1;
+        let mut builder =
+            thread::Builder::new().name(format!("{}-{number}", self.limits.thread_name));
+        if let Some(bytes) = self.limits.stack_size {
+            builder = builder.stack_size(bytes);
+        }
+        let pool = self.clone();
+        match builder.spawn(move || pool.work(number)) {
+            Ok(thread) => {
+                state.threads += 1;
+                state.joinable.insert(number, thread);
+            }
+            // Other workers will get to the job.
+            Err(_) if state.threads > 0 => {}
+            // Nobody will: an error, not a hang.
+            Err(error) => {
+                let waiting: Vec<_> = self.taken.try_iter().chain(state.line.drain(..)).collect();
+                state.queued = 0;
+                drop(state);
+                for Queued { job, .. } in waiting {
+                    job.fail(io::Error::new(
+                        error.kind(),
+                        format!("no thread could be started for it: {error}"),
+                    ));
+                    self.one_ended();
+                }
+            }
+        }
+    }
+
+    /// A worker's life.
+    fn work(self: Arc<Self>, number: u64) {
+        (self.on_start)(&self);
+        let (mut state, mut next) = self.next(self.lock());
+        while let Some(queued) = next {
+            state.working.insert(number, queued.job.spawned_at());
+            drop(state);
+            queued.job.run();
+            // Dropped before the job counts as ended: it may be the last that
+            // holds the output.
+            contain_drop(queued).unwrap_or_else(discard);
+            self.one_ended();
+            let mut free = self.lock();
+            free.working.remove(&number);
+            (state, next) = self.next(free);
+        }
+        state.threads -= 1;
+        if state.jobs.is_some() {
+            // Ended for want of work; at shutdown it is joined instead.
+            state.joinable.remove(&number);
+        }
+        self.ended.notify_all();
+    }
+
+    /// The next job, or `None` when the worker is to end: nothing came for the
+    /// idle time, or the pool is closed and empty.
+    fn next<'a>(
+        &'a self,
+        mut state: MutexGuard<'a, State>,
+    ) -> (MutexGuard<'a, State>, Option<Queued>) {
+        if let Some(queued) = self.take(&mut state) {
+            return (state, Some(queued));
+        }
+        if state.jobs.is_none() {
+            return (state, None);
+        }
+        state.idle += 1;
+        drop(state);
+        let received = self.taken.recv_timeout(self.limits.keep_alive);
+        let mut state = self.lock();
+        state.idle -= 1;
+        let next = match received {
+            Ok(queued) => {
+                self.taken_one(&mut state);
+                Some(queued)
+            }
+            // A job may have been sent since (rule 2).
+            Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {
+                self.take(&mut state)
+            }
+        };
+        (state, next)
+    }
+
+    fn take(&self, state: &mut State) -> Option<Queued> {
+        match self.taken.try_recv() {
+            Ok(queued) => {
+                self.taken_one(state);
+                Some(queued)
+            }
+            // Only after the close can there be a line before an empty queue.
+            Err(_) => state.line.pop_front(),
+        }
+    }
+
+    /// Acknowledges a job from the channel, and lets the first in line into the
+    /// room that this has made.
+    fn taken_one(&self, state: &mut State) {
+        state.queued -= 1;
+        if let Some(jobs) = &state.jobs
+            && let Some(first) = state.line.pop_front()
+        {
+            jobs.send(first).expect("the pool itself keeps a receiver");
+            state.queued += 1;
+        }
+    }
+
+    fn one_ended(&self) {
+        let last = self.in_flight.fetch_sub(1, Ordering::Release) == 1;
+        if last && self.nudge.load(Ordering::Relaxed) {
+            self.inject.nudge();
+        }
+    }
+
+    /// Accepts no more jobs and cancels those that have not begun, except the
+    /// mandatory ones, which the workers still run.
+    pub(crate) fn close(&self) {
+        let mut state = self.lock();
+        let Some(jobs) = state.jobs.take() else {
+            return;
+        };
+        let waiting: Vec<_> = self.taken.try_iter().collect();
+        // Not zero: a worker may have received one and not acknowledged it yet.
+        state.queued -= waiting.len();
+        let waiting = waiting.into_iter().chain(std::mem::take(&mut state.line));
+        let (kept, cancelled): (Vec<_>, Vec<_>) = waiting.partition(|queued| queued.mandatory);
+        // Workers take from the line once the channel is empty. Idle ones wake
+        // up by the channel's end.
+        state.line = kept.into();
+        drop(jobs);
+        drop(state);
+        for Queued { job, .. } in cancelled {
+            job.cancel();
+            self.one_ended();
+        }
+    }
+
+    /// Waits until the workers have ended, at most for `limit`.
+    ///
+    /// # Errors
+    ///
+    /// Names the jobs that still run.
+    pub(crate) fn join(&self, limit: Option<Duration>) -> Result<(), ShutdownTimeout> {
+        let deadline = limit.and_then(|limit| Instant::now().checked_add(limit));
+        let mut state = self.lock();
+        while state.threads > 0 {
+            state = match deadline.map(|at| at.saturating_duration_since(Instant::now())) {
+                None => self.ended.wait(state).unwrap_or_else(PoisonError::into_inner),
+                Some(Duration::ZERO) => {
+                    let mut held_by: Vec<_> = state.working.values().copied().collect();
+                    held_by.extend(state.line.iter().map(|queued| queued.job.spawned_at()));
+                    held_by.sort_unstable();
+                    if held_by.is_empty() {
+                        // The workers are idle and about to end.
+                        break;
+                    }
+                    let after = limit.unwrap_or_default();
+                    return Err(ShutdownTimeout { after, held_by });
+                }
+                Some(left) => {
+                    let waited = self.ended.wait_timeout(state, left);
+                    waited.unwrap_or_else(PoisonError::into_inner).0
+                }
+            };
+        }
+        let threads = std::mem::take(&mut state.joinable);
+        drop(state);
+        for thread in threads.into_values() {
+            // A worker contains every panic of the program's.
+            let _ = thread.join();
+        }
+        Ok(())
+    }
+}

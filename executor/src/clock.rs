@@ -1,0 +1,137 @@
+//! Now: the real clock, or a paused one that jumps to the next deadline when
+//! everything is idle.
+//!
+//! Owns the notion of time of one runtime. The loop moves a paused clock; the
+//! timers and `time` read it. Uses nothing of the crate.
+
+use std::cell::Cell;
+use std::time::{Duration, Instant};
+
+/// Nanoseconds since the runtime was made: what deadlines are kept in.
+/// 64 bits reach 584 years; later deadlines are [`FAR_FUTURE`].
+pub(crate) type Nanos = u64;
+
+/// A deadline that does not come.
+pub(crate) const FAR_FUTURE: Nanos = Nanos::MAX;
+
+pub(crate) struct Clock {
+    /// When the runtime was made: nanosecond 0.
+    origin: Instant,
+    /// `Some` while paused: the time that it shows.
+    paused_at: Cell<Option<Nanos>>,
+    /// How far the clock is ahead of the real one by the jumps it has made,
+    /// or behind it by its pauses.
+    shift: Cell<i128>,
+}
+
+impl Clock {
+    pub(crate) fn new(paused: bool) -> Self {
+        Self {
+            origin: Instant::now(),
+            paused_at: Cell::new(paused.then_some(0)),
+            shift: Cell::new(0),
+        }
+    }
+
+    #[inline]
+    pub(crate) fn now(&self) -> Nanos {
+        match self.paused_at.get() {
+            Some(now) => now,
+            None => self.shifted(self.origin.elapsed()),
+        }
+    }
+
+    fn shifted(&self, real: Duration) -> Nanos {
+        let shift = self.shift.get();
+        if shift == 0 {
+            return saturate(real);
+        }
+        Nanos::try_from((real.as_nanos() as i128 + shift).max(0)).unwrap_or(FAR_FUTURE)
+    }
+
+    /// The moment as an `Instant`; beyond what one can hold, about 30 years on.
+    pub(crate) fn instant(&self, at: Nanos) -> Instant {
+        self.origin
+            .checked_add(Duration::from_nanos(at))
+            .unwrap_or_else(|| self.origin + Duration::from_secs(30 * 365 * 86_400))
+    }
+
+    /// A moment before the runtime was made is 0: it has passed.
+    #[inline]
+    pub(crate) fn nanos(&self, at: Instant) -> Nanos {
+        saturate(at.saturating_duration_since(self.origin))
+    }
+
+    pub(crate) fn is_paused(&self) -> bool {
+        self.paused_at.get().is_some()
+    }
+
+    /// Stops the clock; `false` if it stood already.
+    pub(crate) fn pause(&self) -> bool {
+        let running = !self.is_paused();
+        if running {
+            self.paused_at.set(Some(self.now()));
+        }
+        running
+    }
+
+    /// Lets the clock run on from where it stands; `false` if it ran already.
+    pub(crate) fn resume(&self) -> bool {
+        let Some(stood_at) = self.paused_at.take() else {
+            return false;
+        };
+        let real = self.origin.elapsed().as_nanos() as i128;
+        self.shift.set(i128::from(stood_at) - real);
+        true
+    }
+
+    /// Moves a paused clock forward. It never goes back.
+    pub(crate) fn jump_to(&self, at: Nanos) {
+        if let Some(now) = self.paused_at.get() {
+            self.paused_at.set(Some(now.max(at)));
+        }
+    }
+}
+
+#[inline]
+fn saturate(duration: Duration) -> Nanos {
+    duration
+        .as_secs()
+        .checked_mul(1_000_000_000)
+        .and_then(|nanos| nanos.checked_add(u64::from(duration.subsec_nanos())))
+        .unwrap_or(FAR_FUTURE)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_paused_clock_moves_only_by_jumps_and_never_back() {
+        let clock = Clock::new(true);
+        assert_eq!(clock.now(), 0);
+        clock.jump_to(5);
+        clock.jump_to(3);
+        assert_eq!(clock.now(), 5);
+    }
+
+    #[test]
+    fn a_resumed_clock_goes_on_from_where_it_stood() {
+        let clock = Clock::new(true);
+        let hour = 3_600_000_000_000;
+        clock.jump_to(hour);
+        assert!(clock.resume() && !clock.resume());
+        let first = clock.now();
+        assert!(first >= hour && clock.now() >= first);
+        assert!(clock.pause() && !clock.pause());
+        assert_eq!(clock.now(), clock.now());
+    }
+
+    #[test]
+    fn what_does_not_fit_saturates() {
+        let clock = Clock::new(true);
+        assert_eq!(saturate(Duration::MAX), FAR_FUTURE);
+        assert!(clock.instant(FAR_FUTURE) > clock.instant(0));
+        assert_eq!(clock.nanos(clock.instant(77)), 77);
+    }
+}

@@ -1,0 +1,291 @@
+//! The runtime that this thread is in, and handles to it from other threads.
+//!
+//! Owns [`Core`], which is all that one runtime is made of, the thread-local
+//! that leads to it, and [`Handle`]. `runtime/` makes cores and enters them;
+//! everything that programs call finds its runtime here.
+
+use std::cell::{Cell, RefCell};
+use std::fmt;
+use std::panic::Location;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use crate::blocking::Pool;
+use crate::clock::Clock;
+use crate::reactor::Reactor;
+use crate::scheduler::inject::{Inject, Message};
+use crate::scheduler::join::JoinHandle;
+use crate::scheduler::packet::Packet;
+use crate::scheduler::run;
+use crate::scheduler::schedule::{self, Scheduler};
+use crate::timers::Timers;
+
+/// One runtime. Lives on its thread; what other threads may touch is behind an
+/// `Arc`. No `RefCell` here is borrowed while code of the program runs.
+pub(crate) struct Core {
+    pub(crate) scheduler: Rc<Scheduler>,
+    pub(crate) inject: Arc<Inject>,
+    pub(crate) clock: Clock,
+    pub(crate) timers: RefCell<Timers>,
+    pub(crate) reactor: RefCell<Reactor>,
+    pub(crate) pool: Arc<Pool>,
+    /// How `fs` works; set by the builder.
+    pub(crate) file_io: FileIo,
+    pub(crate) counters: Counters,
+}
+
+/// What [`RuntimeMetrics`](crate::runtime::RuntimeMetrics) reports. Counted
+/// without atomics, on the runtime's thread.
+#[derive(Default)]
+pub(crate) struct Counters {
+    pub(crate) polls: Cell<u64>,
+    pub(crate) turns: Cell<u64>,
+    pub(crate) file_ops_at_once: Cell<u64>,
+    pub(crate) file_ops_pooled: Cell<u64>,
+}
+
+/// Which way a file operation may go.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum FileIo {
+    /// Try without blocking first, on the loop; only what would wait for a disk
+    /// goes to the pool.
+    #[default]
+    Auto,
+    /// Always the pool, as on a kernel or filesystem that can't try.
+    Pool,
+}
+
+thread_local! {
+    /// The runtime that this thread is in. Borrowed only for calls that run no
+    /// code of the program.
+    static CURRENT: RefCell<Option<Rc<Core>>> = const { RefCell::new(None) };
+    /// On a worker of a blocking pool: the handle of its runtime.
+    static WORKER: RefCell<Option<Handle>> = const { RefCell::new(None) };
+    /// Whether a loop is running on this thread.
+    static LOOPING: Cell<bool> = const { Cell::new(false) };
+}
+
+/// While it lives, its thread is in the runtime; then in the one before.
+pub(crate) struct Entered {
+    core: Option<Rc<Core>>,
+    scheduler: Option<Rc<Scheduler>>,
+}
+
+/// Enters a runtime. When the thread's locals are gone already, a runtime that
+/// is dropped from one of them is dropped outside its context.
+#[must_use]
+pub(crate) fn enter(core: &Rc<Core>) -> Entered {
+    Entered {
+        core: CURRENT.try_with(|current| current.replace(Some(core.clone()))).ok().flatten(),
+        scheduler: schedule::set_current(Some(core.scheduler.clone())),
+    }
+}
+
+impl Drop for Entered {
+    fn drop(&mut self) {
+        let _ = CURRENT.try_with(|current| current.replace(self.core.take()));
+        schedule::set_current(self.scheduler.take());
+    }
+}
+
+/// While it lives, no other loop may run on this thread.
+pub(crate) struct Looping(());
+
+/// # Panics
+///
+/// If a loop runs already.
+#[track_caller]
+pub(crate) fn start_loop(what: &str) -> Looping {
+    assert!(
+        !LOOPING.replace(true),
+        "{what} was called from within a runtime: it would block the thread that drives the \
+         tasks. Await the future instead, or hand the blocking work to `spawn_blocking`"
+    );
+    Looping(())
+}
+
+impl Drop for Looping {
+    fn drop(&mut self) {
+        LOOPING.set(false);
+    }
+}
+
+/// Calls `f` with the current runtime, if there is one. `f` runs no code of the
+/// program.
+#[inline]
+pub(crate) fn try_with<R>(f: impl FnOnce(&Rc<Core>) -> R) -> Option<R> {
+    CURRENT.try_with(|current| current.borrow().as_ref().map(f)).ok().flatten()
+}
+
+/// Calls `f` with the current runtime. `f` runs no code of the program.
+///
+/// # Panics
+///
+/// Outside a runtime; `what` says what needed one.
+#[inline]
+#[track_caller]
+pub(crate) fn with<R>(what: &str, f: impl FnOnce(&Rc<Core>) -> R) -> R {
+    match try_with(f) {
+        Some(result) => result,
+        None => no_runtime(what),
+    }
+}
+
+#[cold]
+#[track_caller]
+fn no_runtime(what: &str) -> ! {
+    panic!(
+        "{what} needs a buzzer runtime, and this thread is not in one: call it inside \
+         `buzzer::block_on` or `Runtime::block_on`, in a task spawned there, or while a guard \
+         of `Runtime::enter` lives"
+    )
+}
+
+/// Which way file operations may go.
+#[track_caller]
+pub(crate) fn file_io() -> FileIo {
+    with("a file operation", |core| core.file_io)
+}
+
+/// Counts a file operation that was done at once, or sent to the pool.
+pub(crate) fn count_file_op(at_once: bool) {
+    try_with(|core| {
+        let counters = &core.counters;
+        let counter = match at_once {
+            true => &counters.file_ops_at_once,
+            false => &counters.file_ops_pooled,
+        };
+        counter.set(counter.get() + 1);
+    });
+}
+
+/// Spawns a job on the current runtime's pool.
+#[track_caller]
+pub(crate) fn spawn_blocking<T: Send + 'static>(
+    what: &str,
+    mandatory: bool,
+    job: impl FnOnce() -> T + Send + 'static,
+) -> JoinHandle<T> {
+    let spawned_at = Location::caller();
+    let pool = match try_with(|core| core.pool.clone()) {
+        Some(pool) => pool,
+        None => match Handle::try_current() {
+            Ok(handle) => handle.pool,
+            Err(_) => no_runtime(what),
+        },
+    };
+    pool.spawn(job, mandatory, spawned_at)
+}
+
+/// A way to a runtime from any thread: cloned, sent and shared freely.
+///
+/// It does not keep the runtime alive. What is spawned after the runtime was
+/// dropped is dropped at once, and its handle says "cancelled".
+///
+/// # Examples
+///
+/// ```
+/// let runtime = buzzer::runtime::Runtime::new()?;
+/// let handle = runtime.handle().clone();
+/// let other = std::thread::spawn(move || handle.spawn(async { 6 * 7 }));
+/// let task = other.join().unwrap();
+/// assert_eq!(runtime.block_on(task).unwrap(), 42);
+/// # Ok::<(), std::io::Error>(())
+/// ```
+#[derive(Clone)]
+pub struct Handle {
+    pool: Arc<Pool>,
+}
+
+impl Handle {
+    pub(crate) fn new(pool: Arc<Pool>) -> Self {
+        Self { pool }
+    }
+
+    /// The handle of the runtime that this thread is in: in `block_on`, in its
+    /// tasks, and in its blocking jobs.
+    ///
+    /// # Panics
+    ///
+    /// Outside a runtime.
+    #[track_caller]
+    pub fn current() -> Self {
+        match Self::try_current() {
+            Ok(handle) => handle,
+            Err(_) => no_runtime("Handle::current"),
+        }
+    }
+
+    /// As [`current`](Self::current).
+    ///
+    /// # Errors
+    ///
+    /// Outside a runtime.
+    pub fn try_current() -> Result<Self, TryCurrentError> {
+        try_with(|core| Self::new(core.pool.clone()))
+            .or_else(|| WORKER.try_with(|worker| worker.borrow().clone()).ok().flatten())
+            .ok_or(TryCurrentError(()))
+    }
+
+    /// Spawns a task from any thread. The future is polled and dropped on the
+    /// runtime's thread; the handle may be awaited anywhere.
+    #[track_caller]
+    pub fn spawn<F>(&self, future: F) -> JoinHandle<F::Output>
+    where
+        F: Future + Send + 'static,
+        F::Output: Send + 'static,
+    {
+        let packet = Arc::new(Packet::for_task(Location::caller()));
+        let handle = JoinHandle::of_packet(packet.clone());
+        let runtime = self.pool.inject().runtime();
+        let here = try_with(|core| core.scheduler.clone()).filter(|s| s.runtime() == runtime);
+        match here {
+            Some(scheduler) => run::spawn_shared(&scheduler, future, packet),
+            None => {
+                let make = Message::Run(Box::new(move || {
+                    let scheduler = schedule::with_current(|current| current.cloned())
+                        .expect("messages are run within their runtime");
+                    run::spawn_shared(&scheduler, future, packet);
+                }));
+                // A runtime that is gone gives it back: dropping it cancels.
+                let _ = self.pool.inject().send(make);
+            }
+        }
+        handle
+    }
+
+    /// Runs `job` on the runtime's blocking pool; see
+    /// [`task::spawn_blocking`](crate::task::spawn_blocking).
+    #[track_caller]
+    pub fn spawn_blocking<F, R>(&self, job: F) -> JoinHandle<R>
+    where
+        F: FnOnce() -> R + Send + 'static,
+        R: Send + 'static,
+    {
+        self.pool.spawn(job, false, Location::caller())
+    }
+}
+
+impl fmt::Debug for Handle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let runtime = self.pool.inject().runtime();
+        f.debug_struct("Handle").field("runtime", &runtime).finish()
+    }
+}
+
+/// A worker of `pool` begins: jobs find their runtime's handle.
+pub(crate) fn enter_worker(pool: &Arc<Pool>) {
+    WORKER.set(Some(Handle::new(pool.clone())));
+}
+
+/// This thread is not in a runtime.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TryCurrentError(());
+
+impl fmt::Display for TryCurrentError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("this thread is not in a buzzer runtime")
+    }
+}
+
+impl std::error::Error for TryCurrentError {}

@@ -1,0 +1,253 @@
+//! The reactor: from an epoll event to the task that waits for it.
+//!
+//! Owns mio's poll, the slab of sources and the timerfd. The loop turns it;
+//! `io/` registers sources and looks at their readiness. Sleeping in
+//! [`Reactor::turn`] is the one place where an idle runtime spends its time.
+//!
+//! mio is edge-triggered: an event comes once, when something changes. So a
+//! source stays marked ready until an operation on it says "would block", and
+//! whoever waits is registered before the look at the mark ends.
+
+pub(crate) mod readiness;
+
+use std::io;
+use std::os::fd::{AsRawFd, RawFd};
+use std::task::{Poll, Waker};
+use std::time::Duration;
+
+use mio::unix::SourceFd;
+use mio::{Events, Interest, Token};
+use slab::Slab;
+
+use crate::clock::Nanos;
+use crate::sys::timerfd::TimerFd;
+use readiness::{Direction, Readiness, Seen};
+
+/// Room for the events of one look. More than that wait in the kernel for the
+/// next turn, so nothing is lost; 256 of 12 bytes fill less than a page.
+const EVENTS: usize = 256;
+
+/// The tokens that no source has: a source's index is under 2^32 - 2.
+const UNPARK: Token = Token(usize::MAX);
+const TIMER: Token = Token(usize::MAX - 1);
+
+/// Names one registered source: slab index and generation, which together are
+/// its token at mio. An event for a source that is gone is told by its
+/// generation.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct SourceKey {
+    index: u32,
+    generation: u32,
+}
+
+impl SourceKey {
+    fn token(self) -> Token {
+        Token((self.generation as usize) << 32 | self.index as usize)
+    }
+
+    fn from_token(Token(bits): Token) -> Self {
+        let (index, generation) = (bits as u32, (bits >> 32) as u32);
+        Self { index, generation }
+    }
+}
+
+/// How long the loop may sleep.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Wait {
+    /// Only look.
+    No,
+    /// Until this deadline, so and so far from now.
+    Until(Nanos, Duration),
+    /// Until something happens.
+    ForEver,
+}
+
+pub(crate) struct Reactor {
+    poll: mio::Poll,
+    events: Events,
+    sources: Slab<Source>,
+    /// How many sources were ever registered: gives the generations.
+    registered: u32,
+    /// How many events were ever handled: see [`Seen`].
+    handled: u64,
+    /// epoll counts in milliseconds; this wakes it to the nanosecond.
+    timer: TimerFd,
+    /// The deadline that the timerfd is set for, to set it only once.
+    timer_set_for: Option<Nanos>,
+}
+
+struct Source {
+    generation: u32,
+    readiness: Readiness,
+}
+
+impl Reactor {
+    /// # Errors
+    ///
+    /// When the process has no descriptors left: the error says which one could
+    /// not be made.
+    pub(crate) fn new() -> io::Result<(Self, mio::Waker)> {
+        let poll = mio::Poll::new().map_err(|e| named(e, "an epoll descriptor"))?;
+        let unpark = mio::Waker::new(poll.registry(), UNPARK)
+            .map_err(|e| named(e, "the eventfd that other threads wake the loop by"))?;
+        let timer = TimerFd::new().map_err(|e| named(e, "the timerfd for its sleeps"))?;
+        let timer_fd = timer.as_raw_fd();
+        poll.registry()
+            .register(&mut SourceFd(&timer_fd), TIMER, Interest::READABLE)
+            .map_err(|e| named(e, "the epoll entry of its timerfd"))?;
+        let reactor = Self {
+            poll,
+            events: Events::with_capacity(EVENTS),
+            sources: Slab::new(),
+            registered: 0,
+            handled: 0,
+            timer,
+            timer_set_for: None,
+        };
+        Ok((reactor, unpark))
+    }
+
+    /// Whether any source is registered: if not, a look finds nothing that the
+    /// timers and the inject queue don't know.
+    pub(crate) fn has_sources(&self) -> bool {
+        !self.sources.is_empty()
+    }
+
+    /// Sleeps until something happens or the wait is over. An interrupted sleep
+    /// ends early; the loop comes again with what is left.
+    pub(crate) fn sleep(&mut self, wait: Wait) -> io::Result<()> {
+        let timeout = match wait {
+            Wait::No => Some(Duration::ZERO),
+            Wait::ForEver => None,
+            Wait::Until(deadline, after) => {
+                self.set_timer(deadline, after)?;
+                None
+            }
+        };
+        match self.poll.poll(&mut self.events, timeout) {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {
+                self.events.clear();
+                Ok(())
+            }
+            slept => slept,
+        }
+    }
+
+    /// Makes the runtime's descriptor readable when the deadline has come.
+    pub(crate) fn set_timer(&mut self, deadline: Nanos, after: Duration) -> io::Result<()> {
+        if self.timer_set_for != Some(deadline) {
+            self.timer.set(after)?;
+            self.timer_set_for = Some(deadline);
+        }
+        Ok(())
+    }
+
+    /// Whether the last sleep brought events that `react` has not handled.
+    pub(crate) fn has_events(&self) -> bool {
+        !self.events.is_empty()
+    }
+
+    /// Marks sources ready as the events say, and gives out who waited for
+    /// them, to be woken outside the borrow.
+    pub(crate) fn react(&mut self) -> Vec<Waker> {
+        let mut woken = Vec::new();
+        for event in self.events.iter() {
+            match event.token() {
+                // Edge-triggered, so it need not be read: the next write is the
+                // next event.
+                UNPARK => {}
+                TIMER => self.timer_set_for = None,
+                token => {
+                    let key = SourceKey::from_token(token);
+                    let Some(source) = self.sources.get_mut(key.index as usize) else {
+                        continue;
+                    };
+                    if source.generation != key.generation {
+                        continue;
+                    }
+                    self.handled += 1;
+                    // A hang-up or an error ends both waits: the operation that
+                    // follows gets the data that is left, then the end or the
+                    // error. A peer's half-close is no news for the writer.
+                    let error = event.is_error();
+                    if event.is_readable() || event.is_read_closed() || error {
+                        source.readiness.set(Direction::Read, self.handled, &mut woken);
+                    }
+                    if event.is_writable() || event.is_write_closed() || error {
+                        source.readiness.set(Direction::Write, self.handled, &mut woken);
+                    }
+                }
+            }
+        }
+        self.events.clear();
+        woken
+    }
+
+    /// Registers a descriptor, which must stay open until it is deregistered.
+    ///
+    /// # Errors
+    ///
+    /// The descriptor can't be polled (regular files: `EPERM`), is registered
+    /// already (`EEXIST`), or the kernel has no room. Nothing is left behind.
+    pub(crate) fn register(&mut self, fd: RawFd, interest: Interest) -> io::Result<SourceKey> {
+        let entry = self.sources.vacant_entry();
+        let index = u32::try_from(entry.key())
+            .ok()
+            .filter(|&index| index < u32::MAX - 1)
+            .ok_or_else(|| io::Error::other("2^32 sources are registered already"))?;
+        self.registered = self.registered.wrapping_add(1);
+        let generation = self.registered;
+        let key = SourceKey { index, generation };
+        self.poll.registry().register(&mut SourceFd(&fd), key.token(), interest)?;
+        let readiness = Readiness::default();
+        entry.insert(Source { generation, readiness });
+        Ok(key)
+    }
+
+    /// Forgets a source; who waited for it is handed out to be dropped outside
+    /// the borrow.
+    pub(crate) fn deregister(&mut self, fd: RawFd, key: SourceKey) -> io::Result<Option<Readiness>> {
+        let source = match self.source(key) {
+            Some(_) => self.sources.remove(key.index as usize),
+            None => return Ok(None),
+        };
+        self.poll.registry().deregister(&mut SourceFd(&fd))?;
+        Ok(Some(source.readiness))
+    }
+
+    /// Looks at a source's readiness, and leaves `waker` there if it must wait.
+    /// What comes second is to be dropped outside the borrow.
+    pub(crate) fn poll_ready(
+        &mut self,
+        key: SourceKey,
+        direction: Direction,
+        waker: Waker,
+    ) -> (Poll<Seen>, Option<Waker>) {
+        match self.source(key) {
+            Some(source) => source.readiness.poll(direction, waker),
+            None => unreachable!("a source is deregistered only by its owner's drop"),
+        }
+    }
+
+    pub(crate) fn clear_ready(&mut self, key: SourceKey, direction: Direction, seen: Seen) {
+        if let Some(source) = self.source(key) {
+            source.readiness.clear(direction, seen);
+        }
+    }
+
+    fn source(&mut self, key: SourceKey) -> Option<&mut Source> {
+        let source = self.sources.get_mut(key.index as usize)?;
+        (source.generation == key.generation).then_some(source)
+    }
+}
+
+/// Waiting on it tells a foreign loop when a turn is due.
+impl AsRawFd for Reactor {
+    fn as_raw_fd(&self) -> RawFd {
+        self.poll.as_raw_fd()
+    }
+}
+
+fn named(error: io::Error, what: &str) -> io::Error {
+    io::Error::new(error.kind(), format!("a runtime could not make {what}: {error}"))
+}

@@ -1,0 +1,183 @@
+//! What a runtime is to be like.
+//!
+//! Owns [`Builder`]. It only makes [`Runtime`]s.
+
+use std::cell::RefCell;
+use std::io;
+use std::rc::Rc;
+use std::time::Duration;
+
+use super::Runtime;
+use crate::blocking::{Limits, Pool};
+use crate::clock::Clock;
+use crate::context::{Core, Counters, FileIo, enter_worker};
+use crate::reactor::Reactor;
+use crate::scheduler::inject;
+use crate::scheduler::schedule::Scheduler;
+use crate::timers::Timers;
+
+/// Polls between two looks at readiness, timers and other threads: at 50 ns a
+/// poll that is a look every 6 µs, and a look costs well under 1 µs.
+const EVENT_INTERVAL: u32 = 128;
+
+/// Threads of the blocking pool, as many as tokio allows: they exist only while
+/// there is work for them, and most of that work waits.
+const BLOCKING_THREADS: usize = 512;
+
+/// Jobs that may be queued before the pool: twice what its threads can hold.
+const BLOCKING_QUEUE: usize = 2 * BLOCKING_THREADS;
+
+/// How long an idle worker waits for work, as in tokio.
+const KEEP_ALIVE: Duration = Duration::from_secs(10);
+
+/// Makes a [`Runtime`] to measure.
+///
+/// # Examples
+///
+/// ```
+/// let runtime = buzzer::runtime::Builder::new_current_thread()
+///     .start_paused(true)
+///     .build()?;
+/// // Takes no time: an idle paused clock jumps to the next deadline.
+/// runtime.block_on(buzzer::time::sleep(std::time::Duration::from_secs(3600)));
+/// # Ok::<(), std::io::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Builder {
+    start_paused: bool,
+    event_interval: u32,
+    rng_seed: Option<u64>,
+    limits: Limits,
+    file_io: FileIo,
+}
+
+impl Builder {
+    /// A builder with the defaults. There is one kind of runtime; the name is
+    /// tokio's for it.
+    pub fn new_current_thread() -> Self {
+        Self {
+            start_paused: false,
+            event_interval: EVENT_INTERVAL,
+            rng_seed: None,
+            limits: Limits {
+                threads: BLOCKING_THREADS,
+                queue: BLOCKING_QUEUE,
+                keep_alive: KEEP_ALIVE,
+                thread_name: "buzzer-blocking".to_owned(),
+                stack_size: None,
+            },
+            file_io: FileIo::Auto,
+        }
+    }
+
+    /// Does nothing: I/O and time are always there. For programs that come from
+    /// tokio.
+    pub fn enable_all(&mut self) -> &mut Self {
+        self
+    }
+
+    /// Whether the clock starts paused. A paused clock stands still while there
+    /// is anything to do, also while a blocking job is in flight, and jumps to
+    /// the next deadline when all is idle. See [`time::pause`](crate::time::pause).
+    pub fn start_paused(&mut self, paused: bool) -> &mut Self {
+        self.start_paused = paused;
+        self
+    }
+
+    /// The most polls between two looks at readiness, timers, and what other
+    /// threads sent. The default is 128.
+    ///
+    /// # Panics
+    ///
+    /// If it is 0.
+    #[track_caller]
+    pub fn event_interval(&mut self, polls: u32) -> &mut Self {
+        assert!(polls > 0, "event_interval must be at least 1");
+        self.event_interval = polls;
+        self
+    }
+
+    /// Makes the order of the run queue random, and the same each time for the
+    /// same seed. Without it the order is first in, first out.
+    pub fn rng_seed(&mut self, seed: u64) -> &mut Self {
+        self.rng_seed = Some(seed);
+        self
+    }
+
+    /// The most threads of the blocking pool. The default is 512.
+    ///
+    /// # Panics
+    ///
+    /// If it is 0.
+    #[track_caller]
+    pub fn max_blocking_threads(&mut self, threads: usize) -> &mut Self {
+        assert!(threads > 0, "max_blocking_threads must be at least 1");
+        self.limits.threads = threads;
+        self
+    }
+
+    /// The most jobs queued before the blocking pool. Beyond that a job waits
+    /// in line, in its handle's future; the loop goes on. The default is 1,024.
+    ///
+    /// # Panics
+    ///
+    /// If it is 0.
+    #[track_caller]
+    pub fn max_blocking_queue(&mut self, jobs: usize) -> &mut Self {
+        assert!(jobs > 0, "max_blocking_queue must be at least 1");
+        self.limits.queue = jobs;
+        self
+    }
+
+    /// How long a thread of the blocking pool stays idle before it ends. The
+    /// default is 10 seconds.
+    pub fn thread_keep_alive(&mut self, idle: Duration) -> &mut Self {
+        self.limits.keep_alive = idle;
+        self
+    }
+
+    /// What the threads of the blocking pool are called, before their number.
+    /// The default is "buzzer-blocking".
+    pub fn thread_name(&mut self, name: impl Into<String>) -> &mut Self {
+        self.limits.thread_name = name.into();
+        self
+    }
+
+    /// The stack of each thread of the blocking pool, in bytes. The default is
+    /// the standard library's.
+    pub fn thread_stack_size(&mut self, bytes: usize) -> &mut Self {
+        self.limits.stack_size = Some(bytes);
+        self
+    }
+
+    /// Which way file operations may go. The default tries without blocking
+    /// first.
+    pub fn file_io(&mut self, file_io: FileIo) -> &mut Self {
+        self.file_io = file_io;
+        self
+    }
+
+    /// Makes the runtime.
+    ///
+    /// # Errors
+    ///
+    /// When the process has no descriptors left for it (it takes three), or
+    /// 16,384 runtimes are alive.
+    pub fn build(&mut self) -> io::Result<Runtime> {
+        let (reactor, unpark) = Reactor::new()?;
+        let inject = inject::register(unpark)?;
+        let pool = Pool::new(self.limits.clone(), inject.clone(), enter_worker);
+        pool.set_nudge(self.start_paused);
+        let core = Rc::new(Core {
+            scheduler: Scheduler::new(inject.runtime(), self.rng_seed),
+            inject,
+            clock: Clock::new(self.start_paused),
+            timers: RefCell::new(Timers::new()),
+            reactor: RefCell::new(reactor),
+            pool,
+            file_io: self.file_io,
+            counters: Counters::default(),
+        });
+        Ok(Runtime::from_core(core, self.event_interval))
+    }
+}

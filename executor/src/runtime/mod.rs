@@ -1,0 +1,371 @@
+//! The runtime: `block_on`, the loop's other driver `turn`, and the shutdown.
+//!
+//! Owns [`Runtime`]. The loop itself is in `turn.rs`, the settings are in
+//! `builder.rs`.
+
+mod builder;
+mod turn;
+
+use std::fmt;
+use std::io;
+use std::marker::PhantomData;
+use std::os::fd::{AsRawFd, RawFd};
+use std::panic::Location;
+use std::pin::pin;
+use std::rc::Rc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+pub use crate::blocking::ShutdownTimeout;
+pub use crate::context::{FileIo, Handle, TryCurrentError};
+pub use builder::Builder;
+
+use crate::context::{self, Core, Entered};
+use crate::panics::{contain, discard};
+use crate::scheduler::inject::Message;
+use crate::scheduler::join::JoinHandle;
+use crate::scheduler::run;
+use turn::{Ran, Turning};
+
+/// A single-threaded runtime.
+///
+/// It stays on the thread that made it: neither it nor its tasks need be `Send`.
+/// Other threads reach it through a [`Handle`].
+///
+/// # Shutdown
+///
+/// When `block_on` returns, tasks that have not ended stay with the runtime, and
+/// the next `block_on` goes on with them. Dropping the runtime drops them in
+/// the order of their spawns, within the runtime's context; what they spawn
+/// meanwhile is dropped at once. Blocking jobs that no thread has begun are
+/// cancelled, except writes to files, which are carried out; for those begun
+/// the drop waits. [`shutdown_timeout`](Self::shutdown_timeout) does not wait
+/// for ever, and says which job it was.
+///
+/// A process that forks must not use a runtime made before the fork in the
+/// child: the two would share one epoll.
+///
+/// ```compile_fail
+/// let runtime = buzzer::runtime::Runtime::new().unwrap();
+/// std::thread::spawn(move || runtime.block_on(async {}));
+/// ```
+pub struct Runtime {
+    core: Rc<Core>,
+    handle: Handle,
+    event_interval: u32,
+    /// Whether the pool's threads were waited for, or given up.
+    joined: bool,
+}
+
+impl Runtime {
+    /// A runtime with the defaults of [`Builder`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Builder::build`].
+    pub fn new() -> io::Result<Self> {
+        Builder::new_current_thread().build()
+    }
+
+    fn from_core(core: Rc<Core>, event_interval: u32) -> Self {
+        let handle = Handle::new(core.pool.clone());
+        Self { core, handle, event_interval, joined: false }
+    }
+
+    /// Drives `future` to its end on this thread, and the runtime's tasks while
+    /// it waits.
+    ///
+    /// # Panics
+    ///
+    /// When `future` panics; when called from within a runtime; or when the
+    /// kernel refuses to wait for events, which it does only if something else
+    /// closed the runtime's descriptors.
+    #[track_caller]
+    pub fn block_on<F: Future>(&self, future: F) -> F::Output {
+        let _looping = context::start_loop("block_on");
+        let _entered = context::enter(&self.core);
+        let mut future = pin!(future);
+        let mut output = None;
+        let _main = MainTask::start(&self.core);
+        let turning = self.turning();
+        loop {
+            let mut main = |cx: &mut Context<'_>| match future.as_mut().poll(cx) {
+                Poll::Ready(value) => {
+                    output = Some(value);
+                    true
+                }
+                Poll::Pending => false,
+            };
+            match turning.turn(Some(&mut main), None, false) {
+                Ok(Ran::MainEnded) => {}
+                Ok(Ran::Polls(_)) => continue,
+                Err(error) => panic!("the runtime can't wait for events: {error}"),
+            }
+            return output.expect("an ended main future has left its output");
+        }
+    }
+
+    /// Makes one turn of the loop, for a program whose own loop drives the
+    /// runtime: a window system's, a game's.
+    ///
+    /// Queued tasks are polled; if then none is queued, it sleeps until a
+    /// deadline, an event, or `timeout`; without a timeout possibly for ever,
+    /// with zero not at all. Between turns, wait until the runtime's descriptor
+    /// ([`AsRawFd`]) is readable: it is when a turn has something to do.
+    ///
+    /// # Errors
+    ///
+    /// When the kernel refuses to wait for events.
+    ///
+    /// # Panics
+    ///
+    /// When called from within a runtime.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// let runtime = buzzer::runtime::Runtime::new()?;
+    /// let task = runtime.spawn(async { "served" });
+    /// while !task.is_finished() {
+    ///     runtime.turn(Some(Duration::ZERO))?;
+    ///     // ... draw a frame ...
+    /// }
+    /// assert_eq!(runtime.block_on(task).unwrap(), "served");
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    #[track_caller]
+    pub fn turn(&self, timeout: Option<Duration>) -> io::Result<Turn> {
+        let _looping = context::start_loop("Runtime::turn");
+        let _entered = context::enter(&self.core);
+        let core = &self.core;
+        core.inject.unparked();
+        let limit = timeout.map(|timeout| {
+            let nanos = u64::try_from(timeout.as_nanos()).unwrap_or(u64::MAX);
+            core.clock.now().saturating_add(nanos)
+        });
+        let ran = self.turning().turn(None, limit, true)?;
+        let Ran::Polls(polls) = ran else {
+            unreachable!("there is no main future to end");
+        };
+        self.make_descriptor_tell()?;
+        Ok(Turn { polls })
+    }
+
+    /// After a turn: the descriptor is to be readable when the next has work.
+    fn make_descriptor_tell(&self) -> io::Result<()> {
+        let core = &self.core;
+        if !core.inject.prepare_park() || core.scheduler.has_queued() {
+            core.inject.unpark_now();
+        } else if let Some(deadline) = core.timers.borrow().next()
+            && !core.clock.is_paused()
+        {
+            let left = Duration::from_nanos(deadline.saturating_sub(core.clock.now()));
+            core.reactor.borrow_mut().set_timer(deadline, left)?;
+        }
+        Ok(())
+    }
+
+    fn turning(&self) -> Turning<'_> {
+        Turning { core: &self.core, event_interval: self.event_interval }
+    }
+
+    /// Spawns a task; it runs once the loop does.
+    #[track_caller]
+    pub fn spawn<F>(&self, future: F) -> JoinHandle<F::Output>
+    where
+        F: Future + 'static,
+        F::Output: 'static,
+    {
+        let handle = run::spawn(&self.core.scheduler, future, None, Location::caller());
+        // A foreign loop may be waiting on the descriptor.
+        self.core.inject.nudge();
+        handle
+    }
+
+    /// Runs `job` on the blocking pool; see
+    /// [`task::spawn_blocking`](crate::task::spawn_blocking).
+    #[track_caller]
+    pub fn spawn_blocking<F, R>(&self, job: F) -> JoinHandle<R>
+    where
+        F: FnOnce() -> R + Send + 'static,
+        R: Send + 'static,
+    {
+        self.handle.spawn_blocking(job)
+    }
+
+    /// A handle for other threads.
+    pub fn handle(&self) -> &Handle {
+        &self.handle
+    }
+
+    /// While the guard lives, this thread is in the runtime: `spawn`, `sleep`
+    /// and the like find it. Nothing runs until a loop does.
+    #[must_use = "the runtime is left again when the guard is dropped"]
+    pub fn enter(&self) -> EnterGuard<'_> {
+        EnterGuard {
+            _entered: context::enter(&self.core),
+            _runtime: PhantomData,
+        }
+    }
+
+    /// Counts of what the runtime has done and holds.
+    pub fn metrics(&self) -> RuntimeMetrics {
+        let counters = &self.core.counters;
+        RuntimeMetrics {
+            alive_tasks: self.core.scheduler.alive(),
+            blocking_threads: self.core.pool.threads(),
+            polls: counters.polls.get(),
+            turns: counters.turns.get(),
+            file_ops_at_once: counters.file_ops_at_once.get(),
+            file_ops_pooled: counters.file_ops_pooled.get(),
+        }
+    }
+
+    /// Drops the runtime, but waits at most so long for blocking jobs.
+    ///
+    /// # Errors
+    ///
+    /// Names the jobs that still ran, by where they were spawned. Their threads
+    /// go on until the jobs end or the process does.
+    ///
+    /// # Panics
+    ///
+    /// Never for the tasks' sake: a panic in a future's drop is contained.
+    pub fn shutdown_timeout(mut self, timeout: Duration) -> Result<(), ShutdownTimeout> {
+        self.drop_tasks();
+        self.joined = true;
+        self.core.pool.join(Some(timeout))
+    }
+
+    /// Drops the runtime without waiting for blocking jobs.
+    pub fn shutdown_background(mut self) {
+        self.drop_tasks();
+        self.joined = true;
+    }
+
+    /// Drops the tasks and ends the intake, in an order that leaves nothing
+    /// waiting: no more messages, then the tasks, then what had been sent, then
+    /// the jobs not begun.
+    fn drop_tasks(&self) {
+        let _entered = context::enter(&self.core);
+        let sent = self.core.inject.close();
+        run::drop_all(&self.core.scheduler);
+        for message in sent {
+            if let Message::Run(run) = message {
+                contain(run).unwrap_or_else(discard);
+            }
+        }
+        self.core.pool.close();
+    }
+}
+
+impl Drop for Runtime {
+    fn drop(&mut self) {
+        if self.joined {
+            return;
+        }
+        self.drop_tasks();
+        // Without a limit it does not fail.
+        let _ = self.core.pool.join(None);
+    }
+}
+
+/// The future of `block_on` while it is in slot 0.
+struct MainTask<'a>(&'a Core);
+
+impl<'a> MainTask<'a> {
+    fn start(core: &'a Core) -> Self {
+        core.scheduler.start_main();
+        Self(core)
+    }
+}
+
+impl Drop for MainTask<'_> {
+    fn drop(&mut self) {
+        self.0.scheduler.end_main();
+    }
+}
+
+impl AsRawFd for Runtime {
+    fn as_raw_fd(&self) -> RawFd {
+        self.core.reactor.borrow().as_raw_fd()
+    }
+}
+
+impl fmt::Debug for Runtime {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Runtime")
+            .field("number", &self.core.inject.runtime())
+            .field("alive_tasks", &self.core.scheduler.alive())
+            .finish_non_exhaustive()
+    }
+}
+
+/// See [`Runtime::enter`].
+pub struct EnterGuard<'a> {
+    _entered: Entered,
+    _runtime: PhantomData<&'a Runtime>,
+}
+
+impl fmt::Debug for EnterGuard<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("EnterGuard")
+    }
+}
+
+/// What a turn did.
+#[derive(Clone, Copy, Debug)]
+pub struct Turn {
+    polls: u32,
+}
+
+impl Turn {
+    /// How many tasks were polled.
+    pub fn polls(&self) -> u32 {
+        self.polls
+    }
+}
+
+/// Counts of what a runtime has done and holds; see [`Runtime::metrics`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RuntimeMetrics {
+    alive_tasks: usize,
+    blocking_threads: usize,
+    polls: u64,
+    turns: u64,
+    file_ops_at_once: u64,
+    file_ops_pooled: u64,
+}
+
+impl RuntimeMetrics {
+    /// Tasks that have not ended.
+    pub fn num_alive_tasks(&self) -> usize {
+        self.alive_tasks
+    }
+
+    /// Threads of the blocking pool, working or idle.
+    pub fn num_blocking_threads(&self) -> usize {
+        self.blocking_threads
+    }
+
+    /// Polls of tasks, the future of `block_on` included.
+    pub fn polls(&self) -> u64 {
+        self.polls
+    }
+
+    /// Turns of the loop.
+    pub fn turns(&self) -> u64 {
+        self.turns
+    }
+
+    /// File operations that were done at once, on the loop.
+    pub fn file_ops_at_once(&self) -> u64 {
+        self.file_ops_at_once
+    }
+
+    /// File operations that went to the blocking pool.
+    pub fn file_ops_pooled(&self) -> u64 {
+        self.file_ops_pooled
+    }
+}

@@ -1,0 +1,209 @@
+//! The loop: one turn, in five named phases.
+//!
+//! Owns the order of the phases and how long the loop sleeps. Only
+//! `Runtime::block_on` and `Runtime::turn` go through it.
+//!
+//! 1. [`run`](Turning::run): poll queued tasks
+//! 2. [`inject`](Turning::inject): take in what other threads sent
+//! 3. [`park`](Turning::park): sleep until there is something to do
+//! 4. [`react`](Turning::react): readiness wakes who waits for it
+//! 5. [`expire`](Turning::expire): due timers wake theirs
+
+use std::io;
+use std::task::Context;
+use std::time::Duration;
+
+use crate::budget;
+use crate::clock::Nanos;
+use crate::context::Core;
+use crate::panics::{contain, discard, wake_contained};
+use crate::reactor::Wait;
+use crate::scheduler::inject::Message;
+use crate::scheduler::number::TaskNumber;
+use crate::scheduler::run;
+use crate::scheduler::schedule::Next;
+use crate::scheduler::waker::waker;
+
+/// The future given to `block_on`, as the loop sees it: polls it, and says
+/// whether it has ended.
+pub(super) type Main<'a> = dyn FnMut(&mut Context<'_>) -> bool + 'a;
+
+/// What a run phase came to.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Ran {
+    /// The main future has ended; the turn stops there.
+    MainEnded,
+    /// So many polls were made.
+    Polls(u32),
+}
+
+/// A runtime whose loop is going round.
+pub(super) struct Turning<'a> {
+    pub(super) core: &'a Core,
+    pub(super) event_interval: u32,
+}
+
+impl Turning<'_> {
+    /// One turn. It sleeps at most until `limit`; with `look` it asks the
+    /// kernel for events even where it has no source registered.
+    pub(super) fn turn(
+        &self,
+        main: Option<&mut Main<'_>>,
+        limit: Option<Nanos>,
+        look: bool,
+    ) -> io::Result<Ran> {
+        let turns = &self.core.counters.turns;
+        turns.set(turns.get() + 1);
+        let ran = self.run(main);
+        if ran == Ran::MainEnded {
+            return Ok(ran);
+        }
+        self.inject();
+        self.park(limit, look)?;
+        self.react();
+        self.expire();
+        Ok(ran)
+    }
+
+    /// Polls queued tasks, the first in first, until none is queued or the
+    /// event interval is reached.
+    fn run(&self, mut main: Option<&mut Main<'_>>) -> Ran {
+        let scheduler = &self.core.scheduler;
+        let mut polls = 0;
+        let mut main_ended = false;
+        while polls < self.event_interval && !main_ended {
+            let Some(next) = scheduler.next() else { break };
+            polls += 1;
+            match next {
+                Next::Poll(number, task) => run::poll(scheduler, number, task),
+                Next::Cancel(number, task) => run::cancel(scheduler, number, task),
+                Next::Main(number) => {
+                    main_ended = self.poll_main(number, main.as_deref_mut());
+                }
+            }
+        }
+        let counter = &self.core.counters.polls;
+        counter.set(counter.get() + u64::from(polls));
+        match main_ended {
+            true => Ran::MainEnded,
+            false => Ran::Polls(polls),
+        }
+    }
+
+    /// The task in slot 0. Without a main future its wake is left over from a
+    /// `block_on` that panicked.
+    fn poll_main(&self, number: TaskNumber, main: Option<&mut Main<'_>>) -> bool {
+        let Some(poll) = main else {
+            self.core.scheduler.suspend(number, None);
+            return false;
+        };
+        let refilled = budget::refill();
+        let ended = poll(&mut Context::from_waker(&waker(number)));
+        drop(refilled);
+        if !ended {
+            self.core.scheduler.suspend(number, None);
+        }
+        ended
+    }
+
+    /// Takes in what other threads have sent.
+    fn inject(&self) {
+        if !self.core.inject.is_pending() {
+            return;
+        }
+        for message in self.core.inject.take() {
+            match message {
+                Message::Wake(number) => waker(number).wake(),
+                // A panic in it is one of the program's drops: a future refused,
+                // or an output that nobody wanted.
+                Message::Run(run) => contain(run).unwrap_or_else(discard),
+            }
+        }
+    }
+
+    /// Sleeps until the next deadline or event; not at all if something is
+    /// queued; for good if nothing is armed.
+    fn park(&self, limit: Option<Nanos>, look: bool) -> io::Result<()> {
+        let core = self.core;
+        if core.scheduler.has_queued() {
+            // With no source registered there is nothing to look at: timers are
+            // asked by `expire` and other threads by `inject`, without a
+            // system call.
+            if look || core.reactor.borrow().has_sources() {
+                core.reactor.borrow_mut().sleep(Wait::No)?;
+            }
+            return Ok(());
+        }
+        let next = core.timers.borrow().next();
+        let deadline = [next, limit].into_iter().flatten().min();
+        if core.clock.is_paused() {
+            return self.park_paused(deadline);
+        }
+        self.sleep(match deadline {
+            None => Wait::ForEver,
+            Some(deadline) => match deadline.saturating_sub(core.clock.now()) {
+                0 => Wait::No,
+                left => Wait::Until(deadline, Duration::from_nanos(left)),
+            },
+        })
+    }
+
+    /// Sleeps, unless another thread has sent something since `inject`.
+    fn sleep(&self, wait: Wait) -> io::Result<()> {
+        let core = self.core;
+        let wait = match core.inject.prepare_park() {
+            true => wait,
+            false => Wait::No,
+        };
+        let slept = core.reactor.borrow_mut().sleep(wait);
+        core.inject.unparked();
+        slept
+    }
+
+    /// With a paused clock, idle means: nothing queued, no event, nothing sent,
+    /// and no blocking job in flight. Then the clock jumps; before that, or
+    /// with no deadline to jump to, the loop sleeps like any other.
+    fn park_paused(&self, deadline: Option<Nanos>) -> io::Result<()> {
+        let core = self.core;
+        // Asked first: the wakes of a job that has ended are then sent, and
+        // `prepare_park` below finds them.
+        let quiet = core.pool.is_quiet();
+        let due = deadline.is_some_and(|deadline| deadline <= core.clock.now());
+        if !due && !(quiet && deadline.is_some()) {
+            return self.sleep(Wait::ForEver);
+        }
+        let nothing_sent = core.inject.prepare_park();
+        core.inject.unparked();
+        core.reactor.borrow_mut().sleep(Wait::No)?;
+        let idle = nothing_sent && !core.reactor.borrow().has_events();
+        if let Some(deadline) = deadline
+            && idle
+        {
+            core.clock.jump_to(deadline);
+        }
+        Ok(())
+    }
+
+    /// Wakes who waits for the events that the park brought.
+    fn react(&self) {
+        let woken = self.core.reactor.borrow_mut().react();
+        for waker in woken {
+            wake_contained(waker);
+        }
+    }
+
+    /// Wakes whose deadline has come.
+    pub(super) fn expire(&self) {
+        if self.core.timers.borrow().next().is_none() {
+            return;
+        }
+        let now = self.core.clock.now();
+        loop {
+            let due = self.core.timers.borrow_mut().expire(now);
+            match due {
+                Some(waker) => wake_contained(waker),
+                None => return,
+            }
+        }
+    }
+}

@@ -1,0 +1,161 @@
+//! A task's memory: its header, and its future until there is an output.
+//!
+//! Owns the one allocation that a task has. `task/mod.rs` makes and polls
+//! cells, `schedule.rs` keeps them in their slots, `join.rs` takes the output
+//! out. It catches every panic of the program's code that it runs.
+#![allow(unsafe_code)]
+
+use std::any::Any;
+use std::panic::Location;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use super::error::{Id, JoinError};
+use super::packet::Packet;
+use crate::panics::{contain, contain_drop, discard};
+
+/// A task whose type of future is forgotten.
+pub(crate) type Task = Cell<dyn Body>;
+
+/// One task: what every task has, then what depends on its future's type.
+pub(crate) struct Cell<B: ?Sized> {
+    pub(crate) header: Header,
+    /// Private to this file: see the pinning rule at [`Running`].
+    body: B,
+}
+
+pub(crate) struct Header {
+    pub(crate) id: Id,
+    /// The how-manieth spawn of its runtime it was: tasks are dropped in this
+    /// order at shutdown.
+    pub(crate) sequence: u64,
+    /// One word: few tasks have a name.
+    pub(crate) name: Option<Rc<String>>,
+    pub(crate) spawned_at: &'static Location<'static>,
+}
+
+/// What the scheduler needs of a future whose type it does not know.
+pub(crate) trait Body {
+    /// Polls the future. Ready means that the future is dropped and its output
+    /// (or what it panicked with) stored; it must not be polled again.
+    fn poll(&mut self, id: Id, cx: &mut Context<'_>) -> Poll<()>;
+
+    /// Drops the future and stores "cancelled", or the panic of that drop.
+    fn cancel(&mut self, id: Id);
+
+    /// Moves the output into `place`, which is an `Option<Result<T, JoinError>>`.
+    fn take_output(&mut self, place: &mut dyn Any);
+}
+
+/// A future of a known type, and then its output.
+///
+/// The pinning rule: a `Running` is only ever made inside the `Box` of
+/// [`Cell::boxed`], nothing outside this file can reach its fields, and nothing
+/// in this file moves `Stage::Future`'s content: it is polled in place and
+/// dropped in place by overwriting the stage.
+struct Running<F: Future> {
+    stage: Stage<F>,
+    /// Where the output goes if the handle may be on another thread.
+    packet: Option<Arc<Packet<F::Output>>>,
+}
+
+enum Stage<F: Future> {
+    /// From the spawn to the last poll.
+    Future(F),
+    /// From the last poll until the handle takes it or is dropped.
+    Output(Result<F::Output, JoinError>),
+    /// The future is gone and the output taken, or it went to the packet.
+    Empty,
+}
+
+impl Task {
+    /// A new task. Its future never moves again.
+    pub(crate) fn boxed<F>(
+        header: Header,
+        future: F,
+        packet: Option<Arc<Packet<F::Output>>>,
+    ) -> Box<Self>
+    where
+        F: Future + 'static,
+    {
+        let stage = Stage::Future(future);
+        let body = Running { stage, packet };
+        Box::new(Cell { header, body })
+    }
+
+    pub(crate) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        self.body.poll(self.header.id, cx)
+    }
+
+    pub(crate) fn cancel(&mut self) {
+        self.body.cancel(self.header.id);
+    }
+
+    pub(crate) fn take_output<T: 'static>(&mut self) -> Option<Result<T, JoinError>> {
+        let mut place: Option<Result<T, JoinError>> = None;
+        self.body.take_output(&mut place);
+        place
+    }
+}
+
+impl<F: Future + 'static> Body for Running<F> {
+    fn poll(&mut self, id: Id, cx: &mut Context<'_>) -> Poll<()> {
+        let Stage::Future(future) = &mut self.stage else {
+            unreachable!("the schedule polls no task that has ended");
+        };
+        // SAFETY: By the pinning rule at `Running`, the future sits in its
+        // task's box and is not moved from here until it is dropped in place.
+        let future = unsafe { Pin::new_unchecked(future) };
+        let result = match contain(|| future.poll(cx)) {
+            Ok(Poll::Pending) => return Poll::Pending,
+            Ok(Poll::Ready(output)) => Ok(output),
+            Err(payload) => Err(JoinError::panic(id, payload)),
+        };
+        self.end(id, result);
+        Poll::Ready(())
+    }
+
+    fn cancel(&mut self, id: Id) {
+        self.end(id, Err(JoinError::cancelled(id)));
+    }
+
+    fn take_output(&mut self, place: &mut dyn Any) {
+        if let Stage::Output(result) = std::mem::replace(&mut self.stage, Stage::Empty) {
+            *place.downcast_mut().expect("a handle has its task's output type") = Some(result);
+        }
+    }
+}
+
+impl<F: Future> Running<F> {
+    /// Drops the future, then publishes the result: whoever sees the output can
+    /// rely on the future being gone. A panic of the drop becomes the result,
+    /// unless the poll had panicked before.
+    fn end(&mut self, id: Id, mut result: Result<F::Output, JoinError>) {
+        // The overwritten future is dropped in place; if its drop panics, the
+        // stage is `Empty` all the same.
+        if let Err(payload) = contain(|| self.stage = Stage::Empty) {
+            if result.as_ref().is_err_and(JoinError::is_panic) {
+                discard(payload);
+            } else {
+                let unused = std::mem::replace(&mut result, Err(JoinError::panic(id, payload)));
+                contain_drop(unused).unwrap_or_else(discard);
+            }
+        }
+        match self.packet.take() {
+            Some(packet) => packet.finish(result),
+            None => self.stage = Stage::Output(result),
+        }
+    }
+}
+
+/// A task dropped unfinished, at shutdown: the handle elsewhere must not wait
+/// for ever.
+impl<F: Future> Drop for Running<F> {
+    fn drop(&mut self) {
+        if let Some(packet) = self.packet.take() {
+            packet.cancel();
+        }
+    }
+}

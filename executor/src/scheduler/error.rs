@@ -1,0 +1,164 @@
+//! Why a task or a job has no output, and what tasks are called by.
+//!
+//! Owns [`JoinError`] and [`Id`]. Made by `cell.rs` and `packet.rs`.
+
+use std::fmt;
+use std::io;
+use std::sync::{Mutex, PoisonError};
+
+use crate::panics::{self, Payload};
+
+/// Tells one task or blocking job from all others of the process.
+///
+/// Tasks that a runtime's own thread spawns count up from 1 within their
+/// runtime. Jobs, and tasks that other threads spawn, count up in a series of
+/// the whole process and are printed with an `s` (for shared) in front.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Id(u64);
+
+impl Id {
+    /// The low bits hold the count, the high ones the runtime or [`Self::SHARED`].
+    const COUNT_BITS: u32 = 48;
+    const SHARED: u64 = 0xffff;
+
+    pub(crate) fn of_runtime(runtime: u16, count: u64) -> Self {
+        Self(u64::from(runtime) << Self::COUNT_BITS | count)
+    }
+
+    pub(crate) fn next_shared() -> Self {
+        use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+        static COUNT: AtomicU64 = AtomicU64::new(1);
+        Self(Self::SHARED << Self::COUNT_BITS | COUNT.fetch_add(1, Relaxed))
+    }
+}
+
+impl fmt::Display for Id {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let count = self.0 & ((1 << Self::COUNT_BITS) - 1);
+        if self.0 >> Self::COUNT_BITS == Self::SHARED {
+            f.write_str("s")?;
+        }
+        count.fmt(f)
+    }
+}
+
+impl fmt::Debug for Id {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Id({self})")
+    }
+}
+
+/// A task or job ended without an output: it panicked, was cancelled, or could
+/// not be started.
+pub struct JoinError {
+    id: Id,
+    cause: Cause,
+}
+
+enum Cause {
+    /// In a mutex, never locked by two, to make the error `Sync`: a payload is
+    /// only `Send`, and `?` into a boxed error wants both.
+    Panic(Mutex<Payload>),
+    Cancelled,
+    NotStarted(io::Error),
+}
+
+impl JoinError {
+    pub(crate) fn panic(id: Id, payload: Payload) -> Self {
+        let cause = Cause::Panic(Mutex::new(payload));
+        Self { id, cause }
+    }
+
+    pub(crate) fn cancelled(id: Id) -> Self {
+        let cause = Cause::Cancelled;
+        Self { id, cause }
+    }
+
+    pub(crate) fn not_started(id: Id, error: io::Error) -> Self {
+        let cause = Cause::NotStarted(error);
+        Self { id, cause }
+    }
+
+    /// Whether the task panicked: in a poll, or in the drop of its future or
+    /// output.
+    pub fn is_panic(&self) -> bool {
+        matches!(self.cause, Cause::Panic(_))
+    }
+
+    /// Whether the task was cancelled: by `abort`, or because its runtime ended.
+    pub fn is_cancelled(&self) -> bool {
+        matches!(self.cause, Cause::Cancelled)
+    }
+
+    /// What the panic threw, to be passed on with [`std::panic::resume_unwind`].
+    ///
+    /// # Panics
+    ///
+    /// If the task did not panic; [`try_into_panic`](Self::try_into_panic) asks.
+    #[track_caller]
+    pub fn into_panic(self) -> Box<dyn std::any::Any + Send + 'static> {
+        self.try_into_panic()
+            .unwrap_or_else(|error| panic!("into_panic on a JoinError that is no panic: {error}"))
+    }
+
+    /// What the panic threw.
+    ///
+    /// # Errors
+    ///
+    /// The error itself, if the task did not panic.
+    pub fn try_into_panic(self) -> Result<Box<dyn std::any::Any + Send + 'static>, Self> {
+        match self.cause {
+            Cause::Panic(payload) => Ok(payload.into_inner().unwrap_or_else(PoisonError::into_inner)),
+            _ => Err(self),
+        }
+    }
+
+    /// Which task or job it was.
+    pub fn id(&self) -> Id {
+        self.id
+    }
+}
+
+impl fmt::Display for JoinError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let id = self.id;
+        match &self.cause {
+            Cause::Cancelled => write!(f, "task {id} was cancelled"),
+            Cause::NotStarted(error) => write!(f, "job {id} could not be started: {error}"),
+            Cause::Panic(payload) => {
+                let payload = payload.lock().unwrap_or_else(PoisonError::into_inner);
+                match panics::message(&payload) {
+                    Some(message) => write!(f, "task {id} panicked with message {message:?}"),
+                    None => write!(f, "task {id} panicked"),
+                }
+            }
+        }
+    }
+}
+
+impl fmt::Debug for JoinError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "JoinError({self})")
+    }
+}
+
+impl std::error::Error for JoinError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match &self.cause {
+            Cause::NotStarted(error) => Some(error),
+            Cause::Panic(_) | Cause::Cancelled => None,
+        }
+    }
+}
+
+/// A job that could not be started keeps its system error's kind; a panicked or
+/// cancelled one becomes [`io::ErrorKind::Other`].
+impl From<JoinError> for io::Error {
+    fn from(error: JoinError) -> Self {
+        let kind = match &error.cause {
+            Cause::NotStarted(cause) => cause.kind(),
+            Cause::Panic(_) | Cause::Cancelled => io::ErrorKind::Other,
+        };
+        Self::new(kind, error.to_string())
+    }
+}

@@ -1,0 +1,169 @@
+//! Children that share one task, each with a number of its own.
+//!
+//! Owns the ready list of a group: `gather`, `race` and `scope` poll a child
+//! only when it was woken, and a child's wake costs O(1) without an allocation.
+//! A child is a slot like a task's, but its waker leads to the group's ready
+//! list, and from there to whoever polls the group.
+
+use std::collections::VecDeque;
+use std::task::{Context, Poll};
+
+use super::inject::{self, Message};
+use super::number::TaskNumber;
+use super::schedule::{self, Group, Guest, State, Table};
+use super::waker::waker;
+use crate::budget;
+
+/// A group of children. Dropping it removes them from the runtime's table; the
+/// children's futures belong to the group's owner.
+pub(crate) struct Children {
+    group: TaskNumber,
+    /// By position; `None` once a child has ended.
+    numbers: Vec<Option<TaskNumber>>,
+    /// How many have not ended.
+    alive: usize,
+}
+
+/// What became of a child's poll.
+pub(crate) enum Child {
+    Waits,
+    Ended,
+    /// The whole is decided: the others need not be polled any more.
+    EndsAll,
+}
+
+impl Children {
+    /// An empty group in the current runtime. `what` names it in the panic.
+    ///
+    /// # Panics
+    ///
+    /// Outside a runtime.
+    #[track_caller]
+    pub(crate) fn new(what: &str) -> Self {
+        let group = schedule::with_current(|current| {
+            current.map(|scheduler| {
+                let group = Group { parent: None, ready: VecDeque::new() };
+                let mut table = scheduler.table.borrow_mut();
+                let (index, generation) = table.take_slot(Guest::Group(Box::new(group)));
+                TaskNumber::new(scheduler.runtime(), generation, index)
+            })
+        });
+        let Some(group) = group else {
+            panic!(
+                "{what} was used outside a runtime: call it inside `block_on`, \
+                 or in a task spawned there"
+            );
+        };
+        let numbers = Vec::new();
+        Self { group, numbers, alive: 0 }
+    }
+
+    /// Adds a child, ready for its first poll; gives its position.
+    #[track_caller]
+    pub(crate) fn add(&mut self) -> usize {
+        let position = self.numbers.len();
+        let group = self.group.index() as u32;
+        let child = self.with_table(|table| {
+            let guest = Guest::Child { group, position: position as u32 };
+            let (index, generation) = table.take_slot(guest);
+            table.slots[index].state = State::Queued;
+            let child = TaskNumber::new(self.group.runtime(), generation, index);
+            table.group(self.group).ready.push_back(child);
+            child
+        });
+        self.numbers.push(Some(child));
+        self.alive += 1;
+        position
+    }
+
+    /// Polls the children that were woken, in the order of their wakes, through
+    /// `poll_child`, which gets a child's position. Ready when all have ended,
+    /// or when one ends all.
+    #[track_caller]
+    pub(crate) fn poll(
+        &mut self,
+        cx: &mut Context<'_>,
+        mut poll_child: impl FnMut(usize, &mut Context<'_>) -> Child,
+    ) -> Poll<()> {
+        // Set before the first look at the ready list: a child woken from here
+        // on finds it. Cloned and dropped outside the table's borrow (rule 3).
+        let parent = cx.waker().clone();
+        drop(self.with_table(|table| table.group(self.group).parent.replace(parent)));
+        while self.alive > 0 {
+            let Some((child, position)) = self.with_table(|table| self.next_ready(table)) else {
+                return Poll::Pending;
+            };
+            if budget::poll_proceed(cx).is_pending() {
+                self.with_table(|table| table.group(self.group).ready.push_front(child));
+                return Poll::Pending;
+            }
+            // Before the poll, so that a wake during it queues the child again.
+            self.with_table(|table| table.slots[child.index()].state = State::Waiting);
+            match poll_child(position, &mut Context::from_waker(&waker(child))) {
+                Child::Waits => {}
+                Child::Ended => {
+                    self.numbers[position] = None;
+                    self.alive -= 1;
+                    self.with_table(|table| table.slots.remove(child.index()));
+                }
+                Child::EndsAll => return Poll::Ready(()),
+            }
+        }
+        Poll::Ready(())
+    }
+
+    /// The first child of the ready list that has not ended since.
+    fn next_ready(&self, table: &mut Table) -> Option<(TaskNumber, usize)> {
+        loop {
+            let child = table.group(self.group).ready.pop_front()?;
+            if let Some(slot) = table.guest(child)
+                && let Guest::Child { position, .. } = slot.guest
+            {
+                return Some((child, position as usize));
+            }
+        }
+    }
+
+    #[track_caller]
+    fn with_table<R>(&self, f: impl FnOnce(&mut Table) -> R) -> R {
+        let runtime = self.group.runtime();
+        schedule::with_current(|current| match current {
+            Some(scheduler) if scheduler.runtime() == runtime => {
+                f(&mut scheduler.table.borrow_mut())
+            }
+            _ => panic!(
+                "a gather, race or scope of runtime {runtime} was polled outside it: \
+                 await it in the runtime that polled it first"
+            ),
+        })
+    }
+}
+
+impl Drop for Children {
+    fn drop(&mut self) {
+        let group = self.group;
+        let numbers = std::mem::take(&mut self.numbers);
+        release(group, numbers);
+    }
+}
+
+/// Frees the slots of a group and its children, from any thread.
+fn release(group: TaskNumber, children: Vec<Option<TaskNumber>>) {
+    let elsewhere = schedule::with_runtime(group.runtime(), |scheduler| match scheduler {
+        Some(scheduler) => {
+            let mut table = scheduler.table.borrow_mut();
+            for child in children.into_iter().flatten().chain([group]) {
+                if table.guest(child).is_some() {
+                    table.slots.remove(child.index());
+                }
+            }
+            None
+        }
+        None => Some(children),
+    });
+    if let Some(children) = elsewhere {
+        let forget = Message::Run(Box::new(move || release(group, children)));
+        // A runtime that is gone took its table along.
+        let _ = inject::send_to(group.runtime(), forget);
+    }
+}

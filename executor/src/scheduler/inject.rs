@@ -1,0 +1,223 @@
+//! What other threads send to a runtime, and how they wake it.
+//!
+//! Owns the inject queue, the unpark, and the table of live runtimes that leads
+//! from a number to its inject queue. Any thread may send; the loop takes in
+//! and parks.
+//!
+//! # Why no wake is lost between the last look and the park
+//!
+//! `messages` and `parked` are under one mutex, so a send and the loop's
+//! [`prepare_park`](Inject::prepare_park) happen one after the other:
+//!
+//! 1. *Send first*: `prepare_park` sees the message and the loop does not sleep.
+//! 2. *`prepare_park` first*: the send finds `parked` set, takes it and writes to
+//!    the eventfd that mio sleeps on. A write before the sleep begins makes the
+//!    sleep return at once, since the eventfd stays readable.
+//! 3. *Two sends after it*: the first takes `parked` and pays the system call;
+//!    the second needs none, the loop is awake or about to be.
+//!
+//! In every case the loop looks at `messages` after the send, before it sleeps
+//! without the eventfd being readable.
+
+use std::collections::HashSet;
+use std::io;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+
+use super::number::{MAX_RUNTIMES, TaskNumber};
+
+/// How long the queue grows before repeated wakes of one task are dropped from
+/// it: large enough that a loop which comes round in time never pays for it.
+const COMPACT_AT: usize = 1024;
+
+pub(crate) enum Message {
+    /// Wake this task, or child of a group.
+    Wake(TaskNumber),
+    /// Run this on the runtime's thread, within its context: take in a task,
+    /// abort one, forget a timer. Boxed: these are rare, wakes are not.
+    Run(Box<dyn FnOnce() + Send>),
+}
+
+pub(crate) struct Inject {
+    runtime: u16,
+    /// A hint for the loop, which looks at it once a turn without the lock. Set
+    /// under the lock by a send, cleared under the lock by `take`. It may lag;
+    /// `prepare_park` decides under the lock.
+    pending: AtomicBool,
+    state: Mutex<State>,
+    /// Ends the loop's sleep. mio writes to an eventfd.
+    unpark: mio::Waker,
+}
+
+struct State {
+    messages: Vec<Message>,
+    /// Set by the loop before it sleeps; taken by the first send after that.
+    parked: bool,
+    /// Set by a nudge; taken by the next `prepare_park`.
+    nudged: bool,
+    /// Set at shutdown: what is sent later comes back to its sender.
+    closed: bool,
+    /// The length at which repeated wakes are dropped next.
+    compact_at: usize,
+}
+
+impl Inject {
+    pub(crate) fn runtime(&self) -> u16 {
+        self.runtime
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        // No code of the program runs under the lock, so nothing poisons it.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Queues a message and ends the loop's sleep; gives the message back if
+    /// the runtime has shut down.
+    pub(crate) fn send(&self, message: Message) -> Result<(), Message> {
+        let mut state = self.lock();
+        if state.closed {
+            return Err(message);
+        }
+        state.messages.push(message);
+        if state.messages.len() >= state.compact_at {
+            state.compact();
+        }
+        self.pending.store(true, Ordering::Relaxed);
+        self.unpark(state);
+        Ok(())
+    }
+
+    /// Makes the loop go round once more, without a message. Like a message it
+    /// is kept if the loop is not asleep, and seen by its next `prepare_park`.
+    pub(crate) fn nudge(&self) {
+        let mut state = self.lock();
+        state.nudged = true;
+        self.unpark(state);
+    }
+
+    fn unpark(&self, mut state: MutexGuard<'_, State>) {
+        if std::mem::take(&mut state.parked) {
+            drop(state);
+            // The write to an eventfd fails only if its counter is full, and
+            // then it is readable, which is all that is wanted.
+            let _ = self.unpark.wake();
+        }
+    }
+
+    /// Makes the sleep that comes next end at once.
+    pub(crate) fn unpark_now(&self) {
+        // It can fail only by being readable already.
+        let _ = self.unpark.wake();
+    }
+
+    /// Takes out what was sent.
+    pub(crate) fn take(&self) -> Vec<Message> {
+        let mut state = self.lock();
+        self.pending.store(false, Ordering::Relaxed);
+        state.compact_at = COMPACT_AT;
+        std::mem::take(&mut state.messages)
+    }
+
+    /// Whether something may be waiting to be taken in.
+    pub(crate) fn is_pending(&self) -> bool {
+        self.pending.load(Ordering::Relaxed)
+    }
+
+    /// The last look before sleeping; `false` if there is something to do.
+    /// After `true`, [`unparked`](Self::unparked) must follow the sleep.
+    #[must_use]
+    pub(crate) fn prepare_park(&self) -> bool {
+        let mut state = self.lock();
+        let nudged = std::mem::take(&mut state.nudged);
+        state.parked = state.messages.is_empty() && !nudged;
+        state.parked
+    }
+
+    /// The loop is awake: sends need no system call until the next park.
+    pub(crate) fn unparked(&self) {
+        self.lock().parked = false;
+    }
+
+    /// Accepts nothing more, and gives back what had been sent.
+    pub(crate) fn close(&self) -> Vec<Message> {
+        let mut live = LIVE.write().unwrap_or_else(PoisonError::into_inner);
+        live.runtimes[usize::from(self.runtime)] = None;
+        drop(live);
+        let mut state = self.lock();
+        state.closed = true;
+        std::mem::take(&mut state.messages)
+    }
+}
+
+impl State {
+    /// Drops repeated wakes, so that a flood of them while the loop is busy
+    /// needs no more memory than there are tasks. The next compaction waits
+    /// until the queue has doubled, so a send pays O(1) on average.
+    fn compact(&mut self) {
+        let mut seen = HashSet::new();
+        self.messages.retain(|message| match message {
+            Message::Wake(number) => seen.insert(*number),
+            Message::Run(_) => true,
+        });
+        self.compact_at = COMPACT_AT.max(2 * self.messages.len());
+    }
+}
+
+/// The runtimes that are alive, by their numbers.
+static LIVE: RwLock<Live> = RwLock::new(Live {
+    runtimes: Vec::new(),
+    last: MAX_RUNTIMES - 1,
+});
+
+struct Live {
+    runtimes: Vec<Option<Arc<Inject>>>,
+    /// The number given out last. The search for a free one starts behind it,
+    /// so that a number comes back as late as possible.
+    last: usize,
+}
+
+/// Enters a new runtime into the table of live ones.
+///
+/// # Errors
+///
+/// If 16,384 runtimes are alive.
+pub(crate) fn register(unpark: mio::Waker) -> io::Result<Arc<Inject>> {
+    let mut live = LIVE.write().unwrap_or_else(PoisonError::into_inner);
+    let free = (1..=MAX_RUNTIMES)
+        .map(|step| (live.last + step) % MAX_RUNTIMES)
+        .find(|&number| live.runtimes.get(number).is_none_or(Option::is_none))
+        .ok_or_else(|| io::Error::other(format!("{MAX_RUNTIMES} runtimes are alive already")))?;
+    let inject = Arc::new(Inject {
+        runtime: free as u16,
+        pending: AtomicBool::new(false),
+        state: Mutex::new(State {
+            messages: Vec::new(),
+            parked: false,
+            nudged: false,
+            closed: false,
+            compact_at: COMPACT_AT,
+        }),
+        unpark,
+    });
+    if live.runtimes.len() <= free {
+        live.runtimes.resize_with(free + 1, || None);
+    }
+    live.runtimes[free] = Some(inject.clone());
+    live.last = free;
+    Ok(inject)
+}
+
+/// Sends to a runtime by its number; gives the message back if it is gone.
+pub(crate) fn send_to(runtime: u16, message: Message) -> Result<(), Message> {
+    let live = LIVE.read().unwrap_or_else(PoisonError::into_inner);
+    match live.runtimes.get(usize::from(runtime)) {
+        Some(Some(inject)) => inject.send(message),
+        _ => Err(message),
+    }
+}
+
+/// Whether a runtime of this number is alive.
+pub(crate) fn is_live(runtime: u16) -> bool {
+    let live = LIVE.read().unwrap_or_else(PoisonError::into_inner);
+    matches!(live.runtimes.get(usize::from(runtime)), Some(Some(_)))
+}

@@ -1,0 +1,315 @@
+//! The handle of a task or a job.
+//!
+//! Owns [`JoinHandle`] and [`AbortHandle`]. A handle is a number too: it keeps
+//! nothing alive, and asks the runtime's table for the output. Only where the
+//! output has to cross threads it shares a [`Packet`] instead.
+
+use std::fmt;
+use std::marker::PhantomData;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use super::error::{Id, JoinError};
+use super::inject::{self, Message};
+use super::number::TaskNumber;
+use super::packet::Packet;
+use super::schedule::{self, Joined};
+use crate::budget;
+use crate::panics::{contain_drop, discard};
+
+/// The right to await a task's output, or a blocking job's.
+///
+/// Awaiting it gives `Result<T, JoinError>`: the output, or that the task
+/// panicked or was cancelled. Dropping it detaches the task, which runs on; the
+/// output is then dropped when it is there, on the runtime's thread.
+///
+/// A handle from [`spawn`](crate::spawn) belongs to its runtime's thread. One
+/// from [`Handle::spawn`](crate::runtime::Handle::spawn) or
+/// [`spawn_blocking`](crate::task::spawn_blocking) can be awaited anywhere, also
+/// on another executor. After its runtime was dropped, a handle says
+/// "cancelled".
+///
+/// # Panics
+///
+/// Polled again after it gave the result; or polled on another thread than its
+/// runtime's, if it came from `spawn`.
+///
+/// # Cancel safety
+///
+/// A handle borrowed by a `race!` or `timeout` that dropped it loses nothing:
+/// awaited again, it gives the output.
+///
+/// # Examples
+///
+/// ```
+/// buzzer::block_on(async {
+///     let sum = buzzer::spawn(async { 2 + 3 });
+///     assert_eq!(sum.await.unwrap(), 5);
+///
+///     let failed = buzzer::spawn(async { panic!("no coffee") });
+///     assert!(failed.await.unwrap_err().is_panic());
+/// });
+/// ```
+#[must_use = "a dropped JoinHandle detaches its task; `drop` it if that is meant"]
+pub struct JoinHandle<T> {
+    id: Id,
+    source: Source<T>,
+}
+
+enum Source<T> {
+    /// A task that its runtime's own thread spawned.
+    Task(TaskNumber, PhantomData<T>),
+    /// A job, or a task that another thread spawned.
+    Shared(Arc<Packet<T>>, Arc<dyn Abort>),
+    /// Spawned while the runtime was shutting down.
+    Cancelled,
+    /// The result was given.
+    Taken,
+}
+
+/// The handle is not pinned to anything: it holds no `T`.
+impl<T> Unpin for JoinHandle<T> {}
+
+impl<T> JoinHandle<T> {
+    pub(crate) fn of_task(number: TaskNumber, id: Id) -> Self {
+        let source = Source::Task(number, PhantomData);
+        Self { id, source }
+    }
+
+    pub(crate) fn of_packet(packet: Arc<Packet<T>>) -> Self
+    where
+        T: Send + 'static,
+    {
+        let id = packet.id();
+        let source = Source::Shared(packet.clone(), packet);
+        Self { id, source }
+    }
+
+    pub(crate) fn of_nothing(id: Id) -> Self {
+        let source = Source::Cancelled;
+        Self { id, source }
+    }
+
+    /// Cancels the task at its next turn: its future is dropped on the runtime's
+    /// thread, and the handle says [`JoinError::is_cancelled`]. A blocking job
+    /// is cancelled only if no thread has begun it. A task that has ended, or
+    /// ends in the poll that it is in, keeps its output.
+    ///
+    /// May be called on any thread.
+    pub fn abort(&self) {
+        match &self.source {
+            Source::Task(number, _) => schedule::abort(*number),
+            Source::Shared(packet, _) => packet.abort().into_iter().for_each(schedule::abort),
+            Source::Cancelled | Source::Taken => {}
+        }
+    }
+
+    /// Whether the task has ended: an await would not wait.
+    ///
+    /// # Panics
+    ///
+    /// On another thread than the runtime's, for a handle from `spawn`.
+    #[track_caller]
+    pub fn is_finished(&self) -> bool {
+        match &self.source {
+            Source::Task(number, _) => is_finished(*number),
+            Source::Shared(packet, _) => packet.is_finished(),
+            Source::Cancelled | Source::Taken => true,
+        }
+    }
+
+    /// Which task or job it is.
+    pub fn id(&self) -> Id {
+        self.id
+    }
+}
+
+impl<T> JoinHandle<T> {
+    /// A handle that can only abort. It does not keep the output.
+    pub fn abort_handle(&self) -> AbortHandle {
+        let target = match &self.source {
+            Source::Task(number, _) => Target::Task(*number),
+            Source::Shared(_, packet) => Target::Shared(packet.clone()),
+            Source::Cancelled | Source::Taken => Target::Ended,
+        };
+        AbortHandle { id: self.id, target }
+    }
+}
+
+impl<T: 'static> Future for JoinHandle<T> {
+    type Output = Result<T, JoinError>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let handle = &mut *self;
+        let result = budget::charge(cx, |cx| match &handle.source {
+            Source::Task(number, _) => poll_task(*number, handle.id, cx),
+            Source::Shared(packet, _) => match packet.poll(cx) {
+                Poll::Ready(Some(result)) => Poll::Ready(result),
+                Poll::Ready(None) => unreachable!("only this handle takes from its packet"),
+                Poll::Pending => Poll::Pending,
+            },
+            Source::Cancelled => Poll::Ready(Err(JoinError::cancelled(handle.id))),
+            Source::Taken => panic!(
+                "the JoinHandle of task {} was polled after it gave its result: \
+                 keep the result, or use `futures::FutureExt::shared`",
+                handle.id
+            ),
+        });
+        if result.is_ready() {
+            handle.source = Source::Taken;
+        }
+        result
+    }
+}
+
+fn poll_task<T: 'static>(
+    number: TaskNumber,
+    id: Id,
+    cx: &mut Context<'_>,
+) -> Poll<Result<T, JoinError>> {
+    let waker = cx.waker().clone();
+    let joined = schedule::with_runtime(number.runtime(), |scheduler| {
+        scheduler.map(|scheduler| scheduler.join(number, waker))
+    });
+    match joined {
+        Some(Joined::Waiting { replaced }) => {
+            drop(replaced);
+            Poll::Pending
+        }
+        Some(Joined::Ended(mut task)) => {
+            let result = task.take_output().expect("an ended task has its output");
+            // What is left is an empty cell: nothing of the program's drops.
+            Poll::Ready(result)
+        }
+        Some(Joined::Gone) => Poll::Ready(Err(JoinError::cancelled(id))),
+        None => {
+            check_gone(number, "awaited");
+            Poll::Ready(Err(JoinError::cancelled(id)))
+        }
+    }
+}
+
+#[track_caller]
+fn is_finished(number: TaskNumber) -> bool {
+    let finished = schedule::with_runtime(number.runtime(), |scheduler| {
+        scheduler.map(|scheduler| scheduler.is_finished(number))
+    });
+    finished.unwrap_or_else(|| {
+        check_gone(number, "asked");
+        true
+    })
+}
+
+/// A runtime that is not of this thread must be gone.
+#[track_caller]
+fn check_gone(number: TaskNumber, what: &str) {
+    let runtime = number.runtime();
+    assert!(
+        !inject::is_live(runtime),
+        "a JoinHandle from `spawn` was {what} on another thread than that of its runtime \
+         (number {runtime}): await it there, or spawn with `Handle::spawn`, whose handles \
+         can be awaited on any thread"
+    );
+}
+
+impl<T> Drop for JoinHandle<T> {
+    fn drop(&mut self) {
+        match std::mem::replace(&mut self.source, Source::Taken) {
+            Source::Task(number, _) => forget(number),
+            // The last one drops the output.
+            shared @ Source::Shared(..) => contain_drop(shared).unwrap_or_else(discard),
+            Source::Cancelled | Source::Taken => {}
+        }
+    }
+}
+
+/// Detaches, from any thread.
+fn forget(number: TaskNumber) {
+    let here = schedule::with_runtime(number.runtime(), |scheduler| {
+        scheduler.map(|scheduler| scheduler.forget_handle(number))
+    });
+    match here {
+        Some((task, waker)) => {
+            contain_drop((task, waker)).unwrap_or_else(discard);
+        }
+        None => {
+            let forget = Message::Run(Box::new(move || forget(number)));
+            // A runtime that is gone took the task along.
+            let _ = inject::send_to(number.runtime(), forget);
+        }
+    }
+}
+
+impl<T> fmt::Debug for JoinHandle<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("JoinHandle").field("id", &self.id).finish()
+    }
+}
+
+/// Aborts a task or job, and nothing else: it may be kept while the handle is
+/// awaited elsewhere, cloned, and used on any thread.
+#[derive(Clone)]
+pub struct AbortHandle {
+    id: Id,
+    target: Target,
+}
+
+#[derive(Clone)]
+enum Target {
+    Task(TaskNumber),
+    Shared(Arc<dyn Abort>),
+    Ended,
+}
+
+/// A packet whose type of output does not matter.
+trait Abort: Send + Sync {
+    fn abort(&self) -> Option<TaskNumber>;
+    fn is_finished(&self) -> bool;
+}
+
+impl<T: Send> Abort for Packet<T> {
+    fn abort(&self) -> Option<TaskNumber> {
+        self.abort()
+    }
+
+    fn is_finished(&self) -> bool {
+        self.is_finished()
+    }
+}
+
+impl AbortHandle {
+    /// As [`JoinHandle::abort`].
+    pub fn abort(&self) {
+        match &self.target {
+            Target::Task(number) => schedule::abort(*number),
+            Target::Shared(packet) => packet.abort().into_iter().for_each(schedule::abort),
+            Target::Ended => {}
+        }
+    }
+
+    /// As [`JoinHandle::is_finished`].
+    ///
+    /// # Panics
+    ///
+    /// On another thread than the runtime's, for a task from `spawn`.
+    #[track_caller]
+    pub fn is_finished(&self) -> bool {
+        match &self.target {
+            Target::Task(number) => is_finished(*number),
+            Target::Shared(packet) => packet.is_finished(),
+            Target::Ended => true,
+        }
+    }
+
+    /// Which task or job it is.
+    pub fn id(&self) -> Id {
+        self.id
+    }
+}
+
+impl fmt::Debug for AbortHandle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AbortHandle").field("id", &self.id).finish()
+    }
+}

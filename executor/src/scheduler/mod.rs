@@ -1,0 +1,24 @@
+//! The scheduler: tasks, their numbers, and the order they run in.
+//!
+//! In reading order:
+//!
+//! - `number.rs`: what a waker holds
+//! - `waker.rs`: from a number to a `Waker`
+//! - `schedule.rs`: the slots, the states, every transition
+//! - `queue.rs`, `inject.rs`: who is next; what other threads send
+//! - `cell.rs`: a task's memory
+//! - `run.rs`: spawn, poll, finish, drop
+//! - `join.rs`, `packet.rs`, `error.rs`: the handle and its result
+//! - `group.rs`: children that share one task
+
+pub(crate) mod cell;
+pub(crate) mod error;
+pub(crate) mod group;
+pub(crate) mod inject;
+pub(crate) mod join;
+pub(crate) mod number;
+pub(crate) mod packet;
+pub(crate) mod queue;
+pub(crate) mod run;
+pub(crate) mod schedule;
+pub(crate) mod waker;

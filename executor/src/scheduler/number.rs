@@ -1,0 +1,111 @@
+//! The number on the buzzer: which runtime, which slot, which guest.
+//!
+//! Owns the layout of the 64 bits that stand for one task (or one child of a
+//! group). Used by everything in `task/`; it uses nothing itself.
+
+/// Bits of the slot's index: 67 million tasks in one runtime.
+const INDEX_BITS: u32 = 26;
+/// Bits of the generation, which tells the guests of one slot apart.
+const GENERATION_BITS: u32 = 24;
+/// Bits of the runtime's own number: 16,384 runtimes alive at a time.
+const RUNTIME_BITS: u32 = 64 - INDEX_BITS - GENERATION_BITS;
+
+/// How many tasks and group children one runtime can hold at a time.
+pub(crate) const MAX_SLOTS: usize = 1 << INDEX_BITS;
+/// How many runtimes can be alive in a process at a time.
+pub(crate) const MAX_RUNTIMES: usize = 1 << RUNTIME_BITS;
+
+/// Names one task of one runtime, in the 64 bits that fit a waker's data word.
+///
+/// ```text
+/// 63        50 49                  26 25                        0
+/// ┌───────────┬──────────────────────┬───────────────────────────┐
+/// │ runtime   │ generation           │ index of the slot         │
+/// │ 14 bits   │ 24 bits              │ 26 bits                   │
+/// └───────────┴──────────────────────┴───────────────────────────┘
+/// ```
+///
+/// A number may outlive what it named. The generation is the low 24 bits of
+/// the runtime's count of spawns, so a stale number is taken for a later guest
+/// of its slot only if exactly a multiple of 16,777,216 spawns lie between the
+/// two: for a number kept past its task's end and one later guest of the slot
+/// picked at random, odds of 1 in 16.8 million. The price is one poll too
+/// many, which the `Future` contract allows. Runtime numbers are handed out in
+/// rotation, so one comes back after 16,384 others at the earliest.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct TaskNumber(u64);
+
+impl TaskNumber {
+    pub(crate) fn new(runtime: u16, generation: u32, index: usize) -> Self {
+        debug_assert!(usize::from(runtime) < MAX_RUNTIMES && index < MAX_SLOTS);
+        let generation = u64::from(generation & Self::GENERATION_MASK);
+        Self(
+            u64::from(runtime) << (GENERATION_BITS + INDEX_BITS)
+                | generation << INDEX_BITS
+                | index as u64,
+        )
+    }
+
+    /// The low bits of a spawn count that serve as a generation.
+    pub(crate) const GENERATION_MASK: u32 = (1 << GENERATION_BITS) - 1;
+
+    pub(crate) fn from_bits(bits: u64) -> Self {
+        Self(bits)
+    }
+
+    pub(crate) fn bits(self) -> u64 {
+        self.0
+    }
+
+    pub(crate) fn runtime(self) -> u16 {
+        (self.0 >> (GENERATION_BITS + INDEX_BITS)) as u16
+    }
+
+    pub(crate) fn generation(self) -> u32 {
+        (self.0 >> INDEX_BITS) as u32 & Self::GENERATION_MASK
+    }
+
+    pub(crate) fn index(self) -> usize {
+        (self.0 & (MAX_SLOTS as u64 - 1)) as usize
+    }
+}
+
+impl std::fmt::Debug for TaskNumber {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(
+            f,
+            "runtime {} slot {} generation {}",
+            self.runtime(),
+            self.index(),
+            self.generation()
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_part_comes_back_out_at_its_limits() {
+        let parts = [0, 1, 2];
+        for runtime in parts.map(|p| p.min(MAX_RUNTIMES - 1) as u16).into_iter().chain([16_383]) {
+            for generation in parts.into_iter().chain([TaskNumber::GENERATION_MASK as usize]) {
+                for index in parts.into_iter().chain([MAX_SLOTS - 1]) {
+                    let number = TaskNumber::new(runtime, generation as u32, index);
+                    assert_eq!(number.runtime(), runtime);
+                    assert_eq!(number.generation(), generation as u32);
+                    assert_eq!(number.index(), index);
+                    assert_eq!(TaskNumber::from_bits(number.bits()), number);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_generation_past_24_bits_wraps_and_does_not_reach_the_runtime() {
+        let number = TaskNumber::new(7, u32::MAX, 3);
+        assert_eq!(number.generation(), TaskNumber::GENERATION_MASK);
+        assert_eq!(number.runtime(), 7);
+    }
+}

@@ -1,0 +1,204 @@
+//! The place where an output crosses threads.
+//!
+//! Owns the result of a blocking job, or of a task that another thread
+//! spawned, until its handle takes it. The worker (or the task) finishes it
+//! once; the handle may be polled and dropped on any thread. A task that its
+//! runtime's own thread spawned needs none of this: see `cell.rs`.
+
+use std::panic::Location;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, Waker};
+
+use super::error::{Id, JoinError};
+use super::number::TaskNumber;
+use crate::panics::{contain, contain_drop, discard, wake_contained};
+
+pub(crate) struct Packet<T> {
+    id: Id,
+    spawned_at: &'static Location<'static>,
+    /// Never held while code of the program runs: closures, outputs and wakers
+    /// are moved out first.
+    state: Mutex<State<T>>,
+}
+
+struct State<T> {
+    stage: Stage<T>,
+    /// The handle's waker. Set while the stage is neither Done nor Taken.
+    waker: Option<Waker>,
+}
+
+enum Stage<T> {
+    /// A job that no worker has begun. Set at the spawn.
+    Queued(Box<dyn FnOnce() -> T + Send>),
+    /// A job on its worker: it can't be cancelled any more.
+    Working,
+    /// A task; `number` is known once the runtime's thread has taken it in,
+    /// and an `abort` from before that is kept until then.
+    Task {
+        number: Option<TaskNumber>,
+        abort: bool,
+    },
+    Done(Result<T, JoinError>),
+    /// The handle has taken the result.
+    Taken,
+}
+
+/// What the pool sees of a job.
+pub(crate) trait Job: Send + Sync {
+    /// Runs the job here and now, unless it was cancelled meanwhile.
+    fn run(&self);
+    /// Ends the job without running it.
+    fn cancel(&self);
+    /// Ends the job because no thread could be started for it.
+    fn fail(&self, error: std::io::Error);
+    fn spawned_at(&self) -> &'static Location<'static>;
+}
+
+impl<T> Packet<T> {
+    pub(crate) fn for_job(
+        job: Box<dyn FnOnce() -> T + Send>,
+        spawned_at: &'static Location<'static>,
+    ) -> Self {
+        Self::new(Stage::Queued(job), spawned_at)
+    }
+
+    pub(crate) fn for_task(spawned_at: &'static Location<'static>) -> Self {
+        let (number, abort) = (None, false);
+        Self::new(Stage::Task { number, abort }, spawned_at)
+    }
+
+    fn new(stage: Stage<T>, spawned_at: &'static Location<'static>) -> Self {
+        let waker = None;
+        let state = Mutex::new(State { stage, waker });
+        let id = Id::next_shared();
+        Self { id, spawned_at, state }
+    }
+
+    pub(crate) fn id(&self) -> Id {
+        self.id
+    }
+
+    pub(crate) fn spawned_at(&self) -> &'static Location<'static> {
+        self.spawned_at
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State<T>> {
+        // No code of the program runs under the lock, so nothing poisons it.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Stores the result and wakes the handle. The first result stands: a task
+    /// cancelled at shutdown may have been finished by its last poll.
+    pub(crate) fn finish(&self, result: Result<T, JoinError>) {
+        self.finish_locked(self.lock(), result);
+    }
+
+    pub(crate) fn cancel(&self) {
+        self.finish(Err(JoinError::cancelled(self.id)));
+    }
+
+    fn finish_locked(&self, mut state: MutexGuard<'_, State<T>>, result: Result<T, JoinError>) {
+        if matches!(state.stage, Stage::Done(_) | Stage::Taken) {
+            drop(state);
+            return contain_drop(result).unwrap_or_else(discard);
+        }
+        let before = std::mem::replace(&mut state.stage, Stage::Done(result));
+        let waker = state.waker.take();
+        drop(state);
+        // A job cancelled before it began drops its closure here.
+        contain_drop(before).unwrap_or_else(discard);
+        if let Some(waker) = waker {
+            wake_contained(waker);
+        }
+    }
+
+    /// Ends a job that has not begun.
+    fn cancel_unless_begun(&self) {
+        let state = self.lock();
+        if matches!(state.stage, Stage::Queued(_)) {
+            self.finish_locked(state, Err(JoinError::cancelled(self.id)));
+        }
+    }
+
+    /// Called when the runtime has made the task; `true` if it was aborted
+    /// before that.
+    #[must_use]
+    pub(crate) fn task_made(&self, made: TaskNumber) -> bool {
+        match &mut self.lock().stage {
+            Stage::Task { number, abort } => {
+                *number = Some(made);
+                *abort
+            }
+            _ => false,
+        }
+    }
+
+    /// What `JoinHandle::abort` means here: a job not begun ends now, one on
+    /// its worker can't be stopped, and a task is for the caller to abort, if it
+    /// is made already.
+    #[must_use]
+    pub(crate) fn abort(&self) -> Option<TaskNumber> {
+        self.cancel_unless_begun();
+        match &mut self.lock().stage {
+            Stage::Task { number, abort } => {
+                *abort = true;
+                *number
+            }
+            _ => None,
+        }
+    }
+
+    pub(crate) fn is_finished(&self) -> bool {
+        matches!(self.lock().stage, Stage::Done(_) | Stage::Taken)
+    }
+
+    /// The result, once; `None` says that it was taken before.
+    pub(crate) fn poll(&self, cx: &mut Context<'_>) -> Poll<Option<Result<T, JoinError>>> {
+        // Cloned before the lock: a foreign waker's clone is the program's code.
+        let waker = cx.waker().clone();
+        let mut state = self.lock();
+        let replaced = match &mut state.stage {
+            Stage::Done(_) => {
+                let Stage::Done(result) = std::mem::replace(&mut state.stage, Stage::Taken) else {
+                    unreachable!("the stage was Done a line ago, under the same lock");
+                };
+                drop(state);
+                return Poll::Ready(Some(result));
+            }
+            Stage::Taken => {
+                drop(state);
+                return Poll::Ready(None);
+            }
+            Stage::Queued(_) | Stage::Working | Stage::Task { .. } => state.waker.replace(waker),
+        };
+        drop(state);
+        drop(replaced);
+        Poll::Pending
+    }
+}
+
+impl<T: Send> Job for Packet<T> {
+    fn run(&self) {
+        let mut state = self.lock();
+        match std::mem::replace(&mut state.stage, Stage::Working) {
+            Stage::Queued(job) => {
+                drop(state);
+                let result = contain(job);
+                self.finish(result.map_err(|payload| JoinError::panic(self.id, payload)));
+            }
+            ended => state.stage = ended,
+        }
+    }
+
+    fn cancel(&self) {
+        self.cancel_unless_begun();
+    }
+
+    fn fail(&self, error: std::io::Error) {
+        self.finish(Err(JoinError::not_started(self.id, error)));
+    }
+
+    fn spawned_at(&self) -> &'static Location<'static> {
+        self.spawned_at
+    }
+}

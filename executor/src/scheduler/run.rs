@@ -1,0 +1,126 @@
+//! The life of a task: spawn, polls, end.
+//!
+//! Owns the steps between the slots of `schedule.rs` and the memory of
+//! `cell.rs`. `task.rs` and the handles spawn through it; the loop polls
+//! through it.
+
+use std::panic::Location;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use super::cell::{Header, Task};
+use super::error::Id;
+use super::join::JoinHandle;
+use super::number::TaskNumber;
+use super::packet::Packet;
+use super::schedule::{Finished, Running, Scheduler};
+use super::waker::waker;
+use crate::budget;
+use crate::panics::{contain_drop, discard, wake_contained};
+
+/// Makes a task of `future` and queues it. On a runtime that is shutting down
+/// the future is dropped at once and the handle says "cancelled".
+pub(crate) fn spawn<F>(
+    scheduler: &Scheduler,
+    future: F,
+    name: Option<Rc<String>>,
+    spawned_at: &'static Location<'static>,
+) -> JoinHandle<F::Output>
+where
+    F: Future + 'static,
+    F::Output: 'static,
+{
+    let mut id = None;
+    let inserted = scheduler.insert(true, |sequence| {
+        let header = Header {
+            id: *id.insert(Id::of_runtime(scheduler.runtime(), sequence)),
+            sequence,
+            name,
+            spawned_at,
+        };
+        Task::boxed(header, future, None)
+    });
+    let id = id.expect("insert calls its closure");
+    match inserted {
+        Ok(number) => JoinHandle::of_task(number, id),
+        Err(task) => {
+            contain_drop(task).unwrap_or_else(discard);
+            JoinHandle::of_nothing(id)
+        }
+    }
+}
+
+/// Makes a task whose output goes to `packet`, and from there to any thread.
+pub(crate) fn spawn_shared<F>(scheduler: &Scheduler, future: F, packet: Arc<Packet<F::Output>>)
+where
+    F: Future + 'static,
+    F::Output: 'static,
+{
+    let inserted = scheduler.insert(false, |sequence| {
+        let header = Header {
+            id: packet.id(),
+            sequence,
+            name: None,
+            spawned_at: packet.spawned_at(),
+        };
+        Task::boxed(header, future, Some(packet.clone()))
+    });
+    match inserted {
+        Ok(number) => {
+            if packet.task_made(number) {
+                super::schedule::abort(number);
+            }
+        }
+        // Dropping it cancels the packet.
+        Err(task) => contain_drop(task).unwrap_or_else(discard),
+    }
+}
+
+/// One poll of a task, and what follows from it.
+#[inline]
+pub(crate) fn poll(scheduler: &Scheduler, number: TaskNumber, mut task: Box<Task>) {
+    scheduler.set_running(Some(Running {
+        id: task.header.id,
+        name: task.header.name.clone(),
+    }));
+    let refilled = budget::refill();
+    let waker = waker(number);
+    let polled = task.poll(&mut Context::from_waker(&waker));
+    drop(refilled);
+    scheduler.set_running(None);
+    match polled {
+        Poll::Pending => scheduler.suspend(number, Some(task)),
+        Poll::Ready(()) => finish(scheduler, number, task),
+    }
+}
+
+/// The last turn of an aborted task: its future is dropped, here on the
+/// runtime's thread.
+pub(crate) fn cancel(scheduler: &Scheduler, number: TaskNumber, mut task: Box<Task>) {
+    task.cancel();
+    finish(scheduler, number, task);
+}
+
+fn finish(scheduler: &Scheduler, number: TaskNumber, task: Box<Task>) {
+    match scheduler.finish(number, task) {
+        Finished::Kept(Some(waker)) => wake_contained(waker),
+        Finished::Kept(None) => {}
+        // The panic hook has reported a panic in here, and there is no handle
+        // that could tell more.
+        Finished::Unwanted(task) => contain_drop(task).unwrap_or_else(discard),
+    }
+}
+
+/// Drops every task that is left, in the order of their spawns. What a drop
+/// spawns meanwhile is refused; what it wakes or aborts no longer matters.
+pub(crate) fn drop_all(scheduler: &Scheduler) {
+    scheduler.close();
+    for number in scheduler.remaining() {
+        let (task, join_waker) = scheduler.remove(number);
+        contain_drop(task).unwrap_or_else(discard);
+        if let Some(waker) = join_waker {
+            wake_contained(waker);
+        }
+    }
+}

@@ -1,0 +1,549 @@
+//! Who runs next: the slots of all tasks, their states, and the run queue.
+//!
+//! Owns the slab in which every task of a runtime has its slot, and every move
+//! from one state to another. `waker.rs` wakes, `run.rs` spawns and polls,
+//! `join.rs` joins and aborts, `group.rs` keeps the children of gathers.
+//!
+//! # Rules
+//!
+//! 1. A slot's index is in the run queue exactly once while its state is
+//!    [`State::Queued`], and never otherwise. Only the loop takes it out.
+//! 2. While a task is polled its box is out of the slot ([`State::Running`]), so
+//!    whatever the poll does to the table cannot reach the future itself.
+//! 3. No code of the program (polls, drops, wakers) runs while the table is
+//!    borrowed: methods hand out what has to be dropped or woken.
+//!
+//! The states and who takes each edge are drawn in DESIGN.md.
+
+use std::cell::RefCell;
+use std::collections::VecDeque;
+use std::rc::{Rc, Weak};
+use std::task::Waker;
+
+use slab::Slab;
+
+use super::cell::Task;
+use super::error::Id;
+use super::inject::{self, Message};
+use super::number::{MAX_SLOTS, TaskNumber};
+use super::queue::RunQueue;
+
+/// Slot 0 is the future given to `block_on`, which lives on the caller's stack.
+pub(crate) const MAIN: usize = 0;
+
+pub(crate) struct Scheduler {
+    runtime: u16,
+    pub(super) table: RefCell<Table>,
+    /// The task that is being polled. Set by the loop around each poll.
+    running: RefCell<Option<Running>>,
+}
+
+/// What a task may ask about itself while it runs.
+#[derive(Clone)]
+pub(crate) struct Running {
+    pub(crate) id: Id,
+    pub(crate) name: Option<Rc<String>>,
+}
+
+pub(super) struct Table {
+    pub(super) slots: Slab<Slot>,
+    queue: RunQueue,
+    /// How many slots were ever taken. Gives generations and ids.
+    taken: u64,
+    /// Set at shutdown: no task is taken in any more.
+    closed: bool,
+}
+
+pub(super) struct Slot {
+    pub(super) generation: u32,
+    pub(super) state: State,
+    /// Whether `abort` was called; the task's next turn is then its last.
+    abort: bool,
+    /// Whether a handle may still come for the output.
+    has_handle: bool,
+    pub(super) guest: Guest,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum State {
+    /// Polled, and not woken since. Can't be set while in the run queue.
+    Waiting,
+    /// In the run queue. Set by the spawn and by the first wake.
+    Queued,
+    /// Being polled. Set by the loop only.
+    Running,
+    /// Being polled, and woken meanwhile: queued again after the poll.
+    RunningWoken,
+    /// Ended; the output waits for its handle. No way leads out but the handle.
+    Done,
+}
+
+pub(super) enum Guest {
+    /// The future given to `block_on`.
+    Main,
+    Task {
+        /// `None` while it is polled (rule 2).
+        task: Option<Box<Task>>,
+        /// Whom to wake at the end. Here and not in the box, since a task that
+        /// is being polled may poll its own handle.
+        join_waker: Option<Waker>,
+    },
+    /// One child of a group: a number of its own, but its future is polled by
+    /// the future that owns the group. Never in the run queue.
+    Child { group: u32, position: u32 },
+    /// What several children share: see `group.rs`.
+    Group(Box<Group>),
+}
+
+pub(super) struct Group {
+    /// Whom to wake when a child is woken. Set by each poll of the group, taken
+    /// by the first wake after it: the others find the parent woken already.
+    pub(super) parent: Option<Waker>,
+    /// The children that were woken, first in first out; some may be gone.
+    pub(super) ready: VecDeque<TaskNumber>,
+}
+
+/// What a wake came to.
+#[must_use]
+pub(super) enum Woken {
+    /// Queued, noted for after the poll, queued before, or gone: all is done.
+    Done,
+    /// A child went to its group's ready list, whose parent is now to be woken.
+    Parent(Waker),
+}
+
+/// What the loop polls next.
+pub(crate) enum Next {
+    Main(TaskNumber),
+    Poll(TaskNumber, Box<Task>),
+    /// Aborted: drop its future and finish it.
+    Cancel(TaskNumber, Box<Task>),
+}
+
+/// What is left to do when a task has ended.
+#[must_use]
+pub(crate) enum Finished {
+    /// The output waits for the handle, whose waker is to be woken.
+    Kept(Option<Waker>),
+    /// Nobody wants the output: drop the task.
+    Unwanted(Box<Task>),
+}
+
+/// What a handle finds.
+#[must_use]
+pub(crate) enum Joined {
+    /// Not ended; the waker that the new one replaced is to be dropped.
+    Waiting { replaced: Option<Waker> },
+    /// Ended: take the output from it.
+    Ended(Box<Task>),
+    /// The runtime dropped it at shutdown.
+    Gone,
+}
+
+impl Scheduler {
+    pub(crate) fn new(runtime: u16, seed: Option<u64>) -> Rc<Self> {
+        let mut slots = Slab::new();
+        let main = slots.insert(Slot {
+            generation: 0,
+            state: State::Waiting,
+            abort: false,
+            has_handle: false,
+            guest: Guest::Main,
+        });
+        assert_eq!(main, MAIN, "the first slot of an empty slab");
+        let scheduler = Rc::new(Self {
+            runtime,
+            table: RefCell::new(Table {
+                slots,
+                queue: RunQueue::new(seed),
+                taken: 0,
+                closed: false,
+            }),
+            running: RefCell::new(None),
+        });
+        HERE.with_borrow_mut(|here| {
+            here.retain(|other| other.strong_count() > 0);
+            here.push(Rc::downgrade(&scheduler));
+        });
+        scheduler
+    }
+
+    pub(crate) fn runtime(&self) -> u16 {
+        self.runtime
+    }
+
+    /// Queues a new task. `make` gets the task's sequence number.
+    ///
+    /// # Errors
+    ///
+    /// Gives the task back if the runtime is shutting down.
+    pub(super) fn insert(
+        &self,
+        has_handle: bool,
+        make: impl FnOnce(u64) -> Box<Task>,
+    ) -> Result<TaskNumber, Box<Task>> {
+        let mut table = self.table.borrow_mut();
+        let task = make(table.taken + 1);
+        if table.closed {
+            return Err(task);
+        }
+        let task = Some(task);
+        let join_waker = None;
+        let (index, generation) = table.take_slot(Guest::Task { task, join_waker });
+        let slot = &mut table.slots[index];
+        slot.has_handle = has_handle;
+        slot.state = State::Queued;
+        table.queue.push(index);
+        Ok(TaskNumber::new(self.runtime, generation, index))
+    }
+
+    /// Queues the future of a new `block_on`, under a generation of its own, so
+    /// that wakers of an earlier one do not reach it.
+    pub(crate) fn start_main(&self) {
+        let mut table = self.table.borrow_mut();
+        table.taken += 1;
+        let generation = table.taken as u32 & TaskNumber::GENERATION_MASK;
+        let main = &mut table.slots[MAIN];
+        main.generation = generation;
+        if main.state != State::Queued {
+            main.state = State::Queued;
+            table.queue.push(MAIN);
+        }
+    }
+
+    /// The `block_on` has ended: its wakers are stale from here.
+    pub(crate) fn end_main(&self) {
+        let mut table = self.table.borrow_mut();
+        table.taken += 1;
+        let generation = table.taken as u32 & TaskNumber::GENERATION_MASK;
+        let main = &mut table.slots[MAIN];
+        main.generation = generation;
+        // A wake that came while it ran is void. Still queued it can only be
+        // after a panic; the next turn then finds it and skips it.
+        if main.state != State::Queued {
+            main.state = State::Waiting;
+        }
+    }
+
+    /// Whether a poll is due.
+    pub(crate) fn has_queued(&self) -> bool {
+        !self.table.borrow().queue.is_empty()
+    }
+
+    /// Takes the next slot from the run queue; it is Running from here.
+    #[inline]
+    pub(crate) fn next(&self) -> Option<Next> {
+        let mut table = self.table.borrow_mut();
+        let index = table.queue.pop()?;
+        let slot = &mut table.slots[index];
+        debug_assert_eq!(slot.state, State::Queued, "rule 1");
+        slot.state = State::Running;
+        let number = TaskNumber::new(self.runtime, slot.generation, index);
+        match &mut slot.guest {
+            Guest::Main => Some(Next::Main(number)),
+            Guest::Task { task, .. } => {
+                let task = task.take().expect("rule 2: a queued task is in its slot");
+                Some(match slot.abort {
+                    false => Next::Poll(number, task),
+                    true => Next::Cancel(number, task),
+                })
+            }
+            Guest::Child { .. } | Guest::Group(_) => {
+                unreachable!("children and groups are never in the run queue")
+            }
+        }
+    }
+
+    /// After a poll that was pending: the task waits, or is queued again if it
+    /// was woken or aborted meanwhile.
+    #[inline]
+    pub(crate) fn suspend(&self, number: TaskNumber, polled: Option<Box<Task>>) {
+        let mut table = self.table.borrow_mut();
+        let table = &mut *table;
+        let slot = &mut table.slots[number.index()];
+        if let Guest::Task { task, .. } = &mut slot.guest {
+            *task = polled;
+        }
+        if slot.state == State::RunningWoken || slot.abort {
+            slot.state = State::Queued;
+            table.queue.push(number.index());
+        } else {
+            slot.state = State::Waiting;
+        }
+    }
+
+    /// After the last poll.
+    pub(crate) fn finish(&self, number: TaskNumber, ended: Box<Task>) -> Finished {
+        let mut table = self.table.borrow_mut();
+        let slot = &mut table.slots[number.index()];
+        if !slot.has_handle {
+            table.slots.remove(number.index());
+            return Finished::Unwanted(ended);
+        }
+        slot.state = State::Done;
+        let Guest::Task { task, join_waker } = &mut slot.guest else {
+            unreachable!("only tasks finish");
+        };
+        *task = Some(ended);
+        Finished::Kept(join_waker.take())
+    }
+
+    #[inline]
+    fn wake(&self, number: TaskNumber) -> Woken {
+        let mut table = self.table.borrow_mut();
+        let table = &mut *table;
+        let index = number.index();
+        let Some(slot) = table.slots.get_mut(index) else {
+            return Woken::Done;
+        };
+        if slot.generation != number.generation() {
+            return Woken::Done;
+        }
+        match slot.state {
+            State::Waiting => {
+                slot.state = State::Queued;
+                match slot.guest {
+                    Guest::Main | Guest::Task { .. } => table.queue.push(index),
+                    Guest::Child { group, .. } => return table.child_ready(group, number),
+                    Guest::Group(_) => unreachable!("a group has no waker"),
+                }
+            }
+            State::Running => slot.state = State::RunningWoken,
+            State::Queued | State::RunningWoken | State::Done => {}
+        }
+        Woken::Done
+    }
+
+    /// Marks a task for its end and queues it.
+    fn abort(&self, number: TaskNumber) {
+        let mut table = self.table.borrow_mut();
+        let table = &mut *table;
+        if let Some(slot) = table.guest(number) {
+            slot.abort = true;
+            if slot.state == State::Waiting {
+                slot.state = State::Queued;
+                table.queue.push(number.index());
+            }
+        }
+    }
+
+    /// The handle's look: leaves `waker` behind if the task has not ended.
+    pub(super) fn join(&self, number: TaskNumber, waker: Waker) -> Joined {
+        let mut table = self.table.borrow_mut();
+        let Some(slot) = table.guest(number) else {
+            return Joined::Gone;
+        };
+        let state = slot.state;
+        let Guest::Task { task, join_waker } = &mut slot.guest else {
+            unreachable!("handles are for tasks");
+        };
+        if state != State::Done {
+            let replaced = join_waker.replace(waker);
+            return Joined::Waiting { replaced };
+        }
+        let ended = task.take().expect("a done task is in its slot");
+        table.slots.remove(number.index());
+        Joined::Ended(ended)
+    }
+
+    /// The handle is gone. What comes back is to be dropped: the task, if it had
+    /// ended, and the waker that waited for it.
+    pub(super) fn forget_handle(&self, number: TaskNumber) -> (Option<Box<Task>>, Option<Waker>) {
+        let mut table = self.table.borrow_mut();
+        let Some(slot) = table.guest(number) else {
+            return (None, None);
+        };
+        slot.has_handle = false;
+        let done = slot.state == State::Done;
+        let Guest::Task { task, join_waker } = &mut slot.guest else {
+            unreachable!("handles are for tasks");
+        };
+        let waker = join_waker.take();
+        let task = if done { task.take() } else { None };
+        if done {
+            table.slots.remove(number.index());
+        }
+        (task, waker)
+    }
+
+    pub(super) fn is_finished(&self, number: TaskNumber) -> bool {
+        let mut table = self.table.borrow_mut();
+        let slot = table.guest(number);
+        slot.is_none_or(|slot| slot.state == State::Done)
+    }
+
+    /// Tasks that have not ended, the future of `block_on` not counted.
+    pub(crate) fn alive(&self) -> usize {
+        let table = self.table.borrow();
+        let is_alive =
+            |slot: &&Slot| matches!(slot.guest, Guest::Task { .. }) && slot.state != State::Done;
+        table.slots.iter().map(|(_, slot)| slot).filter(is_alive).count()
+    }
+
+    /// Takes in no more tasks.
+    pub(crate) fn close(&self) {
+        self.table.borrow_mut().closed = true;
+    }
+
+    /// The tasks that are left, in the order of their spawns.
+    pub(crate) fn remaining(&self) -> Vec<TaskNumber> {
+        let table = self.table.borrow();
+        let mut left: Vec<_> = table
+            .slots
+            .iter()
+            .filter_map(|(index, slot)| match &slot.guest {
+                Guest::Task { task: Some(task), .. } => {
+                    let number = TaskNumber::new(self.runtime, slot.generation, index);
+                    Some((task.header.sequence, number))
+                }
+                _ => None,
+            })
+            .collect();
+        left.sort_unstable_by_key(|&(sequence, _)| sequence);
+        left.into_iter().map(|(_, number)| number).collect()
+    }
+
+    /// Removes one task at shutdown, for the caller to drop and to wake.
+    pub(crate) fn remove(&self, number: TaskNumber) -> (Option<Box<Task>>, Option<Waker>) {
+        let mut table = self.table.borrow_mut();
+        if table.guest(number).is_none() {
+            return (None, None);
+        }
+        table.queue.remove(number.index());
+        match table.slots.remove(number.index()).guest {
+            Guest::Task { task, join_waker } => (task, join_waker),
+            _ => unreachable!("only tasks are removed"),
+        }
+    }
+
+    pub(crate) fn set_running(&self, running: Option<Running>) {
+        *self.running.borrow_mut() = running;
+    }
+
+    pub(crate) fn running(&self) -> Option<Running> {
+        self.running.borrow().clone()
+    }
+}
+
+impl Table {
+    /// Gives a new guest a slot, in state Waiting.
+    pub(super) fn take_slot(&mut self, guest: Guest) -> (usize, u32) {
+        self.taken += 1;
+        let generation = self.taken as u32 & TaskNumber::GENERATION_MASK;
+        let entry = self.slots.vacant_entry();
+        let index = entry.key();
+        assert!(index < MAX_SLOTS, "a runtime holds at most {MAX_SLOTS} tasks at a time");
+        entry.insert(Slot {
+            generation,
+            state: State::Waiting,
+            abort: false,
+            has_handle: false,
+            guest,
+        });
+        (index, generation)
+    }
+
+    /// A child was woken: its group's next poll is to poll it.
+    fn child_ready(&mut self, group: u32, child: TaskNumber) -> Woken {
+        let Guest::Group(group) = &mut self.slots[group as usize].guest else {
+            unreachable!("a group outlives its children");
+        };
+        group.ready.push_back(child);
+        match group.parent.take() {
+            Some(parent) => Woken::Parent(parent),
+            None => Woken::Done,
+        }
+    }
+
+    /// The group that `number` names. Its slot is there until its owner drops it.
+    pub(super) fn group(&mut self, number: TaskNumber) -> &mut Group {
+        match &mut self.slots[number.index()].guest {
+            Guest::Group(group) => group,
+            _ => unreachable!("a group's slot is its own until it is dropped"),
+        }
+    }
+
+    /// The slot that `number` names, if its guest is still there.
+    pub(super) fn guest(&mut self, number: TaskNumber) -> Option<&mut Slot> {
+        let slot = self.slots.get_mut(number.index())?;
+        (slot.generation == number.generation()).then_some(slot)
+    }
+}
+
+thread_local! {
+    /// The scheduler of the runtime that this thread is in. Borrowed only for
+    /// calls that run no code of the program (rule 3).
+    static CURRENT: RefCell<Option<Rc<Scheduler>>> = const { RefCell::new(None) };
+
+    /// The schedulers of all runtimes of this thread, for handles that are used
+    /// between two calls of `block_on`.
+    static HERE: RefCell<Vec<Weak<Scheduler>>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Makes `scheduler` the current one of this thread; gives back the one before.
+pub(crate) fn set_current(scheduler: Option<Rc<Scheduler>>) -> Option<Rc<Scheduler>> {
+    CURRENT.try_with(|current| current.replace(scheduler)).ok().flatten()
+}
+
+/// Calls `f` with this thread's current scheduler, if there is one.
+#[inline]
+pub(crate) fn with_current<R>(f: impl FnOnce(Option<&Rc<Scheduler>>) -> R) -> R {
+    let mut f = Some(f);
+    let mut call = |current: Option<&Rc<Scheduler>>| (f.take().expect("called once"))(current);
+    match CURRENT.try_with(|current| call(current.borrow().as_ref())) {
+        Ok(result) => result,
+        // The thread is ending and its thread-locals are gone.
+        Err(_) => call(None),
+    }
+}
+
+/// Calls `f` with the scheduler of `runtime`, if it belongs to this thread.
+pub(super) fn with_runtime<R>(runtime: u16, f: impl FnOnce(Option<&Scheduler>) -> R) -> R {
+    let mut f = Some(f);
+    let here = with_current(|current| match current {
+        Some(scheduler) if scheduler.runtime == runtime => {
+            Some((f.take().expect("not called yet"))(Some(scheduler)))
+        }
+        _ => None,
+    });
+    here.unwrap_or_else(|| {
+        let found = HERE.try_with(|here| {
+            let here = here.borrow();
+            here.iter().filter_map(Weak::upgrade).find(|other| other.runtime == runtime)
+        });
+        (f.take().expect("not called yet"))(found.ok().flatten().as_deref())
+    })
+}
+
+/// Wakes what `number` names, from any thread; a stale number is ignored.
+#[inline]
+pub(crate) fn wake(number: TaskNumber) {
+    let here = with_current(|current| match current {
+        Some(scheduler) if scheduler.runtime == number.runtime() => Some(scheduler.wake(number)),
+        _ => None,
+    });
+    match here {
+        Some(Woken::Done) => {}
+        Some(Woken::Parent(parent)) => parent.wake(),
+        None => {
+            // Sent to a runtime that is gone, it has nobody to wake.
+            let _ = inject::send_to(number.runtime(), Message::Wake(number));
+        }
+    }
+}
+
+/// Aborts the task that `number` names, from any thread.
+pub(crate) fn abort(number: TaskNumber) {
+    let here = with_current(|current| match current {
+        Some(scheduler) if scheduler.runtime == number.runtime() => {
+            scheduler.abort(number);
+            true
+        }
+        _ => false,
+    });
+    if !here {
+        let abort = Message::Run(Box::new(move || abort(number)));
+        // A runtime that is gone has dropped the task already.
+        let _ = inject::send_to(number.runtime(), abort);
+    }
+}

@@ -1,0 +1,5 @@
+//! The only calls of libc, each behind a safe function.
+
+#![allow(unsafe_code)]
+
+pub(crate) mod timerfd;

@@ -1,0 +1,189 @@
+//! Tasks: what programs call.
+//!
+//! Owns the public face of tasks; the machine behind it is in `scheduler/`, the
+//! threads of `spawn_blocking` are in `blocking.rs`. Names and signatures are
+//! tokio's, except that [`spawn`] takes futures that are not `Send`.
+
+use std::fmt;
+use std::future::poll_fn;
+use std::io;
+use std::panic::Location;
+use std::rc::Rc;
+use std::task::Poll;
+
+pub use crate::scheduler::error::{Id, JoinError};
+pub use crate::scheduler::join::{AbortHandle, JoinHandle};
+
+use crate::context;
+use crate::scheduler::run;
+
+/// Spawns a task on the current runtime. It is queued behind the tasks that are
+/// queued already, and runs although nobody awaits its handle.
+///
+/// # Panics
+///
+/// Outside a runtime.
+///
+/// # Examples
+///
+/// A task may hold what is not `Send`:
+///
+/// ```
+/// use std::rc::Rc;
+/// buzzer::block_on(async {
+///     let shared = Rc::new(5);
+///     let theirs = shared.clone();
+///     let task = buzzer::spawn(async move { *theirs + 1 });
+///     assert_eq!(task.await.unwrap() + *shared, 11);
+/// });
+/// ```
+#[track_caller]
+pub fn spawn<F>(future: F) -> JoinHandle<F::Output>
+where
+    F: Future + 'static,
+    F::Output: 'static,
+{
+    spawn_named("spawn", future, None, Location::caller())
+}
+
+#[track_caller]
+fn spawn_named<F>(
+    what: &str,
+    future: F,
+    name: Option<Rc<String>>,
+    spawned_at: &'static Location<'static>,
+) -> JoinHandle<F::Output>
+where
+    F: Future + 'static,
+    F::Output: 'static,
+{
+    // Out of the borrow: during a shutdown the future is dropped in here.
+    let scheduler = context::with(what, |core| core.scheduler.clone());
+    run::spawn(&scheduler, future, name, spawned_at)
+}
+
+/// Runs `job`, which may block, on a thread of the current runtime's pool.
+///
+/// Up to [`max_blocking_queue`](crate::runtime::Builder::max_blocking_queue)
+/// jobs are queued before the pool's threads. Beyond that a job waits in line
+/// for its place; its handle is pending meanwhile, and the loop goes on. So
+/// whoever awaits the handle before making the next job is slowed down to what
+/// the pool can do. Dropping the handle detaches the job: it runs all the same.
+///
+/// A job that has begun can't be cancelled; [`JoinHandle::abort`] cancels one
+/// that has not. A panic comes back through the handle, and so does the error of
+/// a thread that could not be started.
+///
+/// # Panics
+///
+/// Outside a runtime and its blocking jobs.
+///
+/// # Examples
+///
+/// ```
+/// buzzer::block_on(async {
+///     let sum = buzzer::task::spawn_blocking(|| (1..=1_000u64).sum::<u64>());
+///     assert_eq!(sum.await.unwrap(), 500_500);
+/// });
+/// ```
+#[track_caller]
+pub fn spawn_blocking<F, R>(job: F) -> JoinHandle<R>
+where
+    F: FnOnce() -> R + Send + 'static,
+    R: Send + 'static,
+{
+    context::spawn_blocking("spawn_blocking", false, job)
+}
+
+/// Lets the other queued tasks run, and goes on after them.
+pub async fn yield_now() {
+    let mut yielded = false;
+    poll_fn(|cx| {
+        if std::mem::replace(&mut yielded, true) {
+            return Poll::Ready(());
+        }
+        cx.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await
+}
+
+/// The running task's id.
+///
+/// # Panics
+///
+/// Outside a task; the future of `block_on` is none.
+#[track_caller]
+pub fn id() -> Id {
+    match try_id() {
+        Some(id) => id,
+        None => panic!("task::id was called outside a task: the future of block_on has no id"),
+    }
+}
+
+/// The running task's id; `None` outside a task.
+pub fn try_id() -> Option<Id> {
+    context::try_with(|core| core.scheduler.running()).flatten().map(|running| running.id)
+}
+
+/// The running task's name; `None` outside a task, and for one without a name.
+pub fn name() -> Option<String> {
+    let running = context::try_with(|core| core.scheduler.running()).flatten();
+    running.and_then(|running| running.name).map(|name| name.to_string())
+}
+
+/// Spawns a task with a name.
+///
+/// # Examples
+///
+/// ```
+/// buzzer::block_on(async {
+///     let task = buzzer::task::Builder::new()
+///         .name("barista")
+///         .spawn(async { buzzer::task::name() })?;
+///     assert_eq!(task.await.unwrap().as_deref(), Some("barista"));
+///     Ok::<(), std::io::Error>(())
+/// })
+/// # .unwrap();
+/// ```
+#[derive(Clone, Copy, Default)]
+pub struct Builder<'a> {
+    name: Option<&'a str>,
+}
+
+impl<'a> Builder<'a> {
+    /// A task without a name so far.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Names the task.
+    pub fn name(self, name: &'a str) -> Self {
+        Self { name: Some(name) }
+    }
+
+    /// As [`spawn`](crate::spawn).
+    ///
+    /// # Errors
+    ///
+    /// None here; the signature is tokio's.
+    ///
+    /// # Panics
+    ///
+    /// Outside a runtime.
+    #[track_caller]
+    pub fn spawn<F>(self, future: F) -> io::Result<JoinHandle<F::Output>>
+    where
+        F: Future + 'static,
+        F::Output: 'static,
+    {
+        let name = self.name.map(|name| Rc::new(name.to_owned()));
+        Ok(spawn_named("task::Builder::spawn", future, name, Location::caller()))
+    }
+}
+
+impl fmt::Debug for Builder<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("task::Builder").field("name", &self.name).finish()
+    }
+}

@@ -1,0 +1,123 @@
+//! A moment on the runtime's clock.
+//!
+//! Owns [`Instant`]: std's, except that `now` asks the clock of the runtime.
+
+use std::ops::{Add, AddAssign, Sub, SubAssign};
+use std::time::Duration;
+
+use crate::context;
+
+/// A moment on the runtime's clock, real or paused.
+///
+/// Outside a runtime it is the real time. Arithmetic is as for
+/// [`std::time::Instant`].
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct Instant(std::time::Instant);
+
+impl Instant {
+    /// Now.
+    pub fn now() -> Self {
+        let now = context::try_with(|core| core.clock.instant(core.clock.now()));
+        Self(now.unwrap_or_else(std::time::Instant::now))
+    }
+
+    /// The same moment of std.
+    pub fn from_std(std: std::time::Instant) -> Self {
+        Self(std)
+    }
+
+    /// The same moment for std.
+    pub fn into_std(self) -> std::time::Instant {
+        self.0
+    }
+
+    /// How long ago it was; zero if it is yet to come.
+    pub fn elapsed(&self) -> Duration {
+        Self::now().saturating_duration_since(*self)
+    }
+
+    /// The time from `earlier` to here; zero if that is later.
+    pub fn duration_since(&self, earlier: Self) -> Duration {
+        self.0.duration_since(earlier.0)
+    }
+
+    /// The time from `earlier` to here; zero if that is later.
+    pub fn saturating_duration_since(&self, earlier: Self) -> Duration {
+        self.0.saturating_duration_since(earlier.0)
+    }
+
+    /// The time from `earlier` to here; `None` if that is later.
+    pub fn checked_duration_since(&self, earlier: Self) -> Option<Duration> {
+        self.0.checked_duration_since(earlier.0)
+    }
+
+    /// `None` if the sum can't be held.
+    pub fn checked_add(&self, duration: Duration) -> Option<Self> {
+        self.0.checked_add(duration).map(Self)
+    }
+
+    /// `None` if the difference can't be held.
+    pub fn checked_sub(&self, duration: Duration) -> Option<Self> {
+        self.0.checked_sub(duration).map(Self)
+    }
+
+    /// For deadlines: so far in the future that it does not come, 30 years at
+    /// least, where the sum can't be held.
+    pub(crate) fn saturating_add(self, duration: Duration) -> Self {
+        const YEARS_30: Duration = Duration::from_secs(30 * 365 * 86_400);
+        self.checked_add(duration).unwrap_or_else(|| self + YEARS_30)
+    }
+}
+
+impl From<std::time::Instant> for Instant {
+    fn from(std: std::time::Instant) -> Self {
+        Self(std)
+    }
+}
+
+impl From<Instant> for std::time::Instant {
+    fn from(instant: Instant) -> Self {
+        instant.0
+    }
+}
+
+impl Add<Duration> for Instant {
+    type Output = Self;
+
+    #[track_caller]
+    fn add(self, duration: Duration) -> Self {
+        Self(self.0 + duration)
+    }
+}
+
+impl AddAssign<Duration> for Instant {
+    #[track_caller]
+    fn add_assign(&mut self, duration: Duration) {
+        self.0 += duration;
+    }
+}
+
+impl Sub<Duration> for Instant {
+    type Output = Self;
+
+    #[track_caller]
+    fn sub(self, duration: Duration) -> Self {
+        Self(self.0 - duration)
+    }
+}
+
+impl SubAssign<Duration> for Instant {
+    #[track_caller]
+    fn sub_assign(&mut self, duration: Duration) {
+        self.0 -= duration;
+    }
+}
+
+impl Sub for Instant {
+    type Output = Duration;
+
+    /// Zero if `earlier` is later.
+    fn sub(self, earlier: Self) -> Duration {
+        self.0.saturating_duration_since(earlier.0)
+    }
+}

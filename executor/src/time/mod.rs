@@ -1,0 +1,76 @@
+//! Waiting for a time: `sleep`, `timeout`, `interval`, and the clock itself.
+//!
+//! Owns what programs call; the deadlines are kept in `timers.rs` and the time
+//! in `clock.rs`. Names and signatures are tokio's. Times are kept in
+//! nanoseconds: a sleep is never early, and late only by what the kernel and
+//! the other tasks take. The clock is `CLOCK_MONOTONIC`, which stands still
+//! while the machine is suspended.
+
+mod instant;
+mod interval;
+mod sleep;
+mod timeout;
+
+pub use instant::Instant;
+pub use interval::{Interval, MissedTickBehavior, interval, interval_at};
+pub use sleep::{Sleep, sleep, sleep_until};
+pub use std::time::Duration;
+pub use timeout::{timeout, timeout_at};
+
+use crate::context;
+
+/// Errors of this module.
+pub mod error {
+    pub use super::timeout::Elapsed;
+}
+
+/// Stops the runtime's clock. Until [`resume`] it stands still while there is
+/// anything to do (a task queued, an event, a blocking job in flight), and jumps
+/// to the next deadline when all is idle: waiting takes no time.
+///
+/// What another thread is about to do can't be known: a program that waits for
+/// one should hold the clock by a blocking job.
+///
+/// # Panics
+///
+/// If the clock is paused already; outside a runtime.
+#[track_caller]
+pub fn pause() {
+    let paused = context::with("time::pause", |core| {
+        core.pool.set_nudge(true);
+        core.clock.pause()
+    });
+    assert!(paused, "time::pause was called while the clock was paused");
+}
+
+/// Lets the clock run again, on from where it stands.
+///
+/// # Panics
+///
+/// If the clock is not paused; outside a runtime.
+#[track_caller]
+pub fn resume() {
+    let resumed = context::with("time::resume", |core| {
+        core.pool.set_nudge(false);
+        core.clock.resume()
+    });
+    assert!(resumed, "time::resume was called while the clock was running");
+}
+
+/// Moves a paused clock forward by `duration`, then lets the tasks run whose
+/// deadlines have passed by that.
+///
+/// # Panics
+///
+/// If the clock is not paused; outside a runtime.
+pub async fn advance(duration: Duration) {
+    let paused = context::with("time::advance", |core| {
+        let nanos = u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX);
+        core.clock.jump_to(core.clock.now().saturating_add(nanos));
+        core.clock.is_paused()
+    });
+    assert!(paused, "time::advance was called while the clock was running: pause it first");
+    crate::task::yield_now().await;
+    // The first turn ended with waking the tasks that are due; now they run.
+    crate::task::yield_now().await;
+}

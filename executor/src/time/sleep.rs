@@ -1,0 +1,155 @@
+//! One deadline as a future.
+//!
+//! Owns [`Sleep`]: a number into the timers of its runtime.
+
+use std::pin::Pin;
+use std::task::{Context, Poll, Waker};
+use std::time::Duration;
+
+use super::Instant;
+use crate::budget;
+use crate::context;
+use crate::scheduler::inject::{self, Message};
+use crate::timers::TimerKey;
+
+/// Waits until `duration` from now has passed.
+///
+/// Counted from this call, not from the first poll. Zero, or a time that has
+/// come before the first poll, is ready at once; what can't be held, such as
+/// [`Duration::MAX`], does not come.
+///
+/// # Panics
+///
+/// Polled outside a runtime, or outside the one that polled it first.
+///
+/// # Cancel safety
+///
+/// Dropping it disarms the timer.
+///
+/// # Examples
+///
+/// ```
+/// use buzzer::time::{Duration, Instant, sleep};
+/// buzzer::block_on(async {
+///     let before = Instant::now();
+///     sleep(Duration::from_micros(150)).await;
+///     assert!(before.elapsed() >= Duration::from_micros(150));
+/// });
+/// ```
+pub fn sleep(duration: Duration) -> Sleep {
+    sleep_until(Instant::now().saturating_add(duration))
+}
+
+/// Waits until `deadline`. See [`sleep`].
+pub fn sleep_until(deadline: Instant) -> Sleep {
+    Sleep { deadline, armed: None }
+}
+
+/// The future of [`sleep`] and [`sleep_until`].
+#[derive(Debug)]
+#[must_use = "a sleep does nothing unless it is awaited"]
+pub struct Sleep {
+    deadline: Instant,
+    /// Set by the first poll that has to wait, cleared when the timer has fired.
+    armed: Option<Armed>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Armed {
+    runtime: u16,
+    key: TimerKey,
+}
+
+impl Sleep {
+    /// When it ends.
+    pub fn deadline(&self) -> Instant {
+        self.deadline
+    }
+
+    /// Whether the deadline has come.
+    pub fn is_elapsed(&self) -> bool {
+        self.deadline <= Instant::now()
+    }
+
+    /// Moves the deadline, also of a sleep that has ended: it can then be
+    /// awaited again. The next poll arms the new deadline; a task that waits for
+    /// the sleep already is woken to make that poll.
+    pub fn reset(mut self: Pin<&mut Self>, deadline: Instant) {
+        let waiting = self.disarm();
+        self.deadline = deadline;
+        if let Some(waker) = waiting {
+            waker.wake();
+        }
+    }
+
+    /// As the future's poll, but outside the budget: a timeout must fire even
+    /// when what it guards has spent it.
+    pub(super) fn poll_elapsed(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        // A foreign waker's clone and drop are the program's code, so they
+        // happen outside the borrow.
+        let waker = cx.waker().clone();
+        let (polled, unused) = context::with("a sleep", |core| {
+            let mut timers = core.timers.borrow_mut();
+            if let Some(armed) = self.armed {
+                assert_eq!(
+                    armed.runtime,
+                    core.inject.runtime(),
+                    "a sleep was polled in another runtime than the one that polled it first: \
+                     make it and await it in one runtime"
+                );
+                return match timers.set_waker(armed.key, waker) {
+                    Ok(replaced) => (Poll::Pending, Some(replaced)),
+                    // Timers vanish by firing only: the deadline has come.
+                    Err(waker) => (Poll::Ready(()), Some(waker)),
+                };
+            }
+            let deadline = core.clock.nanos(self.deadline.into_std());
+            if deadline <= core.clock.now() {
+                return (Poll::Ready(()), Some(waker));
+            }
+            let key = timers.arm(deadline, waker);
+            let runtime = core.inject.runtime();
+            self.armed = Some(Armed { runtime, key });
+            (Poll::Pending, None)
+        });
+        drop(unused);
+        if polled.is_ready() {
+            self.armed = None;
+        }
+        polled
+    }
+
+    /// Takes the timer out, from any thread; gives back who waited for it.
+    fn disarm(&mut self) -> Option<Waker> {
+        let Armed { runtime, key } = self.armed.take()?;
+        let here = context::try_with(|core| {
+            let is_its = core.inject.runtime() == runtime;
+            is_its.then(|| core.timers.borrow_mut().disarm(key))
+        });
+        match here.flatten() {
+            Some(waiting) => waiting,
+            None => {
+                let forget = Message::Run(Box::new(move || {
+                    drop(context::try_with(|core| core.timers.borrow_mut().disarm(key)));
+                }));
+                // A runtime that is gone took its timers along.
+                let _ = inject::send_to(runtime, forget);
+                None
+            }
+        }
+    }
+}
+
+impl Future for Sleep {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        budget::charge(cx, |cx| self.poll_elapsed(cx))
+    }
+}
+
+impl Drop for Sleep {
+    fn drop(&mut self) {
+        drop(self.disarm());
+    }
+}
