@@ -106,8 +106,16 @@ impl ShutdownTimeout {
 impl fmt::Display for ShutdownTimeout {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} blocking ", self.held_by.len())?;
-        f.write_str(if self.held_by.len() == 1 { "job" } else { "jobs" })?;
-        write!(f, " still running {:?} after the shutdown began, spawned at ", self.after)?;
+        f.write_str(if self.held_by.len() == 1 {
+            "job"
+        } else {
+            "jobs"
+        })?;
+        write!(
+            f,
+            " still running {:?} after the shutdown began, spawned at ",
+            self.after
+        )?;
         for (n, place) in self.held_by.iter().enumerate() {
             write!(f, "{}{place}", if n == 0 { "" } else { ", " })?;
         }
@@ -347,7 +355,10 @@ impl Pool {
         let mut state = self.lock();
         while state.threads > 0 {
             state = match deadline.map(|at| at.saturating_duration_since(Instant::now())) {
-                None => self.ended.wait(state).unwrap_or_else(PoisonError::into_inner),
+                None => self
+                    .ended
+                    .wait(state)
+                    .unwrap_or_else(PoisonError::into_inner),
                 Some(Duration::ZERO) => {
                     let mut held_by: Vec<_> = state.working.values().copied().collect();
                     held_by.extend(state.line.iter().map(|queued| queued.job.spawned_at()));

@@ -76,7 +76,10 @@ pub(crate) struct Entered {
 #[must_use]
 pub(crate) fn enter(core: &Rc<Core>) -> Entered {
     Entered {
-        core: CURRENT.try_with(|current| current.replace(Some(core.clone()))).ok().flatten(),
+        core: CURRENT
+            .try_with(|current| current.replace(Some(core.clone())))
+            .ok()
+            .flatten(),
         scheduler: schedule::set_current(Some(core.scheduler.clone())),
     }
 }
@@ -114,7 +117,10 @@ impl Drop for Looping {
 /// program.
 #[inline]
 pub(crate) fn try_with<R>(f: impl FnOnce(&Rc<Core>) -> R) -> Option<R> {
-    CURRENT.try_with(|current| current.borrow().as_ref().map(f)).ok().flatten()
+    CURRENT
+        .try_with(|current| current.borrow().as_ref().map(f))
+        .ok()
+        .flatten()
 }
 
 /// Calls `f` with the current runtime. `f` runs no code of the program.
@@ -223,7 +229,12 @@ impl Handle {
     /// Outside a runtime.
     pub fn try_current() -> Result<Self, TryCurrentError> {
         try_with(|core| Self::new(core.pool.clone()))
-            .or_else(|| WORKER.try_with(|worker| worker.borrow().clone()).ok().flatten())
+            .or_else(|| {
+                WORKER
+                    .try_with(|worker| worker.borrow().clone())
+                    .ok()
+                    .flatten()
+            })
             .ok_or(TryCurrentError(()))
     }
 

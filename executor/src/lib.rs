@@ -8,15 +8,24 @@ mod blocking;
 mod budget;
 mod clock;
 mod context;
+/// What the macros expand to; call those.
+#[doc(hidden)]
+pub mod gather;
+pub mod io;
 mod panics;
 mod reactor;
 pub mod runtime;
 mod scheduler;
+mod scope;
 mod sys;
 pub mod task;
 pub mod time;
 mod timers;
 
+#[doc(hidden)]
+pub use gather as branches;
+pub use gather::{gather, try_gather};
+pub use scope::{Scope, ScopedJoinHandle, scope};
 pub use task::spawn;
 
 /// Drives `future` to its end on a runtime of its own, with the defaults of

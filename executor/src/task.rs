@@ -7,7 +7,6 @@
 use std::fmt;
 use std::future::poll_fn;
 use std::io;
-use std::panic::Location;
 use std::rc::Rc;
 use std::task::Poll;
 
@@ -43,23 +42,18 @@ where
     F: Future + 'static,
     F::Output: 'static,
 {
-    spawn_named("spawn", future, None, Location::caller())
+    spawn_named("spawn", future, None)
 }
 
 #[track_caller]
-fn spawn_named<F>(
-    what: &str,
-    future: F,
-    name: Option<Rc<String>>,
-    spawned_at: &'static Location<'static>,
-) -> JoinHandle<F::Output>
+fn spawn_named<F>(what: &str, future: F, name: Option<Rc<String>>) -> JoinHandle<F::Output>
 where
     F: Future + 'static,
     F::Output: 'static,
 {
     // Out of the borrow: during a shutdown the future is dropped in here.
     let scheduler = context::with(what, |core| core.scheduler.clone());
-    run::spawn(&scheduler, future, name, spawned_at)
+    run::spawn(&scheduler, future, name)
 }
 
 /// Runs `job`, which may block, on a thread of the current runtime's pool.
@@ -123,13 +117,17 @@ pub fn id() -> Id {
 
 /// The running task's id; `None` outside a task.
 pub fn try_id() -> Option<Id> {
-    context::try_with(|core| core.scheduler.running()).flatten().map(|running| running.id)
+    context::try_with(|core| core.scheduler.running())
+        .flatten()
+        .map(|running| running.id)
 }
 
 /// The running task's name; `None` outside a task, and for one without a name.
 pub fn name() -> Option<String> {
     let running = context::try_with(|core| core.scheduler.running()).flatten();
-    running.and_then(|running| running.name).map(|name| name.to_string())
+    running
+        .and_then(|running| running.name)
+        .map(|name| name.to_string())
 }
 
 /// Spawns a task with a name.
@@ -178,12 +176,14 @@ impl<'a> Builder<'a> {
         F::Output: 'static,
     {
         let name = self.name.map(|name| Rc::new(name.to_owned()));
-        Ok(spawn_named("task::Builder::spawn", future, name, Location::caller()))
+        Ok(spawn_named("task::Builder::spawn", future, name))
     }
 }
 
 impl fmt::Debug for Builder<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("task::Builder").field("name", &self.name).finish()
+        f.debug_struct("task::Builder")
+            .field("name", &self.name)
+            .finish()
     }
 }

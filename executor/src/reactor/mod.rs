@@ -171,10 +171,14 @@ impl Reactor {
                     // error. A peer's half-close is no news for the writer.
                     let error = event.is_error();
                     if event.is_readable() || event.is_read_closed() || error {
-                        source.readiness.set(Direction::Read, self.handled, &mut woken);
+                        source
+                            .readiness
+                            .set(Direction::Read, self.handled, &mut woken);
                     }
                     if event.is_writable() || event.is_write_closed() || error {
-                        source.readiness.set(Direction::Write, self.handled, &mut woken);
+                        source
+                            .readiness
+                            .set(Direction::Write, self.handled, &mut woken);
                     }
                 }
             }
@@ -198,20 +202,32 @@ impl Reactor {
         self.registered = self.registered.wrapping_add(1);
         let generation = self.registered;
         let key = SourceKey { index, generation };
-        self.poll.registry().register(&mut SourceFd(&fd), key.token(), interest)?;
+        self.poll
+            .registry()
+            .register(&mut SourceFd(&fd), key.token(), interest)?;
         let readiness = Readiness::default();
-        entry.insert(Source { generation, readiness });
+        entry.insert(Source {
+            generation,
+            readiness,
+        });
         Ok(key)
     }
 
     /// Forgets a source; who waited for it is handed out to be dropped outside
-    /// the borrow.
-    pub(crate) fn deregister(&mut self, fd: RawFd, key: SourceKey) -> io::Result<Option<Readiness>> {
+    /// the borrow. Without `fd`, epoll keeps its entry until the descriptor is
+    /// closed; events that it still brings are told by the key's generation.
+    pub(crate) fn deregister(
+        &mut self,
+        fd: Option<RawFd>,
+        key: SourceKey,
+    ) -> io::Result<Option<Readiness>> {
         let source = match self.source(key) {
             Some(_) => self.sources.remove(key.index as usize),
             None => return Ok(None),
         };
-        self.poll.registry().deregister(&mut SourceFd(&fd))?;
+        if let Some(fd) = fd {
+            self.poll.registry().deregister(&mut SourceFd(&fd))?;
+        }
         Ok(Some(source.readiness))
     }
 
@@ -249,5 +265,8 @@ impl AsRawFd for Reactor {
 }
 
 fn named(error: io::Error, what: &str) -> io::Error {
-    io::Error::new(error.kind(), format!("a runtime could not make {what}: {error}"))
+    io::Error::new(
+        error.kind(),
+        format!("a runtime could not make {what}: {error}"),
+    )
 }

@@ -87,7 +87,11 @@ impl Side {
             }
             Some(first) if first.will_wake(&waker) => Some(waker),
             Some(_) => {
-                if self.more_waiting.iter().any(|other| other.will_wake(&waker)) {
+                if self
+                    .more_waiting
+                    .iter()
+                    .any(|other| other.will_wake(&waker))
+                {
                     return Some(waker);
                 }
                 self.more_waiting.push(waker);

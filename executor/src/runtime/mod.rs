@@ -10,7 +10,6 @@ use std::fmt;
 use std::io;
 use std::marker::PhantomData;
 use std::os::fd::{AsRawFd, RawFd};
-use std::panic::Location;
 use std::pin::pin;
 use std::rc::Rc;
 use std::task::{Context, Poll};
@@ -69,7 +68,12 @@ impl Runtime {
 
     fn from_core(core: Rc<Core>, event_interval: u32) -> Self {
         let handle = Handle::new(core.pool.clone());
-        Self { core, handle, event_interval, joined: false }
+        Self {
+            core,
+            handle,
+            event_interval,
+            joined: false,
+        }
     }
 
     /// Drives `future` to its end on this thread, and the runtime's tasks while
@@ -167,17 +171,19 @@ impl Runtime {
     }
 
     fn turning(&self) -> Turning<'_> {
-        Turning { core: &self.core, event_interval: self.event_interval }
+        Turning {
+            core: &self.core,
+            event_interval: self.event_interval,
+        }
     }
 
     /// Spawns a task; it runs once the loop does.
-    #[track_caller]
     pub fn spawn<F>(&self, future: F) -> JoinHandle<F::Output>
     where
         F: Future + 'static,
         F::Output: 'static,
     {
-        let handle = run::spawn(&self.core.scheduler, future, None, Location::caller());
+        let handle = run::spawn(&self.core.scheduler, future, None);
         // A foreign loop may be waiting on the descriptor.
         self.core.inject.nudge();
         handle

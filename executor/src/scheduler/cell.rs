@@ -6,7 +6,6 @@
 #![allow(unsafe_code)]
 
 use std::any::Any;
-use std::panic::Location;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -33,7 +32,6 @@ pub(crate) struct Header {
     pub(crate) sequence: u64,
     /// One word: few tasks have a name.
     pub(crate) name: Option<Rc<String>>,
-    pub(crate) spawned_at: &'static Location<'static>,
 }
 
 /// What the scheduler needs of a future whose type it does not know.
@@ -123,7 +121,9 @@ impl<F: Future + 'static> Body for Running<F> {
 
     fn take_output(&mut self, place: &mut dyn Any) {
         if let Stage::Output(result) = std::mem::replace(&mut self.stage, Stage::Empty) {
-            *place.downcast_mut().expect("a handle has its task's output type") = Some(result);
+            *place
+                .downcast_mut()
+                .expect("a handle has its task's output type") = Some(result);
         }
     }
 }

@@ -6,7 +6,7 @@
 //! list, and from there to whoever polls the group.
 
 use std::collections::VecDeque;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 use super::inject::{self, Message};
 use super::number::TaskNumber;
@@ -25,6 +25,7 @@ pub(crate) struct Children {
 }
 
 /// What became of a child's poll.
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Child {
     Waits,
     Ended,
@@ -42,7 +43,10 @@ impl Children {
     pub(crate) fn new(what: &str) -> Self {
         let group = schedule::with_current(|current| {
             current.map(|scheduler| {
-                let group = Group { parent: None, ready: VecDeque::new() };
+                let group = Group {
+                    parent: None,
+                    ready: VecDeque::new(),
+                };
                 let mut table = scheduler.table.borrow_mut();
                 let (index, generation) = table.take_slot(Guest::Group(Box::new(group)));
                 TaskNumber::new(scheduler.runtime(), generation, index)
@@ -55,7 +59,11 @@ impl Children {
             );
         };
         let numbers = Vec::new();
-        Self { group, numbers, alive: 0 }
+        Self {
+            group,
+            numbers,
+            alive: 0,
+        }
     }
 
     /// Adds a child, ready for its first poll; gives its position.
@@ -64,7 +72,10 @@ impl Children {
         let position = self.numbers.len();
         let group = self.group.index() as u32;
         let child = self.with_table(|table| {
-            let guest = Guest::Child { group, position: position as u32 };
+            let guest = Guest::Child {
+                group,
+                position: position as u32,
+            };
             let (index, generation) = table.take_slot(guest);
             table.slots[index].state = State::Queued;
             let child = TaskNumber::new(self.group.runtime(), generation, index);
@@ -85,31 +96,53 @@ impl Children {
         cx: &mut Context<'_>,
         mut poll_child: impl FnMut(usize, &mut Context<'_>) -> Child,
     ) -> Poll<()> {
-        // Set before the first look at the ready list: a child woken from here
-        // on finds it. Cloned and dropped outside the table's borrow (rule 3).
-        let parent = cx.waker().clone();
-        drop(self.with_table(|table| table.group(self.group).parent.replace(parent)));
+        self.attend(cx);
         while self.alive > 0 {
-            let Some((child, position)) = self.with_table(|table| self.next_ready(table)) else {
-                return Poll::Pending;
-            };
-            if budget::poll_proceed(cx).is_pending() {
-                self.with_table(|table| table.group(self.group).ready.push_front(child));
-                return Poll::Pending;
-            }
-            // Before the poll, so that a wake during it queues the child again.
-            self.with_table(|table| table.slots[child.index()].state = State::Waiting);
-            match poll_child(position, &mut Context::from_waker(&waker(child))) {
-                Child::Waits => {}
-                Child::Ended => {
-                    self.numbers[position] = None;
-                    self.alive -= 1;
-                    self.with_table(|table| table.slots.remove(child.index()));
-                }
-                Child::EndsAll => return Poll::Ready(()),
+            if ready!(self.poll_next(cx, &mut poll_child)) == Child::EndsAll {
+                break;
             }
         }
         Poll::Ready(())
+    }
+
+    /// From here on a child's wake wakes the task of `cx`. To be called first in
+    /// each poll, before the ready list is looked at.
+    #[track_caller]
+    pub(crate) fn attend(&mut self, cx: &mut Context<'_>) {
+        // Cloned and dropped outside the table's borrow (rule 3).
+        let parent = cx.waker().clone();
+        drop(self.with_table(|table| table.group(self.group).parent.replace(parent)));
+    }
+
+    /// Whether all children have ended.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.alive == 0
+    }
+
+    /// Polls the child that was woken first. Pending if none was, or if the
+    /// task's budget is spent.
+    #[track_caller]
+    pub(crate) fn poll_next(
+        &mut self,
+        cx: &mut Context<'_>,
+        poll_child: impl FnOnce(usize, &mut Context<'_>) -> Child,
+    ) -> Poll<Child> {
+        let Some((child, position)) = self.with_table(|table| self.next_ready(table)) else {
+            return Poll::Pending;
+        };
+        if budget::poll_proceed(cx).is_pending() {
+            self.with_table(|table| table.group(self.group).ready.push_front(child));
+            return Poll::Pending;
+        }
+        // Before the poll, so that a wake during it queues the child again.
+        self.with_table(|table| table.slots[child.index()].state = State::Waiting);
+        let polled = poll_child(position, &mut Context::from_waker(&waker(child)));
+        if polled == Child::Ended {
+            self.numbers[position] = None;
+            self.alive -= 1;
+            self.with_table(|table| table.slots.remove(child.index()));
+        }
+        Poll::Ready(polled)
     }
 
     /// The first child of the ready list that has not ended since.

@@ -51,7 +51,6 @@ use crate::panics::{contain_drop, discard};
 ///     assert!(failed.await.unwrap_err().is_panic());
 /// });
 /// ```
-#[must_use = "a dropped JoinHandle detaches its task; `drop` it if that is meant"]
 pub struct JoinHandle<T> {
     id: Id,
     source: Source<T>,
@@ -133,7 +132,10 @@ impl<T> JoinHandle<T> {
             Source::Shared(_, packet) => Target::Shared(packet.clone()),
             Source::Cancelled | Source::Taken => Target::Ended,
         };
-        AbortHandle { id: self.id, target }
+        AbortHandle {
+            id: self.id,
+            target,
+        }
     }
 }
 

@@ -89,8 +89,15 @@ mod tests {
     #[test]
     fn every_part_comes_back_out_at_its_limits() {
         let parts = [0, 1, 2];
-        for runtime in parts.map(|p| p.min(MAX_RUNTIMES - 1) as u16).into_iter().chain([16_383]) {
-            for generation in parts.into_iter().chain([TaskNumber::GENERATION_MASK as usize]) {
+        for runtime in parts
+            .map(|p| p.min(MAX_RUNTIMES - 1) as u16)
+            .into_iter()
+            .chain([16_383])
+        {
+            for generation in parts
+                .into_iter()
+                .chain([TaskNumber::GENERATION_MASK as usize])
+            {
                 for index in parts.into_iter().chain([MAX_SLOTS - 1]) {
                     let number = TaskNumber::new(runtime, generation as u32, index);
                     assert_eq!(number.runtime(), runtime);

@@ -71,15 +71,15 @@ impl<T> Packet<T> {
         let waker = None;
         let state = Mutex::new(State { stage, waker });
         let id = Id::next_shared();
-        Self { id, spawned_at, state }
+        Self {
+            id,
+            spawned_at,
+            state,
+        }
     }
 
     pub(crate) fn id(&self) -> Id {
         self.id
-    }
-
-    pub(crate) fn spawned_at(&self) -> &'static Location<'static> {
-        self.spawned_at
     }
 
     fn lock(&self) -> MutexGuard<'_, State<T>> {

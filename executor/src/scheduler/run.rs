@@ -4,7 +4,6 @@
 //! `cell.rs`. `task.rs` and the handles spawn through it; the loop polls
 //! through it.
 
-use std::panic::Location;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -25,7 +24,6 @@ pub(crate) fn spawn<F>(
     scheduler: &Scheduler,
     future: F,
     name: Option<Rc<String>>,
-    spawned_at: &'static Location<'static>,
 ) -> JoinHandle<F::Output>
 where
     F: Future + 'static,
@@ -37,7 +35,6 @@ where
             id: *id.insert(Id::of_runtime(scheduler.runtime(), sequence)),
             sequence,
             name,
-            spawned_at,
         };
         Task::boxed(header, future, None)
     });
@@ -62,7 +59,6 @@ where
             id: packet.id(),
             sequence,
             name: None,
-            spawned_at: packet.spawned_at(),
         };
         Task::boxed(header, future, Some(packet.clone()))
     });

@@ -377,7 +377,12 @@ impl Scheduler {
         let table = self.table.borrow();
         let is_alive =
             |slot: &&Slot| matches!(slot.guest, Guest::Task { .. }) && slot.state != State::Done;
-        table.slots.iter().map(|(_, slot)| slot).filter(is_alive).count()
+        table
+            .slots
+            .iter()
+            .map(|(_, slot)| slot)
+            .filter(is_alive)
+            .count()
     }
 
     /// Takes in no more tasks.
@@ -392,7 +397,9 @@ impl Scheduler {
             .slots
             .iter()
             .filter_map(|(index, slot)| match &slot.guest {
-                Guest::Task { task: Some(task), .. } => {
+                Guest::Task {
+                    task: Some(task), ..
+                } => {
                     let number = TaskNumber::new(self.runtime, slot.generation, index);
                     Some((task.header.sequence, number))
                 }
@@ -432,7 +439,10 @@ impl Table {
         let generation = self.taken as u32 & TaskNumber::GENERATION_MASK;
         let entry = self.slots.vacant_entry();
         let index = entry.key();
-        assert!(index < MAX_SLOTS, "a runtime holds at most {MAX_SLOTS} tasks at a time");
+        assert!(
+            index < MAX_SLOTS,
+            "a runtime holds at most {MAX_SLOTS} tasks at a time"
+        );
         entry.insert(Slot {
             generation,
             state: State::Waiting,
@@ -482,7 +492,10 @@ thread_local! {
 
 /// Makes `scheduler` the current one of this thread; gives back the one before.
 pub(crate) fn set_current(scheduler: Option<Rc<Scheduler>>) -> Option<Rc<Scheduler>> {
-    CURRENT.try_with(|current| current.replace(scheduler)).ok().flatten()
+    CURRENT
+        .try_with(|current| current.replace(scheduler))
+        .ok()
+        .flatten()
 }
 
 /// Calls `f` with this thread's current scheduler, if there is one.
@@ -509,7 +522,9 @@ pub(super) fn with_runtime<R>(runtime: u16, f: impl FnOnce(Option<&Scheduler>) -
     here.unwrap_or_else(|| {
         let found = HERE.try_with(|here| {
             let here = here.borrow();
-            here.iter().filter_map(Weak::upgrade).find(|other| other.runtime == runtime)
+            here.iter()
+                .filter_map(Weak::upgrade)
+                .find(|other| other.runtime == runtime)
         });
         (f.take().expect("not called yet"))(found.ok().flatten().as_deref())
     })

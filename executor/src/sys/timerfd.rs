@@ -30,8 +30,14 @@ impl TimerFd {
             tv_sec: after.as_secs().min(i64::MAX as u64 / 1_000_000_000) as libc::time_t,
             tv_nsec: after.subsec_nanos().into(),
         };
-        let never_again = libc::timespec { tv_sec: 0, tv_nsec: 0 };
-        let timer = libc::itimerspec { it_interval: never_again, it_value: value };
+        let never_again = libc::timespec {
+            tv_sec: 0,
+            tv_nsec: 0,
+        };
+        let timer = libc::itimerspec {
+            it_interval: never_again,
+            it_value: value,
+        };
         // SAFETY: The descriptor is open while `self` is; `timer` lives through
         // the call, and a null old value is allowed.
         let result =

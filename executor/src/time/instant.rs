@@ -65,7 +65,8 @@ impl Instant {
     /// least, where the sum can't be held.
     pub(crate) fn saturating_add(self, duration: Duration) -> Self {
         const YEARS_30: Duration = Duration::from_secs(30 * 365 * 86_400);
-        self.checked_add(duration).unwrap_or_else(|| self + YEARS_30)
+        self.checked_add(duration)
+            .unwrap_or_else(|| self + YEARS_30)
     }
 }
 

@@ -36,7 +36,10 @@ pub fn interval(period: Duration) -> Interval {
 /// If the period is zero.
 #[track_caller]
 pub fn interval_at(start: Instant, period: Duration) -> Interval {
-    assert!(!period.is_zero(), "the period of an interval must be longer than zero");
+    assert!(
+        !period.is_zero(),
+        "the period of an interval must be longer than zero"
+    );
     Interval {
         sleep: sleep_until(start),
         period,

@@ -54,7 +54,10 @@ pub fn resume() {
         core.pool.set_nudge(false);
         core.clock.resume()
     });
-    assert!(resumed, "time::resume was called while the clock was running");
+    assert!(
+        resumed,
+        "time::resume was called while the clock was running"
+    );
 }
 
 /// Moves a paused clock forward by `duration`, then lets the tasks run whose
@@ -69,7 +72,10 @@ pub async fn advance(duration: Duration) {
         core.clock.jump_to(core.clock.now().saturating_add(nanos));
         core.clock.is_paused()
     });
-    assert!(paused, "time::advance was called while the clock was running: pause it first");
+    assert!(
+        paused,
+        "time::advance was called while the clock was running: pause it first"
+    );
     crate::task::yield_now().await;
     // The first turn ended with waking the tasks that are due; now they run.
     crate::task::yield_now().await;

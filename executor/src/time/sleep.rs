@@ -42,7 +42,10 @@ pub fn sleep(duration: Duration) -> Sleep {
 
 /// Waits until `deadline`. See [`sleep`].
 pub fn sleep_until(deadline: Instant) -> Sleep {
-    Sleep { deadline, armed: None }
+    Sleep {
+        deadline,
+        armed: None,
+    }
 }
 
 /// The future of [`sleep`] and [`sleep_until`].
@@ -130,7 +133,9 @@ impl Sleep {
             Some(waiting) => waiting,
             None => {
                 let forget = Message::Run(Box::new(move || {
-                    drop(context::try_with(|core| core.timers.borrow_mut().disarm(key)));
+                    drop(context::try_with(|core| {
+                        core.timers.borrow_mut().disarm(key)
+                    }));
                 }));
                 // A runtime that is gone took its timers along.
                 let _ = inject::send_to(runtime, forget);

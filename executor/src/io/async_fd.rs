@@ -1,0 +1,280 @@
+//! Any descriptor that epoll can wait for.
+//!
+//! Owns [`AsyncFd`], named and shaped like tokio's.
+
+use std::fmt;
+use std::io;
+use std::os::fd::{AsRawFd, RawFd};
+use std::task::{Context, Poll, ready};
+
+use super::registration::{Interest, Registration};
+use crate::reactor::readiness::{Direction, Seen};
+
+/// A descriptor whose readiness can be awaited: a pipe, a socket, an eventfd.
+///
+/// It must be non-blocking. epoll tells of changes, so readiness stays set
+/// until an operation says "would block": do the operation through
+/// [`async_io`](Self::async_io) or a guard's [`try_io`](AsyncFdReadyGuard::try_io),
+/// which see to that.
+///
+/// The descriptor is forgotten by the runtime when this is dropped, before it is
+/// closed.
+///
+/// # Examples
+///
+/// ```
+/// use std::io::{Read, Write};
+/// use std::os::unix::net::UnixStream;
+/// use buzzer::io::{AsyncFd, Interest};
+///
+/// buzzer::block_on(async {
+///     let (mut here, there) = UnixStream::pair()?;
+///     there.set_nonblocking(true)?;
+///     let there = AsyncFd::new(there)?;
+///     let order = there.async_io(Interest::READABLE, |mut socket: &UnixStream| {
+///         let mut order = [0; 5];
+///         socket.read(&mut order).map(|n| order[..n].to_vec())
+///     });
+///     here.write_all(b"mocha")?;
+///     assert_eq!(order.await?, b"mocha");
+///     Ok::<(), std::io::Error>(())
+/// })
+/// # .unwrap();
+/// ```
+pub struct AsyncFd<T: AsRawFd> {
+    /// Dropped before the descriptor: fields are dropped in this order.
+    registration: Registration,
+    inner: T,
+}
+
+impl<T: AsRawFd> AsyncFd<T> {
+    /// Registers `inner` for reading and writing.
+    ///
+    /// # Errors
+    ///
+    /// When epoll can't wait for it (`EPERM` for a regular file or directory), or
+    /// it is registered in this runtime already.
+    ///
+    /// # Panics
+    ///
+    /// Outside a runtime.
+    #[track_caller]
+    pub fn new(inner: T) -> io::Result<Self> {
+        Self::with_interest(inner, Interest::READABLE | Interest::WRITABLE)
+    }
+
+    /// Registers `inner` for what is meant by `interest`.
+    ///
+    /// # Errors
+    ///
+    /// As [`new`](Self::new).
+    ///
+    /// # Panics
+    ///
+    /// Outside a runtime.
+    #[track_caller]
+    pub fn with_interest(inner: T, interest: Interest) -> io::Result<Self> {
+        let registration = Registration::new(inner.as_raw_fd(), interest)?;
+        Ok(Self {
+            registration,
+            inner,
+        })
+    }
+
+    /// The descriptor's owner.
+    pub fn get_ref(&self) -> &T {
+        &self.inner
+    }
+
+    /// The descriptor's owner. It must keep the same descriptor open.
+    pub fn get_mut(&mut self) -> &mut T {
+        &mut self.inner
+    }
+
+    /// Forgets the descriptor and gives it back.
+    pub fn into_inner(self) -> T {
+        self.inner
+    }
+
+    /// Waits until there is something to read.
+    ///
+    /// # Errors
+    ///
+    /// None; the signature is tokio's.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping it loses no readiness.
+    pub async fn readable(&self) -> io::Result<AsyncFdReadyGuard<'_, T>> {
+        Ok(self.ready(Direction::Read).await)
+    }
+
+    /// Waits until there is room to write.
+    ///
+    /// # Errors
+    ///
+    /// None; the signature is tokio's.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping it loses no readiness.
+    pub async fn writable(&self) -> io::Result<AsyncFdReadyGuard<'_, T>> {
+        Ok(self.ready(Direction::Write).await)
+    }
+
+    async fn ready(&self, direction: Direction) -> AsyncFdReadyGuard<'_, T> {
+        let seen = self.registration.ready(direction).await;
+        AsyncFdReadyGuard {
+            fd: self,
+            direction,
+            seen: Some(seen),
+        }
+    }
+
+    /// As [`readable`](Self::readable), for a future made by hand.
+    pub fn poll_read_ready(
+        &self,
+        cx: &mut Context<'_>,
+    ) -> Poll<io::Result<AsyncFdReadyGuard<'_, T>>> {
+        self.poll_ready(cx, Direction::Read)
+    }
+
+    /// As [`writable`](Self::writable), for a future made by hand.
+    pub fn poll_write_ready(
+        &self,
+        cx: &mut Context<'_>,
+    ) -> Poll<io::Result<AsyncFdReadyGuard<'_, T>>> {
+        self.poll_ready(cx, Direction::Write)
+    }
+
+    fn poll_ready(
+        &self,
+        cx: &mut Context<'_>,
+        direction: Direction,
+    ) -> Poll<io::Result<AsyncFdReadyGuard<'_, T>>> {
+        let seen = ready!(self.registration.poll_ready(cx, direction));
+        Poll::Ready(Ok(AsyncFdReadyGuard {
+            fd: self,
+            direction,
+            seen: Some(seen),
+        }))
+    }
+
+    /// Tries `io` whenever the descriptor is ready, until it does not say "would
+    /// block".
+    ///
+    /// # Errors
+    ///
+    /// What `io` gives.
+    ///
+    /// # Panics
+    ///
+    /// If `interest` is both, reading and writing: they are waited for one at a
+    /// time.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping it loses nothing that `io` has not done.
+    pub async fn async_io<R>(
+        &self,
+        interest: Interest,
+        mut io: impl FnMut(&T) -> io::Result<R>,
+    ) -> io::Result<R> {
+        let direction = match (interest.is_readable(), interest.is_writable()) {
+            (true, false) => Direction::Read,
+            (false, true) => Direction::Write,
+            _ => panic!("async_io waits for reading or for writing, not for both at once"),
+        };
+        loop {
+            let mut guard = self.ready(direction).await;
+            if let Ok(result) = guard.try_io(|fd| io(fd.get_ref())) {
+                return result;
+            }
+        }
+    }
+}
+
+impl<T: AsRawFd> AsRawFd for AsyncFd<T> {
+    fn as_raw_fd(&self) -> RawFd {
+        self.inner.as_raw_fd()
+    }
+}
+
+impl<T: AsRawFd + fmt::Debug> fmt::Debug for AsyncFd<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AsyncFd")
+            .field("inner", &self.inner)
+            .finish()
+    }
+}
+
+/// The readiness that an await has seen. Dropping it leaves the readiness set.
+#[must_use = "readiness that turns out to be none must be cleared, or the next wait spins"]
+pub struct AsyncFdReadyGuard<'a, T: AsRawFd> {
+    fd: &'a AsyncFd<T>,
+    direction: Direction,
+    /// `None` once cleared.
+    seen: Option<Seen>,
+}
+
+impl<'a, T: AsRawFd> AsyncFdReadyGuard<'a, T> {
+    /// Tries `io`; if that says "would block", the readiness is cleared.
+    ///
+    /// # Errors
+    ///
+    /// [`TryIoError`], if it would block: wait again. The operation's own result
+    /// is within the `Ok`.
+    pub fn try_io<R>(
+        &mut self,
+        io: impl FnOnce(&'a AsyncFd<T>) -> io::Result<R>,
+    ) -> Result<io::Result<R>, TryIoError> {
+        match io(self.fd) {
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                self.clear_ready();
+                Err(TryIoError(()))
+            }
+            result => Ok(result),
+        }
+    }
+
+    /// Says that an operation would have blocked. An event that came since the
+    /// await is not cleared with it.
+    pub fn clear_ready(&mut self) {
+        if let Some(seen) = self.seen.take() {
+            self.fd.registration.clear(self.direction, seen);
+        }
+    }
+
+    /// Leaves the readiness set, as dropping the guard does.
+    pub fn retain_ready(&mut self) {}
+
+    /// The descriptor.
+    pub fn get_ref(&self) -> &'a AsyncFd<T> {
+        self.fd
+    }
+
+    /// The descriptor's owner.
+    pub fn get_inner(&self) -> &'a T {
+        self.fd.get_ref()
+    }
+}
+
+impl<T: AsRawFd> fmt::Debug for AsyncFdReadyGuard<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AsyncFdReadyGuard")
+            .field("direction", &self.direction)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The operation would have blocked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TryIoError(());
+
+impl fmt::Display for TryIoError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the operation would block")
+    }
+}
+
+impl std::error::Error for TryIoError {}
