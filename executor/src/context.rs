@@ -13,11 +13,12 @@ use std::sync::Arc;
 use crate::blocking::Pool;
 use crate::clock::Clock;
 use crate::reactor::Reactor;
+use crate::scheduler::current;
 use crate::scheduler::inject::{Inject, Message};
 use crate::scheduler::join::JoinHandle;
 use crate::scheduler::packet::Packet;
 use crate::scheduler::run;
-use crate::scheduler::schedule::{self, Scheduler};
+use crate::scheduler::schedule::Scheduler;
 use crate::timers::Timers;
 
 /// One runtime. Lives on its thread; what other threads may touch is behind an
@@ -80,14 +81,14 @@ pub(crate) fn enter(core: &Rc<Core>) -> Entered {
             .try_with(|current| current.replace(Some(core.clone())))
             .ok()
             .flatten(),
-        scheduler: schedule::set_current(Some(core.scheduler.clone())),
+        scheduler: current::set_current(Some(core.scheduler.clone())),
     }
 }
 
 impl Drop for Entered {
     fn drop(&mut self) {
         let _ = CURRENT.try_with(|current| current.replace(self.core.take()));
-        schedule::set_current(self.scheduler.take());
+        current::set_current(self.scheduler.take());
     }
 }
 
@@ -133,18 +134,8 @@ pub(crate) fn try_with<R>(f: impl FnOnce(&Rc<Core>) -> R) -> Option<R> {
 pub(crate) fn with<R>(what: &str, f: impl FnOnce(&Rc<Core>) -> R) -> R {
     match try_with(f) {
         Some(result) => result,
-        None => no_runtime(what),
+        None => current::no_runtime(what),
     }
-}
-
-#[cold]
-#[track_caller]
-fn no_runtime(what: &str) -> ! {
-    panic!(
-        "{what} needs a buzzer runtime, and this thread is not in one: call it inside \
-         `buzzer::block_on` or `Runtime::block_on`, in a task spawned there, or while a guard \
-         of `Runtime::enter` lives"
-    )
 }
 
 /// Which way file operations may go.
@@ -177,7 +168,7 @@ pub(crate) fn spawn_blocking<T: Send + 'static>(
         Some(pool) => pool,
         None => match Handle::try_current() {
             Ok(handle) => handle.pool,
-            Err(_) => no_runtime(what),
+            Err(_) => current::no_runtime(what),
         },
     };
     pool.spawn(job, mandatory, spawned_at)
@@ -218,7 +209,7 @@ impl Handle {
     pub fn current() -> Self {
         match Self::try_current() {
             Ok(handle) => handle,
-            Err(_) => no_runtime("Handle::current"),
+            Err(_) => current::no_runtime("Handle::current"),
         }
     }
 
@@ -254,7 +245,7 @@ impl Handle {
             Some(scheduler) => run::spawn_shared(&scheduler, future, packet),
             None => {
                 let make = Message::Run(Box::new(move || {
-                    let scheduler = schedule::with_current(|current| current.cloned())
+                    let scheduler = current::with_current(|current| current.cloned())
                         .expect("messages are run within their runtime");
                     run::spawn_shared(&scheduler, future, packet);
                 }));

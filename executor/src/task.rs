@@ -12,49 +12,10 @@ use std::task::Poll;
 
 pub use crate::scheduler::error::{Id, JoinError};
 pub use crate::scheduler::join::{AbortHandle, JoinHandle};
+pub use crate::scheduler::run::spawn;
 
 use crate::context;
 use crate::scheduler::run;
-
-/// Spawns a task on the current runtime. It is queued behind the tasks that are
-/// queued already, and runs although nobody awaits its handle.
-///
-/// # Panics
-///
-/// Outside a runtime.
-///
-/// # Examples
-///
-/// A task may hold what is not `Send`:
-///
-/// ```
-/// use std::rc::Rc;
-/// buzzer::block_on(async {
-///     let shared = Rc::new(5);
-///     let theirs = shared.clone();
-///     let task = buzzer::spawn(async move { *theirs + 1 });
-///     assert_eq!(task.await.unwrap() + *shared, 11);
-/// });
-/// ```
-#[track_caller]
-pub fn spawn<F>(future: F) -> JoinHandle<F::Output>
-where
-    F: Future + 'static,
-    F::Output: 'static,
-{
-    spawn_named("spawn", future, None)
-}
-
-#[track_caller]
-fn spawn_named<F>(what: &str, future: F, name: Option<Rc<String>>) -> JoinHandle<F::Output>
-where
-    F: Future + 'static,
-    F::Output: 'static,
-{
-    // Out of the borrow: during a shutdown the future is dropped in here.
-    let scheduler = context::with(what, |core| core.scheduler.clone());
-    run::spawn(&scheduler, future, name)
-}
 
 /// Runs `job`, which may block, on a thread of the current runtime's pool.
 ///
@@ -176,7 +137,7 @@ impl<'a> Builder<'a> {
         F::Output: 'static,
     {
         let name = self.name.map(|name| Rc::new(name.to_owned()));
-        Ok(spawn_named("task::Builder::spawn", future, name))
+        Ok(run::spawn_named("task::Builder::spawn", future, name))
     }
 }
 

@@ -6,7 +6,7 @@
 use std::fmt;
 use std::future::poll_fn;
 use std::io;
-use std::ops::Add;
+use std::ops::BitOr;
 use std::os::fd::RawFd;
 use std::task::{Context, Poll};
 
@@ -37,19 +37,11 @@ impl Interest {
     }
 }
 
-impl Add for Interest {
-    type Output = Self;
-
-    fn add(self, other: Self) -> Self {
-        Self(self.0.add(other.0))
-    }
-}
-
-impl std::ops::BitOr for Interest {
+impl BitOr for Interest {
     type Output = Self;
 
     fn bitor(self, other: Self) -> Self {
-        self + other
+        Self(self.0 | other.0)
     }
 }
 

@@ -12,6 +12,7 @@ use crate::blocking::{Limits, Pool};
 use crate::clock::Clock;
 use crate::context::{Core, Counters, FileIo, enter_worker};
 use crate::reactor::Reactor;
+use crate::scheduler::current;
 use crate::scheduler::inject;
 use crate::scheduler::schedule::Scheduler;
 use crate::timers::Timers;
@@ -166,10 +167,12 @@ impl Builder {
     pub fn build(&mut self) -> io::Result<Runtime> {
         let (reactor, unpark) = Reactor::new()?;
         let inject = inject::register(unpark)?;
+        let scheduler = Scheduler::new(inject.runtime(), self.rng_seed);
+        current::add(&scheduler);
         let pool = Pool::new(self.limits.clone(), inject.clone(), enter_worker);
         pool.set_nudge(self.start_paused);
         let core = Rc::new(Core {
-            scheduler: Scheduler::new(inject.runtime(), self.rng_seed),
+            scheduler,
             inject,
             clock: Clock::new(self.start_paused),
             timers: RefCell::new(Timers::new()),

@@ -183,7 +183,7 @@ impl Runtime {
         F: Future + 'static,
         F::Output: 'static,
     {
-        let handle = run::spawn(&self.core.scheduler, future, None);
+        let handle = run::spawn_on(&self.core.scheduler, future, None);
         // A foreign loop may be waiting on the descriptor.
         self.core.inject.nudge();
         handle

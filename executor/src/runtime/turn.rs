@@ -169,7 +169,8 @@ impl Turning<'_> {
         // `prepare_park` below finds them.
         let quiet = core.pool.is_quiet();
         let due = deadline.is_some_and(|deadline| deadline <= core.clock.now());
-        if !due && !(quiet && deadline.is_some()) {
+        let may_jump = quiet && deadline.is_some();
+        if !due && !may_jump {
             return self.sleep(Wait::ForEver);
         }
         let nothing_sent = core.inject.prepare_park();

@@ -8,9 +8,10 @@
 use std::collections::VecDeque;
 use std::task::{Context, Poll, ready};
 
+use super::current;
 use super::inject::{self, Message};
 use super::number::TaskNumber;
-use super::schedule::{self, Group, Guest, State, Table};
+use super::schedule::{Group, Guest, State, Table};
 use super::waker::waker;
 use crate::budget;
 
@@ -41,7 +42,7 @@ impl Children {
     /// Outside a runtime.
     #[track_caller]
     pub(crate) fn new(what: &str) -> Self {
-        let group = schedule::with_current(|current| {
+        let group = current::with_current(|current| {
             current.map(|scheduler| {
                 let group = Group {
                     parent: None,
@@ -53,10 +54,7 @@ impl Children {
             })
         });
         let Some(group) = group else {
-            panic!(
-                "{what} was used outside a runtime: call it inside `block_on`, \
-                 or in a task spawned there"
-            );
+            current::no_runtime(what);
         };
         let numbers = Vec::new();
         Self {
@@ -160,7 +158,7 @@ impl Children {
     #[track_caller]
     fn with_table<R>(&self, f: impl FnOnce(&mut Table) -> R) -> R {
         let runtime = self.group.runtime();
-        schedule::with_current(|current| match current {
+        current::with_current(|current| match current {
             Some(scheduler) if scheduler.runtime() == runtime => {
                 f(&mut scheduler.table.borrow_mut())
             }
@@ -182,7 +180,7 @@ impl Drop for Children {
 
 /// Frees the slots of a group and its children, from any thread.
 fn release(group: TaskNumber, children: Vec<Option<TaskNumber>>) {
-    let elsewhere = schedule::with_runtime(group.runtime(), |scheduler| match scheduler {
+    let elsewhere = current::with_runtime(group.runtime(), |scheduler| match scheduler {
         Some(scheduler) => {
             let mut table = scheduler.table.borrow_mut();
             for child in children.into_iter().flatten().chain([group]) {

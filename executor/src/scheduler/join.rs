@@ -10,11 +10,12 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
+use super::current;
 use super::error::{Id, JoinError};
 use super::inject::{self, Message};
 use super::number::TaskNumber;
+use super::outcome::Joined;
 use super::packet::Packet;
-use super::schedule::{self, Joined};
 use crate::budget;
 use crate::panics::{contain_drop, discard};
 
@@ -98,8 +99,8 @@ impl<T> JoinHandle<T> {
     /// May be called on any thread.
     pub fn abort(&self) {
         match &self.source {
-            Source::Task(number, _) => schedule::abort(*number),
-            Source::Shared(packet, _) => packet.abort().into_iter().for_each(schedule::abort),
+            Source::Task(number, _) => current::abort(*number),
+            Source::Shared(packet, _) => packet.abort().into_iter().for_each(current::abort),
             Source::Cancelled | Source::Taken => {}
         }
     }
@@ -171,7 +172,7 @@ fn poll_task<T: 'static>(
     cx: &mut Context<'_>,
 ) -> Poll<Result<T, JoinError>> {
     let waker = cx.waker().clone();
-    let joined = schedule::with_runtime(number.runtime(), |scheduler| {
+    let joined = current::with_runtime(number.runtime(), |scheduler| {
         scheduler.map(|scheduler| scheduler.join(number, waker))
     });
     match joined {
@@ -194,7 +195,7 @@ fn poll_task<T: 'static>(
 
 #[track_caller]
 fn is_finished(number: TaskNumber) -> bool {
-    let finished = schedule::with_runtime(number.runtime(), |scheduler| {
+    let finished = current::with_runtime(number.runtime(), |scheduler| {
         scheduler.map(|scheduler| scheduler.is_finished(number))
     });
     finished.unwrap_or_else(|| {
@@ -228,7 +229,7 @@ impl<T> Drop for JoinHandle<T> {
 
 /// Detaches, from any thread.
 fn forget(number: TaskNumber) {
-    let here = schedule::with_runtime(number.runtime(), |scheduler| {
+    let here = current::with_runtime(number.runtime(), |scheduler| {
         scheduler.map(|scheduler| scheduler.forget_handle(number))
     });
     match here {
@@ -284,8 +285,8 @@ impl AbortHandle {
     /// As [`JoinHandle::abort`].
     pub fn abort(&self) {
         match &self.target {
-            Target::Task(number) => schedule::abort(*number),
-            Target::Shared(packet) => packet.abort().into_iter().for_each(schedule::abort),
+            Target::Task(number) => current::abort(*number),
+            Target::Shared(packet) => packet.abort().into_iter().for_each(current::abort),
             Target::Ended => {}
         }
     }

@@ -4,19 +4,22 @@
 //!
 //! - `number.rs`: what a waker holds
 //! - `waker.rs`: from a number to a `Waker`
+//! - `current.rs`: from a wake to the scheduler of this thread, or another's
 //! - `schedule.rs`: the slots, the states, every transition
 //! - `queue.rs`, `inject.rs`: who is next; what other threads send
 //! - `cell.rs`: a task's memory
 //! - `run.rs`: spawn, poll, finish, drop
-//! - `join.rs`, `packet.rs`, `error.rs`: the handle and its result
+//! - `outcome.rs`, `join.rs`, `packet.rs`, `error.rs`: the handle and its result
 //! - `group.rs`: children that share one task
 
 pub(crate) mod cell;
+pub(crate) mod current;
 pub(crate) mod error;
 pub(crate) mod group;
 pub(crate) mod inject;
 pub(crate) mod join;
 pub(crate) mod number;
+pub(crate) mod outcome;
 pub(crate) mod packet;
 pub(crate) mod queue;
 pub(crate) mod run;

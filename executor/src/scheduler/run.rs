@@ -1,14 +1,14 @@
 //! The life of a task: spawn, polls, end.
 //!
 //! Owns the steps between the slots of `schedule.rs` and the memory of
-//! `cell.rs`. `task.rs` and the handles spawn through it; the loop polls
-//! through it.
+//! `cell.rs`. Programs and handles spawn through it; the loop polls through it.
 
 use std::rc::Rc;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use super::cell::{Header, Task};
+use super::current;
 use super::error::Id;
 use super::join::JoinHandle;
 use super::number::TaskNumber;
@@ -18,9 +18,57 @@ use super::waker::waker;
 use crate::budget;
 use crate::panics::{contain_drop, discard, wake_contained};
 
+/// Spawns a task on the current runtime. It is queued behind the tasks that are
+/// queued already, and runs although nobody awaits its handle.
+///
+/// # Panics
+///
+/// Outside a runtime.
+///
+/// # Examples
+///
+/// A task may hold what is not `Send`:
+///
+/// ```
+/// use std::rc::Rc;
+/// buzzer::block_on(async {
+///     let shared = Rc::new(5);
+///     let theirs = shared.clone();
+///     let task = buzzer::spawn(async move { *theirs + 1 });
+///     assert_eq!(task.await.unwrap() + *shared, 11);
+/// });
+/// ```
+#[track_caller]
+pub fn spawn<F>(future: F) -> JoinHandle<F::Output>
+where
+    F: Future + 'static,
+    F::Output: 'static,
+{
+    spawn_named("spawn", future, None)
+}
+
+/// As [`spawn`]; `what` names the caller in the panic outside a runtime.
+#[track_caller]
+pub(crate) fn spawn_named<F>(
+    what: &str,
+    future: F,
+    name: Option<Rc<String>>,
+) -> JoinHandle<F::Output>
+where
+    F: Future + 'static,
+    F::Output: 'static,
+{
+    // Counted, so as not to borrow the thread-local meanwhile: during a shutdown
+    // the future is dropped in `spawn_on`, and its drop may spawn.
+    match current::with_current(|scheduler| scheduler.cloned()) {
+        Some(scheduler) => spawn_on(&scheduler, future, name),
+        None => current::no_runtime(what),
+    }
+}
+
 /// Makes a task of `future` and queues it. On a runtime that is shutting down
 /// the future is dropped at once and the handle says "cancelled".
-pub(crate) fn spawn<F>(
+pub(crate) fn spawn_on<F>(
     scheduler: &Scheduler,
     future: F,
     name: Option<Rc<String>>,
@@ -65,7 +113,7 @@ where
     match inserted {
         Ok(number) => {
             if packet.task_made(number) {
-                super::schedule::abort(number);
+                current::abort(number);
             }
         }
         // Dropping it cancels the packet.

@@ -1,8 +1,9 @@
 //! Who runs next: the slots of all tasks, their states, and the run queue.
 //!
 //! Owns the slab in which every task of a runtime has its slot, and every move
-//! from one state to another. `waker.rs` wakes, `run.rs` spawns and polls,
-//! `join.rs` joins and aborts, `group.rs` keeps the children of gathers.
+//! from one state to another, except the way out, which is in `outcome.rs`.
+//! `run.rs` spawns and polls, `current.rs` brings the wakes, `group.rs` keeps
+//! the children of gathers.
 //!
 //! # Rules
 //!
@@ -17,14 +18,13 @@
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
-use std::rc::{Rc, Weak};
+use std::rc::Rc;
 use std::task::Waker;
 
 use slab::Slab;
 
 use super::cell::Task;
 use super::error::Id;
-use super::inject::{self, Message};
 use super::number::{MAX_SLOTS, TaskNumber};
 use super::queue::RunQueue;
 
@@ -47,7 +47,7 @@ pub(crate) struct Running {
 
 pub(super) struct Table {
     pub(super) slots: Slab<Slot>,
-    queue: RunQueue,
+    pub(super) queue: RunQueue,
     /// How many slots were ever taken. Gives generations and ids.
     taken: u64,
     /// Set at shutdown: no task is taken in any more.
@@ -60,7 +60,7 @@ pub(super) struct Slot {
     /// Whether `abort` was called; the task's next turn is then its last.
     abort: bool,
     /// Whether a handle may still come for the output.
-    has_handle: bool,
+    pub(super) has_handle: bool,
     pub(super) guest: Guest,
 }
 
@@ -129,17 +129,6 @@ pub(crate) enum Finished {
     Unwanted(Box<Task>),
 }
 
-/// What a handle finds.
-#[must_use]
-pub(crate) enum Joined {
-    /// Not ended; the waker that the new one replaced is to be dropped.
-    Waiting { replaced: Option<Waker> },
-    /// Ended: take the output from it.
-    Ended(Box<Task>),
-    /// The runtime dropped it at shutdown.
-    Gone,
-}
-
 impl Scheduler {
     pub(crate) fn new(runtime: u16, seed: Option<u64>) -> Rc<Self> {
         let mut slots = Slab::new();
@@ -151,7 +140,7 @@ impl Scheduler {
             guest: Guest::Main,
         });
         assert_eq!(main, MAIN, "the first slot of an empty slab");
-        let scheduler = Rc::new(Self {
+        Rc::new(Self {
             runtime,
             table: RefCell::new(Table {
                 slots,
@@ -160,12 +149,7 @@ impl Scheduler {
                 closed: false,
             }),
             running: RefCell::new(None),
-        });
-        HERE.with_borrow_mut(|here| {
-            here.retain(|other| other.strong_count() > 0);
-            here.push(Rc::downgrade(&scheduler));
-        });
-        scheduler
+        })
     }
 
     pub(crate) fn runtime(&self) -> u16 {
@@ -289,7 +273,7 @@ impl Scheduler {
     }
 
     #[inline]
-    fn wake(&self, number: TaskNumber) -> Woken {
+    pub(super) fn wake(&self, number: TaskNumber) -> Woken {
         let mut table = self.table.borrow_mut();
         let table = &mut *table;
         let index = number.index();
@@ -315,7 +299,7 @@ impl Scheduler {
     }
 
     /// Marks a task for its end and queues it.
-    fn abort(&self, number: TaskNumber) {
+    pub(super) fn abort(&self, number: TaskNumber) {
         let mut table = self.table.borrow_mut();
         let table = &mut *table;
         if let Some(slot) = table.guest(number) {
@@ -327,100 +311,9 @@ impl Scheduler {
         }
     }
 
-    /// The handle's look: leaves `waker` behind if the task has not ended.
-    pub(super) fn join(&self, number: TaskNumber, waker: Waker) -> Joined {
-        let mut table = self.table.borrow_mut();
-        let Some(slot) = table.guest(number) else {
-            return Joined::Gone;
-        };
-        let state = slot.state;
-        let Guest::Task { task, join_waker } = &mut slot.guest else {
-            unreachable!("handles are for tasks");
-        };
-        if state != State::Done {
-            let replaced = join_waker.replace(waker);
-            return Joined::Waiting { replaced };
-        }
-        let ended = task.take().expect("a done task is in its slot");
-        table.slots.remove(number.index());
-        Joined::Ended(ended)
-    }
-
-    /// The handle is gone. What comes back is to be dropped: the task, if it had
-    /// ended, and the waker that waited for it.
-    pub(super) fn forget_handle(&self, number: TaskNumber) -> (Option<Box<Task>>, Option<Waker>) {
-        let mut table = self.table.borrow_mut();
-        let Some(slot) = table.guest(number) else {
-            return (None, None);
-        };
-        slot.has_handle = false;
-        let done = slot.state == State::Done;
-        let Guest::Task { task, join_waker } = &mut slot.guest else {
-            unreachable!("handles are for tasks");
-        };
-        let waker = join_waker.take();
-        let task = if done { task.take() } else { None };
-        if done {
-            table.slots.remove(number.index());
-        }
-        (task, waker)
-    }
-
-    pub(super) fn is_finished(&self, number: TaskNumber) -> bool {
-        let mut table = self.table.borrow_mut();
-        let slot = table.guest(number);
-        slot.is_none_or(|slot| slot.state == State::Done)
-    }
-
-    /// Tasks that have not ended, the future of `block_on` not counted.
-    pub(crate) fn alive(&self) -> usize {
-        let table = self.table.borrow();
-        let is_alive =
-            |slot: &&Slot| matches!(slot.guest, Guest::Task { .. }) && slot.state != State::Done;
-        table
-            .slots
-            .iter()
-            .map(|(_, slot)| slot)
-            .filter(is_alive)
-            .count()
-    }
-
     /// Takes in no more tasks.
     pub(crate) fn close(&self) {
         self.table.borrow_mut().closed = true;
-    }
-
-    /// The tasks that are left, in the order of their spawns.
-    pub(crate) fn remaining(&self) -> Vec<TaskNumber> {
-        let table = self.table.borrow();
-        let mut left: Vec<_> = table
-            .slots
-            .iter()
-            .filter_map(|(index, slot)| match &slot.guest {
-                Guest::Task {
-                    task: Some(task), ..
-                } => {
-                    let number = TaskNumber::new(self.runtime, slot.generation, index);
-                    Some((task.header.sequence, number))
-                }
-                _ => None,
-            })
-            .collect();
-        left.sort_unstable_by_key(|&(sequence, _)| sequence);
-        left.into_iter().map(|(_, number)| number).collect()
-    }
-
-    /// Removes one task at shutdown, for the caller to drop and to wake.
-    pub(crate) fn remove(&self, number: TaskNumber) -> (Option<Box<Task>>, Option<Waker>) {
-        let mut table = self.table.borrow_mut();
-        if table.guest(number).is_none() {
-            return (None, None);
-        }
-        table.queue.remove(number.index());
-        match table.slots.remove(number.index()).guest {
-            Guest::Task { task, join_waker } => (task, join_waker),
-            _ => unreachable!("only tasks are removed"),
-        }
     }
 
     pub(crate) fn set_running(&self, running: Option<Running>) {
@@ -477,88 +370,5 @@ impl Table {
     pub(super) fn guest(&mut self, number: TaskNumber) -> Option<&mut Slot> {
         let slot = self.slots.get_mut(number.index())?;
         (slot.generation == number.generation()).then_some(slot)
-    }
-}
-
-thread_local! {
-    /// The scheduler of the runtime that this thread is in. Borrowed only for
-    /// calls that run no code of the program (rule 3).
-    static CURRENT: RefCell<Option<Rc<Scheduler>>> = const { RefCell::new(None) };
-
-    /// The schedulers of all runtimes of this thread, for handles that are used
-    /// between two calls of `block_on`.
-    static HERE: RefCell<Vec<Weak<Scheduler>>> = const { RefCell::new(Vec::new()) };
-}
-
-/// Makes `scheduler` the current one of this thread; gives back the one before.
-pub(crate) fn set_current(scheduler: Option<Rc<Scheduler>>) -> Option<Rc<Scheduler>> {
-    CURRENT
-        .try_with(|current| current.replace(scheduler))
-        .ok()
-        .flatten()
-}
-
-/// Calls `f` with this thread's current scheduler, if there is one.
-#[inline]
-pub(crate) fn with_current<R>(f: impl FnOnce(Option<&Rc<Scheduler>>) -> R) -> R {
-    let mut f = Some(f);
-    let mut call = |current: Option<&Rc<Scheduler>>| (f.take().expect("called once"))(current);
-    match CURRENT.try_with(|current| call(current.borrow().as_ref())) {
-        Ok(result) => result,
-        // The thread is ending and its thread-locals are gone.
-        Err(_) => call(None),
-    }
-}
-
-/// Calls `f` with the scheduler of `runtime`, if it belongs to this thread.
-pub(super) fn with_runtime<R>(runtime: u16, f: impl FnOnce(Option<&Scheduler>) -> R) -> R {
-    let mut f = Some(f);
-    let here = with_current(|current| match current {
-        Some(scheduler) if scheduler.runtime == runtime => {
-            Some((f.take().expect("not called yet"))(Some(scheduler)))
-        }
-        _ => None,
-    });
-    here.unwrap_or_else(|| {
-        let found = HERE.try_with(|here| {
-            let here = here.borrow();
-            here.iter()
-                .filter_map(Weak::upgrade)
-                .find(|other| other.runtime == runtime)
-        });
-        (f.take().expect("not called yet"))(found.ok().flatten().as_deref())
-    })
-}
-
-/// Wakes what `number` names, from any thread; a stale number is ignored.
-#[inline]
-pub(crate) fn wake(number: TaskNumber) {
-    let here = with_current(|current| match current {
-        Some(scheduler) if scheduler.runtime == number.runtime() => Some(scheduler.wake(number)),
-        _ => None,
-    });
-    match here {
-        Some(Woken::Done) => {}
-        Some(Woken::Parent(parent)) => parent.wake(),
-        None => {
-            // Sent to a runtime that is gone, it has nobody to wake.
-            let _ = inject::send_to(number.runtime(), Message::Wake(number));
-        }
-    }
-}
-
-/// Aborts the task that `number` names, from any thread.
-pub(crate) fn abort(number: TaskNumber) {
-    let here = with_current(|current| match current {
-        Some(scheduler) if scheduler.runtime == number.runtime() => {
-            scheduler.abort(number);
-            true
-        }
-        _ => false,
-    });
-    if !here {
-        let abort = Message::Run(Box::new(move || abort(number)));
-        // A runtime that is gone has dropped the task already.
-        let _ = inject::send_to(number.runtime(), abort);
     }
 }

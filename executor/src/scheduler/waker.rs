@@ -8,8 +8,8 @@
 
 use std::task::{RawWaker, RawWakerVTable, Waker};
 
+use super::current;
 use super::number::TaskNumber;
-use super::schedule;
 
 /// The waker of `number`.
 ///
@@ -18,7 +18,7 @@ use super::schedule;
 pub(crate) fn waker(number: TaskNumber) -> Waker {
     // SAFETY: The data word is a number that no function of VTABLE ever
     // dereferences, so it is valid for ever and on every thread. Clone copies
-    // it, drop ignores it, and the two wakes pass it to `schedule::wake`, a
+    // it, drop ignores it, and the two wakes pass it to `current::wake`, a
     // safe function that may be called from any thread: this is the whole
     // contract of `RawWakerVTable`.
     unsafe { Waker::from_raw(raw(number)) }
@@ -33,8 +33,8 @@ fn raw(number: TaskNumber) -> RawWaker {
 
 static VTABLE: RawWakerVTable = RawWakerVTable::new(
     |data| raw(number(data)),
-    |data| schedule::wake(number(data)),
-    |data| schedule::wake(number(data)),
+    |data| current::wake(number(data)),
+    |data| current::wake(number(data)),
     |_data| {},
 );
 

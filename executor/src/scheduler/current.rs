@@ -1,0 +1,114 @@
+//! Which scheduler a number is woken on: this thread's, or through a mailbox.
+//!
+//! Owns the thread-local that leads from a waker to its scheduler, and the fork
+//! in the road of every wake: on the runtime's own thread straight into the
+//! table, without an atomic operation; from any other through `inject.rs`.
+
+use std::cell::RefCell;
+use std::rc::{Rc, Weak};
+
+use super::inject::{self, Message};
+use super::number::TaskNumber;
+use super::schedule::{Scheduler, Woken};
+
+thread_local! {
+    /// The scheduler of the runtime that this thread is in. Borrowed only for
+    /// calls that run no code of the program (rule 3).
+    static CURRENT: RefCell<Option<Rc<Scheduler>>> = const { RefCell::new(None) };
+
+    /// The schedulers of all runtimes of this thread, for handles that are used
+    /// between two calls of `block_on`.
+    static HERE: RefCell<Vec<Weak<Scheduler>>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Enters a new scheduler into this thread's list.
+pub(crate) fn add(scheduler: &Rc<Scheduler>) {
+    HERE.with_borrow_mut(|here| {
+        here.retain(|other| other.strong_count() > 0);
+        here.push(Rc::downgrade(scheduler));
+    });
+}
+
+/// Makes `scheduler` the current one of this thread; gives back the one before.
+pub(crate) fn set_current(scheduler: Option<Rc<Scheduler>>) -> Option<Rc<Scheduler>> {
+    CURRENT
+        .try_with(|current| current.replace(scheduler))
+        .ok()
+        .flatten()
+}
+
+/// Calls `f` with this thread's current scheduler, if there is one.
+#[inline]
+pub(crate) fn with_current<R>(f: impl FnOnce(Option<&Rc<Scheduler>>) -> R) -> R {
+    let mut f = Some(f);
+    let mut call = |current: Option<&Rc<Scheduler>>| (f.take().expect("called once"))(current);
+    match CURRENT.try_with(|current| call(current.borrow().as_ref())) {
+        Ok(result) => result,
+        // The thread is ending and its thread-locals are gone.
+        Err(_) => call(None),
+    }
+}
+
+/// Calls `f` with the scheduler of `runtime`, if it belongs to this thread.
+pub(super) fn with_runtime<R>(runtime: u16, f: impl FnOnce(Option<&Scheduler>) -> R) -> R {
+    let mut f = Some(f);
+    let here = with_current(|current| match current {
+        Some(scheduler) if scheduler.runtime() == runtime => {
+            Some((f.take().expect("not called yet"))(Some(scheduler)))
+        }
+        _ => None,
+    });
+    here.unwrap_or_else(|| {
+        let found = HERE.try_with(|here| {
+            let here = here.borrow();
+            here.iter()
+                .filter_map(Weak::upgrade)
+                .find(|other| other.runtime() == runtime)
+        });
+        (f.take().expect("not called yet"))(found.ok().flatten().as_deref())
+    })
+}
+
+/// Wakes what `number` names, from any thread; a stale number is ignored.
+#[inline]
+pub(crate) fn wake(number: TaskNumber) {
+    let here = with_current(|current| match current {
+        Some(scheduler) if scheduler.runtime() == number.runtime() => Some(scheduler.wake(number)),
+        _ => None,
+    });
+    match here {
+        Some(Woken::Done) => {}
+        Some(Woken::Parent(parent)) => parent.wake(),
+        None => {
+            // Sent to a runtime that is gone, it has nobody to wake.
+            let _ = inject::send_to(number.runtime(), Message::Wake(number));
+        }
+    }
+}
+
+/// Aborts the task that `number` names, from any thread.
+pub(crate) fn abort(number: TaskNumber) {
+    let here = with_current(|current| match current {
+        Some(scheduler) if scheduler.runtime() == number.runtime() => {
+            scheduler.abort(number);
+            true
+        }
+        _ => false,
+    });
+    if !here {
+        let abort = Message::Run(Box::new(move || abort(number)));
+        // A runtime that is gone has dropped the task already.
+        let _ = inject::send_to(number.runtime(), abort);
+    }
+}
+
+/// The panic of what needs a runtime and finds none.
+#[cold]
+#[track_caller]
+pub(crate) fn no_runtime(what: &str) -> ! {
+    panic!(
+        "{what} needs a buzzer runtime, and this thread is not in one: call it inside \
+         `buzzer::block_on` or `Runtime::block_on`, in a task spawned there, or while a guard \
+         of `Runtime::enter` lives"
+    )
+}
