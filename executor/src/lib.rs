@@ -1,4 +1,64 @@
-//! A single-threaded async runtime, made by hand.
+//! A single-threaded async runtime made by hand: to be read, watched, and kept.
+//!
+//! ```
+//! use buzzer::time::{Duration, sleep};
+//!
+//! async fn brew(order: &str) -> String {
+//!     sleep(Duration::from_micros(200)).await;
+//!     format!("one {order}")
+//! }
+//!
+//! let served = buzzer::block_on(async {
+//!     let (espresso, latte) = buzzer::gather!(brew("espresso"), brew("latte")).await;
+//!     format!("{espresso}, {latte}")
+//! });
+//! assert_eq!(served, "one espresso, one latte");
+//! ```
+//!
+//! # The machine, in running order
+//!
+//! 1. A future that can't go on leaves a *waker* behind and says "pending". A
+//!    waker here is a number: which task, of which runtime.
+//! 2. What the future waits for keeps the waker: the *timers* until a deadline,
+//!    the *reactor* until a descriptor is ready, the *pool* until a blocking job
+//!    has ended, another task until it has ended.
+//! 3. When that happens the waker is woken, and the task it names goes to the
+//!    end of the *run queue*. From another thread it goes through the *inject
+//!    queue*, and the loop is *unparked*.
+//! 4. The loop takes the first task from the run queue and polls it: back to 1.
+//!    When the queue is empty the loop *parks* until the next deadline or event.
+//!
+//! That is all. One turn of the loop is five functions in runtime/turn.rs: run,
+//! inject, park, react, expire. DESIGN.md draws the states, argues why no wakeup
+//! is lost, and tells how tokio differs.
+//!
+//! # Where to read
+//!
+//! | to learn | read |
+//! |---|---|
+//! | how one turn goes | runtime/turn.rs |
+//! | what a waker is | scheduler/number.rs, scheduler/waker.rs |
+//! | how a task lives and ends | scheduler/schedule.rs, scheduler/run.rs, scheduler/cell.rs |
+//! | how other threads get in | scheduler/inject.rs |
+//! | how an epoll event finds its task | reactor/mod.rs, reactor/readiness.rs |
+//! | how deadlines are kept | timers.rs, time/sleep.rs |
+//! | where blocking work goes | blocking.rs |
+//! | how files avoid blocking | fs/mod.rs |
+//!
+//! # Coming from tokio
+//!
+//! Where tokio has the same thing, the name and the signature are tokio's:
+//! [`spawn`], [`task`], [`time`], [`fs`], [`runtime`]. [`spawn`] takes futures
+//! that are not `Send`. [`gather!`], [`race!`] and [`scope`](scope()) do what
+//! tokio's `join!`, `select!` and (for tasks that borrow) nothing do.
+//!
+//! # What it is not
+//!
+//! Not multi-threaded: one runtime, one thread. For more cores make a runtime on
+//! each. Past that, change the `use` to tokio. It has no channels and no locks
+//! of its own: async-channel, async-lock and futures work on any runtime, and
+//! its tests show that they work on this one. It runs on 64-bit Linux. It does
+//! not survive a `fork`.
 #![deny(unsafe_code)]
 
 #[cfg(not(all(target_os = "linux", target_pointer_width = "64")))]
