@@ -22,12 +22,16 @@ pub(crate) struct Clock {
     /// How far the clock is ahead of the real one by the jumps it has made,
     /// or behind it by its pauses.
     shift: Cell<i128>,
+    /// What `now_instant` said last: see `has_passed`.
+    last_read: Cell<Instant>,
 }
 
 impl Clock {
     pub(crate) fn new(paused: bool) -> Self {
+        let origin = Instant::now();
         Self {
-            origin: Instant::now(),
+            origin,
+            last_read: Cell::new(origin),
             paused_at: Cell::new(paused.then_some(0)),
             shift: Cell::new(0),
         }
@@ -47,6 +51,25 @@ impl Clock {
             return saturate(real);
         }
         Nanos::try_from((real.as_nanos() as i128 + shift).max(0)).unwrap_or(FAR_FUTURE)
+    }
+
+    /// Now, for programs.
+    #[inline]
+    pub(crate) fn now_instant(&self) -> Instant {
+        let now = match self.paused_at.get() {
+            None if self.shift.get() == 0 => Instant::now(),
+            _ => self.instant(self.now()),
+        };
+        self.last_read.set(now);
+        now
+    }
+
+    /// Whether `at` had passed when a program last asked for the time. Saves the
+    /// first poll of a sleep a look at the clock: making the sleep was the last
+    /// such look, or if not, the sleep is armed, and fires in the same turn.
+    #[inline]
+    pub(crate) fn has_passed(&self, at: Instant) -> bool {
+        at <= self.last_read.get() || (self.is_paused() && self.nanos(at) <= self.now())
     }
 
     /// The moment as an `Instant`; beyond what one can hold, about 30 years on.

@@ -103,3 +103,8 @@ pub fn block_on<F: Future>(future: F) -> F::Output {
         Err(error) => panic!("{error}"),
     }
 }
+
+/// Compiles the README's program as a doc test.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;

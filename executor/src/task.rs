@@ -78,17 +78,12 @@ pub fn id() -> Id {
 
 /// The running task's id; `None` outside a task.
 pub fn try_id() -> Option<Id> {
-    context::try_with(|core| core.scheduler.running())
-        .flatten()
-        .map(|running| running.id)
+    context::try_with(|core| core.scheduler.running()).flatten()
 }
 
 /// The running task's name; `None` outside a task, and for one without a name.
 pub fn name() -> Option<String> {
-    let running = context::try_with(|core| core.scheduler.running()).flatten();
-    running
-        .and_then(|running| running.name)
-        .map(|name| name.to_string())
+    context::try_with(|core| core.scheduler.running_name()).flatten()
 }
 
 /// Spawns a task with a name.

@@ -13,7 +13,7 @@ use super::error::Id;
 use super::join::JoinHandle;
 use super::number::TaskNumber;
 use super::packet::Packet;
-use super::schedule::{Finished, Running, Scheduler};
+use super::schedule::{Finished, Scheduler};
 use super::waker::waker;
 use crate::budget;
 use crate::panics::{contain_drop, discard, wake_contained};
@@ -124,15 +124,12 @@ where
 /// One poll of a task, and what follows from it.
 #[inline]
 pub(crate) fn poll(scheduler: &Scheduler, number: TaskNumber, mut task: Box<Task>) {
-    scheduler.set_running(Some(Running {
-        id: task.header.id,
-        name: task.header.name.clone(),
-    }));
+    scheduler.set_running(task.header.id, &task.header.name);
     let refilled = budget::refill();
     let waker = waker(number);
     let polled = task.poll(&mut Context::from_waker(&waker));
     drop(refilled);
-    scheduler.set_running(None);
+    scheduler.set_idle(&task.header.name);
     match polled {
         Poll::Pending => scheduler.suspend(number, Some(task)),
         Poll::Ready(()) => finish(scheduler, number, task),

@@ -16,7 +16,7 @@
 //!
 //! The states and who takes each edge are drawn in DESIGN.md.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::rc::Rc;
 use std::task::Waker;
@@ -35,14 +35,9 @@ pub(crate) struct Scheduler {
     runtime: u16,
     pub(super) table: RefCell<Table>,
     /// The task that is being polled. Set by the loop around each poll.
-    running: RefCell<Option<Running>>,
-}
-
-/// What a task may ask about itself while it runs.
-#[derive(Clone)]
-pub(crate) struct Running {
-    pub(crate) id: Id,
-    pub(crate) name: Option<Rc<String>>,
+    running: Cell<Option<Id>>,
+    /// Its name, if it has one. Touched only for tasks that do.
+    running_name: RefCell<Option<Rc<String>>>,
 }
 
 pub(super) struct Table {
@@ -148,7 +143,8 @@ impl Scheduler {
                 taken: 0,
                 closed: false,
             }),
-            running: RefCell::new(None),
+            running: Cell::new(None),
+            running_name: RefCell::new(None),
         })
     }
 
@@ -246,7 +242,8 @@ impl Scheduler {
         let table = &mut *table;
         let slot = &mut table.slots[number.index()];
         if let Guest::Task { task, .. } = &mut slot.guest {
-            *task = polled;
+            // The slot is empty (rule 2): said so, nothing is dropped here.
+            std::mem::forget(std::mem::replace(task, polled));
         }
         if slot.state == State::RunningWoken || slot.abort {
             slot.state = State::Queued;
@@ -316,12 +313,33 @@ impl Scheduler {
         self.table.borrow_mut().closed = true;
     }
 
-    pub(crate) fn set_running(&self, running: Option<Running>) {
-        *self.running.borrow_mut() = running;
+    /// Says which task is polled from here on, until [`set_idle`](Self::set_idle).
+    #[inline]
+    pub(super) fn set_running(&self, id: Id, name: &Option<Rc<String>>) {
+        self.running.set(Some(id));
+        if name.is_some() {
+            self.running_name.replace(name.clone());
+        }
     }
 
-    pub(crate) fn running(&self) -> Option<Running> {
-        self.running.borrow().clone()
+    #[inline]
+    pub(super) fn set_idle(&self, name: &Option<Rc<String>>) {
+        self.running.set(None);
+        if name.is_some() {
+            self.running_name.take();
+        }
+    }
+
+    /// The task that is being polled.
+    pub(crate) fn running(&self) -> Option<Id> {
+        self.running.get()
+    }
+
+    pub(crate) fn running_name(&self) -> Option<String> {
+        self.running_name
+            .borrow()
+            .as_ref()
+            .map(|name| String::clone(name))
     }
 }
 

@@ -17,7 +17,7 @@ pub struct Instant(std::time::Instant);
 impl Instant {
     /// Now.
     pub fn now() -> Self {
-        let now = context::try_with(|core| core.clock.instant(core.clock.now()));
+        let now = context::try_with(|core| core.clock.now_instant());
         Self(now.unwrap_or_else(std::time::Instant::now))
     }
 

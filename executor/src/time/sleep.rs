@@ -14,9 +14,9 @@ use crate::timers::TimerKey;
 
 /// Waits until `duration` from now has passed.
 ///
-/// Counted from this call, not from the first poll. Zero, or a time that has
-/// come before the first poll, is ready at once; what can't be held, such as
-/// [`Duration::MAX`], does not come.
+/// Counted from this call, not from the first poll. Zero is ready at once, and so
+/// is a deadline that has passed; what can't be held, such as [`Duration::MAX`],
+/// does not come.
 ///
 /// # Panics
 ///
@@ -106,10 +106,10 @@ impl Sleep {
                     Err(waker) => (Poll::Ready(()), Some(waker)),
                 };
             }
-            let deadline = core.clock.nanos(self.deadline.into_std());
-            if deadline <= core.clock.now() {
+            if core.clock.has_passed(self.deadline.into_std()) {
                 return (Poll::Ready(()), Some(waker));
             }
+            let deadline = core.clock.nanos(self.deadline.into_std());
             let key = timers.arm(deadline, waker);
             let runtime = core.inject.runtime();
             self.armed = Some(Armed { runtime, key });
