@@ -62,12 +62,16 @@ thread_local! {
     static CURRENT: RefCell<Option<Rc<Core>>> = const { RefCell::new(None) };
     /// On a worker of a blocking pool: the handle of its runtime.
     static WORKER: RefCell<Option<Handle>> = const { RefCell::new(None) };
+    /// How many runtimes this thread has entered and not left.
+    static DEPTH: Cell<usize> = const { Cell::new(0) };
     /// Whether a loop is running on this thread.
     static LOOPING: Cell<bool> = const { Cell::new(false) };
 }
 
 /// While it lives, its thread is in the runtime; then in the one before.
 pub(crate) struct Entered {
+    /// How many were entered before it.
+    depth: usize,
     core: Option<Rc<Core>>,
     scheduler: Option<Rc<Scheduler>>,
 }
@@ -76,7 +80,9 @@ pub(crate) struct Entered {
 /// is dropped from one of them is dropped outside its context.
 #[must_use]
 pub(crate) fn enter(core: &Rc<Core>) -> Entered {
+    let depth = DEPTH.replace(DEPTH.get() + 1);
     Entered {
+        depth,
         core: CURRENT
             .try_with(|current| current.replace(Some(core.clone())))
             .ok()
@@ -87,8 +93,15 @@ pub(crate) fn enter(core: &Rc<Core>) -> Entered {
 
 impl Drop for Entered {
     fn drop(&mut self) {
+        // Checked last, since the runtime must be left in any case.
+        let left_in_order = DEPTH.replace(self.depth) == self.depth + 1;
         let _ = CURRENT.try_with(|current| current.replace(self.core.take()));
         current::set_current(self.scheduler.take());
+        assert!(
+            left_in_order || std::thread::panicking(),
+            "the guards of `Runtime::enter` were dropped in another order than the reverse of \
+             their making: this thread may now be in the wrong runtime"
+        );
     }
 }
 

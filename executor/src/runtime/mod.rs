@@ -207,6 +207,11 @@ impl Runtime {
 
     /// While the guard lives, this thread is in the runtime: `spawn`, `sleep`
     /// and the like find it. Nothing runs until a loop does.
+    ///
+    /// # Panics
+    ///
+    /// When guards are dropped in another order than the reverse of their
+    /// making.
     #[must_use = "the runtime is left again when the guard is dropped"]
     pub fn enter(&self) -> EnterGuard<'_> {
         EnterGuard {

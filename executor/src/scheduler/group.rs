@@ -11,7 +11,7 @@ use std::task::{Context, Poll, ready};
 use super::current;
 use super::inject::{self, Message};
 use super::number::TaskNumber;
-use super::schedule::{Group, Guest, State, Table};
+use super::schedule::{Group, Guest, Scheduler, State, Table};
 use super::waker::waker;
 use crate::budget;
 
@@ -44,6 +44,7 @@ impl Children {
     pub(crate) fn new(what: &str) -> Self {
         let group = current::with_current(|current| {
             current.map(|scheduler| {
+                scheduler.check_room();
                 let group = Group {
                     parent: None,
                     ready: VecDeque::new(),
@@ -69,6 +70,7 @@ impl Children {
     pub(crate) fn add(&mut self) -> usize {
         let position = self.numbers.len();
         let group = self.group.index() as u32;
+        self.with_scheduler(Scheduler::check_room);
         let child = self.with_table(|table| {
             let guest = Guest::Child {
                 group,
@@ -157,11 +159,14 @@ impl Children {
 
     #[track_caller]
     fn with_table<R>(&self, f: impl FnOnce(&mut Table) -> R) -> R {
+        self.with_scheduler(|scheduler| f(&mut scheduler.table.borrow_mut()))
+    }
+
+    #[track_caller]
+    fn with_scheduler<R>(&self, f: impl FnOnce(&Scheduler) -> R) -> R {
         let runtime = self.group.runtime();
         current::with_current(|current| match current {
-            Some(scheduler) if scheduler.runtime() == runtime => {
-                f(&mut scheduler.table.borrow_mut())
-            }
+            Some(scheduler) if scheduler.runtime() == runtime => f(scheduler),
             _ => panic!(
                 "a gather, race or scope of runtime {runtime} was polled outside it: \
                  await it in the runtime that polled it first"

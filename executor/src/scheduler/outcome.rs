@@ -79,6 +79,11 @@ impl Scheduler {
             .count()
     }
 
+    /// Takes in no more tasks.
+    pub(crate) fn close(&self) {
+        self.table.borrow_mut().closed = true;
+    }
+
     /// The tasks that are left, in the order of their spawns.
     pub(crate) fn remaining(&self) -> Vec<TaskNumber> {
         let table = self.table.borrow();

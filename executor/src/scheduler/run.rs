@@ -68,6 +68,7 @@ where
 
 /// Makes a task of `future` and queues it. On a runtime that is shutting down
 /// the future is dropped at once and the handle says "cancelled".
+#[track_caller]
 pub(crate) fn spawn_on<F>(
     scheduler: &Scheduler,
     future: F,
@@ -77,6 +78,7 @@ where
     F: Future + 'static,
     F::Output: 'static,
 {
+    scheduler.check_room();
     let mut id = None;
     let inserted = scheduler.insert(true, |sequence| {
         let header = Header {
@@ -102,6 +104,7 @@ where
     F: Future + 'static,
     F::Output: 'static,
 {
+    scheduler.check_room();
     let inserted = scheduler.insert(false, |sequence| {
         let header = Header {
             id: packet.id(),

@@ -46,7 +46,7 @@ pub(super) struct Table {
     /// How many slots were ever taken. Gives generations and ids.
     taken: u64,
     /// Set at shutdown: no task is taken in any more.
-    closed: bool,
+    pub(super) closed: bool,
 }
 
 pub(super) struct Slot {
@@ -205,6 +205,20 @@ impl Scheduler {
         }
     }
 
+    /// To be called before `insert`, while no borrow stands in the way of
+    /// dropping what can't be inserted.
+    ///
+    /// # Panics
+    ///
+    /// If all numbers are in use.
+    #[track_caller]
+    pub(super) fn check_room(&self) {
+        assert!(
+            self.table.borrow().slots.len() < MAX_SLOTS,
+            "a runtime holds at most {MAX_SLOTS} tasks at a time: await some before spawning more"
+        );
+    }
+
     /// Whether a poll is due.
     pub(crate) fn has_queued(&self) -> bool {
         !self.table.borrow().queue.is_empty()
@@ -308,11 +322,6 @@ impl Scheduler {
         }
     }
 
-    /// Takes in no more tasks.
-    pub(crate) fn close(&self) {
-        self.table.borrow_mut().closed = true;
-    }
-
     /// Says which task is polled from here on, until [`set_idle`](Self::set_idle).
     #[inline]
     pub(super) fn set_running(&self, id: Id, name: &Option<Rc<String>>) {
@@ -350,10 +359,6 @@ impl Table {
         let generation = self.taken as u32 & TaskNumber::GENERATION_MASK;
         let entry = self.slots.vacant_entry();
         let index = entry.key();
-        assert!(
-            index < MAX_SLOTS,
-            "a runtime holds at most {MAX_SLOTS} tasks at a time"
-        );
         entry.insert(Slot {
             generation,
             state: State::Waiting,
