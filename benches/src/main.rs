@@ -1,0 +1,138 @@
+//! buzzer against tokio, in one table.
+//!
+//! ```text
+//! cargo bench -p buzzer-benches                        # about three minutes
+//! cargo bench -p buzzer-benches -- --rows spawn,files  # some rows
+//! cargo bench -p buzzer-benches -- --quick             # a tenth of the work
+//! cargo bench -p buzzer-benches -- --check             # fail if a bound is missed
+//! ```
+//!
+//! # Method
+//!
+//! The machines at hand are noisy, so a figure is only good next to the others
+//! of its row. Within a row the runtimes take turns, round by round, and every
+//! round gives one ratio: the other's figure through buzzer's, so that above 1
+//! buzzer is ahead. The table gives the median of the ratios, their spread
+//! (least to most), and the median of each one's figures. A row's first round
+//! is a warm-up and not counted.
+//!
+//! Both run the same source (`workloads/`), each compiled against its own
+//! runtime, with fat LTO and one codegen unit. Each workload checks that all of
+//! its work was done.
+//!
+//! # Fair to tokio
+//!
+//! tokio runs its `current_thread` runtime with clock and I/O enabled, and its
+//! tasks in a `LocalSet`, which spawns faster than `tokio::spawn` and
+//! is no slower in any other row: the figures are at the head of `on_tokio.rs`.
+//! Nothing of its `test-util` is compiled in. buzzer runs with its defaults.
+//!
+//! # Rows
+//!
+//! `--help` lists them. Some have a bound: at 1 buzzer may not be slower (or
+//! bigger), at 5 it has to be five times faster. `Row::bound` has them with
+//! their reasons. The other rows inform.
+//!
+//! - A *self-wake* is a task that wakes its own waker and returns `Pending`:
+//!   waker, run queue, poll, and nothing else. `yield_now` is a row of its own,
+//!   because tokio's also turns to the driver each time.
+//! - *Sleeps* counts from before the first spawn, and ends 100 ms later at the
+//!   earliest, which is 500 ns for each of 200,000 tasks.
+//! - *Bytes* counts what is asked of the allocator, *resident* what the process
+//!   then takes; both in a child process (`sleepers.rs`), so that no other row
+//!   pays for the counting.
+//! - *Files* are in the page cache: read again from end to end before each
+//!   round. They lie under `target/` unless `--dir` says otherwise, on a disk,
+//!   and are removed at the end.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use benches::measure::measure;
+use benches::report;
+use benches::rows::Row;
+use benches::setting::Setting;
+use clap::{Parser, ValueEnum as _};
+
+/// Measures buzzer against tokio and prints one table.
+#[derive(Parser)]
+#[command(bin_name = "cargo bench -p buzzer-benches --")]
+struct Arguments {
+    /// Only these rows
+    #[arg(long, value_delimiter = ',', value_name = "ROW,…")]
+    rows: Vec<Row>,
+
+    /// How often each runtime does each row [default: 9, or 3 with --quick]
+    #[arg(long, value_parser = clap::value_parser!(u16).range(1..))]
+    rounds: Option<u16>,
+
+    /// A tenth of the work, for a first look
+    #[arg(long)]
+    quick: bool,
+
+    /// Exit with status 1 if a row's bound is missed
+    #[arg(long)]
+    check: bool,
+
+    /// Where to make the files that are read; not on a tmpfs
+    #[arg(long, default_value = env!("CARGO_TARGET_TMPDIR"))]
+    dir: PathBuf,
+
+    // `cargo bench` says this to every bench.
+    #[arg(long, hide = true)]
+    bench: bool,
+}
+
+fn main() -> ExitCode {
+    match run(Arguments::parse()) {
+        Ok(status) => status,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
+    let rounds = usize::from(match arguments.rounds {
+        Some(rounds) => rounds,
+        None if arguments.quick => 3,
+        None => 9,
+    });
+    let rows = if arguments.rows.is_empty() {
+        Row::value_variants()
+    } else {
+        &arguments.rows
+    };
+    let setting = Setting::new(
+        if arguments.quick { 10 } else { 1 },
+        arguments.dir,
+        env!("CARGO_BIN_EXE_sleepers").into(),
+    );
+
+    // Taken before, so that the load shown is not our own.
+    let machine = report::machine();
+    let mut outcomes = Vec::with_capacity(rows.len());
+    for (done, &row) in rows.iter().enumerate() {
+        eprintln!("[{}/{}] {}", done + 1, rows.len(), row.title());
+        outcomes.push(measure(row, row.rounds(rounds), &setting)?);
+    }
+
+    println!("{}", report::table(&outcomes));
+    println!();
+    println!("{rounds} rounds, {machine}");
+    if arguments.quick {
+        println!("--quick: counts are a tenth of those in the table's first column");
+    }
+
+    let missed: Vec<&str> = outcomes
+        .iter()
+        .filter(|outcome| !outcome.passes())
+        .map(|outcome| outcome.row.title())
+        .collect();
+    if arguments.check && !missed.is_empty() {
+        eprintln!("missed: {}", missed.join("; "));
+        return Ok(ExitCode::FAILURE);
+    }
+    Ok(ExitCode::SUCCESS)
+}

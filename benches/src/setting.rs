@@ -1,0 +1,156 @@
+//! What a workload is given: how much to do, its files, and the program that
+//! holds sleepers. Made once by `main.rs`, shared by every round of every row.
+
+use std::cell::OnceCell;
+use std::fs;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::Arc;
+
+use anyhow::{Context as _, ensure};
+use tempfile::TempDir;
+
+/// The size of one read of the large file.
+pub const BLOCK: usize = 64 * 1024;
+/// The size of one small file.
+pub const SMALL: usize = 1024;
+
+/// The number by which the kernel calls a tmpfs (`statfs(2)`).
+const TMPFS_MAGIC: u64 = 0x0102_1994;
+
+/// Shared by all workloads.
+#[derive(Debug)]
+pub struct Setting {
+    /// Every count is divided by this: 1, or 10 for a quick look.
+    pub shrink: usize,
+    /// Where the files go; they are removed with the `Setting`.
+    pub dir: PathBuf,
+    /// The program `sleepers`, see its head.
+    pub sleepers: PathBuf,
+    /// Made when the first row asks for them: most selections need none.
+    files: OnceCell<Files>,
+}
+
+/// The files that are read, all of them in the page cache.
+#[derive(Debug)]
+pub struct Files {
+    /// Each is [`SMALL`] bytes long and filled with [`filler`] of its index.
+    pub small: Arc<[PathBuf]>,
+    /// Consists of [`BLOCK`]s, each filled with [`filler`] of its index.
+    pub large: PathBuf,
+    pub blocks: usize,
+    _dir: TempDir,
+}
+
+/// What the two bytes rows need.
+#[derive(Clone, Copy, Debug)]
+pub struct Sleepers {
+    /// Bytes asked of the allocator and not given back, per task.
+    pub live: f64,
+    /// What the process grew by, per task.
+    pub resident: f64,
+}
+
+impl Setting {
+    pub fn new(shrink: usize, dir: PathBuf, sleepers: PathBuf) -> Setting {
+        Setting {
+            shrink,
+            dir,
+            sleepers,
+            files: OnceCell::new(),
+        }
+    }
+
+    /// A row's full count, or the part of it that a quick look does.
+    pub fn times(&self, full: usize) -> usize {
+        full / self.shrink
+    }
+
+    /// The files, read once more from end to end: an hour of other rows may
+    /// have pushed them out of the page cache.
+    pub fn files(&self) -> anyhow::Result<&Files> {
+        let files = match self.files.get() {
+            Some(files) => files,
+            None => {
+                let made = Files::make(&self.dir, self.times(5_000), self.times(4_096))
+                    .with_context(|| format!("making the files in {}", self.dir.display()))?;
+                self.files.get_or_init(|| made)
+            }
+        };
+        for path in files.small.iter().chain([&files.large]) {
+            let mut file = fs::File::open(path)?;
+            std::io::copy(&mut file, &mut std::io::sink())?;
+        }
+        Ok(files)
+    }
+
+    /// Runs `sleepers` for one peer.
+    pub fn ask_sleepers(&self, peer: &str) -> anyhow::Result<Sleepers> {
+        let tasks = self.times(1_000_000);
+        let output = Command::new(&self.sleepers)
+            .args([peer, &tasks.to_string()])
+            .output()
+            .with_context(|| format!("starting {}", self.sleepers.display()))?;
+        ensure!(
+            output.status.success(),
+            "{} failed: {}",
+            self.sleepers.display(),
+            String::from_utf8_lossy(&output.stderr).trim()
+        );
+        let printed = String::from_utf8(output.stdout)?;
+        let figures: Vec<f64> = printed
+            .split_whitespace()
+            .map(str::parse)
+            .collect::<Result<_, _>>()?;
+        let &[live, resident] = figures.as_slice() else {
+            anyhow::bail!("sleepers printed {printed:?} in place of two figures");
+        };
+        Ok(Sleepers {
+            live: live / tasks as f64,
+            resident: resident / tasks as f64,
+        })
+    }
+}
+
+impl Files {
+    fn make(parent: &Path, small: usize, blocks: usize) -> anyhow::Result<Files> {
+        // A tmpfs has no page cache to miss, and answers a non-blocking read
+        // differently: figures from there say nothing about files.
+        ensure!(
+            rustix::fs::statfs(parent)?.f_type as u64 != TMPFS_MAGIC,
+            "this is a tmpfs; give a directory on a disk with --dir"
+        );
+        let dir = tempfile::Builder::new()
+            .prefix("buzzer-bench-")
+            .tempdir_in(parent)?;
+
+        let small: Arc<[PathBuf]> = (0..small)
+            .map(|index| dir.path().join(format!("{index}.txt")))
+            .collect();
+        for (index, path) in small.iter().enumerate() {
+            fs::write(path, [filler(index); SMALL])?;
+        }
+
+        let large = dir.path().join("large");
+        let mut file = fs::File::create(&large)?;
+        for index in 0..blocks {
+            file.write_all(&vec![filler(index); BLOCK])?;
+        }
+        // On disk now, so that no write-back runs while we measure.
+        file.sync_all()?;
+
+        Ok(Files {
+            small,
+            large,
+            blocks,
+            _dir: dir,
+        })
+    }
+}
+
+/// The byte that fills the file or block of this index. A prime number of
+/// different ones, so that a file read in another's place is noticed.
+pub fn filler(index: usize) -> u8 {
+    (index % 251) as u8
+}

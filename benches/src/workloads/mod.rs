@@ -1,0 +1,61 @@
+//! The work of every row, in one source for all runtimes: `on_buzzer.rs` and
+//! `on_tokio.rs` each compile this folder, with `rt` meaning their runtime.
+//!
+//! Every workload makes its runtime, does its work inside `block_on`, and
+//! checks from results, not from having got there, that all of it was done.
+//! Making the runtime and its first allocations are not timed, except where
+//! they are the row.
+
+use std::time::{Duration, Instant};
+
+use anyhow::ensure;
+
+use super::rt;
+use crate::rows::Row;
+use crate::setting::Setting;
+
+pub mod clock;
+mod files;
+mod tasks;
+
+/// One operation's nanoseconds or bytes.
+pub fn run(row: Row, setting: &Setting) -> anyhow::Result<f64> {
+    match row {
+        Row::Spawn => tasks::spawn_and_await(1_000, setting.times(1_000)),
+        Row::Yield1 => tasks::self_wakes(1, setting.times(5_000_000)),
+        Row::Yield1000 => tasks::self_wakes(1_000, setting.times(2_000)),
+        Row::Channel => tasks::ping_pong(setting.times(300_000)),
+        Row::Arm => clock::arm_and_drop(setting.times(1_000_000)),
+        Row::Sleeps => clock::many_sleeps(setting.times(200_000)),
+        Row::Bytes => Ok(setting.ask_sleepers(rt::NAME)?.live),
+        Row::Files => files::one_by_one(setting.files()?),
+        Row::Files64 => files::many_at_a_time(64, setting.files()?),
+        Row::Large => files::by_blocks(setting.files()?),
+        Row::TenBytes => files::by_ten_bytes(setting.times(100_000), setting.files()?),
+        Row::Runtime => make_runtimes(setting.times(5_000)),
+        Row::YieldNow => tasks::yield_now(setting.times(500_000)),
+        Row::Resident => Ok(setting.ask_sleepers(rt::NAME)?.resident),
+        Row::Late100Micros => clock::lateness(Duration::from_micros(100), setting.times(500)),
+        Row::Late10Millis => clock::lateness(Duration::from_millis(10), setting.times(50)),
+        Row::Thread => tasks::thread_ping_pong(setting.times(5_000)),
+    }
+}
+
+fn make_runtimes(times: usize) -> anyhow::Result<f64> {
+    let begin = Instant::now();
+    for _ in 0..times {
+        drop(rt::runtime()?);
+    }
+    Ok(nanos_each(begin, times))
+}
+
+/// The time since `begin`, divided among `times` operations.
+fn nanos_each(begin: Instant, times: usize) -> f64 {
+    begin.elapsed().as_nanos() as f64 / times as f64
+}
+
+/// Fails unless exactly the expected work was done.
+fn check(what: &str, done: u64, expected: u64) -> anyhow::Result<()> {
+    ensure!(done == expected, "{what}: {done} in place of {expected}");
+    Ok(())
+}
