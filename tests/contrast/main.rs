@@ -1,0 +1,132 @@
+//! The contrast: one source, run on buzzer and on tokio.
+//!
+//! Each scenario is a small program that notes what happens, in order, at
+//! which virtual time. It is compiled twice, against buzzer and against tokio's
+//! current_thread runtime, and the two transcripts must be equal. Where they
+//! are meant to differ, the scenario states both, and why.
+//!
+//! - `scenarios/`: the programs, by theme; begin at `scenarios/documents.rs`.
+//! - `on_buzzer.rs`, `on_tokio.rs`: the two preludes they are compiled against.
+//! - `transcript.rs`: writing down, laying side by side, comparing.
+//!
+//! The clocks are paused, so nothing is waited for. To read all transcripts:
+//!
+//! ```text
+//! cargo test --test contrast -- --nocapture --test-threads=1
+//! ```
+
+#![allow(
+    clippy::duplicate_mod,
+    reason = "that one source is compiled twice is the idea"
+)]
+#![allow(
+    clippy::async_yields_async,
+    reason = "handles are taken out of block_on, to see what they say afterwards"
+)]
+
+#[macro_use]
+mod transcript;
+mod on_buzzer;
+mod on_tokio;
+
+/// Makes one test of each scenario, named after it. A scenario that is left
+/// out is dead code, which the compiler reports.
+macro_rules! contrast {
+    ($($theme:ident { $($scenario:ident,)+ })+) => {
+        $(
+            mod $theme {
+                $(
+                    #[test]
+                    fn $scenario() {
+                        crate::transcript::compare(
+                            crate::on_buzzer::scenarios::$theme::$scenario(),
+                            crate::on_tokio::scenarios::$theme::$scenario(),
+                        );
+                    }
+                )+
+            }
+        )+
+
+        const SCENARIOS: &[&str] = &[$($(stringify!($scenario)),+),+];
+    };
+}
+
+#[test]
+fn at_least_thirty_scenarios_are_compared() {
+    assert!(SCENARIOS.len() >= 30, "only {SCENARIOS:?}");
+}
+
+contrast! {
+    documents {
+        the_synchronous_program_takes_three_seconds,
+        the_asynchronous_program_takes_two_seconds,
+    }
+    running_order {
+        spawned_tasks_run_in_the_order_of_their_spawn,
+        yielding_tasks_take_turns,
+        main_yields_to_all_that_are_queued,
+        a_child_queues_behind_its_elders,
+        nested_spawns_hand_their_values_up,
+        a_task_woken_three_times_is_polled_once,
+        a_stale_waker_does_not_reach_the_next_task,
+        time_stands_still_while_a_task_is_busy,
+        task_ids_are_unique_and_known_inside,
+        the_main_future_takes_its_place_in_the_queue,
+        a_yield_and_a_self_wake_queue_alike,
+        an_always_ready_loop_lets_others_run,
+    }
+    aborts {
+        abort_before_the_first_run,
+        abort_while_it_waits,
+        abort_when_it_was_just_woken,
+        abort_of_itself_takes_effect_at_the_next_wait,
+        abort_of_itself_is_too_late_if_it_returns,
+        abort_twice,
+        abort_of_a_finished_task_keeps_its_value,
+        abort_and_then_drop_the_handle,
+        an_abort_handle_outlives_the_join_handle,
+        dropping_the_handle_detaches_the_task,
+        is_finished_tells_before_the_handle_is_awaited,
+        the_future_is_dropped_before_its_handle_is_ready,
+        a_handle_is_awaited_by_another_task,
+        the_last_waiter_is_the_one_that_is_woken,
+    }
+    panics {
+        a_panic_reaches_the_handle_and_others_go_on,
+        the_payload_comes_out_as_it_went_in,
+        the_texts_of_a_join_error,
+        a_join_error_becomes_an_io_error,
+        a_cancelled_task_has_no_payload,
+        a_detached_task_that_panics_harms_nobody,
+        the_drop_of_an_aborted_future_panics,
+        the_drop_of_an_aborted_and_detached_future_panics,
+        the_drop_of_a_finished_future_panics,
+        the_drop_of_an_output_that_nobody_wants_panics,
+        the_drop_of_an_output_left_in_the_handle_panics,
+        a_panic_while_others_are_dropped_by_the_unwinding,
+        a_handle_polled_again_after_its_result_panics,
+    }
+    outside {
+        a_spawn_outside_of_a_runtime_is_refused,
+        a_sleep_outside_of_a_runtime_is_refused,
+        a_block_on_inside_of_a_task_is_refused,
+        a_runtime_is_current_inside_only,
+        enter_makes_a_runtime_current,
+    }
+    shutdown {
+        remaining_tasks_are_dropped_in_the_order_of_their_spawn,
+        a_task_that_never_ran_is_dropped_too,
+        a_second_block_on_goes_on_with_the_tasks,
+        a_task_spawned_before_block_on_runs_in_it,
+        a_spawn_during_the_shutdown_is_dropped_at_once,
+        a_task_dropped_at_shutdown_may_wake_and_abort_others,
+        a_waiting_task_is_cancelled_for_the_handle_that_is_left,
+        an_ended_task_and_the_handle_that_is_left,
+        an_output_that_nobody_took,
+        a_panic_in_a_drop_at_shutdown_stops_nobody,
+        a_panic_of_the_main_future_leaves_block_on,
+        the_shutdown_waits_for_a_job_that_has_started,
+        a_shutdown_in_the_background_leaves_a_started_job_behind,
+        a_shutdown_and_a_job_that_has_not_started,
+    }
+}

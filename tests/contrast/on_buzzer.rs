@@ -1,0 +1,23 @@
+//! The scenarios compiled on buzzer.
+
+#[path = "scenarios/mod.rs"]
+pub mod scenarios;
+
+/// What the scenarios call; `on_tokio.rs` has the same names.
+mod rt {
+    pub use buzzer::fs::{self, Lines};
+    pub use buzzer::runtime::{Builder, Handle, Runtime};
+    pub use buzzer::task::{self, AbortHandle, JoinError, JoinHandle};
+    pub use buzzer::task::{spawn, spawn_blocking, yield_now};
+    pub use buzzer::time::{Instant, MissedTickBehavior, advance, pause};
+    pub use buzzer::time::{interval, interval_at, sleep, sleep_until, timeout, timeout_at};
+    pub use buzzer::{gather, race, try_gather};
+
+    pub fn build(builder: &mut Builder) -> Runtime {
+        builder.build().expect("buzzer starts")
+    }
+
+    pub fn lines(file: fs::File) -> Lines {
+        file.lines()
+    }
+}

@@ -1,0 +1,80 @@
+//! The scenarios, by theme. This file and its children are compiled twice:
+//! once in `on_buzzer.rs`, where `rt` is buzzer, once in `on_tokio.rs`.
+//!
+//! Owns how a scenario is run; the scenarios are called by `main.rs`.
+
+pub mod aborts;
+pub mod documents;
+pub mod outside;
+pub mod panics;
+pub mod running_order;
+pub mod shutdown;
+
+// Every scenario file begins with `use super::*`, which brings in all of this.
+use super::rt::*;
+use crate::transcript::{self, Difference, NoteOnDrop, Transcript, UnorderedOnTokio};
+use futures::FutureExt;
+use std::cell::{Cell, RefCell};
+use std::future::{pending, poll_fn, ready};
+use std::pin::pin;
+use std::rc::Rc;
+use std::task::{Poll, Waker};
+use std::time::Duration;
+
+/// Runs `main` on a new runtime with its clock paused, then drops the runtime.
+fn run(main: impl AsyncFnOnce()) -> Transcript {
+    with_runtime(|runtime| runtime.block_on(main()))
+}
+
+/// For a scenario that goes on after `block_on`: it is given the runtime, and
+/// drops it when it likes.
+fn with_runtime(scenario: impl FnOnce(Runtime)) -> Transcript {
+    with_runtime_set_up(|_defaults| (), scenario)
+}
+
+/// The same, on a runtime that `configure` has set up.
+fn with_runtime_set_up(
+    configure: impl FnOnce(&mut Builder),
+    scenario: impl FnOnce(Runtime),
+) -> Transcript {
+    let mut builder = Builder::new_current_thread();
+    builder.start_paused(true);
+    configure(&mut builder);
+    let runtime = build(&mut builder);
+
+    let start = runtime.block_on(async { Instant::now() });
+    // Outside of its context both libraries read the real clock, not the paused one.
+    transcript::open(move || Handle::try_current().ok().map(|_inside| start.elapsed()));
+    scenario(runtime);
+    transcript::close()
+}
+
+const fn ms(milliseconds: u64) -> Duration {
+    Duration::from_millis(milliseconds)
+}
+
+/// Waits for all of these tasks; a panic in one of them is the scenario's.
+async fn finish<T: 'static>(tasks: impl IntoIterator<Item = JoinHandle<T>>) {
+    for result in gather(tasks).await {
+        result.unwrap();
+    }
+}
+
+/// What a handle says without a runtime to wait in.
+fn at_once<T: 'static>(handle: JoinHandle<T>) -> Result<T, JoinError> {
+    handle.now_or_never().expect("the handle is ready")
+}
+
+/// A future that notes when it is dropped and never ends by itself.
+async fn wait_for_ever(name: &'static str) {
+    let _noted = NoteOnDrop(name);
+    pending().await
+}
+
+/// A future that notes when it begins and ends, and ends after `time`.
+async fn work(name: &'static str, time: Duration) -> &'static str {
+    note!("{name} begins");
+    sleep(time).await;
+    note!("{name} ends");
+    name
+}
