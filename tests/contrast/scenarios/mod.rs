@@ -5,10 +5,13 @@
 
 pub mod aborts;
 pub mod documents;
+pub mod intervals;
 pub mod outside;
 pub mod panics;
 pub mod running_order;
 pub mod shutdown;
+pub mod sleeps;
+pub mod timeouts;
 
 // Every scenario file begins with `use super::*`, which brings in all of this.
 use super::rt::*;
