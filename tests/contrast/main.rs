@@ -152,12 +152,73 @@ contrast! {
         a_small_lateness_does_not_count_as_missed_when_delaying,
         a_small_lateness_does_not_count_as_missed_when_skipping,
     }
+    gathering {
+        results_come_in_the_order_written,
+        results_of_different_types,
+        a_list_keeps_its_order_whoever_ends_first,
+        an_empty_list_is_ready_at_once,
+        a_hundred_children_wait_at_the_same_time,
+        the_first_error_drops_the_others,
+        the_first_error_of_a_list_drops_the_others,
+        no_error_gives_all_values,
+        an_error_in_the_first_poll_stops_the_polling,
+        handles_are_gathered_like_any_future,
+        a_gather_inside_a_gather,
+        a_panic_of_one_child_is_the_gatherers_panic,
+        a_dropped_gather_drops_its_children,
+        join_of_the_futures_crate_runs_on_both,
+    }
+    racing {
+        the_first_to_end_wins_and_the_losers_are_dropped,
+        of_two_at_the_same_instant_the_first_written_wins,
+        a_branch_behind_a_ready_one_is_not_polled,
+        a_race_against_a_sleep_is_a_timeout,
+        a_loser_that_is_a_task_runs_on,
+        a_race_of_one_contestant,
+        tokios_select_runs_on_both,
+        a_race_in_a_loop_keeps_what_it_borrows,
+    }
+    channels_and_locks {
+        a_full_channel_holds_its_sender_back,
+        ping_pong_over_two_channels,
+        receivers_are_served_in_turn,
+        a_mutex_is_handed_on_in_the_order_of_asking,
+        a_holder_that_is_aborted_gives_its_lock_back,
+        a_semaphore_lets_two_in_at_a_time,
+        a_barrier_waits_for_the_last,
+        readers_share_and_a_writer_waits_for_them,
+        a_value_is_made_once_while_others_wait_for_it,
+        tokios_own_channels_run_on_both,
+    }
+    other_threads {
+        a_wake_from_another_thread,
+        a_hundred_messages_from_another_thread_stay_in_order,
+        another_thread_spawns_a_task_here,
+        another_thread_awaits_the_task_it_spawned_here,
+        another_thread_awaits_a_task_that_was_spawned_here,
+        another_thread_aborts_a_task_here,
+        a_waker_used_after_its_task_has_ended,
+        a_waker_used_after_its_runtime_is_gone,
+        a_task_spawned_by_a_handle_whose_runtime_is_gone,
+    }
     outside {
         a_spawn_outside_of_a_runtime_is_refused,
         a_sleep_outside_of_a_runtime_is_refused,
         a_block_on_inside_of_a_task_is_refused,
         a_runtime_is_current_inside_only,
         enter_makes_a_runtime_current,
+    }
+    blocking_jobs {
+        a_job_returns_its_value,
+        a_job_that_panics_tells_its_handle,
+        several_jobs_are_gathered_in_order,
+        a_job_holds_the_paused_clock,
+        the_loop_turns_while_a_job_blocks,
+        a_job_that_has_started_cannot_be_aborted,
+        a_job_that_has_not_started_can_be_aborted,
+        jobs_beyond_the_limit_of_threads_wait_their_turn,
+        a_detached_job_still_runs,
+        a_job_spawns_a_task_through_the_handle,
     }
     shutdown {
         remaining_tasks_are_dropped_in_the_order_of_their_spawn,

@@ -4,10 +4,15 @@
 //! Owns how a scenario is run; the scenarios are called by `main.rs`.
 
 pub mod aborts;
+pub mod blocking_jobs;
+pub mod channels_and_locks;
 pub mod documents;
+pub mod gathering;
 pub mod intervals;
+pub mod other_threads;
 pub mod outside;
 pub mod panics;
+pub mod racing;
 pub mod running_order;
 pub mod shutdown;
 pub mod sleeps;

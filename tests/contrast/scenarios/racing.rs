@@ -1,0 +1,129 @@
+//! `race!` against `select!`: who wins, and what becomes of the losers.
+
+use super::*;
+
+/// Notes when it ends and when it is dropped, won or lost.
+async fn run_for(name: &'static str, time: Duration) -> &'static str {
+    let _noted = NoteOnDrop(name);
+    sleep(time).await;
+    note!("{name} ends");
+    name
+}
+
+pub fn the_first_to_end_wins_and_the_losers_are_dropped() -> Transcript {
+    run(async || {
+        let winner = race!(
+            run_for("a", ms(30)),
+            run_for("b", ms(10)),
+            run_for("c", ms(20)),
+        )
+        .await;
+        note!("{winner} has won");
+    })
+    .differs(Difference {
+        because: "buzzer keeps the contestants as locals of one frame, which Rust drops in \
+                  reverse; tokio's macro keeps them in a tuple",
+        buzzer: &[
+            "10 ms: b ends",
+            "10 ms: b dropped",
+            "10 ms: c dropped",
+            "10 ms: a dropped",
+            "10 ms: b has won",
+        ],
+        tokio: &[
+            "10 ms: b ends",
+            "10 ms: b dropped",
+            "10 ms: a dropped",
+            "10 ms: c dropped",
+            "10 ms: b has won",
+        ],
+    })
+}
+
+pub fn of_two_at_the_same_instant_the_first_written_wins() -> Transcript {
+    run(async || {
+        let winner = race!(run_for("a", ms(10)), run_for("b", ms(10))).await;
+        note!("{winner} has won");
+    })
+}
+
+pub fn a_branch_behind_a_ready_one_is_not_polled() -> Transcript {
+    run(async || {
+        let winner = race!(ready("the ready one"), async {
+            note!("never reached");
+            "the other"
+        })
+        .await;
+        note!("{winner} has won");
+    })
+}
+
+pub fn a_race_against_a_sleep_is_a_timeout() -> Transcript {
+    run(async || {
+        let slow = async {
+            work("the slow one", ms(50)).await;
+            "it ended"
+        };
+        let limit = async {
+            sleep(ms(10)).await;
+            "it took too long"
+        };
+        note!("{}", race!(slow, limit).await);
+    })
+}
+
+pub fn a_loser_that_is_a_task_runs_on() -> Transcript {
+    run(async || {
+        let quick = async { work("quick", ms(10)).await };
+        let slow = spawn(work("slow", ms(20)));
+        let winner = race!(quick, async { slow.await.unwrap() }).await;
+        note!("{winner} has won");
+        sleep(ms(20)).await;
+        note!("main ends");
+    })
+}
+
+pub fn a_race_of_one_contestant() -> Transcript {
+    run(async || {
+        note!("{} has won", race!(work("a", ms(10))).await);
+    })
+}
+
+// tokio's `select!` needs nothing of the runtime it runs on.
+pub fn tokios_select_runs_on_both() -> Transcript {
+    run(async || {
+        let (sender, receiver) = async_channel::unbounded();
+        spawn(async move {
+            for number in 1..=2 {
+                sleep(ms(10)).await;
+                sender.send(number).await.unwrap();
+            }
+        });
+        let mut limit = pin!(sleep(ms(25)));
+        loop {
+            tokio::select! {
+                biased;
+                () = limit.as_mut() => break note!("time is up"),
+                Ok(number) = receiver.recv() => note!("received {number}"),
+                else => break note!("both branches are disabled"),
+            }
+        }
+    })
+}
+
+pub fn a_race_in_a_loop_keeps_what_it_borrows() -> Transcript {
+    run(async || {
+        let mut long = pin!(work("the long one", ms(25)));
+        let outcome = loop {
+            let tick = async {
+                sleep(ms(10)).await;
+                ""
+            };
+            match race!(long.as_mut(), tick).await {
+                "" => note!("still waiting"),
+                name => break name,
+            }
+        };
+        note!("{outcome} has ended");
+    })
+}
