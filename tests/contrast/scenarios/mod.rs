@@ -7,6 +7,8 @@ pub mod aborts;
 pub mod blocking_jobs;
 pub mod channels_and_locks;
 pub mod documents;
+pub mod file_errors;
+pub mod files;
 pub mod gathering;
 pub mod intervals;
 pub mod other_threads;
