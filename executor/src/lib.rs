@@ -68,6 +68,7 @@ mod blocking;
 mod budget;
 mod clock;
 mod context;
+pub mod fs;
 /// What the macros expand to; call those.
 #[doc(hidden)]
 pub mod gather;

@@ -1,0 +1,193 @@
+//! What is done to an open file as a whole.
+//!
+//! Owns the methods of [`File`] that neither read nor write nor seek: flushing,
+//! syncing, length, metadata, duplicates.
+
+use std::fs::{File as StdFile, Metadata, Permissions};
+use std::io;
+use std::mem;
+use std::sync::atomic::Ordering::Relaxed;
+
+use super::File;
+use super::leftover::Left;
+use crate::fs::first_try;
+use crate::fs::worker::{at_once, proceed, start, start_write};
+
+impl File {
+    /// Waits for dropped writes, and returns the error if one failed. There is
+    /// nothing else to flush.
+    ///
+    /// # Errors
+    ///
+    /// That of a dropped operation; it is returned once.
+    ///
+    /// # Cancel safety
+    ///
+    /// Nothing is lost; the next operation waits for the same.
+    pub async fn flush(&mut self) -> io::Result<()> {
+        proceed().await;
+        self.leftover
+            .settle()
+            .await
+            .map_err(|error| self.name("flush", error))
+    }
+
+    /// Has the kernel bring data and metadata to the disk, so that not even a
+    /// crash of the machine loses them.
+    ///
+    /// # Errors
+    ///
+    /// As [`std::fs::File::sync_all`].
+    ///
+    /// # Cancel safety
+    ///
+    /// A dropped call is still carried out; the next operation returns its error.
+    pub async fn sync_all(&self) -> io::Result<()> {
+        self.on_worker("sync", StdFile::sync_all).await
+    }
+
+    /// As [`sync_all`](File::sync_all), without metadata that isn't needed to
+    /// find the data (the time of the last change, say).
+    ///
+    /// # Errors
+    ///
+    /// As [`std::fs::File::sync_data`].
+    ///
+    /// # Cancel safety
+    ///
+    /// A dropped call is still carried out; the next operation returns its error.
+    pub async fn sync_data(&self) -> io::Result<()> {
+        self.on_worker("sync", StdFile::sync_data).await
+    }
+
+    /// Cuts the file to `size` bytes, or extends it by zeroes. The position stays.
+    ///
+    /// # Errors
+    ///
+    /// As [`std::fs::File::set_len`]: the file isn't open for writing, or is none
+    /// that has a length.
+    ///
+    /// # Cancel safety
+    ///
+    /// A dropped call is still carried out; the next operation returns its error.
+    pub async fn set_len(&self, size: u64) -> io::Result<()> {
+        proceed().await;
+        let result = async {
+            self.leftover.settle().await?;
+            // What a dropped read has fetched may be cut off now.
+            let mut unread = mem::take(&mut self.leftover.lock().unread);
+            let open = self.open.clone();
+            let handle = start_write(move || {
+                unread.give_back(&open.std);
+                (unread, open.std.set_len(size))
+            });
+            let left = |(unread, result): (_, io::Result<()>)| Left {
+                unread: Some(unread),
+                failed: result.err(),
+            };
+            let (unread, result) = self.leftover.job("set length", handle, left).await?;
+            self.leftover.lock().unread = unread;
+            result
+        };
+        result
+            .await
+            .map_err(|error| self.name("set length of", error))
+    }
+
+    /// What is known of the file: its size, times and permissions.
+    ///
+    /// # Errors
+    ///
+    /// As [`std::fs::File::metadata`].
+    ///
+    /// # Cancel safety
+    ///
+    /// Nothing is changed, so nothing is lost.
+    pub async fn metadata(&self) -> io::Result<Metadata> {
+        proceed().await;
+        let result = async {
+            self.leftover.settle().await?;
+            if first_try::is_allowed() {
+                return at_once(self.open.std.metadata());
+            }
+            let open = self.open.clone();
+            let handle = start(move || open.std.metadata());
+            self.leftover
+                .job("metadata of", handle, Left::nothing)
+                .await?
+        };
+        result
+            .await
+            .map_err(|error| self.name("metadata of", error))
+    }
+
+    /// Sets the file's permissions.
+    ///
+    /// # Errors
+    ///
+    /// As [`std::fs::File::set_permissions`].
+    ///
+    /// # Cancel safety
+    ///
+    /// A dropped call is still carried out; the next operation returns its error.
+    pub async fn set_permissions(&self, permissions: Permissions) -> io::Result<()> {
+        let job = |std: &StdFile| std.set_permissions(permissions);
+        self.on_worker("set permissions of", job).await
+    }
+
+    /// A second `File` for the same open file: the two share one position.
+    ///
+    /// # Errors
+    ///
+    /// As [`std::fs::File::try_clone`]: too many open files.
+    ///
+    /// # Cancel safety
+    ///
+    /// Nothing is lost.
+    pub async fn try_clone(&self) -> io::Result<Self> {
+        proceed().await;
+        let result = async {
+            self.leftover.settle().await?;
+            // Set first: from now on the position isn't used on the loop.
+            self.open.shares_position.store(true, Relaxed);
+            let mut unread = mem::take(&mut self.leftover.lock().unread);
+            if unread.is_empty() {
+                return self.open.std.try_clone();
+            }
+            let open = self.open.clone();
+            let handle = start(move || {
+                unread.give_back(&open.std);
+                (unread, open.std.try_clone())
+            });
+            let left = |(unread, _)| Left {
+                unread: Some(unread),
+                failed: None,
+            };
+            let (unread, std) = self.leftover.job("duplicate", handle, left).await?;
+            self.leftover.lock().unread = unread;
+            std
+        };
+        let std = result
+            .await
+            .map_err(|error| self.name("duplicate", error))?;
+        let duplicate = Self::opened(std, self.open.path.clone());
+        duplicate.open.shares_position.store(true, Relaxed);
+        Ok(duplicate)
+    }
+
+    /// An operation that only a worker can do, and that is done even if dropped.
+    async fn on_worker<T: Send + 'static>(
+        &self,
+        operation: &'static str,
+        job: impl FnOnce(&StdFile) -> io::Result<T> + Send + 'static,
+    ) -> io::Result<T> {
+        proceed().await;
+        let result = async {
+            self.leftover.settle().await?;
+            let open = self.open.clone();
+            let handle = start_write(move || job(&open.std));
+            self.leftover.job(operation, handle, Left::of).await?
+        };
+        result.await.map_err(|error| self.name(operation, error))
+    }
+}

@@ -1,0 +1,99 @@
+//! The position of an open file.
+//!
+//! Owns the methods of [`File`] that move or tell it.
+
+use std::fs::File as StdFile;
+use std::io::{self, Seek, SeekFrom};
+use std::mem;
+use std::sync::atomic::Ordering::Relaxed;
+
+use super::File;
+use super::leftover::{Chunk, Left};
+use crate::fs::first_try;
+use crate::fs::worker::{at_once, proceed, start};
+
+impl File {
+    /// Moves the position, and returns the new one in bytes from the start.
+    ///
+    /// # Errors
+    ///
+    /// As [`Seek::seek`] of std's file: a position before the start
+    /// (`InvalidInput`), or a file that has none, as a FIFO (`NotSeekable`).
+    ///
+    /// # Cancel safety
+    ///
+    /// A dropped call may still move the position.
+    pub async fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        proceed().await;
+        self.seek_to(to)
+            .await
+            .map_err(|error| self.name("seek in", error))
+    }
+
+    async fn seek_to(&mut self, to: SeekFrom) -> io::Result<u64> {
+        self.settle().await?;
+        let mut unread = mem::take(&mut self.leftover.get_mut().unread);
+        let (unread, result) = if self.uses_position_at_once() {
+            let result = at_once(seek_as_if_unread(&self.open.std, to, &mut unread));
+            (unread, result)
+        } else {
+            let open = self.open.clone();
+            let handle = start(move || {
+                let result = seek_as_if_unread(&open.std, to, &mut unread);
+                (unread, result)
+            });
+            let left = |(unread, result): (_, io::Result<u64>)| Left {
+                unread: Some(unread),
+                failed: result.err(),
+            };
+            self.leftover.job("seek", handle, left).await?
+        };
+        self.leftover.get_mut().unread = unread;
+        result
+    }
+
+    /// Moves the position to the start.
+    ///
+    /// # Errors
+    ///
+    /// As [`seek`](File::seek).
+    ///
+    /// # Cancel safety
+    ///
+    /// As [`seek`](File::seek).
+    pub async fn rewind(&mut self) -> io::Result<()> {
+        self.seek(SeekFrom::Start(0)).await.map(drop)
+    }
+
+    /// The position, in bytes from the start.
+    ///
+    /// # Errors
+    ///
+    /// As [`seek`](File::seek).
+    ///
+    /// # Cancel safety
+    ///
+    /// Nothing is changed, so nothing is lost.
+    pub async fn stream_position(&mut self) -> io::Result<u64> {
+        self.seek(SeekFrom::Current(0)).await
+    }
+
+    pub(super) fn uses_position_at_once(&self) -> bool {
+        first_try::is_allowed() && !self.open.shares_position.load(Relaxed)
+    }
+}
+
+/// Seeks from where the program is: behind what it has read, not behind what a
+/// worker has.
+fn seek_as_if_unread(mut std: &StdFile, to: SeekFrom, unread: &mut Chunk) -> io::Result<u64> {
+    let to = match to {
+        SeekFrom::Current(by) => {
+            let by = by.checked_sub_unsigned(unread.len() as u64);
+            SeekFrom::Current(by.ok_or(io::ErrorKind::InvalidInput)?)
+        }
+        to => to,
+    };
+    let position = std.seek(to)?;
+    unread.clear();
+    Ok(position)
+}

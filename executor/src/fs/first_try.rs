@@ -1,0 +1,277 @@
+//! The first try: an operation done at once on the loop, if that needs no disk.
+//!
+//! Owns the rules for when a try is made and what is safe to try; the calls
+//! themselves are in `sys/file.rs`. Called by the rest of `fs` before it sends
+//! a job to a worker. Nothing here may wait.
+//!
+//! The rules:
+//! 1. No try at all when the runtime was built with `FileIo::Pool`.
+//! 2. Only paths that the kernel resolves from its caches are opened here.
+//! 3. Opening a FIFO waits for its other end, and opening a device may do
+//!    anything, so `open` looks at what a path leads to before it opens it.
+//!    The look is at an `O_PATH` descriptor, which opens nothing.
+//! 4. What has been opened for reading is never closed and opened again: a FIFO's
+//!    writer would see a reader come and go, and lose what it writes. Such a
+//!    descriptor goes to the worker as it is.
+//! 5. At most [`AT_ONCE`] bytes are copied per try.
+
+use std::ffi::{CStr, CString, c_int};
+use std::fs::File as StdFile;
+use std::io;
+use std::os::fd::AsFd;
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::FileTypeExt;
+use std::path::Path;
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::Ordering::Relaxed;
+
+use super::worker::at_once;
+use crate::context::{self, FileIo};
+use crate::sys::file::{self, Answer};
+
+/// The most bytes that one try copies on the loop. Copying 128 KiB takes some
+/// 10 to 20 µs, about what a hop to a worker costs; more than that is cheaper,
+/// and fairer to the other tasks, on a worker.
+pub(super) const AT_ONCE: usize = 128 * 1024;
+
+/// A first try, unless they are not allowed or the file is known not to answer.
+/// `None` if a worker has to do it.
+pub(super) fn attempt(
+    can: &AtomicBool,
+    call: impl FnOnce() -> Answer<usize>,
+) -> Option<io::Result<usize>> {
+    if !can.load(Relaxed) || !is_allowed() {
+        return None;
+    }
+    match call() {
+        Answer::Done(count) => Some(at_once(Ok(count))),
+        Answer::Failed(error) => Some(at_once(Err(error))),
+        Answer::WouldWait => None,
+        Answer::CannotTry => {
+            can.store(false, Relaxed);
+            None
+        }
+    }
+}
+
+/// Rule 1.
+pub(super) fn is_allowed() -> bool {
+    context::file_io() == FileIo::Auto
+}
+
+/// What became of an open that was tried at once.
+pub(super) enum Opened {
+    Done(StdFile),
+    Failed(io::Error),
+    /// Open, but neither a regular file nor a directory, and not set to block:
+    /// a worker must [`wait_until_open`] before it uses the file.
+    Unready(StdFile),
+    /// Nothing was opened, so a worker shall open the path.
+    No,
+}
+
+/// Opens `path` with `flags`, which must not create or truncate.
+pub(super) fn open(path: &Path, flags: c_int) -> Opened {
+    with_c_str(path, Opened::No, |path| {
+        match look_at(path, 0) {
+            Answer::Done(looked_at) => match looked_at.metadata() {
+                Ok(metadata) if metadata.is_file() || metadata.is_dir() => {}
+                _ => return Opened::No,
+            },
+            Answer::Failed(error) => return Opened::Failed(error),
+            Answer::WouldWait | Answer::CannotTry => return Opened::No,
+        }
+        // O_NONBLOCK makes it refuse what it would have to wait for: a lease,
+        // or a FIFO that has taken the path's place since we looked.
+        let opened = match file::open_cached(path, flags | libc::O_NONBLOCK) {
+            Answer::Done(fd) => StdFile::from(fd),
+            Answer::Failed(error) => return Opened::Failed(error),
+            Answer::WouldWait | Answer::CannotTry => return Opened::No,
+        };
+        match opened.metadata() {
+            Ok(metadata) if metadata.is_file() || metadata.is_dir() => {}
+            _ => return Opened::Unready(opened),
+        }
+        match file::set_status_flags(opened.as_fd(), flags) {
+            Ok(()) => Opened::Done(opened),
+            Err(error) => Opened::Failed(error),
+        }
+    })
+}
+
+/// What `open` would lead to, for its metadata. `flags` may be `O_NOFOLLOW`.
+pub(super) fn metadata(path: &Path, flags: c_int) -> Option<io::Result<std::fs::Metadata>> {
+    with_c_str(path, None, |path| match look_at(path, flags) {
+        Answer::Done(looked_at) => Some(looked_at.metadata()),
+        Answer::Failed(error) => Some(Err(error)),
+        Answer::WouldWait | Answer::CannotTry => None,
+    })
+}
+
+fn look_at(path: &CStr, flags: c_int) -> Answer<StdFile> {
+    match file::open_cached(path, libc::O_PATH | flags) {
+        Answer::Done(fd) => Answer::Done(StdFile::from(fd)),
+        Answer::Failed(error) => Answer::Failed(error),
+        Answer::WouldWait => Answer::WouldWait,
+        Answer::CannotTry => Answer::CannotTry,
+    }
+}
+
+/// What became of a whole file that was to be read at once.
+pub(super) enum Whole {
+    Done(Vec<u8>),
+    Failed(io::Error),
+    /// A worker must read the rest: the file's position is behind what is in
+    /// the vector.
+    Rest(StdFile, Vec<u8>),
+    /// As [`Opened::Unready`]: a worker must read all of it.
+    Unready(StdFile),
+    /// Nothing was opened, so a worker shall read the path.
+    No,
+}
+
+/// Reads the file at `path` to its end: four system calls if it is in the cache,
+/// which is why it opens the path without looking first. A FIFO's descriptor
+/// goes to the worker (rule 4), so nothing is lost by that; a device's driver is
+/// trusted to open without waiting when told so.
+pub(super) fn read_whole(path: &Path) -> Whole {
+    let flags = libc::O_RDONLY | libc::O_NONBLOCK;
+    let opened = match with_c_str(path, Answer::CannotTry, |path| {
+        file::open_cached(path, flags)
+    }) {
+        Answer::Done(fd) => StdFile::from(fd),
+        Answer::Failed(error) => return Whole::Failed(error),
+        Answer::WouldWait | Answer::CannotTry => return Whole::No,
+    };
+    let size = match opened.metadata() {
+        Ok(metadata) if metadata.is_file() => metadata.len(),
+        // The worker's read says that it is a directory.
+        Ok(metadata) if metadata.is_dir() => return Whole::Rest(opened, Vec::new()),
+        Ok(_) => return Whole::Unready(opened),
+        Err(error) => return Whole::Failed(error),
+    };
+    // Rule 5. A size of zero says nothing: in /proc every file has it.
+    let size = match usize::try_from(size) {
+        Ok(size) if size < AT_ONCE => size,
+        _ => return Whole::Rest(opened, Vec::new()),
+    };
+    // One byte more than the size: if it stays free, the end was reached.
+    let mut bytes = Vec::with_capacity(size + 1);
+    while bytes.len() < AT_ONCE {
+        if bytes.len() == bytes.capacity() {
+            bytes.reserve(AT_ONCE - bytes.len());
+        }
+        match file::append_cached(opened.as_fd(), &mut bytes, AT_ONCE) {
+            Answer::Done(0) => return Whole::Done(bytes),
+            // A short read alone is not the end, it may stop where the cache does.
+            Answer::Done(_) if size > 0 && bytes.len() == size => return Whole::Done(bytes),
+            Answer::Done(_) => {}
+            Answer::Failed(error) => return Whole::Failed(error),
+            Answer::WouldWait | Answer::CannotTry => break,
+        }
+    }
+    Whole::Rest(opened, bytes)
+}
+
+/// Turns an [`Opened::Unready`] file into what a plain open gives. For workers
+/// only: it waits for a FIFO's writer.
+pub(super) fn wait_until_open(file: &StdFile, flags: c_int) -> io::Result<()> {
+    let is_read_only = flags & libc::O_ACCMODE == libc::O_RDONLY;
+    if is_read_only && file.metadata()?.file_type().is_fifo() {
+        file::wait_for_writer(file.as_fd())?;
+    }
+    file::set_status_flags(file.as_fd(), flags)
+}
+
+/// Calls `then` with `path` as C wants it, on the stack if it is of a usual
+/// length. A path that holds a zero byte can't be one: the answer is then
+/// `otherwise`, and std's own refusal comes from the worker.
+fn with_c_str<T>(path: &Path, otherwise: T, then: impl FnOnce(&CStr) -> T) -> T {
+    const USUAL: usize = 384;
+    let bytes = path.as_os_str().as_bytes();
+    if bytes.len() < USUAL {
+        let mut buffer = [0; USUAL];
+        buffer[..bytes.len()].copy_from_slice(bytes);
+        match CStr::from_bytes_with_nul(&buffer[..=bytes.len()]) {
+            Ok(path) => then(path),
+            Err(_) => otherwise,
+        }
+    } else {
+        match CString::new(bytes) {
+            Ok(path) => then(&path),
+            Err(_) => otherwise,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::runtime::Runtime;
+
+    /// Reads a file of which the first `cached` bytes are in the cache, whole and
+    /// by parts.
+    fn check(cached: i64) {
+        // Where the build is, rather than in /tmp, which may be in memory.
+        let dir = tempfile::tempdir_in(std::env::current_exe().unwrap().parent().unwrap()).unwrap();
+        let path = dir.path().join("file");
+        let contents: Vec<u8> = (0..100_000u32).map(|n| (n / 3) as u8).collect();
+        std::fs::write(&path, &contents).unwrap();
+        let std = StdFile::open(&path).unwrap();
+        let runtime = Runtime::new().unwrap();
+        runtime.block_on(async {
+            file::forget_cached(&std, cached);
+            assert!(crate::fs::read(&path).await.unwrap() == contents);
+            // Part at once or not, it was one operation and one hop.
+            let metrics = runtime.metrics();
+            assert_eq!(metrics.file_ops_pooled(), 1);
+            assert_eq!(metrics.file_ops_at_once(), 0);
+
+            file::forget_cached(&std, cached);
+            let mut file = crate::fs::File::open(&path).await.unwrap();
+            let mut bytes = Vec::new();
+            file.read_to_end(&mut bytes).await.unwrap();
+            assert!(bytes == contents);
+        });
+    }
+
+    #[test]
+    fn a_file_that_is_not_in_the_cache_is_read_by_a_worker() {
+        check(0);
+    }
+
+    #[test]
+    fn a_file_that_is_partly_in_the_cache_is_finished_by_a_worker() {
+        check(4096);
+    }
+
+    /// Opened, closed and opened again, the FIFO's writer could lose its data in
+    /// between; opened by a try of `open`, it could not wait for a writer.
+    #[test]
+    fn a_fifo_is_kept_open_for_the_worker_or_not_opened_at_all() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("fifo");
+        let made = std::process::Command::new("mkfifo").arg(&path).status();
+        assert!(made.unwrap().success());
+        assert!(matches!(read_whole(&path), Whole::Unready(_)));
+        assert!(matches!(open(&path, libc::O_RDONLY), Opened::No));
+    }
+
+    #[test]
+    fn a_device_is_not_opened_on_the_loop_to_be_a_file() {
+        assert!(matches!(
+            open(Path::new("/dev/null"), libc::O_RDONLY),
+            Opened::No
+        ));
+    }
+
+    #[test]
+    fn paths_on_the_stack_and_off_it() {
+        for length in [0, 1, 383, 384, 1000] {
+            let path = "x".repeat(length);
+            let seen = with_c_str(Path::new(&path), 0, |path| path.to_bytes().len());
+            assert_eq!(seen, length);
+        }
+        assert!(with_c_str(Path::new("zero\0byte"), true, |_| false));
+    }
+}

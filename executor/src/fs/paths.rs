@@ -1,0 +1,215 @@
+//! What is done to a path as a whole: metadata, links, renaming, removing.
+//!
+//! Owns those functions of the public module. All but the metadata are one job
+//! on a worker: they change the disk.
+
+use std::fs::{Metadata, Permissions};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::error::named;
+use super::first_try;
+use super::worker::{at_once, proceed, with_path, with_paths};
+
+/// What is known of the file at `path`; of what it leads to, if it is a
+/// symbolic link.
+///
+/// # Errors
+///
+/// As [`std::fs::metadata`]: nothing there (`NotFound`), a directory on the
+/// way that may not be searched (`PermissionDenied`).
+///
+/// # Cancel safety
+///
+/// Nothing is changed, so nothing is lost.
+pub async fn metadata(path: impl AsRef<Path>) -> io::Result<Metadata> {
+    let path = path.as_ref();
+    match looked_up("metadata of", path, 0).await {
+        Some(result) => result,
+        None => with_path("metadata of", path, |path| std::fs::metadata(path)).await,
+    }
+}
+
+/// As [`metadata`], but of the symbolic link itself if `path` is one.
+///
+/// # Errors
+///
+/// As [`metadata`].
+///
+/// # Cancel safety
+///
+/// Nothing is changed, so nothing is lost.
+pub async fn symlink_metadata(path: impl AsRef<Path>) -> io::Result<Metadata> {
+    let path = path.as_ref();
+    match looked_up("metadata of", path, libc::O_NOFOLLOW).await {
+        Some(result) => result,
+        None => with_path("metadata of", path, |path| std::fs::symlink_metadata(path)).await,
+    }
+}
+
+/// The first try of the two above; `None` if a worker has to do it.
+async fn looked_up(
+    operation: &'static str,
+    path: &Path,
+    flags: libc::c_int,
+) -> Option<io::Result<Metadata>> {
+    proceed().await;
+    if !first_try::is_allowed() {
+        return None;
+    }
+    let result = at_once(first_try::metadata(path, flags)?);
+    Some(result.map_err(|error| named(operation, path.display(), error)))
+}
+
+/// Whether something is there, following symbolic links.
+///
+/// # Errors
+///
+/// When that can't be found out, for example because a directory on the way may
+/// not be searched.
+///
+/// # Cancel safety
+///
+/// Nothing is changed, so nothing is lost.
+pub async fn try_exists(path: impl AsRef<Path>) -> io::Result<bool> {
+    match metadata(path).await {
+        Ok(_) => Ok(true),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+/// The absolute path with every symbolic link followed.
+///
+/// # Errors
+///
+/// As [`std::fs::canonicalize`]; every part of the path must exist.
+///
+/// # Cancel safety
+///
+/// Nothing is changed, so nothing is lost.
+pub async fn canonicalize(path: impl AsRef<Path>) -> io::Result<PathBuf> {
+    proceed().await;
+    with_path("canonicalize", path.as_ref(), |path| {
+        std::fs::canonicalize(path)
+    })
+    .await
+}
+
+/// Where the symbolic link at `path` points.
+///
+/// # Errors
+///
+/// As [`std::fs::read_link`]; `InvalidInput` if `path` is no symbolic link.
+///
+/// # Cancel safety
+///
+/// Nothing is changed, so nothing is lost.
+pub async fn read_link(path: impl AsRef<Path>) -> io::Result<PathBuf> {
+    proceed().await;
+    with_path("read link", path.as_ref(), |path| std::fs::read_link(path)).await
+}
+
+/// Makes `link` another name of the file `original`.
+///
+/// # Errors
+///
+/// As [`std::fs::hard_link`]: `link` exists already, or lies on another file
+/// system (`CrossesDevices`).
+///
+/// # Cancel safety
+///
+/// A dropped call may still be carried out.
+pub async fn hard_link(original: impl AsRef<Path>, link: impl AsRef<Path>) -> io::Result<()> {
+    proceed().await;
+    let (original, link) = (original.as_ref(), link.as_ref());
+    with_paths("link", original, link, |original, link| {
+        std::fs::hard_link(original, link)
+    })
+    .await
+}
+
+/// Makes `link` a symbolic link that points to `original`, which need not exist.
+///
+/// # Errors
+///
+/// As [`std::os::unix::fs::symlink`]: `link` exists already.
+///
+/// # Cancel safety
+///
+/// A dropped call may still be carried out.
+pub async fn symlink(original: impl AsRef<Path>, link: impl AsRef<Path>) -> io::Result<()> {
+    proceed().await;
+    let (original, link) = (original.as_ref(), link.as_ref());
+    with_paths("symlink", original, link, |original, link| {
+        std::os::unix::fs::symlink(original, link)
+    })
+    .await
+}
+
+/// Gives the file or directory `from` the name `to`. A file at `to` is replaced,
+/// in one step: whoever opens `to` meanwhile gets the old or the new one.
+///
+/// # Errors
+///
+/// As [`std::fs::rename`]: `from` isn't there, or `to` lies on another file
+/// system (`CrossesDevices`).
+///
+/// # Cancel safety
+///
+/// A dropped call may still be carried out.
+pub async fn rename(from: impl AsRef<Path>, to: impl AsRef<Path>) -> io::Result<()> {
+    proceed().await;
+    let (from, to) = (from.as_ref(), to.as_ref());
+    with_paths("rename", from, to, |from, to| std::fs::rename(from, to)).await
+}
+
+/// Copies a file's bytes and permissions and returns the number of bytes. A file
+/// at `to` is overwritten.
+///
+/// All of it is one job, which leaves the copying to the kernel where it can.
+///
+/// # Errors
+///
+/// As [`std::fs::copy`].
+///
+/// # Cancel safety
+///
+/// A dropped call still copies all of the file.
+pub async fn copy(from: impl AsRef<Path>, to: impl AsRef<Path>) -> io::Result<u64> {
+    proceed().await;
+    let (from, to) = (from.as_ref(), to.as_ref());
+    with_paths("copy", from, to, |from, to| std::fs::copy(from, to)).await
+}
+
+/// Removes a name of a file. The file goes when no name is left and nobody has
+/// it open.
+///
+/// # Errors
+///
+/// As [`std::fs::remove_file`]; also if `path` is a directory.
+///
+/// # Cancel safety
+///
+/// A dropped call may still be carried out.
+pub async fn remove_file(path: impl AsRef<Path>) -> io::Result<()> {
+    proceed().await;
+    with_path("remove", path.as_ref(), |path| std::fs::remove_file(path)).await
+}
+
+/// Sets the permissions of the file at `path`.
+///
+/// # Errors
+///
+/// As [`std::fs::set_permissions`].
+///
+/// # Cancel safety
+///
+/// A dropped call may still be carried out.
+pub async fn set_permissions(path: impl AsRef<Path>, permissions: Permissions) -> io::Result<()> {
+    proceed().await;
+    with_path("set permissions of", path.as_ref(), |path| {
+        std::fs::set_permissions(path, permissions)
+    })
+    .await
+}

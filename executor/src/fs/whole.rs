@@ -1,0 +1,137 @@
+//! Whole files in one call: [`read`], [`read_to_string`], [`write`].
+//!
+//! Owns those three functions. Each is one hop to a worker at most, whatever
+//! the file's size.
+
+use std::fs::File as StdFile;
+use std::io::{self, Read};
+use std::path::Path;
+
+use super::error::{named, not_utf8};
+use super::first_try::{self, Whole};
+use super::worker::{at_once, flatten, proceed, start, start_write};
+
+/// The bytes of the file at `path`, all of them.
+///
+/// A small file that the kernel has in its cache is read at once, without a
+/// worker; of any other, a worker reads all or what is left.
+///
+/// # Errors
+///
+/// As [`std::fs::read`]. The error names the path and keeps its kind, and
+/// [`source`](std::error::Error::source) gives the system's own error.
+///
+/// # Cancel safety
+///
+/// Nothing is changed, so nothing is lost (but for what can be read only once:
+/// dropped while it reads a FIFO, the call still takes what the FIFO has).
+///
+/// # Examples
+///
+/// ```
+/// # buzzer::block_on(async {
+/// let error = buzzer::fs::read("no/such/file").await.unwrap_err();
+/// assert_eq!(error.kind(), std::io::ErrorKind::NotFound);
+/// assert!(error.to_string().starts_with("read no/such/file: "));
+/// # });
+/// ```
+pub async fn read(path: impl AsRef<Path>) -> io::Result<Vec<u8>> {
+    read_as(path.as_ref(), Ok).await
+}
+
+/// The text of the file at `path`, all of it.
+///
+/// # Errors
+///
+/// As [`read`], and `InvalidData` if the bytes are not UTF-8.
+///
+/// # Cancel safety
+///
+/// As [`read`].
+///
+/// # Examples
+///
+/// ```
+/// # buzzer::block_on(async {
+/// # let dir = tempfile::tempdir()?; let path = dir.path().join("greeting");
+/// buzzer::fs::write(&path, "Hello Asynchronous World!").await?;
+/// let text = buzzer::fs::read_to_string(&path).await?;
+/// assert_eq!(text, "Hello Asynchronous World!");
+/// # std::io::Result::Ok(()) }).unwrap();
+/// ```
+pub async fn read_to_string(path: impl AsRef<Path>) -> io::Result<String> {
+    read_as(path.as_ref(), |bytes| {
+        String::from_utf8(bytes).map_err(|_| not_utf8())
+    })
+    .await
+}
+
+/// Reads all, and decodes it where it was read: checking a large text would
+/// hold the loop.
+async fn read_as<T: Send + 'static>(
+    path: &Path,
+    decode: fn(Vec<u8>) -> io::Result<T>,
+) -> io::Result<T> {
+    proceed().await;
+    let whole = match first_try::is_allowed() {
+        true => first_try::read_whole(path),
+        false => Whole::No,
+    };
+    let result = match whole {
+        Whole::Done(bytes) => at_once(decode(bytes)),
+        Whole::Failed(error) => at_once(Err(error)),
+        Whole::Rest(file, bytes) => flatten(start(move || finish(file, bytes, decode)).await),
+        Whole::Unready(file) => {
+            let job = start(move || {
+                first_try::wait_until_open(&file, libc::O_RDONLY)?;
+                finish(file, Vec::new(), decode)
+            });
+            flatten(job.await)
+        }
+        Whole::No => {
+            let path = path.to_owned();
+            flatten(start(move || decode(std::fs::read(path)?)).await)
+        }
+    };
+    result.map_err(|error| named("read", path.display(), error))
+}
+
+fn finish<T>(
+    mut file: StdFile,
+    mut bytes: Vec<u8>,
+    decode: fn(Vec<u8>) -> io::Result<T>,
+) -> io::Result<T> {
+    file.read_to_end(&mut bytes)?;
+    decode(bytes)
+}
+
+/// Makes the file at `path` hold `contents` and nothing else, creating it if it
+/// isn't there.
+///
+/// When it returns, the data is with the kernel: every reader sees it, and only
+/// a crash of the machine can lose it ([`File::sync_all`](super::File::sync_all)
+/// guards against that too).
+///
+/// # Errors
+///
+/// As [`std::fs::write`]. What was written before the error stays.
+///
+/// # Cancel safety
+///
+/// A dropped call still writes all of `contents`, but its error goes unseen.
+///
+/// # Examples
+///
+/// ```
+/// # buzzer::block_on(async {
+/// let error = buzzer::fs::write("/dev/full", "x").await.unwrap_err();
+/// assert_eq!(error.kind(), std::io::ErrorKind::StorageFull);
+/// # });
+/// ```
+pub async fn write(path: impl AsRef<Path>, contents: impl AsRef<[u8]>) -> io::Result<()> {
+    proceed().await;
+    let (path, contents) = (path.as_ref(), contents.as_ref().to_owned());
+    let owned = path.to_owned();
+    let job = start_write(move || std::fs::write(owned, contents));
+    flatten(job.await).map_err(|error| named("write", path.display(), error))
+}

@@ -1,0 +1,82 @@
+//! The other way: a job on a worker of the blocking pool.
+//!
+//! Owns how `fs` starts jobs and what their failures become. Called by all of
+//! `fs`. Whatever a job needs goes to it by value and comes back in its result.
+
+use std::future::poll_fn;
+use std::io;
+use std::path::Path;
+
+use super::error::named;
+use crate::task::{JoinError, JoinHandle};
+use crate::{budget, context};
+
+/// Takes the unit of budget that each operation costs, so that a loop over
+/// operations that are all done at once still lets other tasks run.
+pub(super) async fn proceed() {
+    poll_fn(budget::poll_proceed).await;
+}
+
+/// Counts an operation that was done at once, and passes its result on.
+pub(super) fn at_once<T>(result: T) -> T {
+    context::count_file_op(true);
+    result
+}
+
+/// Starts `job`. It runs to its end even if the handle is dropped, unless the
+/// runtime ends before it has begun.
+#[track_caller]
+pub(super) fn start<T: Send + 'static>(job: impl FnOnce() -> T + Send + 'static) -> JoinHandle<T> {
+    context::count_file_op(false);
+    context::spawn_blocking("a file operation", false, job)
+}
+
+/// As [`start`] for a job that holds data the program has handed over: it runs
+/// in any case, and the end of the runtime waits for it.
+#[track_caller]
+pub(super) fn start_write<T: Send + 'static>(
+    job: impl FnOnce() -> T + Send + 'static,
+) -> JoinHandle<T> {
+    context::count_file_op(false);
+    context::spawn_blocking("a file operation", true, job)
+}
+
+/// Does `job` with a copy of `path`, and names `path` if that fails.
+#[track_caller]
+pub(super) fn with_path<T: Send + 'static>(
+    operation: &'static str,
+    path: &Path,
+    job: impl FnOnce(&Path) -> io::Result<T> + Send + 'static,
+) -> impl Future<Output = io::Result<T>> {
+    // Outside the `async` block, so that the job is known by our caller's line.
+    let owned = path.to_owned();
+    let job = start(move || job(&owned));
+    async move { flatten(job.await).map_err(|error| named(operation, path.display(), error)) }
+}
+
+/// As [`with_path`] for an operation on two paths.
+#[track_caller]
+pub(super) fn with_paths<T: Send + 'static>(
+    operation: &'static str,
+    from: &Path,
+    to: &Path,
+    job: impl FnOnce(&Path, &Path) -> io::Result<T> + Send + 'static,
+) -> impl Future<Output = io::Result<T>> {
+    let (owned_from, owned_to) = (from.to_owned(), to.to_owned());
+    let job = start(move || job(&owned_from, &owned_to));
+    async move {
+        flatten(job.await).map_err(|error| {
+            named(
+                operation,
+                format_args!("{} -> {}", from.display(), to.display()),
+                error,
+            )
+        })
+    }
+}
+
+/// A job that never ran (no thread could be started, the runtime has ended) has
+/// failed like one whose system call did.
+pub(super) fn flatten<T>(joined: Result<io::Result<T>, JoinError>) -> io::Result<T> {
+    joined.unwrap_or_else(|error| Err(error.into()))
+}
