@@ -1,0 +1,112 @@
+//! The promise: files are read and written as std does it, whichever way an
+//! operation goes, and nothing is lost when one is dropped, fails, or meets the
+//! end of the runtime.
+//!
+//! Every test but those of `ways.rs` runs its body twice: on a runtime that first
+//! tries each operation at once, and on one that sends each to a worker.
+
+mod dropped;
+mod faults;
+mod fifos;
+mod lines;
+mod paths;
+mod transfer;
+mod ways;
+
+use std::fs::File as StdFile;
+use std::future::poll_fn;
+use std::io::{self, Write};
+use std::path::Path;
+use std::pin::{Pin, pin};
+use std::task::Poll;
+
+use buzzer::runtime::{Builder, FileIo, Runtime, RuntimeMetrics};
+use tempfile::TempDir;
+
+fn runtime(file_io: FileIo) -> Runtime {
+    Builder::new_current_thread()
+        .file_io(file_io)
+        .build()
+        .unwrap()
+}
+
+/// On the disk that the build is on: /tmp is often kept in memory, by a file
+/// system that can do nothing at once.
+fn temp_dir() -> TempDir {
+    tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap()
+}
+
+/// Runs `body` in a directory of its own.
+fn run(file_io: FileIo, body: impl AsyncFn(&Path)) -> RuntimeMetrics {
+    let dir = temp_dir();
+    let runtime = runtime(file_io);
+    runtime.block_on(body(dir.path()));
+    runtime.metrics()
+}
+
+/// Runs `body` first with tries, then without.
+fn both_ways(body: impl AsyncFn(&Path)) {
+    run(FileIo::Auto, &body);
+    let without = run(FileIo::Pool, &body);
+    assert_eq!(without.file_ops_at_once(), 0);
+}
+
+/// Polls `future` once and drops it. Whether it was ready may depend on the way.
+async fn poll_once_and_drop<T>(future: impl Future<Output = T>) -> Option<T> {
+    let mut future = pin!(future);
+    poll_fn(|cx| match future.as_mut().poll(cx) {
+        Poll::Ready(value) => Poll::Ready(Some(value)),
+        Poll::Pending => Poll::Ready(None),
+    })
+    .await
+}
+
+/// Makes a FIFO and opens both its ends, which so never waits.
+fn fifo(path: &Path) -> StdFile {
+    make_fifo(path);
+    StdFile::options()
+        .read(true)
+        .write(true)
+        .open(path)
+        .unwrap()
+}
+
+/// std can't make FIFOs; the command can.
+fn make_fifo(path: &Path) {
+    let status = std::process::Command::new("mkfifo")
+        .arg(path)
+        .status()
+        .unwrap();
+    assert!(status.success());
+}
+
+fn open_to_write(path: &Path) -> StdFile {
+    StdFile::options().write(true).open(path).unwrap()
+}
+
+/// Has `read`, which reads the FIFO at `path`, begun by a worker for certain. The
+/// worker reads on until the other end, which is returned, is dropped.
+async fn take_a_worker(path: &Path, read: Pin<&mut impl Future>) -> StdFile {
+    assert!(poll_once_and_drop(read).await.is_none());
+    let mut other_end = open_to_write(path);
+    // More than a FIFO holds: it only goes through if somebody reads.
+    other_end.write_all(&[0; 1 << 20]).unwrap();
+    other_end
+}
+
+/// How often this process has the file at `path` open. Other tests run in the
+/// same process, so only their own paths can be counted.
+fn times_open(path: &Path) -> usize {
+    let links = std::fs::read_dir("/proc/self/fd").unwrap();
+    links
+        .filter(|link| {
+            // A descriptor of another test may be closed meanwhile.
+            let target = link.as_ref().map(|link| std::fs::read_link(link.path()));
+            target.is_ok_and(|target| target.is_ok_and(|target| target == path))
+        })
+        .count()
+}
+
+fn kind<T>(result: io::Result<T>) -> Option<io::ErrorKind> {
+    result.err().map(|error| error.kind())
+}
