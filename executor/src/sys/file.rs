@@ -1,4 +1,4 @@
-//! The file calls that answer now or not at all, and their two helpers.
+//! The file calls that answer now or not at all, and two that go with them.
 //!
 //! Owns the calls of libc that files need beyond std. `fs/first_try.rs` decides
 //! when to try, `fs/file/` and `fs/whole.rs` do the trying; only jobs on a worker
