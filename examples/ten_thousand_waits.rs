@@ -1,0 +1,316 @@
+//! Ten thousand tasks that wait, against ten thousand threads that wait: what
+//! each takes to start, what it occupies while it does nothing, and what it
+//! costs to get from one to the next.
+//!
+//!     cargo run --release --example ten_thousand_waits
+//!     cargo run --release --example ten_thousand_waits -- 100     (as many)
+//!
+//! The waiters stand in a ring, each waiting for its turn. When all are there,
+//! memory is read; then a turn goes once round, each waking the next.
+//!
+//! Next: by_hand, a whole executor in 119 lines.
+
+use std::cell::{Cell, RefCell};
+use std::future::poll_fn;
+use std::io::{self, ErrorKind, Write};
+use std::process::ExitCode;
+use std::rc::Rc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
+use std::task::{Poll, Waker};
+use std::thread::{self, Thread};
+use std::time::{Duration, Instant};
+use std::{env, fs};
+
+use buzzer::runtime::Runtime;
+use buzzer::spawn;
+use buzzer::task::yield_now;
+
+/// What one kind of waiter has cost, all of them together.
+struct Figures {
+    waiters: usize,
+    start: Duration,
+    lap: Duration,
+    memory: Memory,
+    threads: usize,
+    /// Why there are no more of them, if there should have been.
+    stopped_by: Option<io::Error>,
+}
+
+/// The ring of tasks. The last place in it is that of the one who watches.
+struct TaskRing {
+    turn: Cell<usize>,
+    arrived: Cell<usize>,
+    waiting: RefCell<Vec<Option<Waker>>>,
+}
+
+impl TaskRing {
+    async fn wait_for_turn(&self, me: usize) {
+        self.arrived.set(self.arrived.get() + 1);
+        poll_fn(|cx| {
+            if self.turn.get() == me {
+                return Poll::Ready(());
+            }
+            self.waiting.borrow_mut()[me] = Some(cx.waker().clone());
+            Poll::Pending
+        })
+        .await
+    }
+
+    fn give_turn(&self, to: usize) {
+        self.turn.set(to);
+        // Taken out before it is called: a waker may do anything, even come here.
+        let waker = self.waiting.borrow_mut()[to].take();
+        waker.into_iter().for_each(Waker::wake);
+    }
+}
+
+fn wait_as_tasks(count: usize) -> io::Result<Figures> {
+    let runtime = Runtime::new()?;
+    let before = Memory::now()?;
+    runtime.block_on(async {
+        let start = Instant::now();
+        let ring = Rc::new(TaskRing {
+            turn: Cell::new(usize::MAX),
+            arrived: Cell::new(0),
+            waiting: RefCell::new(vec![None; count + 1]),
+        });
+        let waiters: Vec<_> = (0..count)
+            .map(|me| {
+                let ring = Rc::clone(&ring);
+                spawn(async move {
+                    ring.wait_for_turn(me).await;
+                    ring.give_turn(me + 1);
+                })
+            })
+            .collect();
+        while ring.arrived.get() < count {
+            yield_now().await;
+        }
+        let start = start.elapsed();
+        let memory = Memory::now()?.since(&before);
+        let threads = threads_now()?;
+
+        let lap = Instant::now();
+        ring.give_turn(0);
+        ring.wait_for_turn(count).await;
+        let lap = lap.elapsed();
+        for waiter in waiters {
+            waiter.await?;
+        }
+        Ok(Figures {
+            waiters: count,
+            start,
+            lap,
+            memory,
+            threads,
+            stopped_by: None,
+        })
+    })
+}
+
+/// The ring of threads, with the thread that watches in the last place.
+struct ThreadRing {
+    turn: AtomicUsize,
+    arrived: AtomicUsize,
+    places: OnceLock<Vec<Thread>>,
+}
+
+impl ThreadRing {
+    fn wait_for_turn(&self, me: usize) {
+        // `park` may return without a reason, so it is always asked again.
+        while self.turn.load(Ordering::Acquire) != me {
+            thread::park();
+        }
+    }
+
+    fn give_turn(&self, to: usize) {
+        self.turn.store(to, Ordering::Release);
+        let places = self.places.get().expect("set before the first turn");
+        places[to].unpark();
+    }
+}
+
+fn wait_as_threads(count: usize) -> io::Result<Figures> {
+    let before = Memory::now()?;
+    let start = Instant::now();
+    let ring = Arc::new(ThreadRing {
+        turn: AtomicUsize::new(usize::MAX),
+        arrived: AtomicUsize::new(0),
+        places: OnceLock::new(),
+    });
+    let mut waiters = Vec::with_capacity(count);
+    let mut stopped_by = None;
+    for me in 0..count {
+        let (ring, watcher) = (Arc::clone(&ring), thread::current());
+        let waiter = move || {
+            ring.arrived.fetch_add(1, Ordering::Release);
+            watcher.unpark();
+            ring.wait_for_turn(me);
+            ring.give_turn(me + 1);
+        };
+        match thread::Builder::new().spawn(waiter) {
+            Ok(waiter) => waiters.push(waiter),
+            // So many and no more: a limit of the machine, to be reported.
+            Err(error) => {
+                stopped_by = Some(error);
+                break;
+            }
+        }
+    }
+    let started = waiters.len();
+    while ring.arrived.load(Ordering::Acquire) < started {
+        thread::park();
+    }
+    let start = start.elapsed();
+    let memory = Memory::now()?.since(&before);
+    let threads = threads_now()?;
+
+    let waiting = waiters.iter().map(|waiter| waiter.thread().clone());
+    let places = waiting.chain([thread::current()]).collect();
+    ring.places.set(places).expect("nobody else sets it");
+    let lap = Instant::now();
+    ring.give_turn(0);
+    ring.wait_for_turn(started);
+    let lap = lap.elapsed();
+    for waiter in waiters {
+        waiter.join().expect("a waiter does nothing that panics");
+    }
+    Ok(Figures {
+        waiters: started,
+        start,
+        lap,
+        memory,
+        threads,
+        stopped_by,
+    })
+}
+
+/// Bytes of memory, as the kernel counts them.
+struct Memory {
+    /// Pages of this process that exist because they were touched.
+    resident: u64,
+    /// Addresses that this process has reserved, touched or not.
+    address_space: u64,
+    /// Stacks that the kernel keeps for threads, of the whole machine.
+    kernel_stacks: u64,
+}
+
+impl Memory {
+    fn now() -> io::Result<Memory> {
+        Ok(Memory {
+            resident: kibibytes("/proc/self/smaps_rollup", "Rss:")?,
+            address_space: kibibytes("/proc/self/status", "VmSize:")?,
+            kernel_stacks: kibibytes("/proc/meminfo", "KernelStack:")?,
+        })
+    }
+
+    fn since(&self, before: &Memory) -> Memory {
+        Memory {
+            resident: self.resident.saturating_sub(before.resident),
+            address_space: self.address_space.saturating_sub(before.address_space),
+            kernel_stacks: self.kernel_stacks.saturating_sub(before.kernel_stacks),
+        }
+    }
+}
+
+/// Reads a line such as `Rss:   1234 kB` and returns bytes.
+fn kibibytes(file: &str, label: &str) -> io::Result<u64> {
+    let text = fs::read_to_string(file)
+        .map_err(|error| io::Error::new(error.kind(), format!("{file}: {error}")))?;
+    text.lines()
+        .find_map(|line| {
+            line.strip_prefix(label)?
+                .split_whitespace()
+                .next()?
+                .parse()
+                .ok()
+        })
+        .map(|kib: u64| kib * 1024)
+        .ok_or_else(|| io::Error::other(format!("{file} has no line {label}")))
+}
+
+fn threads_now() -> io::Result<usize> {
+    Ok(fs::read_dir("/proc/self/task")?.count())
+}
+
+fn show(out: &mut impl Write, count: usize) -> io::Result<()> {
+    writeln!(
+        out,
+        "{count} waits at once, each in a task, then each in a thread.\n"
+    )?;
+    let tasks = wait_as_tasks(count)?;
+    let threads = wait_as_threads(count)?;
+
+    writeln!(out, "{:<40}{:>14}{:>14}", "", "tasks", "threads")?;
+    let rows: [(&str, fn(&Figures) -> String); 8] = [
+        ("waiting at the same time", |f| f.waiters.to_string()),
+        ("threads in the process meanwhile", |f| {
+            f.threads.to_string()
+        }),
+        ("to start all, until all wait", |f| duration(f.start)),
+        ("to start one", |f| each_time(f.start, f.waiters)),
+        ("memory of one, touched (RSS)", |f| {
+            each_size(f.memory.resident, f.waiters)
+        }),
+        ("memory of one, reserved (virtual)", |f| {
+            each_size(f.memory.address_space, f.waiters)
+        }),
+        ("memory of one, stack in the kernel", |f| {
+            each_size(f.memory.kernel_stacks, f.waiters)
+        }),
+        ("to wake the next and switch to it", |f| {
+            each_time(f.lap, f.waiters)
+        }),
+    ];
+    for (what, of) in rows {
+        writeln!(out, "{what:<40}{:>14}{:>14}", of(&tasks), of(&threads))?;
+    }
+    if let Some(error) = &threads.stopped_by {
+        writeln!(
+            out,
+            "\nThis machine could start {} threads and not one more: {error}",
+            threads.waiters
+        )?;
+    }
+    Ok(())
+}
+
+fn each_time(whole: Duration, parts: usize) -> String {
+    match u32::try_from(parts) {
+        Ok(parts @ 1..) => duration(whole / parts),
+        _ => String::from("-"),
+    }
+}
+
+fn each_size(whole: u64, parts: usize) -> String {
+    match whole.checked_div(parts as u64) {
+        None => String::from("-"),
+        Some(bytes @ 0..1024) => format!("{bytes} B"),
+        Some(bytes) => format!("{:.1} KiB", bytes as f64 / 1024.0),
+    }
+}
+
+fn duration(time: Duration) -> String {
+    format!("{time:.2?}")
+}
+
+fn main() -> ExitCode {
+    let count = match env::args_os().nth(1) {
+        None => Some(10_000),
+        Some(argument) => argument.to_str().and_then(|text| text.parse().ok()),
+    };
+    let Some(count @ 1..=1_000_000) = count else {
+        eprintln!("usage: ten_thousand_waits [COUNT]     (1 to 1000000)");
+        return ExitCode::from(2);
+    };
+    match show(&mut io::stdout(), count) {
+        Ok(()) => ExitCode::SUCCESS,
+        // `| head` has read enough.
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("ten_thousand_waits: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
