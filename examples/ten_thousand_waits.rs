@@ -237,62 +237,72 @@ fn threads_now() -> io::Result<usize> {
 fn show(out: &mut impl Write, count: usize) -> io::Result<()> {
     writeln!(
         out,
-        "{count} waits at once, each in a task, then each in a thread.\n"
+        "{count} waits at once: each in a task, then each in a thread.\n"
     )?;
     let tasks = wait_as_tasks(count)?;
     let threads = wait_as_threads(count)?;
 
-    writeln!(out, "{:<40}{:>14}{:>14}", "", "tasks", "threads")?;
-    let rows: [(&str, fn(&Figures) -> String); 8] = [
+    let rows: [(&str, fn(&Figures) -> String); 9] = [
         ("waiting at the same time", |f| f.waiters.to_string()),
         ("threads in the process meanwhile", |f| {
             f.threads.to_string()
         }),
-        ("to start all, until all wait", |f| duration(f.start)),
-        ("to start one", |f| each_time(f.start, f.waiters)),
-        ("memory of one, touched (RSS)", |f| {
-            each_size(f.memory.resident, f.waiters)
+        ("time to start them, until all wait", |f| time(f.start)),
+        ("  of that for each", |f| each(f.start, f.waiters)),
+        ("memory they take (RSS)", |f| size(f.memory.resident)),
+        ("  of that for each", |f| {
+            size(f.memory.resident / at_least_one(f.waiters))
         }),
-        ("memory of one, reserved (virtual)", |f| {
-            each_size(f.memory.address_space, f.waiters)
+        ("addresses set aside for each (virtual)", |f| {
+            size(f.memory.address_space / at_least_one(f.waiters))
         }),
-        ("memory of one, stack in the kernel", |f| {
-            each_size(f.memory.kernel_stacks, f.waiters)
+        ("stack in the kernel for each", |f| {
+            size(f.memory.kernel_stacks / at_least_one(f.waiters))
         }),
-        ("to wake the next and switch to it", |f| {
-            each_time(f.lap, f.waiters)
+        ("time to wake the next and be there", |f| {
+            each(f.lap, f.waiters)
         }),
     ];
+    writeln!(out, "{:<40}{:>14}{:>14}", "", "tasks", "threads")?;
     for (what, of) in rows {
         writeln!(out, "{what:<40}{:>14}{:>14}", of(&tasks), of(&threads))?;
     }
     if let Some(error) = &threads.stopped_by {
+        let started = threads.waiters;
         writeln!(
             out,
-            "\nThis machine could start {} threads and not one more: {error}",
-            threads.waiters
+            "\nOnly {started} threads could be started; at the next one"
         )?;
+        writeln!(out, "the system said: {error}")?;
     }
     Ok(())
 }
 
-fn each_time(whole: Duration, parts: usize) -> String {
-    match u32::try_from(parts) {
-        Ok(parts @ 1..) => duration(whole / parts),
-        _ => String::from("-"),
+/// So that nothing is divided by none, if not even one thread could be started.
+fn at_least_one(count: usize) -> u64 {
+    count.max(1) as u64
+}
+
+fn each(whole: Duration, count: usize) -> String {
+    time(Duration::from_secs_f64(
+        whole.as_secs_f64() / count.max(1) as f64,
+    ))
+}
+
+fn time(time: Duration) -> String {
+    match time.as_nanos() {
+        nanos @ 0..1_000 => format!("{nanos} ns"),
+        nanos @ 1_000..1_000_000 => format!("{:.1} µs", nanos as f64 / 1e3),
+        nanos => format!("{:.1} ms", nanos as f64 / 1e6),
     }
 }
 
-fn each_size(whole: u64, parts: usize) -> String {
-    match whole.checked_div(parts as u64) {
-        None => String::from("-"),
-        Some(bytes @ 0..1024) => format!("{bytes} B"),
-        Some(bytes) => format!("{:.1} KiB", bytes as f64 / 1024.0),
+fn size(bytes: u64) -> String {
+    match bytes {
+        0..1_024 => format!("{bytes} B"),
+        1_024..1_048_576 => format!("{:.1} KiB", bytes as f64 / 1_024.0),
+        _ => format!("{:.1} MiB", bytes as f64 / 1_048_576.0),
     }
-}
-
-fn duration(time: Duration) -> String {
-    format!("{time:.2?}")
 }
 
 fn main() -> ExitCode {
