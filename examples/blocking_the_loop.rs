@@ -94,7 +94,7 @@ async fn watch(job: Job, time: Duration, period: Duration) -> Report {
 
 /// A bar for each tick, the whole run stretched over the line's width.
 fn draw(ticks: &[Tick], begin: Instant) -> String {
-    const WIDTH: usize = 72;
+    const WIDTH: usize = 61;
     let since = |tick: &Tick| tick.at.duration_since(begin).as_secs_f64();
     let whole = ticks.last().map_or(0.0, since).max(f64::MIN_POSITIVE);
     let mut picture = [b' '; WIDTH];

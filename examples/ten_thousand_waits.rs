@@ -37,6 +37,20 @@ struct Figures {
     stopped_by: Option<io::Error>,
 }
 
+impl Figures {
+    fn each_time(&self, all: Duration) -> String {
+        // `None`: there is no share of nothing, if not one could be started.
+        let count = u32::try_from(self.waiters).ok();
+        let each = count.and_then(|count| all.checked_div(count));
+        each.map_or(String::from("-"), time)
+    }
+
+    fn each_size(&self, all: u64) -> String {
+        let each = all.checked_div(self.waiters as u64);
+        each.map_or(String::from("-"), size)
+    }
+}
+
 /// The ring of tasks. The last place in it is that of the one who watches.
 struct TaskRing {
     turn: Cell<usize>,
@@ -248,20 +262,16 @@ fn show(out: &mut impl Write, count: usize) -> io::Result<()> {
             f.threads.to_string()
         }),
         ("time to start them, until all wait", |f| time(f.start)),
-        ("  of that for each", |f| each(f.start, f.waiters)),
+        ("  of that for each", |f| f.each_time(f.start)),
         ("memory they take (RSS)", |f| size(f.memory.resident)),
-        ("  of that for each", |f| {
-            size(f.memory.resident / at_least_one(f.waiters))
-        }),
+        ("  of that for each", |f| f.each_size(f.memory.resident)),
         ("addresses set aside for each (virtual)", |f| {
-            size(f.memory.address_space / at_least_one(f.waiters))
+            f.each_size(f.memory.address_space)
         }),
         ("stack in the kernel for each", |f| {
-            size(f.memory.kernel_stacks / at_least_one(f.waiters))
+            f.each_size(f.memory.kernel_stacks)
         }),
-        ("time to wake the next and be there", |f| {
-            each(f.lap, f.waiters)
-        }),
+        ("time to wake the next and be there", |f| f.each_time(f.lap)),
     ];
     writeln!(out, "{:<40}{:>14}{:>14}", "", "tasks", "threads")?;
     for (what, of) in rows {
@@ -276,17 +286,6 @@ fn show(out: &mut impl Write, count: usize) -> io::Result<()> {
         writeln!(out, "the system said: {error}")?;
     }
     Ok(())
-}
-
-/// So that nothing is divided by none, if not even one thread could be started.
-fn at_least_one(count: usize) -> u64 {
-    count.max(1) as u64
-}
-
-fn each(whole: Duration, count: usize) -> String {
-    time(Duration::from_secs_f64(
-        whole.as_secs_f64() / count.max(1) as f64,
-    ))
 }
 
 fn time(time: Duration) -> String {
