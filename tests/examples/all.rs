@@ -1,0 +1,105 @@
+//! What all examples have in common: how they begin, and how they fail.
+
+use std::fs::{self, File};
+use std::io;
+use std::path::Path;
+
+use crate::support::{ALL, empty_directory, example, in_a_hurry, run};
+
+#[test]
+fn examples_say_which_file_they_could_not_make() {
+    // No one can make a file in /proc.
+    for name in ["sync_read", "async_read", "side_by_side", "by_hand"] {
+        let run = run(example(name).args(in_a_hurry(name)).current_dir("/proc"));
+        assert!(run.stderr.contains("dummy_"), "{name}: {}", run.stderr);
+        assert!(!run.stderr.contains("panicked"), "{name}: {}", run.stderr);
+        assert_eq!(run.status, Some(1), "{name}");
+    }
+}
+
+#[test]
+fn examples_without_a_reader_stop_without_a_panic() {
+    for name in ALL {
+        let directory = empty_directory();
+        // A pipe that was closed at its other end before the program began.
+        let (reader, writer) = io::pipe().expect("a pipe");
+        drop(reader);
+        let run = run(example(name)
+            .args(in_a_hurry(name))
+            .current_dir(&directory)
+            .stdout(writer));
+        assert!(!run.stderr.contains("panicked"), "{name}: {}", run.stderr);
+        // by_hand, being short, lets `main` report it; to the rest it is no error.
+        let expected = if name == "by_hand" { 1 } else { 0 };
+        assert_eq!(run.status, Some(expected), "{name}: {}", run.stderr);
+    }
+}
+
+#[test]
+fn examples_report_an_output_that_is_full() {
+    for name in ALL {
+        let directory = empty_directory();
+        let full = File::options()
+            .write(true)
+            .open("/dev/full")
+            .expect("/dev/full");
+        let run = run(example(name)
+            .args(in_a_hurry(name))
+            .current_dir(&directory)
+            .stdout(full));
+        assert!(
+            run.stderr.contains("No space left on device") || run.stderr.contains("StorageFull"),
+            "{name}: {}",
+            run.stderr
+        );
+        assert_eq!(run.status, Some(1), "{name}");
+    }
+}
+
+#[test]
+fn examples_with_arguments_refuse_others_and_show_their_usage() {
+    for (name, argument) in [
+        ("sync_read", "--paused"),
+        ("async_read", "--no-wait"),
+        ("side_by_side", "--colour"),
+        ("blocking_the_loop", "0"),
+        ("ten_thousand_waits", "many"),
+    ] {
+        let run = run(example(name).arg(argument));
+        assert!(
+            run.stderr.contains(&format!("usage: {name}")),
+            "{name}: {}",
+            run.stderr
+        );
+        assert_eq!((run.status, run.stdout.as_str()), (Some(2), ""), "{name}");
+    }
+}
+
+#[test]
+fn every_example_begins_with_the_command_that_runs_it() {
+    let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples");
+    for name in ALL {
+        let file = examples.join(format!("{name}.rs"));
+        let source = if file.exists() {
+            file
+        } else {
+            examples.join(name).join("main.rs")
+        };
+        let text = fs::read_to_string(&source).expect("an example has a source");
+        let head: Vec<&str> = text
+            .lines()
+            .take_while(|line| line.starts_with("//!"))
+            .collect();
+        let command = head
+            .iter()
+            .find(|line| line.starts_with("//!     cargo run "));
+        assert!(
+            command.is_some_and(|line| line.contains(&format!("--example {name}"))),
+            "{name}"
+        );
+        assert!(
+            head.concat().contains("Next: "),
+            "{name} does not say what comes next"
+        );
+    }
+}

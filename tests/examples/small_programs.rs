@@ -1,0 +1,147 @@
+//! The examples that are one file each.
+
+use std::fs;
+use std::path::Path;
+
+use crate::support::{empty_directory, example, golden, names_in, run};
+
+/// The digits of the total are what the clock says, not what the program says.
+fn without_the_total(lines: &str) -> Vec<String> {
+    let total = "ASYNC: Total time: ";
+    lines
+        .lines()
+        .map(|line| match line.strip_prefix(total) {
+            Some(time)
+                if time
+                    .strip_suffix('s')
+                    .is_some_and(|time| time.parse::<f64>().is_ok()) =>
+            {
+                format!("{total}...")
+            }
+            _ => line.to_owned(),
+        })
+        .collect()
+}
+
+#[test]
+fn sync_read_prints_the_lines_of_the_python_program() {
+    let directory = empty_directory();
+    let run = run(example("sync_read")
+        .arg("--no-wait")
+        .current_dir(&directory));
+    assert_eq!(run.stdout, golden("sync_read.txt"));
+    assert_eq!((run.status, run.stderr.as_str()), (Some(0), ""));
+    assert_eq!(
+        names_in(&directory),
+        [""; 0],
+        "it takes its dummy file away"
+    );
+}
+
+#[test]
+fn async_read_prints_the_lines_of_the_python_program() {
+    let directory = empty_directory();
+    let run = run(example("async_read")
+        .arg("--paused")
+        .current_dir(&directory));
+    assert_eq!(
+        without_the_total(&run.stdout),
+        without_the_total(&golden("async_read.txt"))
+    );
+    // On the paused clock even the total is exact.
+    assert!(
+        run.stdout.ends_with("ASYNC: Total time: 2.00s\n"),
+        "{}",
+        run.stdout
+    );
+    assert_eq!((run.status, run.stderr.as_str()), (Some(0), ""));
+    assert_eq!(
+        names_in(&directory),
+        [""; 0],
+        "it takes its dummy file away"
+    );
+}
+
+#[test]
+fn by_hand_prints_the_lines_of_async_read() {
+    let directory = empty_directory();
+    let run = run(example("by_hand").arg("--no-wait").current_dir(&directory));
+    // Its timers are threads, and if none has to wait, any may be the first. So
+    // only the order within the other work and within all the rest is certain.
+    let by_task = |text: &str| -> (Vec<String>, Vec<String>) {
+        let lines = without_the_total(text).into_iter();
+        lines.partition(|line| line.contains("Other async work"))
+    };
+    assert_eq!(by_task(&run.stdout), by_task(&golden("async_read.txt")));
+    assert_eq!((run.status, run.stderr.as_str()), (Some(0), ""));
+    assert_eq!(
+        names_in(&directory),
+        [""; 0],
+        "it takes its dummy file away"
+    );
+}
+
+#[test]
+fn by_hand_stays_under_120_lines() {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/by_hand.rs");
+    let lines = fs::read_to_string(source)
+        .expect("the source")
+        .lines()
+        .count();
+    assert!(lines < 120, "{lines} lines");
+}
+
+#[test]
+fn coffee_shop_plays_the_same_play_every_time() {
+    let run = run(&mut example("coffee_shop"));
+    assert_eq!(run.stdout, golden("coffee_shop.txt"));
+    assert_eq!((run.status, run.stderr.as_str()), (Some(0), ""));
+}
+
+#[test]
+fn blocking_the_loop_shows_no_tick_while_the_loop_is_blocked() {
+    let run = run(example("blocking_the_loop").arg("3"));
+    let cases: Vec<&str> = run.stdout.split("\n\n").skip(1).collect();
+    assert_eq!(cases.len(), 3, "{}", run.stdout);
+    for (case, code) in cases
+        .iter()
+        .zip(["time::sleep", "thread::sleep", "spawn_blocking"])
+    {
+        assert!(case.contains(code), "{case}");
+        assert!(case.contains("the longest any tick was late: "), "{case}");
+    }
+    assert!(
+        cases[1].contains("ticks while it lasted: 0;"),
+        "{}",
+        cases[1]
+    );
+    assert_eq!((run.status, run.stderr.as_str()), (Some(0), ""));
+}
+
+#[test]
+fn ten_thousand_waits_counts_the_waiters_and_their_threads() {
+    let run = run(example("ten_thousand_waits").arg("300"));
+    let row = |label: &str| -> Vec<String> {
+        let line = run.stdout.lines().find_map(|line| line.strip_prefix(label));
+        let line = line.unwrap_or_else(|| panic!("no {label} in {}", run.stdout));
+        line.split_whitespace().map(str::to_owned).collect()
+    };
+    assert_eq!(row("waiting at the same time"), ["300", "300"]);
+    assert_eq!(row("threads in the process meanwhile"), ["1", "301"]);
+    assert_eq!((run.status, run.stderr.as_str()), (Some(0), ""));
+}
+
+#[test]
+fn ten_thousand_waits_says_how_many_threads_the_machine_can_start() {
+    // Stacks of a tebibyte: of those no machine has room for many.
+    let run = run(example("ten_thousand_waits")
+        .arg("5000")
+        .env("RUST_MIN_STACK", (1_u64 << 40).to_string()));
+    assert!(run.stdout.contains("\nOnly "), "{}", run.stdout);
+    assert!(
+        run.stdout.contains(" threads could be started"),
+        "{}",
+        run.stdout
+    );
+    assert_eq!((run.status, run.stderr.as_str()), (Some(0), ""));
+}
