@@ -28,9 +28,7 @@ async fn read_file_async(path: &'static str) -> io::Result<String> {
     // Stands for a slow disk, as before; but this one goes back to the loop,
     // which polls the others meanwhile.
     sleep(Duration::from_secs(2)).await;
-    let content = first_ten_bytes(path)
-        .await
-        .map_err(|error| named(path, error))?;
+    let content = first_ten_bytes(path).await?;
     say(&format!("ASYNC: Finished reading {path}."))?;
     Ok(content)
 }
@@ -51,15 +49,12 @@ async fn do_other_async_work() -> io::Result<&'static str> {
 
 async fn program() -> io::Result<()> {
     let path = "dummy_async.txt";
-    fs::write(path, "Hello Asynchronous World!")
-        .await
-        .map_err(|error| named(path, error))?;
+    // If this fails, the error says which file and what was tried.
+    fs::write(path, "Hello Asynchronous World!").await?;
 
     let result = tasks(path).await;
     // The Python original leaves its file behind; your directory stays as it was.
-    fs::remove_file(path)
-        .await
-        .map_err(|error| named(path, error))?;
+    fs::remove_file(path).await?;
     result
 }
 
@@ -82,11 +77,6 @@ async fn tasks(path: &'static str) -> io::Result<()> {
 /// `println!`, but a reader that has gone away is an error and not a panic.
 fn say(line: &str) -> io::Result<()> {
     writeln!(io::stdout(), "{line}")
-}
-
-/// The error with the file's name, which the operating system leaves out.
-fn named(path: &str, error: io::Error) -> io::Error {
-    io::Error::new(error.kind(), format!("{path}: {error}"))
 }
 
 fn timed_program(paused: bool) -> io::Result<()> {

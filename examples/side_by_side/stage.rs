@@ -85,9 +85,9 @@ impl Stage {
         lane.late = lane.late.max(late);
     }
 
-    /// Names a file that could not be read. The run goes on without it.
-    pub fn failed(&self, lane: usize, path: &Path, error: &io::Error) {
-        complain(format_args!("{}: {error}", show_path(path)));
+    /// Says which file could not be read, and why. The run goes on without it.
+    pub fn failed(&self, lane: usize, reason: &str) {
+        complain(printable(reason.as_bytes()));
         self.lanes.borrow_mut()[lane].failed = true;
     }
 

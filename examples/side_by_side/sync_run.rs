@@ -36,7 +36,7 @@ pub fn run(page: Page, paths: &[PathBuf], paused: bool) -> io::Result<Record> {
                 let (number, content) = (index + 1, printable(&content));
                 stage.say(&format!("SYNC: Got content{number}: '{content}'"))?;
             }
-            Err(error) => stage.failed(lane, path, &error),
+            Err(error) => stage.failed(lane, &format!("{}: {error}", path.display())),
         }
         stage.enter(lane, State::Away);
     }

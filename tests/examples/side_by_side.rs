@@ -178,7 +178,7 @@ fn side_by_side_names_what_it_cannot_read_and_reads_the_rest() {
         "/dev/null: neither a file nor a directory, so it can't be read twice",
         // Once for each of the two programs that tried.
         "/proc/self/mem: Input/output error (os error 5)",
-        "/proc/self/mem: Input/output error (os error 5)",
+        "read /proc/self/mem: Input/output error (os error 5)",
     ];
     assert_eq!(
         complaints,
