@@ -33,15 +33,14 @@ enum Job {
 }
 
 impl Job {
-    async fn run(self, time: Duration) {
+    async fn run(self, time: Duration) -> io::Result<()> {
         match self {
             Job::Waits => sleep(time).await,
             Job::Blocks => thread::sleep(time), // The mistake.
-            Job::BlocksElsewhere => {
-                let job = spawn_blocking(move || thread::sleep(time));
-                job.await.expect("the pool can start one thread");
-            }
+            // Its error: the pool had no thread, and the system gave it none.
+            Job::BlocksElsewhere => spawn_blocking(move || thread::sleep(time)).await?,
         }
+        Ok(())
     }
 }
 
@@ -73,23 +72,23 @@ struct Report {
     picture: String,
 }
 
-async fn watch(job: Job, time: Duration, period: Duration) -> Report {
+async fn watch(job: Job, time: Duration, period: Duration) -> io::Result<Report> {
     let done = Rc::new(Cell::new(false));
     let ticker = spawn(ticker(period, Rc::clone(&done)));
     let job = spawn(async move {
         let begin = Instant::now();
-        job.run(time).await;
+        let result = job.run(time).await;
         done.set(true);
-        (begin, Instant::now())
+        result.map(|()| (begin, Instant::now()))
     });
     let (ticks, job) = gather!(ticker, job).await;
-    let (ticks, (begin, end)) = (ticks.expect("ticks on"), job.expect("ends"));
+    let (ticks, (begin, end)) = (ticks?, job??);
     let meanwhile = |tick: &&Tick| begin < tick.at && tick.at < end;
-    Report {
+    Ok(Report {
         meanwhile: ticks.iter().filter(meanwhile).count(),
         longest: ticks.iter().map(|tick| tick.late).max().unwrap_or_default(),
         picture: draw(&ticks, begin),
-    }
+    })
 }
 
 /// A bar for each tick, the whole run stretched over the line's width.
@@ -99,7 +98,7 @@ fn draw(ticks: &[Tick], begin: Instant) -> String {
     let whole = ticks.last().map_or(0.0, since).max(f64::MIN_POSITIVE);
     let mut picture = [b' '; WIDTH];
     for tick in ticks {
-        picture[(since(tick) / whole * (WIDTH - 1) as f64) as usize] = b'|';
+        picture[(since(tick) / whole * (WIDTH - 1) as f64).round() as usize] = b'|';
     }
     String::from_utf8_lossy(&picture).into_owned()
 }
@@ -125,7 +124,7 @@ fn show(out: &mut impl Write, time: Duration) -> io::Result<()> {
             "3. The job blocks elsewhere: spawn_blocking(|| thread::sleep(..)).await",
         ),
     ] {
-        let report = runtime.block_on(watch(job, time, period));
+        let report = runtime.block_on(watch(job, time, period))?;
         writeln!(out, "\n{code}\n   {}", report.picture)?;
         writeln!(
             out,

@@ -78,7 +78,7 @@ fn parse(arguments: impl Iterator<Item = OsString>) -> Request {
 
 fn main() -> ExitCode {
     let result = match parse(env::args_os().skip(1)) {
-        Request::Help => io::stdout().write_all(USAGE.as_bytes()).map(|()| true),
+        Request::Help => print_usage(),
         Request::Run { paused, files } => run(paused, files),
         Request::Unknown { flag } => {
             let flag = show_path(Path::new(&flag));
@@ -89,8 +89,6 @@ fn main() -> ExitCode {
     match result {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
-        // `| head` has read enough, and knows it.
-        Err(error) if error.kind() == ErrorKind::BrokenPipe => ExitCode::SUCCESS,
         Err(error) => {
             complain(error);
             ExitCode::FAILURE
@@ -98,35 +96,55 @@ fn main() -> ExitCode {
     }
 }
 
+fn print_usage() -> io::Result<bool> {
+    unless_nobody_reads(Page::new().line(USAGE.trim_end()).map(|()| true))
+}
+
 /// Says whether all files were read.
 fn run(paused: bool, files: Vec<PathBuf>) -> io::Result<bool> {
-    let given = files.len();
     let mut dummies = Vec::new();
-    let (sync_files, async_files) = if files.is_empty() {
+    let (given, sync_files, async_files) = if files.is_empty() {
         for (name, content) in DUMMIES {
             dummies.push(Dummy::make(name, content)?);
         }
-        let [sync, asynch] = DUMMIES.map(|(name, _)| vec![PathBuf::from(name)]);
-        (sync, asynch)
+        let [sync, asynch] = DUMMIES.map(|(name, _)| readable(vec![PathBuf::from(name)]));
+        (1, sync, asynch)
     } else {
-        // Named before anything runs: nobody waits seconds for a typing error.
-        let readable: Vec<_> = files.into_iter().filter(|path| can_be_read(path)).collect();
-        if readable.is_empty() {
-            return Ok(false);
-        }
-        (readable.clone(), readable)
+        let given = files.len();
+        let files = readable(files);
+        (given, files.clone(), files)
     };
-    let all_there = given == 0 || given == sync_files.len();
+    if sync_files.is_empty() || async_files.is_empty() {
+        return Ok(false);
+    }
+    let all_there = given == sync_files.len();
+    let all_read = unless_nobody_reads(show(paused, &sync_files, &async_files))?;
+    Ok(all_there && all_read)
+}
 
+/// A reader that has gone (`| head`) is no failure: it has read enough.
+fn unless_nobody_reads(result: io::Result<bool>) -> io::Result<bool> {
+    match result {
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(true),
+        result => result,
+    }
+}
+
+/// Runs both programs and shows everything; says whether all files were read.
+fn show(paused: bool, sync_files: &[PathBuf], async_files: &[PathBuf]) -> io::Result<bool> {
     let page = Page::new();
+    page.line(format_args!(
+        "A file takes {}, other work takes {}, and there is one thread.",
+        time(FILE_TAKES),
+        time(OTHER_WORK_TAKES)
+    ))?;
     if paused {
-        page.line("Paused clock: the delays are jumped over, the times below are what they")?;
-        page.line("would be without anything else to do. The costs in the end are real.")?;
+        page.line("The clock is paused: delays are jumped over, and nothing else takes time.")?;
     }
     page.heading("SYNCHRONOUS: the lines of the program, as they come")?;
-    let sync = sync_run::run(page, &sync_files, paused)?;
+    let sync = sync_run::run(page, sync_files, paused)?;
     page.heading("ASYNCHRONOUS: the lines of the program, as they come")?;
-    let asynch = async_run::run(page, &async_files, paused)?;
+    let asynch = async_run::run(page, async_files, paused)?;
     let costs = costs::measure()?;
 
     let scale = timeline::Scale::for_total(sync.total.max(asynch.total));
@@ -138,7 +156,7 @@ fn run(paused: bool, files: Vec<PathBuf>) -> io::Result<bool> {
     table::draw(page, &sync, &asynch, &costs)?;
 
     let read = |record: &Record| record.lanes.iter().all(|lane| !lane.failed);
-    Ok(all_there && read(&sync) && read(&asynch))
+    Ok(read(&sync) && read(&asynch))
 }
 
 fn draw_totals(page: Page, sync: &Record, asynch: &Record) -> io::Result<()> {
@@ -203,22 +221,28 @@ impl Drop for Dummy {
     }
 }
 
-/// Whether there is a file to read at `path`; if not, says why.
-fn can_be_read(path: &Path) -> bool {
-    // Asked before it is opened: to open a pipe may take until somebody writes.
-    let checked = fs::metadata(path).and_then(|metadata| {
-        if metadata.is_dir() {
-            Err(io::Error::from(ErrorKind::IsADirectory))
-        } else if !metadata.is_file() {
-            Err(io::Error::other(
-                "neither a file nor a directory, so it can't be read twice",
-            ))
-        } else {
-            File::open(path).map(drop)
+/// Those of `files` that can be read. The others are named before anything
+/// runs: nobody waits seconds to learn of a typing error.
+fn readable(files: Vec<PathBuf>) -> Vec<PathBuf> {
+    let can_be_read = |path: &PathBuf| match check(path) {
+        Ok(()) => true,
+        Err(error) => {
+            complain(format_args!("{}: {error}", show_path(path)));
+            false
         }
-    });
-    if let Err(error) = &checked {
-        complain(format_args!("{}: {error}", show_path(path)));
+    };
+    files.into_iter().filter(can_be_read).collect()
+}
+
+fn check(path: &Path) -> io::Result<()> {
+    // Asked before it is opened: to open a pipe may take until somebody writes.
+    let metadata = fs::metadata(path)?;
+    if metadata.is_dir() {
+        Err(io::Error::from(ErrorKind::IsADirectory))
+    } else if !metadata.is_file() {
+        let reason = "neither a file nor a directory, so it can't be read twice";
+        Err(io::Error::other(reason))
+    } else {
+        File::open(path).map(drop)
     }
-    checked.is_ok()
 }

@@ -2,6 +2,7 @@
 
 use std::ffi::OsStr;
 use std::fs::{self, File, Permissions};
+use std::io;
 use std::ops::Range;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::PermissionsExt;
@@ -207,7 +208,7 @@ fn side_by_side_names_a_file_without_permission() {
     let directory = empty_directory();
     let path = directory.path().join("secret");
     fs::write(&path, "for nobody").expect("writable");
-    fs::set_permissions(&path, Permissions::from_mode(0)).expect("it is ours");
+    fs::set_permissions(&path, Permissions::from_mode(0o000)).expect("it is ours");
     let run = run(example("side_by_side")
         .args(["--paused", "secret"])
         .current_dir(&directory));
@@ -274,6 +275,50 @@ fn side_by_side_uses_a_dummy_file_that_is_there_and_leaves_it() {
     );
     assert_eq!(names_in(&directory), ["dummy_sync.txt"]);
     assert_eq!(run.status, Some(0));
+}
+
+#[test]
+fn side_by_side_reports_a_missing_file_even_if_nobody_reads_the_rest() {
+    let directory = empty_directory();
+    fs::write(directory.path().join("good"), "all is well").expect("writable");
+    let (reader, writer) = io::pipe().expect("a pipe");
+    drop(reader);
+    let run = run(example("side_by_side")
+        .args(["--paused", "good", "missing"])
+        .current_dir(&directory)
+        .stdout(writer));
+    let complaint = "side_by_side: missing: No such file or directory (os error 2)\n";
+    assert_eq!((run.status, run.stderr.as_str()), (Some(1), complaint));
+}
+
+#[test]
+fn side_by_side_counts_the_files_that_it_has_no_room_to_draw() {
+    let directory = empty_directory();
+    let names: Vec<String> = (0..20).map(|n| format!("file{n:02}")).collect();
+    for name in &names {
+        fs::write(directory.path().join(name), name).expect("writable");
+    }
+    let run = run(example("side_by_side")
+        .arg("--paused")
+        .args(&names)
+        .current_dir(&directory));
+    assert!(run.stdout.contains("\nfile11  "), "{}", run.stdout);
+    assert!(!run.stdout.contains("\nfile12  "), "{}", run.stdout);
+    assert_eq!(run.stdout.matches("(8 more files)").count(), 2);
+    let longest = run.stdout.lines().map(|line| line.chars().count()).max();
+    assert!(longest <= Some(80), "{}", run.stdout);
+    assert_eq!((run.status, run.stderr.as_str()), (Some(0), ""));
+}
+
+#[test]
+fn side_by_side_with_a_directory_in_place_of_a_dummy_file_says_so() {
+    let directory = empty_directory();
+    fs::create_dir(directory.path().join("dummy_async.txt")).expect("writable");
+    let run = run(example("side_by_side").current_dir(&directory));
+    let complaint = "side_by_side: dummy_async.txt: is a directory\n";
+    assert_eq!(run.stderr, complaint);
+    assert_eq!((run.status, run.stdout.as_str()), (Some(1), ""));
+    assert_eq!(names_in(&directory), ["dummy_async.txt"]);
 }
 
 #[test]
