@@ -21,10 +21,15 @@ use crate::{FILE_TAKES, OTHER_WORK_TAKES, SHOWN_BYTES};
 /// and left out.
 pub fn run(page: Page, paths: &[PathBuf], paused: bool) -> io::Result<Record> {
     let runtime = Builder::new_current_thread().start_paused(paused).build()?;
-    runtime.block_on(async {
+    let record = runtime.block_on(async {
         let stage = Rc::new(Stage::new(page, Clock::Runtime(Instant::now())));
         let kept = program(&stage, paths).await?;
         stage.finish(Some(kept))
+    })?;
+    let pool_threads = runtime.metrics().num_blocking_threads();
+    Ok(Record {
+        pool_threads,
+        ..record
     })
 }
 

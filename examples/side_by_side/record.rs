@@ -60,6 +60,8 @@ pub struct Record {
     pub total: Duration,
     /// Threads of the process when the run ended, those of a pool included.
     pub threads: usize,
+    /// How many of them are a pool's, for files that have no quick answer.
+    pub pool_threads: usize,
     /// Bytes that the tasks keep between two polls. None for a thread's stack.
     pub kept: Option<usize>,
 }

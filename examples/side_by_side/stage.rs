@@ -115,6 +115,7 @@ impl Stage {
             lanes: mem::take(&mut self.lanes.borrow_mut()),
             log: mem::take(&mut self.log.borrow_mut()),
             threads: fs::read_dir("/proc/self/task")?.count(),
+            pool_threads: 0,
             kept,
         })
     }

@@ -94,10 +94,12 @@ fn rows(sync: &Record, asynch: &Record, costs: &Costs) -> [Row; 7] {
             ],
             measured: both(|run| {
                 let most = run.most_under_way();
-                format!(
-                    "> most tasks under way at once: {most}, on threads: {}",
-                    run.threads
-                )
+                let pool = match run.pool_threads {
+                    0 => String::new(),
+                    count => format!(", of which {count} in the pool for files"),
+                };
+                let threads = run.threads;
+                format!("> most tasks under way at once: {most}, on threads: {threads}{pool}")
             }),
         },
         Row {
