@@ -11,8 +11,12 @@ use std::time::{Duration, Instant};
 /// 64 bits reach 584 years; later deadlines are [`FAR_FUTURE`].
 pub(crate) type Nanos = u64;
 
-/// A deadline that does not come.
+/// A deadline that does not come: no clock shows it, nor does a paused one jump
+/// to it.
 pub(crate) const FAR_FUTURE: Nanos = Nanos::MAX;
+
+/// The latest time that a clock shows.
+const LATEST: Nanos = FAR_FUTURE - 1;
 
 pub(crate) struct Clock {
     /// When the runtime was made: nanosecond 0.
@@ -50,7 +54,8 @@ impl Clock {
         if shift == 0 {
             return saturate(real);
         }
-        Nanos::try_from((real.as_nanos() as i128 + shift).max(0)).unwrap_or(FAR_FUTURE)
+        Nanos::try_from((real.as_nanos() as i128 + shift).max(0))
+            .map_or(LATEST, |now| now.min(LATEST))
     }
 
     /// Now, for programs.
@@ -111,7 +116,7 @@ impl Clock {
     /// Moves a paused clock forward. It never goes back.
     pub(crate) fn jump_to(&self, at: Nanos) {
         if let Some(now) = self.paused_at.get() {
-            self.paused_at.set(Some(now.max(at)));
+            self.paused_at.set(Some(now.max(at.min(LATEST))));
         }
     }
 }

@@ -14,7 +14,7 @@ use std::task::Waker;
 
 use slab::Slab;
 
-use crate::clock::Nanos;
+use crate::clock::{FAR_FUTURE, Nanos};
 
 /// Children of each heap node. Four of the 24-byte entries share two cache
 /// lines, and the heap is half as deep as a binary one.
@@ -106,9 +106,10 @@ impl Timers {
         Some(self.slots.remove(key.slot as usize).waker)
     }
 
-    /// The earliest deadline.
+    /// The earliest deadline, if one comes at all.
     pub(crate) fn next(&self) -> Option<Nanos> {
-        self.heap.first().map(|entry| entry.deadline)
+        let earliest = self.heap.first().map(|entry| entry.deadline);
+        earliest.filter(|&deadline| deadline < FAR_FUTURE)
     }
 
     /// Takes out the earliest timer if it is due at `now`; its waker is to be

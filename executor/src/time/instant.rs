@@ -61,12 +61,13 @@ impl Instant {
         self.0.checked_sub(duration).map(Self)
     }
 
-    /// For deadlines: so far in the future that it does not come, 30 years at
-    /// least, where the sum can't be held.
+    /// For deadlines: where the sum can't be held, a moment that does not come,
+    /// since it is beyond what the runtime's clock counts.
     pub(crate) fn saturating_add(self, duration: Duration) -> Self {
-        const YEARS_30: Duration = Duration::from_secs(30 * 365 * 86_400);
+        const MILLENNIUM: Duration = Duration::from_secs(1_000 * 365 * 86_400);
         self.checked_add(duration)
-            .unwrap_or_else(|| self + YEARS_30)
+            .or_else(|| self.checked_add(MILLENNIUM))
+            .unwrap_or(self)
     }
 }
 
