@@ -3,12 +3,13 @@
 //! Owns [`Sleep`]: a number into the timers of its runtime.
 
 use std::pin::Pin;
+use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use super::Instant;
 use crate::budget;
-use crate::context;
+use crate::context::{self, Core};
 use crate::scheduler::inject::{self, Message};
 use crate::timers::TimerKey;
 
@@ -78,11 +79,8 @@ impl Sleep {
     /// awaited again. The next poll arms the new deadline; a task that waits for
     /// the sleep already is woken to make that poll.
     pub fn reset(mut self: Pin<&mut Self>, deadline: Instant) {
-        let waiting = self.disarm();
         self.deadline = deadline;
-        if let Some(waker) = waiting {
-            waker.wake();
-        }
+        self.disarm(Waker::wake);
     }
 
     /// As the future's poll, but outside the budget: a timeout must fire even
@@ -122,24 +120,26 @@ impl Sleep {
         polled
     }
 
-    /// Takes the timer out, from any thread; gives back who waited for it.
-    fn disarm(&mut self) -> Option<Waker> {
-        let Armed { runtime, key } = self.armed.take()?;
+    /// Takes the timer out, from any thread. Who waited for it is told `and_then`:
+    /// outside the borrow, and on the runtime's thread.
+    fn disarm(&mut self, and_then: fn(Waker)) {
+        let Some(Armed { runtime, key }) = self.armed.take() else {
+            return;
+        };
+        let disarm = move |core: &Rc<Core>| core.timers.borrow_mut().disarm(key);
         let here = context::try_with(|core| {
             let is_its = core.inject.runtime() == runtime;
-            is_its.then(|| core.timers.borrow_mut().disarm(key))
+            is_its.then(|| disarm(core))
         });
         match here.flatten() {
-            Some(waiting) => waiting,
+            Some(waiting) => waiting.into_iter().for_each(and_then),
             None => {
                 let forget = Message::Run(Box::new(move || {
-                    drop(context::try_with(|core| {
-                        core.timers.borrow_mut().disarm(key)
-                    }));
+                    let waiting = context::try_with(disarm).flatten();
+                    waiting.into_iter().for_each(and_then);
                 }));
                 // A runtime that is gone took its timers along.
                 let _ = inject::send_to(runtime, forget);
-                None
             }
         }
     }
@@ -155,6 +155,6 @@ impl Future for Sleep {
 
 impl Drop for Sleep {
     fn drop(&mut self) {
-        drop(self.disarm());
+        self.disarm(drop);
     }
 }
