@@ -37,6 +37,11 @@ impl Drop for Refilled {
     }
 }
 
+/// Whether every leaf will say "pending" until the next poll of the task.
+pub(crate) fn is_spent() -> bool {
+    LEFT.get() == 0
+}
+
 /// Takes one unit; or, with none left, wakes the task and says "pending".
 #[inline]
 pub(crate) fn poll_proceed(cx: &mut Context<'_>) -> Poll<()> {
@@ -60,7 +65,7 @@ pub(crate) fn charge<T>(
     cx: &mut Context<'_>,
     poll: impl FnOnce(&mut Context<'_>) -> Poll<T>,
 ) -> Poll<T> {
-    if LEFT.get() == 0 {
+    if is_spent() {
         ready!(poll_proceed(cx));
     }
     let value = ready!(poll(cx));

@@ -4,10 +4,11 @@ use std::fmt;
 use std::future::{IntoFuture, poll_fn};
 use std::io;
 use std::pin::pin;
-use std::task::Poll;
+use std::task::{Poll, ready};
 use std::time::Duration;
 
 use super::{Instant, Sleep, sleep_until};
+use crate::budget;
 
 /// Awaits `future`, but at most for `duration` from this call.
 ///
@@ -61,11 +62,21 @@ pub fn timeout_at<F: IntoFuture>(
     async move {
         let mut future = pin!(future);
         let mut limit: Sleep = sleep_until(deadline);
+        let mut deferred = false;
         poll_fn(|cx| {
+            let had_budget = !budget::is_spent();
             if let Poll::Ready(output) = future.as_mut().poll(cx) {
                 return Poll::Ready(Ok(output));
             }
-            limit.poll_elapsed(cx).map(|()| Err(Elapsed(())))
+            ready!(limit.poll_elapsed(cx));
+            // Where the task has spent its budget before it came here, the future
+            // said "pending" even if it was ready. It gets one poll more; not
+            // two, since the task may be one that spends it each time.
+            if had_budget || std::mem::replace(&mut deferred, true) {
+                return Poll::Ready(Err(Elapsed(())));
+            }
+            cx.waker().wake_by_ref();
+            Poll::Pending
         })
         .await
     }
