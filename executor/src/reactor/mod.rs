@@ -142,6 +142,12 @@ impl Reactor {
         Ok(())
     }
 
+    /// The clock has changed its pace: a deadline that the timerfd is set for may
+    /// come at another time.
+    pub(crate) fn forget_timer(&mut self) {
+        self.timer_set_for = None;
+    }
+
     /// Whether the last sleep brought events that `react` has not handled.
     pub(crate) fn has_events(&self) -> bool {
         !self.events.is_empty()

@@ -11,13 +11,16 @@ mod interval;
 mod sleep;
 mod timeout;
 
+use std::rc::Rc;
+
 pub use instant::Instant;
 pub use interval::{Interval, MissedTickBehavior, interval, interval_at};
 pub use sleep::{Sleep, sleep, sleep_until};
 pub use std::time::Duration;
 pub use timeout::{timeout, timeout_at};
 
-use crate::context;
+use crate::context::{self, Core};
+use crate::panics::wake_contained;
 
 /// Errors of this module.
 pub mod error {
@@ -52,6 +55,7 @@ pub fn pause() {
 pub fn resume() {
     let resumed = context::with("time::resume", |core| {
         core.pool.set_nudge(false);
+        core.reactor.borrow_mut().forget_timer();
         core.clock.resume()
     });
     assert!(
@@ -76,7 +80,10 @@ pub async fn advance(duration: Duration) {
         paused,
         "time::advance was called while the clock was running: pause it first"
     );
-    crate::task::yield_now().await;
-    // The first turn ended with waking the tasks that are due; now they run.
+    let expire = |core: &Rc<Core>| core.timers.borrow_mut().expire(core.clock.now());
+    while let Some(due) = context::with("time::advance", expire) {
+        wake_contained(due);
+    }
+    // The tasks that were due are queued; now they run.
     crate::task::yield_now().await;
 }
