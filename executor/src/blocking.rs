@@ -56,11 +56,14 @@ pub(crate) struct Pool {
     /// Notified when a worker ends.
     ended: Condvar,
     /// Jobs submitted and not yet ended or cancelled. While there are any, a
-    /// paused clock stands still. A job's wakes are sent before it is taken off
-    /// (Release), so whoever reads zero (Acquire) finds them in the inject queue.
+    /// paused clock stands still. A job's wakes are sent before it is taken off,
+    /// so whoever reads zero finds them in the inject queue.
     in_flight: AtomicUsize,
     /// Whether the loop must be nudged when the last job ends: its clock is
     /// paused, and may now jump.
+    ///
+    /// The loop sets this and then reads `in_flight`; a worker lowers `in_flight`
+    /// and then reads this. All four are SeqCst, so one of the two sees the other.
     nudge: AtomicBool,
     inject: Arc<Inject>,
     /// Called first thing on each worker.
@@ -160,12 +163,12 @@ impl Pool {
 
     /// Whether all jobs have ended. What they woke is then in the inject queue.
     pub(crate) fn is_quiet(&self) -> bool {
-        self.in_flight.load(Ordering::Acquire) == 0
+        self.in_flight.load(Ordering::SeqCst) == 0
     }
 
     /// Says whether the loop wants to know when the last job ends.
     pub(crate) fn set_nudge(&self, nudge: bool) {
-        self.nudge.store(nudge, Ordering::Relaxed);
+        self.nudge.store(nudge, Ordering::SeqCst);
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -316,8 +319,8 @@ impl Pool {
     }
 
     fn one_ended(&self) {
-        let last = self.in_flight.fetch_sub(1, Ordering::Release) == 1;
-        if last && self.nudge.load(Ordering::Relaxed) {
+        let last = self.in_flight.fetch_sub(1, Ordering::SeqCst) == 1;
+        if last && self.nudge.load(Ordering::SeqCst) {
             self.inject.nudge();
         }
     }
