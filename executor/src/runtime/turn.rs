@@ -113,7 +113,9 @@ impl Turning<'_> {
         }
         for message in self.core.inject.take() {
             match message {
-                Message::Wake(number) => waker(number).wake(),
+                // It may end in a waker of the program's, that of a gather's
+                // parent: its panic must not take the other messages with it.
+                Message::Wake(number) => wake_contained(waker(number)),
                 // A panic in it is one of the program's drops: a future refused,
                 // or an output that nobody wanted.
                 Message::Run(run) => contain(run).unwrap_or_else(discard),

@@ -185,21 +185,26 @@ impl Drop for Children {
 
 /// Frees the slots of a group and its children, from any thread.
 fn release(group: TaskNumber, children: Vec<Option<TaskNumber>>) {
-    let elsewhere = current::with_runtime(group.runtime(), |scheduler| match scheduler {
-        Some(scheduler) => {
-            let mut table = scheduler.table.borrow_mut();
-            for child in children.into_iter().flatten().chain([group]) {
-                if table.guest(child).is_some() {
-                    table.slots.remove(child.index());
-                }
+    let released = current::with_runtime(group.runtime(), |scheduler| {
+        let Some(scheduler) = scheduler else {
+            return Err(children);
+        };
+        let mut table = scheduler.table.borrow_mut();
+        for child in children.into_iter().flatten() {
+            if table.guest(child).is_some() {
+                table.slots.remove(child.index());
             }
-            None
         }
-        None => Some(children),
+        let is_there = table.guest(group).is_some();
+        Ok(is_there.then(|| table.slots.remove(group.index())))
     });
-    if let Some(children) = elsewhere {
-        let forget = Message::Run(Box::new(move || release(group, children)));
-        // A runtime that is gone took its table along.
-        let _ = inject::send_to(group.runtime(), forget);
+    match released {
+        // The parent's waker in it may be the program's (rule 3).
+        Ok(group) => drop(group),
+        Err(children) => {
+            let forget = Message::Run(Box::new(move || release(group, children)));
+            // A runtime that is gone took its table along.
+            let _ = inject::send_to(group.runtime(), forget);
+        }
     }
 }

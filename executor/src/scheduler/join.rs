@@ -171,9 +171,9 @@ fn poll_task<T: 'static>(
     id: Id,
     cx: &mut Context<'_>,
 ) -> Poll<Result<T, JoinError>> {
-    let waker = cx.waker().clone();
+    let mut waker = Some(cx.waker().clone());
     let joined = current::with_runtime(number.runtime(), |scheduler| {
-        scheduler.map(|scheduler| scheduler.join(number, waker))
+        scheduler.map(|scheduler| scheduler.join(number, &mut waker))
     });
     match joined {
         Some(Joined::Waiting { replaced }) => {

@@ -21,8 +21,9 @@ pub(crate) enum Joined {
 }
 
 impl Scheduler {
-    /// The handle's look: leaves `waker` behind if the task has not ended.
-    pub(super) fn join(&self, number: TaskNumber, waker: Waker) -> Joined {
+    /// The handle's look: takes `waker` if the task has not ended. Else it stays
+    /// with the caller, who drops it outside the borrow.
+    pub(super) fn join(&self, number: TaskNumber, waker: &mut Option<Waker>) -> Joined {
         let mut table = self.table.borrow_mut();
         let Some(slot) = table.guest(number) else {
             return Joined::Gone;
@@ -32,7 +33,7 @@ impl Scheduler {
             unreachable!("handles are for tasks");
         };
         if state != State::Done {
-            let replaced = join_waker.replace(waker);
+            let replaced = std::mem::replace(join_waker, waker.take());
             return Joined::Waiting { replaced };
         }
         let ended = task.take().expect("a done task is in its slot");
