@@ -1,0 +1,289 @@
+//! What waits may wait with any waker: one that does as it likes is called with
+//! nothing locked or borrowed, and one that panics hurts only itself.
+//!
+//! Each case is a future of the library, polled by hand within a runtime.
+
+use std::cell::RefCell;
+use std::future::pending;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::{Context, Poll, Waker};
+use std::thread::{self, ThreadId};
+
+use buzzer::io::AsyncFd;
+use buzzer::runtime::{Builder, Handle, Runtime};
+use buzzer::task::yield_now;
+use buzzer::time::{Duration, sleep};
+
+mod support {
+    pub mod foreign;
+}
+use support::foreign::Foreign;
+
+type Waiting = Pin<Box<dyn Future<Output = ()>>>;
+
+/// A future that waits, and what ends its wait.
+struct Case {
+    name: &'static str,
+    future: Waiting,
+    end: Waiting,
+}
+
+impl Case {
+    fn new(
+        name: &'static str,
+        future: impl Future<Output = ()> + 'static,
+        end: impl Future<Output = ()> + 'static,
+    ) -> Self {
+        let (future, end) = (Box::pin(future), Box::pin(end));
+        Self { name, future, end }
+    }
+
+    fn poll(&mut self, waker: &Waker) -> Poll<()> {
+        self.future.as_mut().poll(&mut Context::from_waker(waker))
+    }
+}
+
+/// Everything that keeps a waker. Each is made only when the one before has
+/// ended: a job in flight would hold the paused clock.
+fn cases() -> impl Iterator<Item = Case> {
+    let makers = [task, task_from_elsewhere, job, timer, group, source];
+    makers.into_iter().map(|make| make())
+}
+
+fn task() -> Case {
+    let (ended, end) = futures::channel::oneshot::channel::<()>();
+    let task = buzzer::spawn(async { end.await.unwrap() });
+    let future = async { task.await.unwrap() };
+    Case::new("JoinHandle of a task", future, async {
+        ended.send(()).unwrap();
+        yield_now().await;
+        yield_now().await;
+    })
+}
+
+fn task_from_elsewhere() -> Case {
+    let task = Handle::current().spawn(sleep(Duration::from_secs(1)));
+    let future = async { task.await.unwrap() };
+    let end = sleep(Duration::from_secs(2));
+    Case::new("JoinHandle that crosses threads", future, end)
+}
+
+fn job() -> Case {
+    let (release, released) = std::sync::mpsc::channel::<()>();
+    let job = buzzer::task::spawn_blocking(move || {
+        // Released, or let go of at the runtime's end.
+        let _ = released.recv();
+    });
+    let future = async { job.await.unwrap() };
+    Case::new("JoinHandle of a job", future, async move {
+        release.send(()).unwrap();
+        // The paused clock stands until the job has ended.
+        sleep(Duration::from_secs(1)).await;
+    })
+}
+
+fn timer() -> Case {
+    let (future, end) = (Duration::from_secs(1), Duration::from_secs(2));
+    Case::new("Sleep", sleep(future), sleep(end))
+}
+
+fn group() -> Case {
+    let future = async {
+        buzzer::gather!(sleep(Duration::from_secs(1))).await;
+    };
+    Case::new("gather!", future, sleep(Duration::from_secs(2)))
+}
+
+fn source() -> Case {
+    let (reader, writer) = std::io::pipe().unwrap();
+    let future = async move {
+        let _ = AsyncFd::new(reader).unwrap().readable().await.unwrap();
+    };
+    Case::new("AsyncFd", future, async move {
+        // Fails where the test has dropped the reader.
+        let _ = std::io::Write::write_all(&mut &writer, b"!");
+        // The event is there, and the clock jumps only if none is.
+        sleep(Duration::from_secs(1)).await;
+    })
+}
+
+/// Does what a foreign waker may do: anything that programs call where it is,
+/// on the runtime's thread, a worker of its pool, or outside.
+fn use_the_runtime(home: ThreadId) {
+    let Ok(handle) = Handle::try_current() else {
+        return;
+    };
+    drop(handle.spawn(async {}));
+    if thread::current().id() != home {
+        return;
+    }
+    let task = buzzer::spawn(async {});
+    task.abort();
+    drop(task);
+    let mut armed = sleep(Duration::from_secs(3_600));
+    let mut cx = Context::from_waker(Waker::noop());
+    assert!(Pin::new(&mut armed).poll(&mut cx).is_pending());
+    drop(armed);
+    let mut group = Box::pin(buzzer::gather([pending::<()>(), pending()]));
+    assert!(group.as_mut().poll(&mut cx).is_pending());
+    drop(group);
+    // Another runtime, made, entered and left.
+    let other = Runtime::new().unwrap();
+    drop(other.enter());
+}
+
+fn paused() -> Runtime {
+    Builder::new_current_thread()
+        .start_paused(true)
+        .build()
+        .unwrap()
+}
+
+/// A waker that uses the runtime whenever it is woken or dropped, and counts.
+fn busy_waker() -> (Waker, Arc<AtomicUsize>) {
+    let uses = Arc::new(AtomicUsize::new(0));
+    let (in_wake, in_drop) = (uses.clone(), uses.clone());
+    let home = thread::current().id();
+    let waker = Foreign::waker(
+        move || {
+            use_the_runtime(home);
+            in_wake.fetch_add(1, Ordering::SeqCst);
+        },
+        move || {
+            use_the_runtime(home);
+            in_drop.fetch_add(1, Ordering::SeqCst);
+        },
+    );
+    (waker, uses)
+}
+
+#[test]
+fn a_waker_that_uses_the_runtime_when_woken_finds_nothing_borrowed() {
+    paused().block_on(async {
+        for mut case in cases() {
+            let (waker, uses) = busy_waker();
+            assert!(case.poll(&waker).is_pending(), "{}", case.name);
+            case.end.as_mut().await;
+            assert_eq!(uses.load(Ordering::SeqCst), 1, "{} woke once", case.name);
+            assert!(case.poll(&waker).is_ready(), "{}", case.name);
+            drop(waker);
+        }
+    });
+}
+
+#[test]
+fn a_waker_that_uses_the_runtime_when_replaced_finds_nothing_borrowed() {
+    paused().block_on(async {
+        for mut case in cases() {
+            let (first, uses) = busy_waker();
+            assert!(case.poll(&first).is_pending(), "{}", case.name);
+            drop(first);
+            // The last clone is with the library, which drops it here.
+            let again = case.poll(Waker::noop());
+            assert!(again.is_pending(), "{}", case.name);
+            if case.name != "AsyncFd" {
+                assert_eq!(uses.load(Ordering::SeqCst), 1, "{} replaced it", case.name);
+            }
+            // And one that it has no use for, since the wait is over.
+            case.end.as_mut().await;
+            let (last, uses) = busy_waker();
+            assert!(case.poll(&last).is_ready(), "{}", case.name);
+            drop(last);
+            assert_eq!(uses.load(Ordering::SeqCst), 1, "{} kept it", case.name);
+        }
+    });
+}
+
+#[test]
+fn a_waker_that_uses_the_runtime_when_its_future_is_dropped_finds_nothing_borrowed() {
+    paused().block_on(async {
+        for mut case in cases() {
+            let (waker, uses) = busy_waker();
+            assert!(case.poll(&waker).is_pending(), "{}", case.name);
+            drop(waker);
+            drop(case.future);
+            case.end.as_mut().await;
+            // Dropped with the future, or woken and dropped at the end.
+            let uses = uses.load(Ordering::SeqCst);
+            assert!((1..=2).contains(&uses), "{}: {uses} uses", case.name);
+        }
+    });
+}
+
+#[test]
+fn a_waker_that_uses_the_runtime_is_dropped_with_the_runtime() {
+    let runtime = paused();
+    let uses: Rc<RefCell<Vec<_>>> = Rc::default();
+    let kept = uses.clone();
+    runtime.spawn(async move {
+        let mut waiting = Vec::new();
+        for mut case in cases() {
+            let (waker, uses) = busy_waker();
+            assert!(case.poll(&waker).is_pending(), "{}", case.name);
+            kept.borrow_mut().push((case.name, uses));
+            waiting.push(case);
+        }
+        pending::<()>().await;
+    });
+    runtime.block_on(yield_now());
+    drop(runtime);
+    for (name, uses) in uses.take() {
+        assert!(uses.load(Ordering::SeqCst) >= 1, "{name}");
+    }
+}
+
+#[test]
+fn a_waker_that_panics_takes_nothing_with_it() {
+    paused().block_on(async {
+        for mut case in cases() {
+            let woken = Arc::new(AtomicUsize::new(0));
+            let count = woken.clone();
+            let panics = Foreign::waker(
+                move || {
+                    count.fetch_add(1, Ordering::SeqCst);
+                    panic!("a waker panics");
+                },
+                || {},
+            );
+            assert!(case.poll(&panics).is_pending(), "{}", case.name);
+            // The loop goes on, and what waits behind it is woken.
+            let behind = buzzer::spawn(sleep(Duration::from_secs(60)));
+            case.end.as_mut().await;
+            behind.await.unwrap();
+            assert_eq!(woken.load(Ordering::SeqCst), 1, "{}", case.name);
+            assert!(case.poll(Waker::noop()).is_ready(), "{}", case.name);
+        }
+    });
+}
+
+#[test]
+fn a_waker_that_panics_in_another_threads_wake_takes_no_other_message_with_it() {
+    paused().block_on(async {
+        // A gather whose child is woken by another thread, its own waker being
+        // one that panics when the loop calls it.
+        let (wake_child, child) = futures::channel::oneshot::channel::<()>();
+        let (wake_other, other) = futures::channel::oneshot::channel::<()>();
+        let mut group = Box::pin(buzzer::gather([child]));
+        let panics = Foreign::waker(|| panic!("a waker panics"), || {});
+        assert!(
+            group
+                .as_mut()
+                .poll(&mut Context::from_waker(&panics))
+                .is_pending()
+        );
+        let other = buzzer::spawn(other);
+        yield_now().await;
+        thread::spawn(move || {
+            wake_child.send(()).unwrap();
+            wake_other.send(()).unwrap();
+        })
+        .join()
+        .unwrap();
+        // Lost with the panic, this wake would never come.
+        other.await.unwrap().unwrap();
+        assert_eq!(group.await, [Ok(())]);
+    });
+}
