@@ -362,6 +362,13 @@ impl Pool {
                     .ended
                     .wait(state)
                     .unwrap_or_else(PoisonError::into_inner),
+                // By rule 1 a job that a worker has received and not acknowledged
+                // counts as queued: wait the moment until it is known by name.
+                Some(Duration::ZERO) if state.queued > 0 => {
+                    drop(state);
+                    thread::yield_now();
+                    self.lock()
+                }
                 Some(Duration::ZERO) => {
                     let mut held_by: Vec<_> = state.working.values().copied().collect();
                     held_by.extend(state.line.iter().map(|queued| queued.job.spawned_at()));

@@ -12,6 +12,7 @@ use std::sync::Arc;
 
 use crate::blocking::Pool;
 use crate::clock::Clock;
+use crate::panics::{contain_drop, discard};
 use crate::reactor::Reactor;
 use crate::scheduler::current;
 use crate::scheduler::inject::{Inject, Message};
@@ -257,13 +258,20 @@ impl Handle {
         match here {
             Some(scheduler) => run::spawn_shared(&scheduler, future, packet),
             None => {
+                let refused = packet.clone();
                 let make = Message::Run(Box::new(move || {
-                    let scheduler = current::with_current(|current| current.cloned())
-                        .expect("messages are run within their runtime");
-                    run::spawn_shared(&scheduler, future, packet);
+                    match current::with_current(|current| current.cloned()) {
+                        Some(scheduler) => run::spawn_shared(&scheduler, future, packet),
+                        // The runtime is dropped from a thread-local of a thread
+                        // that is ending: it has no context any more.
+                        None => packet.cancel(),
+                    }
                 }));
-                // A runtime that is gone gives it back: dropping it cancels.
-                let _ = self.pool.inject().send(make);
+                // A runtime that is gone gives it back.
+                if let Err(unmade) = self.pool.inject().send(make) {
+                    contain_drop(unmade).unwrap_or_else(discard);
+                    refused.cancel();
+                }
             }
         }
         handle

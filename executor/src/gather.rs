@@ -3,7 +3,7 @@
 //! Owns the futures and their outputs; who was woken is told by
 //! `scheduler/group.rs`, so that only that child is polled. The macros only
 //! bundle their arguments into a tuple: what they do is written once, in
-//! [`Branch`] and [`drive`].
+//! `Branch` and `drive`.
 
 use std::future::{IntoFuture, poll_fn};
 use std::pin::{Pin, pin};

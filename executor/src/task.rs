@@ -116,7 +116,7 @@ impl<'a> Builder<'a> {
         Self { name: Some(name) }
     }
 
-    /// As [`spawn`](crate::spawn).
+    /// As [`spawn`].
     ///
     /// # Errors
     ///

@@ -1,24 +1,26 @@
 //! Deadlines in order.
 //!
-//! Owns every armed timer of a runtime. `time.rs` arms, moves and disarms them;
-//! the loop asks for the next deadline and expires what is due. Timers of one
-//! deadline fire in the order in which they were armed.
+//! Owns every armed timer of a runtime. `time/` arms, moves and disarms them; the
+//! loop asks for the next deadline and expires what is due. Timers of one deadline
+//! fire in the order in which they were armed.
 //!
-//! A four-way heap of (deadline, order of arming), and a slab that finds a
-//! timer's place in it: arming the latest deadline, the usual case, is a push
-//! and one comparison; disarming needs no search; and a million timers take
-//! 56 bytes each. A wheel would round deadlines to its ticks, which the promise
-//! of nanoseconds forbids.
+//! A heap of 16-byte entries, and a slab with the wakers. Disarming leaves the
+//! entry behind, dead, so that no entry needs to know its place and moving one
+//! touches no memory but the heap's. Dead entries go when they come to the front,
+//! or all at once when there are more of them than of living ones; either way each
+//! is paid for by the arming that made it. A wheel would round deadlines to its
+//! ticks, which the promise of nanoseconds forbids.
 
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
 use std::task::Waker;
 
 use slab::Slab;
 
 use crate::clock::{FAR_FUTURE, Nanos};
 
-/// Children of each heap node. Four of the 24-byte entries share two cache
-/// lines, and the heap is half as deep as a binary one.
-const WIDTH: usize = 4;
+/// Dead entries that are not worth a sweep: they fill a page.
+const FEW: usize = 256;
 
 /// Names one armed timer. A timer that fired or was disarmed leaves its key
 /// stale; the generation tells.
@@ -29,35 +31,31 @@ pub(crate) struct TimerKey {
 }
 
 pub(crate) struct Timers {
-    heap: Vec<Entry>,
+    /// The front one is alive: every method that could change that trims.
+    heap: BinaryHeap<Reverse<Entry>>,
     slots: Slab<Slot>,
-    /// How many timers were ever armed: the order among equal deadlines.
-    armed: u64,
+    /// How many timers were ever armed. Wraps after four billion: only timers of
+    /// one deadline that were armed on both sides of that could swap places.
+    armed: u32,
 }
 
-#[derive(Clone, Copy)]
+/// Compared in the order of the fields.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Entry {
     deadline: Nanos,
-    order: u64,
+    /// Order of arming, and generation: dead if the slot's is another.
+    armed: u32,
     slot: u32,
 }
 
 struct Slot {
     generation: u32,
-    /// Where its entry is in the heap; kept right by every move there.
-    place: u32,
     waker: Waker,
-}
-
-impl Entry {
-    fn before(&self, other: &Self) -> bool {
-        (self.deadline, self.order) < (other.deadline, other.order)
-    }
 }
 
 impl Timers {
     pub(crate) fn new() -> Self {
-        let (heap, slots) = (Vec::new(), Slab::new());
+        let (heap, slots) = (BinaryHeap::new(), Slab::new());
         Self {
             heap,
             slots,
@@ -67,20 +65,14 @@ impl Timers {
 
     /// Arms a timer that wakes `waker` when `deadline` has come.
     pub(crate) fn arm(&mut self, deadline: Nanos, waker: Waker) -> TimerKey {
-        self.armed += 1;
-        let generation = self.armed as u32;
-        let place = self.heap.len();
-        let slot = self.slots.insert(Slot {
-            generation,
-            place: place as u32,
-            waker,
-        }) as u32;
-        self.heap.push(Entry {
+        self.armed = self.armed.wrapping_add(1);
+        let generation = self.armed;
+        let slot = self.slots.insert(Slot { generation, waker }) as u32;
+        self.heap.push(Reverse(Entry {
             deadline,
-            order: self.armed,
+            armed: generation,
             slot,
-        });
-        self.rise(place);
+        }));
         TimerKey { slot, generation }
     }
 
@@ -98,82 +90,53 @@ impl Timers {
     /// Takes a timer out before it fires; its waker is to be dropped outside
     /// the borrow.
     pub(crate) fn disarm(&mut self, key: TimerKey) -> Option<Waker> {
-        let slot = self.slots.get(key.slot as usize)?;
-        if slot.generation != key.generation {
+        if !is_alive(&self.slots, key.slot, key.generation) {
             return None;
         }
-        self.remove_entry(slot.place as usize);
-        Some(self.slots.remove(key.slot as usize).waker)
+        let waker = self.slots.remove(key.slot as usize).waker;
+        let dead = self.heap.len() - self.slots.len();
+        if dead > FEW + self.slots.len() {
+            let slots = &self.slots;
+            self.heap
+                .retain(|Reverse(entry)| is_alive(slots, entry.slot, entry.armed));
+        }
+        self.trim();
+        Some(waker)
     }
 
     /// The earliest deadline, if one comes at all.
     pub(crate) fn next(&self) -> Option<Nanos> {
-        let earliest = self.heap.first().map(|entry| entry.deadline);
+        let earliest = self.heap.peek().map(|Reverse(entry)| entry.deadline);
         earliest.filter(|&deadline| deadline < FAR_FUTURE)
     }
 
     /// Takes out the earliest timer if it is due at `now`; its waker is to be
     /// woken outside the borrow.
     pub(crate) fn expire(&mut self, now: Nanos) -> Option<Waker> {
-        let first = *self.heap.first()?;
+        let Reverse(first) = *self.heap.peek()?;
         if first.deadline > now {
             return None;
         }
-        self.remove_entry(0);
-        Some(self.slots.remove(first.slot as usize).waker)
+        self.heap.pop();
+        let waker = self.slots.remove(first.slot as usize).waker;
+        self.trim();
+        Some(waker)
     }
 
-    fn remove_entry(&mut self, place: usize) {
-        self.heap.swap_remove(place);
-        if place < self.heap.len() {
-            // The entry that came from the end may belong above or below.
-            let place = self.rise(place);
-            self.sink(place);
+    /// Drops dead entries from the front.
+    fn trim(&mut self) {
+        while let Some(Reverse(first)) = self.heap.peek()
+            && !is_alive(&self.slots, first.slot, first.armed)
+        {
+            self.heap.pop();
         }
     }
+}
 
-    fn put(&mut self, place: usize, entry: Entry) {
-        self.heap[place] = entry;
-        self.slots[entry.slot as usize].place = place as u32;
-    }
-
-    /// Moves the entry up to where it belongs; gives its place.
-    fn rise(&mut self, mut place: usize) -> usize {
-        let entry = self.heap[place];
-        while place > 0 {
-            let parent = (place - 1) / WIDTH;
-            if !entry.before(&self.heap[parent]) {
-                break;
-            }
-            self.put(place, self.heap[parent]);
-            place = parent;
-        }
-        self.put(place, entry);
-        place
-    }
-
-    /// Moves the entry down to where it belongs.
-    fn sink(&mut self, mut place: usize) {
-        let entry = self.heap[place];
-        loop {
-            let children = place * WIDTH + 1;
-            let end = (children + WIDTH).min(self.heap.len());
-            let earliest = (children..end).reduce(|best, child| {
-                match self.heap[child].before(&self.heap[best]) {
-                    true => child,
-                    false => best,
-                }
-            });
-            match earliest {
-                Some(child) if self.heap[child].before(&entry) => {
-                    self.put(place, self.heap[child]);
-                    place = child;
-                }
-                _ => break,
-            }
-        }
-        self.put(place, entry);
-    }
+fn is_alive(slots: &Slab<Slot>, slot: u32, generation: u32) -> bool {
+    slots
+        .get(slot as usize)
+        .is_some_and(|slot| slot.generation == generation)
 }
 
 #[cfg(test)]
@@ -222,5 +185,37 @@ mod tests {
         assert!(timers.set_waker(old, Waker::noop().clone()).is_err());
         assert!(timers.disarm(old).is_none());
         assert_eq!(timers.next(), Some(2));
+    }
+
+    #[test]
+    fn a_million_timers_armed_and_disarmed_behind_a_living_one_leave_no_heap_of_dead_ones() {
+        let mut timers = Timers::new();
+        timers.arm(1, Waker::noop().clone());
+        for deadline in 2..1_000_000 {
+            let key = timers.arm(deadline, Waker::noop().clone());
+            assert!(timers.disarm(key).is_some());
+            assert!(timers.heap.len() <= 2 * FEW);
+        }
+        assert_eq!(deadlines(&mut timers, 1_000_000), [1]);
+    }
+
+    #[test]
+    fn timers_of_one_deadline_fire_in_the_order_of_their_arming() {
+        use std::sync::{Arc, Mutex};
+        struct Note(usize, Arc<Mutex<Vec<usize>>>);
+        impl std::task::Wake for Note {
+            fn wake(self: Arc<Self>) {
+                self.1.lock().unwrap().push(self.0);
+            }
+        }
+        let fired = Arc::new(Mutex::new(Vec::new()));
+        let mut timers = Timers::new();
+        for number in 0..100 {
+            timers.arm(7, Waker::from(Arc::new(Note(number, fired.clone()))));
+        }
+        while let Some(waker) = timers.expire(7) {
+            waker.wake();
+        }
+        assert_eq!(*fired.lock().unwrap(), (0..100).collect::<Vec<_>>());
     }
 }

@@ -51,6 +51,12 @@ impl fmt::Debug for Id {
 /// A task or job ended without an output: it panicked, was cancelled, or could
 /// not be started.
 pub struct JoinError {
+    /// One word, so that a `Result` with a small output stays small: every join
+    /// moves one, and few are errors.
+    failure: Box<Failure>,
+}
+
+struct Failure {
     id: Id,
     cause: Cause,
 }
@@ -64,30 +70,32 @@ enum Cause {
 }
 
 impl JoinError {
+    fn new(id: Id, cause: Cause) -> Self {
+        let failure = Box::new(Failure { id, cause });
+        Self { failure }
+    }
+
     pub(crate) fn panic(id: Id, payload: Payload) -> Self {
-        let cause = Cause::Panic(Mutex::new(payload));
-        Self { id, cause }
+        Self::new(id, Cause::Panic(Mutex::new(payload)))
     }
 
     pub(crate) fn cancelled(id: Id) -> Self {
-        let cause = Cause::Cancelled;
-        Self { id, cause }
+        Self::new(id, Cause::Cancelled)
     }
 
     pub(crate) fn not_started(id: Id, error: io::Error) -> Self {
-        let cause = Cause::NotStarted(error);
-        Self { id, cause }
+        Self::new(id, Cause::NotStarted(error))
     }
 
     /// Whether the task panicked: in a poll, or in the drop of its future or
     /// output.
     pub fn is_panic(&self) -> bool {
-        matches!(self.cause, Cause::Panic(_))
+        matches!(self.failure.cause, Cause::Panic(_))
     }
 
     /// Whether the task was cancelled: by `abort`, or because its runtime ended.
     pub fn is_cancelled(&self) -> bool {
-        matches!(self.cause, Cause::Cancelled)
+        matches!(self.failure.cause, Cause::Cancelled)
     }
 
     /// What the panic threw, to be passed on with [`std::panic::resume_unwind`].
@@ -107,24 +115,24 @@ impl JoinError {
     ///
     /// The error itself, if the task did not panic.
     pub fn try_into_panic(self) -> Result<Box<dyn std::any::Any + Send + 'static>, Self> {
-        match self.cause {
+        match self.failure.cause {
             Cause::Panic(payload) => {
                 Ok(payload.into_inner().unwrap_or_else(PoisonError::into_inner))
             }
-            _ => Err(self),
+            cause => Err(Self::new(self.failure.id, cause)),
         }
     }
 
     /// Which task or job it was.
     pub fn id(&self) -> Id {
-        self.id
+        self.failure.id
     }
 }
 
 impl fmt::Display for JoinError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let id = self.id;
-        match &self.cause {
+        let id = self.failure.id;
+        match &self.failure.cause {
             Cause::Cancelled => write!(f, "task {id} was cancelled"),
             Cause::NotStarted(error) => write!(f, "job {id} could not be started: {error}"),
             Cause::Panic(payload) => {
@@ -146,7 +154,7 @@ impl fmt::Debug for JoinError {
 
 impl std::error::Error for JoinError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        match &self.cause {
+        match &self.failure.cause {
             Cause::NotStarted(error) => Some(error),
             Cause::Panic(_) | Cause::Cancelled => None,
         }
@@ -157,7 +165,7 @@ impl std::error::Error for JoinError {
 /// cancelled one becomes [`io::ErrorKind::Other`].
 impl From<JoinError> for io::Error {
     fn from(error: JoinError) -> Self {
-        let kind = match &error.cause {
+        let kind = match &error.failure.cause {
             Cause::NotStarted(cause) => cause.kind(),
             Cause::Panic(_) | Cause::Cancelled => io::ErrorKind::Other,
         };
