@@ -17,7 +17,7 @@ use crate::reactor::Reactor;
 use crate::scheduler::current;
 use crate::scheduler::inject::{Inject, Message};
 use crate::scheduler::join::JoinHandle;
-use crate::scheduler::packet::Packet;
+use crate::scheduler::packet::{Finisher, Packet};
 use crate::scheduler::run;
 use crate::scheduler::schedule::Scheduler;
 use crate::timers::Timers;
@@ -253,25 +253,23 @@ impl Handle {
     {
         let packet = Arc::new(Packet::for_task(Location::caller()));
         let handle = JoinHandle::of_packet(packet.clone());
+        let finisher = Finisher::new(packet);
+        let shared = run::Shared { future, finisher };
         let runtime = self.pool.inject().runtime();
         let here = try_with(|core| core.scheduler.clone()).filter(|s| s.runtime() == runtime);
         match here {
-            Some(scheduler) => run::spawn_shared(&scheduler, future, packet),
+            Some(scheduler) => run::spawn_shared(&scheduler, shared),
             None => {
-                let refused = packet.clone();
                 let make = Message::Run(Box::new(move || {
-                    match current::with_current(|current| current.cloned()) {
-                        Some(scheduler) => run::spawn_shared(&scheduler, future, packet),
-                        // The runtime is dropped from a thread-local of a thread
-                        // that is ending: it has no context any more.
-                        None => packet.cancel(),
+                    // There is none when the runtime is dropped from a thread-local
+                    // of a thread that is ending; dropping it cancels then.
+                    if let Some(scheduler) = current::with_current(|current| current.cloned()) {
+                        run::spawn_shared(&scheduler, shared);
                     }
                 }));
-                // A runtime that is gone gives it back.
-                if let Err(unmade) = self.pool.inject().send(make) {
-                    contain_drop(unmade).unwrap_or_else(discard);
-                    refused.cancel();
-                }
+                // A runtime that is gone gives it back: dropping it cancels.
+                let refused = self.pool.inject().send(make);
+                contain_drop(refused).unwrap_or_else(discard);
             }
         }
         handle

@@ -8,11 +8,10 @@
 use std::any::Any;
 use std::pin::Pin;
 use std::rc::Rc;
-use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use super::error::{Id, JoinError};
-use super::packet::Packet;
+use super::packet::Finisher;
 use crate::panics::{contain, contain_drop, discard};
 
 /// A task whose type of future is forgotten.
@@ -55,8 +54,10 @@ pub(crate) trait Body {
 /// dropped in place by overwriting the stage.
 struct Running<F: Future> {
     stage: Stage<F>,
-    /// Where the output goes if the handle may be on another thread.
-    packet: Option<Arc<Packet<F::Output>>>,
+    /// Where the output goes if the handle may be on another thread. Behind the
+    /// stage, so that a task dropped unfinished, at shutdown, drops its future
+    /// before the handle says "cancelled".
+    finisher: Option<Finisher<F::Output>>,
 }
 
 enum Stage<F: Future> {
@@ -73,13 +74,13 @@ impl Task {
     pub(crate) fn boxed<F>(
         header: Header,
         future: F,
-        packet: Option<Arc<Packet<F::Output>>>,
+        finisher: Option<Finisher<F::Output>>,
     ) -> Box<Self>
     where
         F: Future + 'static,
     {
         let stage = Stage::Future(future);
-        let body = Running { stage, packet };
+        let body = Running { stage, finisher };
         Box::new(Cell { header, body })
     }
 
@@ -143,19 +144,9 @@ impl<F: Future> Running<F> {
                 contain_drop(unused).unwrap_or_else(discard);
             }
         }
-        match self.packet.take() {
-            Some(packet) => packet.finish(result),
+        match self.finisher.take() {
+            Some(finisher) => finisher.finish(result),
             None => self.stage = Stage::Output(result),
-        }
-    }
-}
-
-/// A task dropped unfinished, at shutdown: the handle elsewhere must not wait
-/// for ever.
-impl<F: Future> Drop for Running<F> {
-    fn drop(&mut self) {
-        if let Some(packet) = self.packet.take() {
-            packet.cancel();
         }
     }
 }

@@ -6,7 +6,7 @@
 //! runtime's own thread spawned needs none of this: see `cell.rs`.
 
 use std::panic::Location;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 
 use super::error::{Id, JoinError};
@@ -41,6 +41,31 @@ enum Stage<T> {
     Done(Result<T, JoinError>),
     /// The handle has taken the result.
     Taken,
+}
+
+/// The one side of a packet that may finish it. Dropped before that (its task
+/// was dropped, or never reached the runtime) it says "cancelled", so that no
+/// handle waits for ever.
+pub(crate) struct Finisher<T>(Arc<Packet<T>>);
+
+impl<T> Finisher<T> {
+    pub(crate) fn new(packet: Arc<Packet<T>>) -> Self {
+        Self(packet)
+    }
+
+    pub(crate) fn packet(&self) -> &Arc<Packet<T>> {
+        &self.0
+    }
+
+    pub(crate) fn finish(self, result: Result<T, JoinError>) {
+        self.0.finish(result);
+    }
+}
+
+impl<T> Drop for Finisher<T> {
+    fn drop(&mut self) {
+        self.0.cancel();
+    }
 }
 
 /// What the pool sees of a job.
@@ -87,13 +112,12 @@ impl<T> Packet<T> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Stores the result and wakes the handle. The first result stands: a task
-    /// cancelled at shutdown may have been finished by its last poll.
-    pub(crate) fn finish(&self, result: Result<T, JoinError>) {
+    /// Stores the result and wakes the handle. The first result stands.
+    fn finish(&self, result: Result<T, JoinError>) {
         self.finish_locked(self.lock(), result);
     }
 
-    pub(crate) fn cancel(&self) {
+    fn cancel(&self) {
         self.finish(Err(JoinError::cancelled(self.id)));
     }
 

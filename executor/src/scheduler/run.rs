@@ -4,7 +4,6 @@
 //! `cell.rs`. Programs and handles spawn through it; the loop polls through it.
 
 use std::rc::Rc;
-use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use super::cell::{Header, Task};
@@ -12,7 +11,7 @@ use super::current;
 use super::error::Id;
 use super::join::JoinHandle;
 use super::number::TaskNumber;
-use super::packet::Packet;
+use super::packet::Finisher;
 use super::schedule::{Finished, Scheduler};
 use super::waker::waker;
 use crate::budget;
@@ -98,20 +97,29 @@ where
     }
 }
 
-/// Makes a task whose output goes to `packet`, and from there to any thread.
-pub(crate) fn spawn_shared<F>(scheduler: &Scheduler, future: F, packet: Arc<Packet<F::Output>>)
+/// A task on its way to its runtime, whose output may go to any thread. The
+/// future is dropped before the handle says "cancelled".
+pub(crate) struct Shared<F: Future> {
+    pub(crate) future: F,
+    pub(crate) finisher: Finisher<F::Output>,
+}
+
+/// Makes a task of what another thread has sent.
+pub(crate) fn spawn_shared<F>(scheduler: &Scheduler, shared: Shared<F>)
 where
     F: Future + 'static,
     F::Output: 'static,
 {
     scheduler.check_room();
+    let Shared { future, finisher } = shared;
+    let packet = finisher.packet().clone();
     let inserted = scheduler.insert(false, |sequence| {
         let header = Header {
             id: packet.id(),
             sequence,
             name: None,
         };
-        Task::boxed(header, future, Some(packet.clone()))
+        Task::boxed(header, future, Some(finisher))
     });
     match inserted {
         Ok(number) => {
