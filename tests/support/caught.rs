@@ -13,7 +13,10 @@ pub fn panic_of<R>(code: impl FnOnce() -> R) -> String {
 
 /// The message in what a panic threw.
 pub fn message(payload: &(dyn Any + Send)) -> String {
-    match (payload.downcast_ref::<&str>(), payload.downcast_ref::<String>()) {
+    match (
+        payload.downcast_ref::<&str>(),
+        payload.downcast_ref::<String>(),
+    ) {
         (Some(message), _) => (*message).to_owned(),
         (_, Some(message)) => message.clone(),
         _ => panic!("a panic that threw no message"),
