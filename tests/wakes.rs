@@ -120,7 +120,8 @@ fn a_wake_during_the_poll_queues_the_task_behind_the_others() {
                         }
                         // Twice: the task must be queued once.
                         cx.waker().wake_by_ref();
-                        cx.waker().clone().wake();
+                        let by_value = cx.waker().clone();
+                        by_value.wake();
                         Poll::Pending
                     })
                     .await;
