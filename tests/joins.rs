@@ -23,10 +23,7 @@ use support::caught::panic_of;
 use support::foreign::Foreign;
 use support::on_drop::OnDrop;
 
-fn poll<F: Future>(future: &mut F) -> Poll<F::Output>
-where
-    F: Unpin,
-{
+fn poll<F: Future + Unpin>(future: &mut F) -> Poll<F::Output> {
     pin!(future).poll(&mut Context::from_waker(Waker::noop()))
 }
 
