@@ -68,6 +68,9 @@ impl Runtime {
 
     fn from_core(core: Rc<Core>, event_interval: u32) -> Self {
         let handle = Handle::new(core.pool.clone());
+        // No loop runs yet, so what is sent is to make the descriptor readable.
+        let nothing_sent = core.inject.prepare_park();
+        debug_assert!(nothing_sent, "nobody has had a handle");
         Self {
             core,
             handle,
@@ -88,6 +91,7 @@ impl Runtime {
     pub fn block_on<F: Future>(&self, future: F) -> F::Output {
         let _looping = context::start_loop("block_on");
         let _entered = context::enter(&self.core);
+        self.core.inject.unparked();
         let mut future = pin!(future);
         let mut output = None;
         let _main = MainTask::start(&self.core);
@@ -105,6 +109,9 @@ impl Runtime {
                 Ok(Ran::Polls(_)) => continue,
                 Err(error) => panic!("the runtime can't wait for events: {error}"),
             }
+            // It fails only where the timerfd can't be set, and then the next turn
+            // fails too, and says so.
+            let _ = self.make_descriptor_tell();
             return output.expect("an ended main future has left its output");
         }
     }
@@ -156,7 +163,8 @@ impl Runtime {
         Ok(Turn { polls })
     }
 
-    /// After a turn: the descriptor is to be readable when the next has work.
+    /// While no loop runs, the descriptor is to be readable when a turn would
+    /// have work.
     fn make_descriptor_tell(&self) -> io::Result<()> {
         let core = &self.core;
         if !core.inject.prepare_park() || core.scheduler.has_queued() {
