@@ -3,13 +3,16 @@
 
 #[path = "support/asleep.rs"]
 mod asleep;
+#[path = "support/caught.rs"]
+mod caught;
+#[path = "support/on_drop.rs"]
+mod on_drop;
 #[path = "support/paused.rs"]
 mod paused;
 
 use std::cell::{Cell, RefCell};
 use std::io::Write;
 use std::os::unix::net::UnixStream;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -20,6 +23,8 @@ use buzzer::runtime::{Handle, Runtime};
 use buzzer::spawn;
 use buzzer::task::{spawn_blocking, yield_now};
 use buzzer::time::{Duration, Instant, advance, pause, resume, sleep, sleep_until};
+use caught::panic_of;
+use on_drop::OnDrop;
 use paused::paused;
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -149,13 +154,9 @@ fn a_queued_job_that_is_aborted_does_not_hold_the_clock_for_ever() {
 /// threads sent, and before its last look: as the drop of an output whose handle
 /// was dropped elsewhere.
 async fn before_the_last_look(act: impl FnOnce() + Send + 'static) {
-    struct OnDrop<F: FnOnce()>(Option<F>);
-    impl<F: FnOnce()> Drop for OnDrop<F> {
-        fn drop(&mut self) {
-            self.0.take().unwrap()();
-        }
-    }
-    let ended = spawn(async { OnDrop(Some(act)) });
+    let mut act = Some(act);
+    let output = OnDrop(move || act.take().unwrap()());
+    let ended = spawn(async { output });
     yield_now().await;
     assert!(ended.is_finished());
     std::thread::spawn(move || drop(ended)).join().unwrap();
@@ -287,22 +288,15 @@ fn a_sleep_that_the_loop_parked_for_ends_in_time_after_the_clock_was_advanced() 
 
 #[test]
 fn pause_resume_and_advance_in_the_wrong_state_panic_and_say_why() {
-    let message = |panicked: std::thread::Result<()>| {
-        let payload = panicked.unwrap_err();
-        match payload.downcast_ref::<&str>() {
-            Some(message) => message.to_string(),
-            None => payload.downcast_ref::<String>().unwrap().clone(),
-        }
-    };
-    let twice = catch_unwind(|| paused().block_on(async { pause() }));
-    assert!(message(twice).contains("while the clock was paused"));
+    let twice = panic_of(|| paused().block_on(async { pause() }));
+    assert!(twice.contains("while the clock was paused"));
     let running = Runtime::new().unwrap();
-    let resumed = catch_unwind(AssertUnwindSafe(|| running.block_on(async { resume() })));
-    assert!(message(resumed).contains("while the clock was running"));
-    let advanced = catch_unwind(AssertUnwindSafe(|| running.block_on(advance(SECOND))));
-    assert!(message(advanced).contains("pause it first"));
+    let resumed = panic_of(|| running.block_on(async { resume() }));
+    assert!(resumed.contains("while the clock was running"));
+    let advanced = panic_of(|| running.block_on(advance(SECOND)));
+    assert!(advanced.contains("pause it first"));
     for outside in [pause as fn(), resume as fn()] {
-        assert!(message(catch_unwind(outside)).contains("needs a buzzer runtime"));
+        assert!(panic_of(outside).contains("needs a buzzer runtime"));
     }
     // The refused ones have left the clock as it was.
     let before = std::time::Instant::now();
@@ -355,8 +349,7 @@ fn the_arithmetic_of_instants_is_stds() {
     let before = std::time::Instant::now();
     let outside = Instant::now().into_std();
     assert!(before <= outside && outside <= std::time::Instant::now());
-    let panicked = catch_unwind(|| Instant::now() + Duration::MAX);
-    assert!(panicked.is_err());
+    panic_of(|| Instant::now() + Duration::MAX);
 }
 
 #[test]

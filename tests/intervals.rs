@@ -1,10 +1,11 @@
 //! Ticks come when they are due, and missed ones as the policy says.
 
+#[path = "support/caught.rs"]
+mod caught;
 #[path = "support/paused.rs"]
 mod paused;
 
 use std::cell::Cell;
-use std::panic::catch_unwind;
 use std::rc::Rc;
 
 use buzzer::spawn;
@@ -12,6 +13,7 @@ use buzzer::task::yield_now;
 use buzzer::time::{
     Duration, Instant, Interval, MissedTickBehavior, advance, interval, interval_at, sleep, timeout,
 };
+use caught::panic_of;
 use paused::paused;
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -193,12 +195,9 @@ fn a_period_that_no_instant_can_hold_ticks_once() {
 
 #[test]
 fn a_period_of_zero_is_refused_with_a_panic_that_says_so() {
-    let refused = catch_unwind(|| {
-        paused().block_on(async { drop(interval(Duration::ZERO)) });
-    });
-    let message = *refused.unwrap_err().downcast::<&str>().unwrap();
+    let refused = panic_of(|| paused().block_on(async { drop(interval(Duration::ZERO)) }));
     assert_eq!(
-        message,
+        refused,
         "the period of an interval must be longer than zero"
     );
 }

@@ -1,5 +1,7 @@
 //! A limit holds whatever the limited future does.
 
+#[path = "support/on_drop.rs"]
+mod on_drop;
 #[path = "support/paused.rs"]
 mod paused;
 
@@ -10,6 +12,7 @@ use std::task::Poll;
 
 use buzzer::time::{Duration, Instant, advance, sleep, sleep_until, timeout, timeout_at};
 use futures::FutureExt;
+use on_drop::OnDrop;
 use paused::paused;
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -59,24 +62,13 @@ fn the_future_is_dropped_when_the_time_is_over_and_its_timers_with_it() {
         let dropped = Rc::new(Cell::new(false));
         let guard = dropped.clone();
         let waits = async move {
-            let _on_drop = scopeguard(move || guard.set(true));
+            let _on_drop = OnDrop(move || guard.set(true));
             sleep(100 * SECOND).await;
         };
         assert!(timeout(SECOND, waits).await.is_err());
         assert!(dropped.get());
         assert_eq!(before.elapsed(), SECOND);
     });
-}
-
-/// Runs `code` when it is dropped.
-fn scopeguard(code: impl FnOnce()) -> impl Drop {
-    struct Guard<F: FnOnce()>(Option<F>);
-    impl<F: FnOnce()> Drop for Guard<F> {
-        fn drop(&mut self) {
-            self.0.take().unwrap()();
-        }
-    }
-    Guard(Some(code))
 }
 
 #[test]

@@ -1,10 +1,10 @@
 //! Sleeps are never early, fire in order, and are not confused by what happens
 //! to them in the tick that fires them.
 
-#[path = "support/acting.rs"]
-mod acting;
 #[path = "support/counting.rs"]
 mod counting;
+#[path = "support/foreign.rs"]
+mod foreign;
 #[path = "support/paused.rs"]
 mod paused;
 
@@ -15,10 +15,10 @@ use std::rc::Rc;
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
 
-use acting::acting;
 use buzzer::spawn;
 use buzzer::time::{Duration, Instant, Sleep, sleep, sleep_until};
 use counting::Count;
+use foreign::Foreign;
 use futures::FutureExt;
 use paused::paused;
 
@@ -108,7 +108,7 @@ fn timers_of_one_deadline_fire_in_the_order_of_their_arming() {
                 assert!(i == 0 || poll_with(&mut other, Waker::noop()).is_pending());
                 let mut sleep = sleep_until(deadline);
                 let fired = fired.clone();
-                let waker = acting(move || fired.lock().unwrap().push(i));
+                let waker = Foreign::waker(move || fired.lock().unwrap().push(i), || {});
                 assert!(poll_with(&mut sleep, &waker).is_pending());
                 (sleep, other)
             })
@@ -262,7 +262,7 @@ async fn meddled(
     let (woken, waker) = Count::waker();
     let deadline = Instant::now() + SECOND;
     let meddled = victim.clone();
-    let meddler = acting(move || meddle(&mut meddled.lock().unwrap()));
+    let meddler = Foreign::waker(move || meddle(&mut meddled.lock().unwrap()), || {});
     let mut first = sleep_until(deadline);
     assert!(poll_with(&mut first, &meddler).is_pending());
     let mut second = sleep_until(deadline);
