@@ -8,6 +8,8 @@
 use std::collections::VecDeque;
 use std::task::{Context, Poll, ready};
 
+use slab::Slab;
+
 use super::current;
 use super::inject::{self, Message};
 use super::number::TaskNumber;
@@ -19,10 +21,11 @@ use crate::budget;
 /// children's futures belong to the group's owner.
 pub(crate) struct Children {
     group: TaskNumber,
-    /// By position; `None` once a child has ended.
-    numbers: Vec<Option<TaskNumber>>,
-    /// How many have not ended.
-    alive: usize,
+    /// Those that have not ended, by position. A position is used again.
+    numbers: Slab<TaskNumber>,
+    /// How much of the ready list this poll still has to look at: what was there
+    /// when it began, and the children added since.
+    due: usize,
 }
 
 /// What became of a child's poll.
@@ -57,18 +60,18 @@ impl Children {
         let Some(group) = group else {
             current::no_runtime(what);
         };
-        let numbers = Vec::new();
+        let numbers = Slab::new();
         Self {
             group,
             numbers,
-            alive: 0,
+            due: 0,
         }
     }
 
     /// Adds a child, ready for its first poll; gives its position.
     #[track_caller]
     pub(crate) fn add(&mut self) -> usize {
-        let position = self.numbers.len();
+        let position = self.numbers.vacant_key();
         let group = self.group.index() as u32;
         self.with_scheduler(Scheduler::check_room);
         let child = self.with_table(|table| {
@@ -82,9 +85,8 @@ impl Children {
             table.group(self.group).ready.push_back(child);
             child
         });
-        self.numbers.push(Some(child));
-        self.alive += 1;
-        position
+        self.due += 1;
+        self.numbers.insert(child)
     }
 
     /// Polls the children that were woken, in the order of their wakes, through
@@ -97,7 +99,7 @@ impl Children {
         mut poll_child: impl FnMut(usize, &mut Context<'_>) -> Child,
     ) -> Poll<()> {
         self.attend(cx);
-        while self.alive > 0 {
+        while !self.is_empty() {
             if ready!(self.poll_next(cx, &mut poll_child)) == Child::EndsAll {
                 break;
             }
@@ -110,24 +112,34 @@ impl Children {
     #[track_caller]
     pub(crate) fn attend(&mut self, cx: &mut Context<'_>) {
         // Cloned and dropped outside the table's borrow (rule 3).
-        let parent = cx.waker().clone();
-        drop(self.with_table(|table| table.group(self.group).parent.replace(parent)));
+        let parent = Some(cx.waker().clone());
+        let (before, ready) = self.with_table(|table| {
+            let group = table.group(self.group);
+            let before = std::mem::replace(&mut group.parent, parent);
+            (before, group.ready.len())
+        });
+        self.due = ready;
+        drop(before);
     }
 
     /// Whether all children have ended.
     pub(crate) fn is_empty(&self) -> bool {
-        self.alive == 0
+        self.numbers.is_empty()
     }
 
-    /// Polls the child that was woken first. Pending if none was, or if the
-    /// task's budget is spent.
+    /// Polls the child that was woken first. Pending if none was before this
+    /// poll of the group, or if the task's budget is spent.
+    ///
+    /// A child that is woken during this poll, by itself or by a sibling, has
+    /// woken the parent with it and is for the next poll: so a child that yields
+    /// lets the other tasks run.
     #[track_caller]
     pub(crate) fn poll_next(
         &mut self,
         cx: &mut Context<'_>,
         poll_child: impl FnOnce(usize, &mut Context<'_>) -> Child,
     ) -> Poll<Child> {
-        let Some((child, position)) = self.with_table(|table| self.next_ready(table)) else {
+        let Some((child, position)) = self.next_ready() else {
             return Poll::Pending;
         };
         if budget::poll_proceed(cx).is_pending() {
@@ -138,23 +150,29 @@ impl Children {
         self.with_table(|table| table.slots[child.index()].state = State::Waiting);
         let polled = poll_child(position, &mut Context::from_waker(&waker(child)));
         if polled == Child::Ended {
-            self.numbers[position] = None;
-            self.alive -= 1;
+            self.numbers.remove(position);
             self.with_table(|table| table.slots.remove(child.index()));
         }
         Poll::Ready(polled)
     }
 
     /// The first child of the ready list that has not ended since.
-    fn next_ready(&self, table: &mut Table) -> Option<(TaskNumber, usize)> {
-        loop {
-            let child = table.group(self.group).ready.pop_front()?;
-            if let Some(slot) = table.guest(child)
-                && let Guest::Child { position, .. } = slot.guest
-            {
-                return Some((child, position as usize));
+    #[track_caller]
+    fn next_ready(&mut self) -> Option<(TaskNumber, usize)> {
+        while self.due > 0 {
+            self.due -= 1;
+            let next = self.with_table(|table| {
+                let child = table.group(self.group).ready.pop_front()?;
+                match table.guest(child)?.guest {
+                    Guest::Child { position, .. } => Some((child, position as usize)),
+                    _ => None,
+                }
+            });
+            if next.is_some() {
+                return next;
             }
         }
+        None
     }
 
     #[track_caller]
@@ -184,13 +202,13 @@ impl Drop for Children {
 }
 
 /// Frees the slots of a group and its children, from any thread.
-fn release(group: TaskNumber, children: Vec<Option<TaskNumber>>) {
+fn release(group: TaskNumber, children: Slab<TaskNumber>) {
     let released = current::with_runtime(group.runtime(), |scheduler| {
         let Some(scheduler) = scheduler else {
             return Err(children);
         };
         let mut table = scheduler.table.borrow_mut();
-        for child in children.into_iter().flatten() {
+        for (_, &child) in &children {
             if table.guest(child).is_some() {
                 table.slots.remove(child.index());
             }
