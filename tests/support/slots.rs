@@ -10,8 +10,6 @@ const INDEX: usize = (1 << 26) - 1;
 
 /// The slot of a task spawned now.
 pub async fn next_slot() -> usize {
-    let task = buzzer::spawn(poll_fn(|cx| {
-        Poll::Ready(cx.waker().data().addr() & INDEX)
-    }));
+    let task = buzzer::spawn(poll_fn(|cx| Poll::Ready(cx.waker().data().addr() & INDEX)));
     task.await.unwrap()
 }
