@@ -11,6 +11,7 @@ use std::pin::{Pin, pin};
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 
+use crate::budget;
 use crate::panics::{Payload, contain};
 use crate::scheduler::error::{Id, JoinError};
 use crate::scheduler::group::{Child, Children};
@@ -64,31 +65,36 @@ pub async fn scope<'env, T>(body: impl AsyncFnOnce(&Scope<'env>) -> T) -> T {
     let mut body = pin!(body(&scope));
     let mut output = None;
     let mut children = Children::new("scope");
-    // The body is the child at position 0.
-    children.add();
+    // By position; `None` where the body is, and where a child has ended.
     let mut futures: Vec<Option<ChildFuture<'env>>> = vec![None];
+    let body_at = children.add();
+    assert_eq!(body_at, 0, "the first child of a new group");
     poll_fn(|cx| {
         children.attend(cx);
+        // What is spawned during this poll is taken in by it.
+        drop(scope.shared.waker.take());
         loop {
             for future in scope.shared.spawned.take() {
-                children.add();
-                futures.push(Some(future));
+                let position = children.add();
+                if position == futures.len() {
+                    futures.push(Some(future));
+                } else {
+                    futures[position] = Some(future);
+                }
             }
             if children.is_empty() {
                 return Poll::Ready(());
             }
             let polled = children.poll_next(cx, |position, cx| {
-                let ended = match &mut futures[position] {
-                    Some(future) => future.as_mut().poll(cx).is_ready(),
-                    None => match body.as_mut().poll(cx) {
-                        Poll::Ready(value) => {
-                            output = Some(value);
-                            true
-                        }
-                        Poll::Pending => false,
-                    },
+                let polled = match &mut futures[position] {
+                    Some(future) => future.as_mut().poll(cx),
+                    None => body.as_mut().poll(cx).map(|value| output = Some(value)),
                 };
-                if ended { Child::Ended } else { Child::Waits }
+                if polled.is_pending() {
+                    return Child::Waits;
+                }
+                futures[position] = None;
+                Child::Ended
             });
             if polled.is_pending() {
                 // Whoever spawns from outside this poll is to wake it.
@@ -125,6 +131,18 @@ struct Shared<'env> {
     ended: Cell<bool>,
 }
 
+impl<'env> Shared<'env> {
+    /// A child panics. What can't go on at the scope's end is not kept: a panic
+    /// that was taken, and one behind another that nobody can take any more.
+    fn panicked(&self, child: Rc<dyn TakePanic + 'env>) {
+        let mut panicked = self.panicked.borrow_mut();
+        panicked.retain(|earlier| earlier.has_panic());
+        if panicked.iter().all(|earlier| Rc::strong_count(earlier) > 1) {
+            panicked.push(child);
+        }
+    }
+}
+
 impl Clone for Scope<'_> {
     fn clone(&self) -> Self {
         Self {
@@ -149,7 +167,7 @@ impl<'env> Scope<'env> {
     {
         let id = Id::next_shared();
         let result = Rc::new(Outcome {
-            result: RefCell::default(),
+            stage: RefCell::new(Stage::Running),
             waker: RefCell::default(),
         });
         let handle = ScopedJoinHandle {
@@ -172,7 +190,7 @@ impl<'env> Scope<'env> {
             if ended.is_err()
                 && let Some(shared) = shared.upgrade()
             {
-                shared.panicked.borrow_mut().push(result.clone());
+                shared.panicked(result.clone());
             }
             result.finish(ended);
             drop(unfinished);
@@ -217,26 +235,54 @@ impl Drop for EndOnDrop<'_> {
 
 /// Where a child's result waits for its handle.
 struct Outcome<T> {
-    result: RefCell<Option<Result<T, JoinError>>>,
+    stage: RefCell<Stage<T>>,
     waker: RefCell<Option<Waker>>,
+}
+
+enum Stage<T> {
+    /// The child runs.
+    Running,
+    /// It has ended. Set once; a later result is void.
+    Ended(Result<T, JoinError>),
+    /// The handle has the result, or the scope's end the panic in it.
+    Taken,
 }
 
 impl<T> Outcome<T> {
     fn finish(&self, result: Result<T, JoinError>) {
-        *self.result.borrow_mut() = Some(result);
+        if self.is_finished() {
+            return;
+        }
+        self.stage.replace(Stage::Ended(result));
         if let Some(waker) = self.waker.take() {
             waker.wake();
         }
     }
+
+    fn is_finished(&self) -> bool {
+        !matches!(*self.stage.borrow(), Stage::Running)
+    }
 }
 
 trait TakePanic {
+    /// Whether a panic is there that nobody has taken.
+    fn has_panic(&self) -> bool;
     fn take_panic(&self) -> Option<Payload>;
 }
 
 impl<T> TakePanic for Outcome<T> {
+    fn has_panic(&self) -> bool {
+        matches!(&*self.stage.borrow(), Stage::Ended(Err(error)) if error.is_panic())
+    }
+
     fn take_panic(&self) -> Option<Payload> {
-        self.result.take()?.err()?.try_into_panic().ok()
+        if !self.has_panic() {
+            return None;
+        }
+        match self.stage.replace(Stage::Taken) {
+            Stage::Ended(Err(error)) => error.try_into_panic().ok(),
+            Stage::Running | Stage::Ended(Ok(_)) | Stage::Taken => None,
+        }
     }
 }
 
@@ -249,10 +295,7 @@ struct CancelOnDrop<T> {
 
 impl<T> Drop for CancelOnDrop<T> {
     fn drop(&mut self) {
-        let unfinished = self.result.result.borrow().is_none();
-        if unfinished {
-            self.result.finish(Err(JoinError::cancelled(self.id)));
-        }
+        self.result.finish(Err(JoinError::cancelled(self.id)));
     }
 }
 
@@ -270,7 +313,7 @@ pub struct ScopedJoinHandle<T> {
 impl<T> ScopedJoinHandle<T> {
     /// Whether the child has ended.
     pub fn is_finished(&self) -> bool {
-        self.result.result.borrow().is_some()
+        self.result.is_finished()
     }
 
     /// Which child it is.
@@ -283,16 +326,21 @@ impl<T> Future for ScopedJoinHandle<T> {
     type Output = Result<T, JoinError>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let outcome = &self.result;
-        let result = outcome.result.borrow_mut().take();
-        match result {
-            Some(result) => Poll::Ready(result),
-            None => {
+        budget::charge(cx, |cx| {
+            if !self.result.is_finished() {
                 let waker = Some(cx.waker().clone());
-                drop(outcome.waker.replace(waker));
-                Poll::Pending
+                drop(self.result.waker.replace(waker));
+                return Poll::Pending;
             }
-        }
+            match self.result.stage.replace(Stage::Taken) {
+                Stage::Ended(result) => Poll::Ready(result),
+                Stage::Running | Stage::Taken => panic!(
+                    "the ScopedJoinHandle of child {} was polled after it gave its result: \
+                     keep the result",
+                    self.id
+                ),
+            }
+        })
     }
 }
 

@@ -23,8 +23,11 @@ pub(crate) struct Children {
     group: TaskNumber,
     /// Those that have not ended, by position. A position is used again.
     numbers: Slab<TaskNumber>,
+    /// Those that were added and not polled yet: ready, but on no list that a wake
+    /// could have put them on.
+    fresh: VecDeque<TaskNumber>,
     /// How much of the ready list this poll still has to look at: what was there
-    /// when it began, and the children added since.
+    /// when it began.
     due: usize,
 }
 
@@ -60,10 +63,10 @@ impl Children {
         let Some(group) = group else {
             current::no_runtime(what);
         };
-        let numbers = Slab::new();
         Self {
             group,
-            numbers,
+            numbers: Slab::new(),
+            fresh: VecDeque::new(),
             due: 0,
         }
     }
@@ -81,11 +84,9 @@ impl Children {
             };
             let (index, generation) = table.take_slot(guest);
             table.slots[index].state = State::Queued;
-            let child = TaskNumber::new(self.group.runtime(), generation, index);
-            table.group(self.group).ready.push_back(child);
-            child
+            TaskNumber::new(self.group.runtime(), generation, index)
         });
-        self.due += 1;
+        self.fresh.push_back(child);
         self.numbers.insert(child)
     }
 
@@ -127,8 +128,8 @@ impl Children {
         self.numbers.is_empty()
     }
 
-    /// Polls the child that was woken first. Pending if none was before this
-    /// poll of the group, or if the task's budget is spent.
+    /// Polls the child that was woken first, or else added first. Pending if none
+    /// was before this poll of the group, or if the task's budget is spent.
     ///
     /// A child that is woken during this poll, by itself or by a sibling, has
     /// woken the parent with it and is for the next poll: so a child that yields
@@ -156,23 +157,25 @@ impl Children {
         Poll::Ready(polled)
     }
 
-    /// The first child of the ready list that has not ended since.
+    /// The first child of the ready list that has not ended since, or else the
+    /// first that was never polled.
     #[track_caller]
     fn next_ready(&mut self) -> Option<(TaskNumber, usize)> {
-        while self.due > 0 {
-            self.due -= 1;
-            let next = self.with_table(|table| {
-                let child = table.group(self.group).ready.pop_front()?;
-                match table.guest(child)?.guest {
-                    Guest::Child { position, .. } => Some((child, position as usize)),
-                    _ => None,
-                }
+        loop {
+            let child = if self.due > 0 {
+                self.due -= 1;
+                self.with_table(|table| table.group(self.group).ready.pop_front())
+            } else {
+                self.fresh.pop_front()
+            }?;
+            let position = self.with_table(|table| match table.guest(child)?.guest {
+                Guest::Child { position, .. } => Some(position as usize),
+                _ => None,
             });
-            if next.is_some() {
-                return next;
+            if let Some(position) = position {
+                return Some((child, position));
             }
         }
-        None
     }
 
     #[track_caller]
