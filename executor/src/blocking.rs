@@ -301,18 +301,22 @@ impl Pool {
                 self.taken_one(state);
                 Some(queued)
             }
-            // Only after the close can there be a line before an empty queue.
+            // After the close; or when other workers have received all there was
+            // and not acknowledged it yet.
             Err(_) => state.line.pop_front(),
         }
     }
 
     /// Acknowledges a job from the channel, and lets the first in line into the
-    /// room that this has made.
+    /// room there is. That may be none: a submit may have filled the room of a
+    /// job that was received, before this acknowledged it.
     fn taken_one(&self, state: &mut State) {
         state.queued -= 1;
-        if let Some(jobs) = &state.jobs
+        let Some(jobs) = &state.jobs else { return };
+        while !jobs.is_full()
             && let Some(first) = state.line.pop_front()
         {
+            // Room for it is certain: sends happen under the lock only.
             jobs.send(first).expect("the pool itself keeps a receiver");
             state.queued += 1;
         }
