@@ -1,15 +1,25 @@
-//! The blocking pool loses no job, starts no more threads than it may, and never
-//! makes the loop wait.
+//! The blocking pool: bounded, in order, strands no job, and lets go of its
+//! threads.
 
+#[path = "support/asleep.rs"]
+mod asleep;
+#[path = "support/caught.rs"]
+mod caught;
+
+use std::cell::Cell;
+use std::rc::Rc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
 use std::sync::{Arc, Mutex};
-use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
+use asleep::ThisThread;
 use buzzer::runtime::{Builder, Handle, Runtime};
+use buzzer::spawn;
 use buzzer::task::{JoinHandle, spawn_blocking, yield_now};
+use caught::message;
 
+/// A runtime with so many threads and so much room before them.
 fn pool(threads: usize, queue: usize) -> Runtime {
     Builder::new_current_thread()
         .max_blocking_threads(threads)
@@ -18,316 +28,355 @@ fn pool(threads: usize, queue: usize) -> Runtime {
         .unwrap()
 }
 
-/// A job that has begun when this returns, and ends when the sender is used or
-/// dropped.
-fn held_job(runtime: &Runtime) -> (JoinHandle<()>, mpsc::Sender<()>) {
-    let (begun, has_begun) = mpsc::channel();
-    let (release, released) = mpsc::channel::<()>();
-    let job = runtime.spawn_blocking(move || {
-        begun.send(()).unwrap();
-        let _ = released.recv();
+/// A job that holds its thread until the gate is opened, and an await for its
+/// having begun.
+struct Held {
+    gate: mpsc::Sender<()>,
+    job: JoinHandle<()>,
+}
+
+async fn hold() -> Held {
+    let (gate, opens) = mpsc::channel();
+    let (begins, begun) = async_channel::bounded(1);
+    let job = spawn_blocking(move || {
+        begins.send_blocking(()).unwrap();
+        // Open also when the test has dropped the gate, by failing.
+        let _ = opens.recv();
     });
-    has_begun.recv().unwrap();
-    (job, release)
+    begun.recv().await.unwrap();
+    Held { gate, job }
+}
+
+impl Held {
+    async fn end(self) {
+        self.gate.send(()).unwrap();
+        self.job.await.unwrap();
+    }
 }
 
 #[test]
-fn while_the_queue_is_full_jobs_wait_in_line_and_the_loop_goes_on() {
+fn jobs_of_one_thread_run_in_the_order_of_their_spawns() {
+    for queue in [1, 3, 1_000] {
+        let order = Arc::new(Mutex::new(Vec::new()));
+        pool(1, queue).block_on(async {
+            let held = hold().await;
+            let jobs: Vec<_> = (0..100)
+                .map(|n| {
+                    let order = order.clone();
+                    spawn_blocking(move || order.lock().unwrap().push(n))
+                })
+                .collect();
+            held.end().await;
+            for job in jobs {
+                job.await.unwrap();
+            }
+        });
+        assert_eq!(*order.lock().unwrap(), (0..100).collect::<Vec<_>>());
+    }
+}
+
+#[test]
+fn while_the_queue_is_full_the_loop_goes_on_and_spawns_wait_as_futures() {
     let runtime = pool(1, 2);
-    let (held, release) = held_job(&runtime);
-    let order = Arc::new(Mutex::new(Vec::new()));
-    let jobs: Vec<_> = (0..20)
-        .map(|number| {
-            let order = order.clone();
-            runtime.spawn_blocking(move || order.lock().unwrap().push(number))
-        })
-        .collect();
+    let turns = Rc::new(Cell::new(0));
+    let counted = turns.clone();
+    runtime.spawn(async move {
+        loop {
+            counted.set(counted.get() + 1);
+            yield_now().await;
+        }
+    });
     runtime.block_on(async {
-        // 20 jobs for one busy thread and a queue of two: none can have run.
+        let held = hold().await;
+        let begun = Arc::new(AtomicUsize::new(0));
+        let jobs: Vec<_> = (0..50)
+            .map(|_| {
+                let begun = begun.clone();
+                spawn_blocking(move || begun.fetch_add(1, Ordering::SeqCst))
+            })
+            .collect();
+        let before = turns.get();
         for _ in 0..1_000 {
             yield_now().await;
         }
-        assert!(jobs.iter().all(|job| !job.is_finished()));
-        drop(release);
-        held.await.unwrap();
-        for job in jobs {
-            job.await.unwrap();
-        }
-    });
-    assert_eq!(*order.lock().unwrap(), (0..20).collect::<Vec<_>>());
-    assert_eq!(runtime.metrics().num_blocking_threads(), 1);
-}
-
-#[test]
-fn a_detached_job_that_waits_in_line_runs_all_the_same() {
-    let runtime = pool(1, 1);
-    let (_held, release) = held_job(&runtime);
-    let ran = Arc::new(AtomicUsize::new(0));
-    for _ in 0..10 {
-        let ran = ran.clone();
-        drop(runtime.spawn_blocking(move || ran.fetch_add(1, Ordering::SeqCst)));
-    }
-    let last = runtime.spawn_blocking(|| ());
-    drop(release);
-    runtime.block_on(last).unwrap();
-    assert_eq!(ran.load(Ordering::SeqCst), 10);
-}
-
-#[test]
-fn a_job_not_begun_is_cancelled_by_abort_and_drops_what_it_holds_at_once() {
-    let runtime = pool(1, 1);
-    let (_held, _release) = held_job(&runtime);
-    let resource = Arc::new(());
-    let theirs = resource.clone();
-    let queued = runtime.spawn_blocking(move || drop(theirs));
-    let also = resource.clone();
-    let in_line = runtime.spawn_blocking(move || drop(also));
-    queued.abort();
-    in_line.abort();
-    assert_eq!(Arc::strong_count(&resource), 1);
-    runtime.block_on(async {
-        assert!(queued.await.unwrap_err().is_cancelled());
-        assert!(in_line.await.unwrap_err().is_cancelled());
-    });
-}
-
-#[test]
-fn a_job_that_has_begun_is_not_stopped_by_abort() {
-    let runtime = pool(1, 1);
-    let (held, release) = held_job(&runtime);
-    held.abort();
-    assert!(!held.is_finished());
-    drop(release);
-    runtime.block_on(held).unwrap();
-}
-
-#[test]
-fn a_panic_in_a_job_reaches_its_handle_and_the_worker_goes_on() {
-    let runtime = pool(1, 4);
-    runtime.block_on(async {
-        let failed = spawn_blocking(|| panic!("no milk")).await.unwrap_err();
-        assert!(failed.is_panic());
-        assert_eq!(failed.into_panic().downcast_ref(), Some(&"no milk"));
-        assert_eq!(spawn_blocking(|| 5).await.unwrap(), 5);
-    });
-    assert_eq!(runtime.metrics().num_blocking_threads(), 1);
-}
-
-#[test]
-fn two_jobs_that_need_each_other_get_two_threads_however_often() {
-    // An idle worker that is counted for two jobs would leave the second one
-    // behind the first, which waits for it.
-    let runtime = pool(2, 8);
-    for _ in 0..2_000 {
-        let (to_second, from_first) = mpsc::channel();
-        let (to_first, from_second) = mpsc::channel();
-        let first = runtime.spawn_blocking(move || {
-            to_second.send(()).unwrap();
-            from_second.recv().unwrap();
-        });
-        let second = runtime.spawn_blocking(move || {
-            to_first.send(()).unwrap();
-            from_first.recv().unwrap();
-        });
-        runtime.block_on(async {
-            first.await.unwrap();
-            second.await.unwrap();
-        });
-    }
-    assert_eq!(runtime.metrics().num_blocking_threads(), 2);
-}
-
-#[test]
-fn workers_end_when_idle_and_new_ones_start_when_needed() {
-    let runtime = Builder::new_current_thread()
-        .thread_keep_alive(Duration::ZERO)
-        .build()
-        .unwrap();
-    for round in 0..200 {
+        assert!(turns.get() >= before + 1_000, "the loop went on");
         assert_eq!(
-            runtime
-                .block_on(runtime.spawn_blocking(move || round))
-                .unwrap(),
-            round
+            begun.load(Ordering::SeqCst),
+            0,
+            "one thread, and it is held"
         );
-    }
-    while runtime.metrics().num_blocking_threads() > 0 {
-        std::thread::yield_now();
-    }
-    assert_eq!(runtime.block_on(runtime.spawn_blocking(|| 7)).unwrap(), 7);
+        assert!(jobs.iter().all(|job| !job.is_finished()));
+        held.end().await;
+        let mut order = Vec::new();
+        for job in jobs {
+            order.push(job.await.unwrap());
+        }
+        assert_eq!(order, (0..50).collect::<Vec<_>>());
+    });
+    assert_eq!(runtime.metrics().num_blocking_threads(), 1);
 }
 
 #[test]
-fn a_thousand_jobs_from_four_threads_all_end_once() {
-    let runtime = pool(3, 5);
-    let ran = Arc::new(AtomicUsize::new(0));
-    let spawners: Vec<_> = (0..4)
-        .map(|_| {
-            let (handle, ran) = (runtime.handle().clone(), ran.clone());
-            std::thread::spawn(move || {
-                let spawn = |_| {
-                    let ran = ran.clone();
-                    handle.spawn_blocking(move || ran.fetch_add(1, Ordering::SeqCst))
-                };
-                (0..250).map(spawn).collect::<Vec<_>>()
-            })
-        })
-        .collect();
-    let jobs = spawners
-        .into_iter()
-        .flat_map(|spawner| spawner.join().unwrap());
+fn awaiting_each_job_before_the_next_slows_the_spawner_to_what_the_pool_can_do() {
+    pool(2, 1).block_on(async {
+        let first = hold().await;
+        let second = hold().await;
+        let spawned = Rc::new(Cell::new(0));
+        let counted = spawned.clone();
+        let spawner = spawn(async move {
+            for _ in 0..10 {
+                counted.set(counted.get() + 1);
+                spawn_blocking(|| {}).await.unwrap();
+            }
+        });
+        for _ in 0..100 {
+            yield_now().await;
+        }
+        assert_eq!(spawned.get(), 1);
+        first.end().await;
+        spawner.await.unwrap();
+        assert_eq!(spawned.get(), 10);
+        second.end().await;
+    });
+}
+
+#[test]
+fn a_loop_that_waits_for_a_job_does_not_spin() {
+    let runtime = pool(1, 1);
+    let the_loop = ThisThread::new();
     runtime.block_on(async {
-        for job in jobs {
+        // With a timer armed that is far away, and a source that has an event.
+        spawn(buzzer::time::sleep(Duration::from_secs(3_600)));
+        let (writable, _peer) = std::os::unix::net::UnixStream::pair().unwrap();
+        writable.set_nonblocking(true).unwrap();
+        let _writable = buzzer::io::AsyncFd::new(writable).unwrap();
+        let before = runtime.metrics().turns();
+        let job = spawn_blocking(move || {
+            // Looks at a loop that has parked, for long enough to see it spin.
+            (0..2_000).for_each(|_| the_loop.wait_until_asleep());
+        });
+        job.await.unwrap();
+        let turns = runtime.metrics().turns() - before;
+        assert!(turns <= 4, "{turns} turns to wait for one job");
+    });
+}
+
+#[test]
+fn bursts_on_idle_workers_strand_no_job_and_block_no_loop() {
+    for (threads, queue) in [(1, 1), (2, 1), (2, 3), (4, 2)] {
+        pool(threads, queue).block_on(async {
+            let done = Arc::new(AtomicUsize::new(0));
+            for round in 0..2_000 {
+                // More than fit, while a worker is about to take the first.
+                let jobs: Vec<_> = (0..2 + round % 5)
+                    .map(|_| {
+                        let done = done.clone();
+                        spawn_blocking(move || done.fetch_add(1, Ordering::SeqCst))
+                    })
+                    .collect();
+                for job in jobs {
+                    job.await.unwrap();
+                }
+            }
+            assert_eq!(done.load(Ordering::SeqCst), 2_000 * 4);
+        });
+    }
+}
+
+#[test]
+fn jobs_spawned_from_many_threads_at_once_all_run() {
+    let runtime = pool(2, 2);
+    let done = Arc::new(AtomicUsize::new(0));
+    runtime.block_on(async {
+        let spawners: Vec<_> = (0..4)
+            .map(|_| {
+                let (handle, done) = (Handle::current(), done.clone());
+                std::thread::spawn(move || {
+                    let jobs = (0..1_000).map(|_| {
+                        let done = done.clone();
+                        handle.spawn_blocking(move || done.fetch_add(1, Ordering::SeqCst))
+                    });
+                    jobs.collect::<Vec<_>>()
+                })
+            })
+            .collect();
+        for spawner in spawners {
+            for job in spawner.join().unwrap() {
+                job.await.unwrap();
+            }
+        }
+    });
+    assert_eq!(done.load(Ordering::SeqCst), 4_000);
+}
+
+#[test]
+fn a_job_that_no_thread_has_begun_is_cancelled_by_abort_and_does_not_run() {
+    pool(1, 2).block_on(async {
+        let held = hold().await;
+        let ran = Arc::new(AtomicUsize::new(0));
+        // Two in the queue, the others in the line before it.
+        let jobs: Vec<_> = (0..6)
+            .map(|n| {
+                let ran = ran.clone();
+                spawn_blocking(move || ran.fetch_add(1 << (4 * n), Ordering::SeqCst))
+            })
+            .collect();
+        for n in [0, 3, 5] {
+            jobs[n].abort();
+            assert!(jobs[n].is_finished());
+        }
+        held.job.abort();
+        assert!(!held.job.is_finished(), "begun, so it can't be cancelled");
+        held.end().await;
+        for (n, job) in jobs.into_iter().enumerate() {
+            let result = job.await;
+            match [0, 3, 5].contains(&n) {
+                true => assert!(result.unwrap_err().is_cancelled()),
+                false => drop(result.unwrap()),
+            }
+        }
+        assert_eq!(ran.load(Ordering::SeqCst), 0x01_0110);
+    });
+}
+
+#[test]
+fn what_an_aborted_job_holds_is_dropped_by_the_abort() {
+    pool(1, 1).block_on(async {
+        let held = hold().await;
+        let holds = Arc::new(());
+        let held_by_job = holds.clone();
+        let job = spawn_blocking(move || drop(held_by_job));
+        job.abort();
+        assert_eq!(Arc::strong_count(&holds), 1);
+        held.end().await;
+    });
+}
+
+#[test]
+fn idle_threads_end_after_the_keep_alive_and_new_ones_start_when_needed() {
+    let runtime = Builder::new_current_thread()
+        .max_blocking_threads(4)
+        .thread_keep_alive(Duration::from_nanos(1))
+        .build()
+        .unwrap();
+    runtime.block_on(async {
+        for _ in 0..3 {
+            let mut held = Vec::new();
+            for _ in 0..4 {
+                held.push(hold().await);
+            }
+            assert_eq!(runtime.metrics().num_blocking_threads(), 4);
+            for held in held {
+                held.end().await;
+            }
+            // They end by themselves: nothing else can make this come true.
+            while runtime.metrics().num_blocking_threads() > 0 {
+                yield_now().await;
+            }
+        }
+    });
+}
+
+#[test]
+fn a_thread_that_gives_up_waiting_when_a_job_comes_does_not_strand_it() {
+    // Jobs come while the only worker is about to end.
+    let runtime = Builder::new_current_thread()
+        .max_blocking_threads(1)
+        .thread_keep_alive(Duration::from_nanos(1))
+        .build()
+        .unwrap();
+    runtime.block_on(async {
+        for n in 0..5_000 {
+            assert_eq!(spawn_blocking(move || n).await.unwrap(), n);
+        }
+    });
+}
+
+#[test]
+fn idle_threads_are_used_again_before_new_ones_start() {
+    let runtime = pool(100, 100);
+    runtime.block_on(async {
+        for _ in 0..100 {
+            spawn_blocking(|| {}).await.unwrap();
+        }
+        // A worker may still be on its way back when the next job comes.
+        assert!(runtime.metrics().num_blocking_threads() <= 2);
+    });
+}
+
+#[test]
+fn threads_start_up_to_the_limit_and_no_further() {
+    let runtime = pool(3, 10);
+    runtime.block_on(async {
+        let mut held = Vec::new();
+        for _ in 0..3 {
+            held.push(hold().await);
+        }
+        let more: Vec<_> = (0..10).map(|_| spawn_blocking(|| {})).collect();
+        assert_eq!(runtime.metrics().num_blocking_threads(), 3);
+        for held in held {
+            held.end().await;
+        }
+        for job in more {
             job.await.unwrap();
         }
     });
-    assert_eq!(ran.load(Ordering::SeqCst), 1_000);
-    assert!(runtime.metrics().num_blocking_threads() <= 3);
 }
 
 #[test]
-fn a_thread_that_cannot_start_is_an_error_and_not_a_hang() {
+fn threads_have_the_name_and_the_number_that_the_builder_gave() {
     let runtime = Builder::new_current_thread()
-        // More than the address space holds.
-        .thread_stack_size(1 << 60)
+        .thread_name("dishwasher")
         .build()
         .unwrap();
-    let error = runtime.block_on(runtime.spawn_blocking(|| ())).unwrap_err();
-    assert!(!error.is_panic() && !error.is_cancelled());
-    let told = error.to_string();
-    assert!(told.contains("no thread could be started"), "{told}");
-    let io = std::io::Error::from(error);
-    assert!(
-        io.to_string().contains("no thread could be started"),
-        "{io}"
-    );
-    // A file operation says so too.
-    let file = runtime.block_on(buzzer::fs::canonicalize("/")).unwrap_err();
-    assert!(
-        file.to_string().contains("no thread could be started"),
-        "{file}"
-    );
-}
-
-#[test]
-fn a_job_finds_the_handle_of_its_runtime() {
-    let runtime = pool(1, 1);
-    let answer = runtime.spawn_blocking(|| Handle::current().spawn(async { 42 }));
-    runtime.block_on(async { assert_eq!(answer.await.unwrap().await.unwrap(), 42) });
-}
-
-#[test]
-fn a_shutdown_waits_for_what_has_begun_and_cancels_what_has_not() {
-    let runtime = pool(1, 1);
-    let (held, release) = held_job(&runtime);
-    let queued = runtime.spawn_blocking(|| ());
-    let in_line = runtime.spawn_blocking(|| ());
-    let ended = Arc::new(AtomicUsize::new(0));
-    let at_end = ended.clone();
-    // Released only once the shutdown has cancelled what had not begun.
-    let releaser = std::thread::spawn(move || {
-        for job in [queued, in_line] {
-            assert!(futures::executor::block_on(job).unwrap_err().is_cancelled());
-        }
-        at_end.store(1, Ordering::SeqCst);
-        drop(release);
+    let name = runtime.block_on(async {
+        let name = || std::thread::current().name().map(str::to_owned);
+        spawn_blocking(name).await.unwrap().unwrap()
     });
-    drop(runtime);
-    assert_eq!(ended.load(Ordering::SeqCst), 1);
-    releaser.join().unwrap();
-    assert!(held.is_finished());
-    futures::executor::block_on(held).unwrap();
+    assert_eq!(name, "dishwasher-0");
 }
 
 #[test]
-fn shutdown_timeout_names_the_place_where_the_job_was_spawned() {
-    let runtime = pool(1, 1);
-    let (begun, has_begun) = mpsc::channel();
-    let (release, released) = mpsc::channel::<()>();
-    let line = line!() + 1;
-    let job = runtime.spawn_blocking(move || {
-        begun.send(()).unwrap();
-        let _ = released.recv();
+fn a_queue_or_a_stack_too_large_for_memory_is_no_panic() {
+    let endless = Builder::new_current_thread()
+        .max_blocking_queue(usize::MAX)
+        .max_blocking_threads(usize::MAX)
+        .thread_keep_alive(Duration::MAX)
+        .build()
+        .unwrap();
+    endless.block_on(async { spawn_blocking(|| {}).await.unwrap() });
+    let huge = Builder::new_current_thread()
+        .thread_stack_size(usize::MAX / 4)
+        .build()
+        .unwrap();
+    huge.block_on(async {
+        let error = spawn_blocking(|| {}).await.unwrap_err();
+        assert!(!error.is_panic() && !error.is_cancelled());
+        let said = error.to_string();
+        assert!(said.contains("no thread could be started"), "{said}");
     });
-    has_begun.recv().unwrap();
-    let held = runtime.shutdown_timeout(Duration::ZERO).unwrap_err();
-    let place = format!("{}:{line}:", file!());
-    assert_eq!(held.held_by().len(), 1);
-    assert!(held.to_string().contains(&place), "{held}");
-    assert!(
-        held.to_string().starts_with("1 blocking job still running"),
-        "{held}"
-    );
-    drop(release);
-    // It was given up, not stopped.
-    futures::executor::block_on(job).unwrap();
 }
 
 #[test]
-fn a_job_submitted_just_before_the_shutdown_never_blocks_its_deadline() {
-    for _ in 0..500 {
-        let runtime = pool(1, 1);
-        let (release, released) = mpsc::channel::<()>();
-        let job = runtime.spawn_blocking(move || {
-            let _ = released.recv();
-        });
-        // Begun or not: it is named, or cancelled, and in no case waited for.
-        let shutdown = runtime.shutdown_timeout(Duration::ZERO);
-        let begun = shutdown.is_err();
-        drop(release);
-        let ended = futures::executor::block_on(job);
-        assert_eq!(ended.is_ok(), begun, "{shutdown:?} {ended:?}");
-    }
+fn a_thread_name_that_the_system_can_not_take_is_an_error() {
+    let error = Builder::new_current_thread()
+        .thread_name("dish\0washer")
+        .build()
+        .unwrap_err();
+    assert_eq!(error.kind(), std::io::ErrorKind::InvalidInput);
+    assert!(error.to_string().contains("thread_name"), "{error}");
 }
 
 #[test]
-fn a_job_spawned_after_the_shutdown_is_cancelled() {
+fn a_jobs_panic_comes_back_and_its_thread_goes_on() {
     let runtime = pool(1, 1);
-    let handle = runtime.handle().clone();
-    drop(runtime);
-    let late = handle.spawn_blocking(|| ());
-    assert!(
-        futures::executor::block_on(late)
-            .unwrap_err()
-            .is_cancelled()
-    );
-}
-
-#[test]
-fn jobs_spawned_while_the_pool_shuts_down_all_resolve() {
-    for _ in 0..50 {
-        let runtime = pool(2, 2);
-        let handle = runtime.handle().clone();
-        let spawner = std::thread::spawn(move || {
-            (0..50)
-                .map(|_| handle.spawn_blocking(|| ()))
-                .collect::<Vec<_>>()
-        });
-        drop(runtime);
-        for job in spawner.join().unwrap() {
-            let ended = futures::executor::block_on(job);
-            assert!(ended.is_ok() || ended.unwrap_err().is_cancelled());
-        }
-    }
-}
-
-#[test]
-fn the_loop_sleeps_while_it_waits_for_a_job() {
-    let runtime = pool(1, 1);
-    let (held, release) = held_job(&runtime);
-    let mut held = held;
     runtime.block_on(async {
-        let before = runtime.metrics().turns();
-        let mut cx = Context::from_waker(Waker::noop());
-        assert!(matches!(
-            std::pin::Pin::new(&mut held).poll(&mut cx),
-            Poll::Pending
-        ));
-        drop(release);
-        held.await.unwrap();
-        // The turn it slept in, and the one that found it awake; at most one more
-        // for a wake that came while it was looking.
-        let turns = runtime.metrics().turns() - before;
-        assert!(turns <= 3, "{turns} turns for one wait");
+        let error = spawn_blocking(|| panic!("burnt"))
+            .await
+            .map(|()| ())
+            .unwrap_err();
+        assert_eq!(message(error.into_panic().as_ref()), "burnt");
+        let same = spawn_blocking(|| std::thread::current().name().map(str::to_owned));
+        assert_eq!(same.await.unwrap().unwrap(), "buzzer-blocking-0");
     });
 }

@@ -39,6 +39,10 @@ use crate::scheduler::inject::Inject;
 use crate::scheduler::join::JoinHandle;
 use crate::scheduler::packet::{Job, Packet};
 
+/// A channel has its memory from the start. What a longer queue holds beyond it
+/// waits in the line, in the same order and for the same workers.
+const LARGEST_CHANNEL: usize = 4096;
+
 /// What the builder says about a pool.
 #[derive(Clone, Debug)]
 pub(crate) struct Limits {
@@ -130,7 +134,7 @@ impl std::error::Error for ShutdownTimeout {}
 
 impl Pool {
     pub(crate) fn new(limits: Limits, inject: Arc<Inject>, on_start: fn(&Arc<Pool>)) -> Arc<Self> {
-        let (jobs, taken) = bounded(limits.queue);
+        let (jobs, taken) = bounded(limits.queue.min(LARGEST_CHANNEL));
         let state = Mutex::new(State {
             jobs: Some(jobs),
             queued: 0,

@@ -162,9 +162,16 @@ impl Builder {
     ///
     /// # Errors
     ///
-    /// When the process has no descriptors left for it (it takes three), or
-    /// 16,384 runtimes are alive.
+    /// When the process has no descriptors left for it (it takes three), 16,384
+    /// runtimes are alive, or the thread name contains a NUL byte.
     pub fn build(&mut self) -> io::Result<Runtime> {
+        let name = &self.limits.thread_name;
+        if name.contains('\0') {
+            return Err(io::Error::new(
+                io::ErrorKind::InvalidInput,
+                format!("thread_name {name:?} contains a NUL byte, which no thread's name can"),
+            ));
+        }
         let (reactor, unpark) = Reactor::new()?;
         let inject = inject::register(unpark)?;
         let scheduler = Scheduler::new(inject.runtime(), self.rng_seed);
