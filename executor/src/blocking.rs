@@ -21,18 +21,22 @@
 //! 2. A worker goes idle, or ends, only after it found the channel empty under
 //!    the lock; a submit sends under the lock. So no job is left with a worker
 //!    that has gone.
-//! 3. The line is empty unless the channel is full; checked by submit and take.
+//! 3. Nothing is sent past the line: it is let into the channel in its order,
+//!    whenever a worker acknowledges a job, as far as there is room.
+
+mod shutdown;
 
 use std::collections::{HashMap, VecDeque};
-use std::fmt;
 use std::io;
 use std::panic::Location;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
+
+pub use shutdown::ShutdownTimeout;
 
 use crate::panics::{contain_drop, discard};
 use crate::scheduler::inject::Inject;
@@ -57,7 +61,7 @@ pub(crate) struct Pool {
     limits: Limits,
     taken: Receiver<Queued>,
     state: Mutex<State>,
-    /// Notified when a worker ends.
+    /// Notified when a worker ends, and after the close when one has a job.
     ended: Condvar,
     /// Jobs submitted and not yet ended or cancelled. While there are any, a
     /// paused clock stands still. A job's wakes are sent before it is taken off,
@@ -82,8 +86,9 @@ struct State {
     threads: usize,
     /// Jobs that found the queue full.
     line: VecDeque<Queued>,
-    /// What each worker is doing, by where it was spawned: see `shutdown`.
-    working: HashMap<u64, &'static Location<'static>>,
+    /// What each worker is doing, for `join` to name. Weak, so that it is the
+    /// worker who drops the job, and outside the lock.
+    working: HashMap<u64, Weak<dyn Job>>,
     /// To be joined at shutdown. A worker that ends before takes itself out.
     joinable: HashMap<u64, thread::JoinHandle<()>>,
     started: u64,
@@ -95,42 +100,6 @@ struct Queued {
     /// carries data that the program has handed over for writing.
     mandatory: bool,
 }
-
-/// Blocking jobs were still running when the time for the shutdown was over.
-#[derive(Debug, Clone)]
-pub struct ShutdownTimeout {
-    after: Duration,
-    held_by: Vec<&'static Location<'static>>,
-}
-
-impl ShutdownTimeout {
-    /// Where the jobs that still run were spawned.
-    pub fn held_by(&self) -> &[&'static Location<'static>] {
-        &self.held_by
-    }
-}
-
-impl fmt::Display for ShutdownTimeout {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} blocking ", self.held_by.len())?;
-        f.write_str(if self.held_by.len() == 1 {
-            "job"
-        } else {
-            "jobs"
-        })?;
-        write!(
-            f,
-            " still running {:?} after the shutdown began, spawned at ",
-            self.after
-        )?;
-        for (n, place) in self.held_by.iter().enumerate() {
-            write!(f, "{}{place}", if n == 0 { "" } else { ", " })?;
-        }
-        Ok(())
-    }
-}
-
-impl std::error::Error for ShutdownTimeout {}
 
 impl Pool {
     pub(crate) fn new(limits: Limits, inject: Arc<Inject>, on_start: fn(&Arc<Pool>)) -> Arc<Self> {
@@ -250,7 +219,7 @@ impl Pool {
         (self.on_start)(&self);
         let (mut state, mut next) = self.next(self.lock());
         while let Some(queued) = next {
-            state.working.insert(number, queued.job.spawned_at());
+            state.working.insert(number, Arc::downgrade(&queued.job));
             drop(state);
             queued.job.run();
             // Dropped before the job counts as ended: it may be the last that
@@ -289,6 +258,10 @@ impl Pool {
         let next = match received {
             Ok(queued) => {
                 self.taken_one(&mut state);
+                if state.jobs.is_none() {
+                    // `join` may be waiting to learn who has it.
+                    self.ended.notify_all();
+                }
                 Some(queued)
             }
             // A job may have been sent since (rule 2).
@@ -331,75 +304,5 @@ impl Pool {
         if last && self.nudge.load(Ordering::SeqCst) {
             self.inject.nudge();
         }
-    }
-
-    /// Accepts no more jobs and cancels those that have not begun, except the
-    /// mandatory ones, which the workers still run.
-    pub(crate) fn close(&self) {
-        let mut state = self.lock();
-        let Some(jobs) = state.jobs.take() else {
-            return;
-        };
-        let waiting: Vec<_> = self.taken.try_iter().collect();
-        // Not zero: a worker may have received one and not acknowledged it yet.
-        state.queued -= waiting.len();
-        let waiting = waiting.into_iter().chain(std::mem::take(&mut state.line));
-        let (kept, cancelled): (Vec<_>, Vec<_>) = waiting.partition(|queued| queued.mandatory);
-        // Workers take from the line once the channel is empty. Idle ones wake
-        // up by the channel's end.
-        state.line = kept.into();
-        drop(jobs);
-        drop(state);
-        for Queued { job, .. } in cancelled {
-            job.cancel();
-            self.one_ended();
-        }
-    }
-
-    /// Waits until the workers have ended, at most for `limit`.
-    ///
-    /// # Errors
-    ///
-    /// Names the jobs that still run.
-    pub(crate) fn join(&self, limit: Option<Duration>) -> Result<(), ShutdownTimeout> {
-        let deadline = limit.and_then(|limit| Instant::now().checked_add(limit));
-        let mut state = self.lock();
-        while state.threads > 0 {
-            state = match deadline.map(|at| at.saturating_duration_since(Instant::now())) {
-                None => self
-                    .ended
-                    .wait(state)
-                    .unwrap_or_else(PoisonError::into_inner),
-                // By rule 1 a job that a worker has received and not acknowledged
-                // counts as queued: wait the moment until it is known by name.
-                Some(Duration::ZERO) if state.queued > 0 => {
-                    drop(state);
-                    thread::yield_now();
-                    self.lock()
-                }
-                Some(Duration::ZERO) => {
-                    let mut held_by: Vec<_> = state.working.values().copied().collect();
-                    held_by.extend(state.line.iter().map(|queued| queued.job.spawned_at()));
-                    held_by.sort_unstable();
-                    if held_by.is_empty() {
-                        // The workers are idle and about to end.
-                        break;
-                    }
-                    let after = limit.unwrap_or_default();
-                    return Err(ShutdownTimeout { after, held_by });
-                }
-                Some(left) => {
-                    let waited = self.ended.wait_timeout(state, left);
-                    waited.unwrap_or_else(PoisonError::into_inner).0
-                }
-            };
-        }
-        let threads = std::mem::take(&mut state.joinable);
-        drop(state);
-        for thread in threads.into_values() {
-            // A worker contains every panic of the program's.
-            let _ = thread.join();
-        }
-        Ok(())
     }
 }

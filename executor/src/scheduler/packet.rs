@@ -76,6 +76,8 @@ pub(crate) trait Job: Send + Sync {
     fn cancel(&self);
     /// Ends the job because no thread could be started for it.
     fn fail(&self, error: std::io::Error);
+    /// Whether its result is there, or was.
+    fn is_finished(&self) -> bool;
     fn spawned_at(&self) -> &'static Location<'static>;
 }
 
@@ -220,6 +222,10 @@ impl<T: Send> Job for Packet<T> {
 
     fn fail(&self, error: std::io::Error) {
         self.finish(Err(JoinError::not_started(self.id, error)));
+    }
+
+    fn is_finished(&self) -> bool {
+        self.is_finished()
     }
 
     fn spawned_at(&self) -> &'static Location<'static> {
