@@ -59,6 +59,8 @@ impl<T> Finisher<T> {
 
     pub(crate) fn finish(self, result: Result<T, JoinError>) {
         self.0.finish(result);
+        // With no handle left it is the last that holds the output.
+        contain_drop(self).unwrap_or_else(discard);
     }
 }
 
