@@ -150,7 +150,9 @@ pub(crate) fn poll(scheduler: &Scheduler, number: TaskNumber, mut task: Box<Task
 /// The last turn of an aborted task: its future is dropped, here on the
 /// runtime's thread.
 pub(crate) fn cancel(scheduler: &Scheduler, number: TaskNumber, mut task: Box<Task>) {
+    scheduler.set_running(task.header.id, &task.header.name);
     task.cancel();
+    scheduler.set_idle(&task.header.name);
     finish(scheduler, number, task);
 }
 
@@ -170,7 +172,12 @@ pub(crate) fn drop_all(scheduler: &Scheduler) {
     scheduler.close();
     for number in scheduler.remaining() {
         let (task, join_waker) = scheduler.remove(number);
-        contain_drop(task).unwrap_or_else(discard);
+        if let Some(task) = task {
+            let name = task.header.name.clone();
+            scheduler.set_running(task.header.id, &name);
+            contain_drop(task).unwrap_or_else(discard);
+            scheduler.set_idle(&name);
+        }
         if let Some(waker) = join_waker {
             wake_contained(waker);
         }

@@ -34,7 +34,8 @@ pub(crate) const MAIN: usize = 0;
 pub(crate) struct Scheduler {
     runtime: u16,
     pub(super) table: RefCell<Table>,
-    /// The task that is being polled. Set by the loop around each poll.
+    /// The task that is being polled, or whose future an abort or the shutdown
+    /// drops. Set around each.
     running: Cell<Option<Id>>,
     /// Its name, if it has one. Touched only for tasks that do.
     running_name: RefCell<Option<Rc<String>>>,
@@ -322,7 +323,7 @@ impl Scheduler {
         }
     }
 
-    /// Says which task is polled from here on, until [`set_idle`](Self::set_idle).
+    /// Says whose code runs from here on, until [`set_idle`](Self::set_idle).
     #[inline]
     pub(super) fn set_running(&self, id: Id, name: &Option<Rc<String>>) {
         self.running.set(Some(id));
@@ -339,7 +340,7 @@ impl Scheduler {
         }
     }
 
-    /// The task that is being polled.
+    /// The task whose code runs.
     pub(crate) fn running(&self) -> Option<Id> {
         self.running.get()
     }
