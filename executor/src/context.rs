@@ -14,7 +14,7 @@ use crate::blocking::Pool;
 use crate::clock::Clock;
 use crate::panics::{contain_drop, discard};
 use crate::reactor::Reactor;
-use crate::scheduler::current;
+use crate::scheduler::current::{self, Undropped};
 use crate::scheduler::inject::{Inject, Message};
 use crate::scheduler::join::JoinHandle;
 use crate::scheduler::packet::{Finisher, Packet};
@@ -60,7 +60,8 @@ pub enum FileIo {
 thread_local! {
     /// The runtime that this thread is in. Borrowed only for calls that run no
     /// code of the program.
-    static CURRENT: RefCell<Option<Rc<Core>>> = const { RefCell::new(None) };
+    static CURRENT: RefCell<Undropped<Option<Rc<Core>>>> =
+        const { RefCell::new(Undropped::new(None)) };
     /// On a worker of a blocking pool: the handle of its runtime.
     static WORKER: RefCell<Option<Handle>> = const { RefCell::new(None) };
     /// How many runtimes this thread has entered and not left.
@@ -77,17 +78,17 @@ pub(crate) struct Entered {
     scheduler: Option<Rc<Scheduler>>,
 }
 
-/// Enters a runtime. When the thread's locals are gone already, a runtime that
-/// is dropped from one of them is dropped outside its context.
+fn set_current(core: Option<Rc<Core>>) -> Option<Rc<Core>> {
+    Undropped::into_inner(CURRENT.replace(Undropped::new(core)))
+}
+
+/// Enters a runtime.
 #[must_use]
 pub(crate) fn enter(core: &Rc<Core>) -> Entered {
     let depth = DEPTH.replace(DEPTH.get() + 1);
     Entered {
         depth,
-        core: CURRENT
-            .try_with(|current| current.replace(Some(core.clone())))
-            .ok()
-            .flatten(),
+        core: set_current(Some(core.clone())),
         scheduler: current::set_current(Some(core.scheduler.clone())),
     }
 }
@@ -96,7 +97,7 @@ impl Drop for Entered {
     fn drop(&mut self) {
         // Checked last, since the runtime must be left in any case.
         let left_in_order = DEPTH.replace(self.depth) == self.depth + 1;
-        let _ = CURRENT.try_with(|current| current.replace(self.core.take()));
+        set_current(self.core.take());
         current::set_current(self.scheduler.take());
         assert!(
             left_in_order || std::thread::panicking(),
@@ -132,10 +133,7 @@ impl Drop for Looping {
 /// program.
 #[inline]
 pub(crate) fn try_with<R>(f: impl FnOnce(&Rc<Core>) -> R) -> Option<R> {
-    CURRENT
-        .try_with(|current| current.borrow().as_ref().map(f))
-        .ok()
-        .flatten()
+    CURRENT.with_borrow(|current| current.as_ref().map(f))
 }
 
 /// Calls `f` with the current runtime. `f` runs no code of the program.
@@ -261,11 +259,9 @@ impl Handle {
             Some(scheduler) => run::spawn_shared(&scheduler, shared),
             None => {
                 let make = Message::Run(Box::new(move || {
-                    // There is none when the runtime is dropped from a thread-local
-                    // of a thread that is ending; dropping it cancels then.
-                    if let Some(scheduler) = current::with_current(|current| current.cloned()) {
-                        run::spawn_shared(&scheduler, shared);
-                    }
+                    let scheduler = current::with_current(|current| current.cloned())
+                        .expect("messages are run within their runtime");
+                    run::spawn_shared(&scheduler, shared);
                 }));
                 // A runtime that is gone gives it back: dropping it cancels.
                 let refused = self.pool.inject().send(make);

@@ -21,6 +21,7 @@ pub use builder::Builder;
 
 use crate::context::{self, Core, Entered};
 use crate::panics::{contain, discard};
+use crate::scheduler::current;
 use crate::scheduler::inject::Message;
 use crate::scheduler::join::JoinHandle;
 use crate::scheduler::run;
@@ -276,6 +277,7 @@ impl Runtime {
             }
         }
         self.core.pool.close();
+        current::remove(&self.core.scheduler);
     }
 }
 

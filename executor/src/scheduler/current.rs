@@ -5,6 +5,7 @@
 //! table, without an atomic operation; from any other through `inject.rs`.
 
 use std::cell::RefCell;
+use std::mem::ManuallyDrop;
 use std::rc::{Rc, Weak};
 
 use super::inject::{self, Message};
@@ -14,58 +15,59 @@ use super::schedule::{Scheduler, Woken};
 thread_local! {
     /// The scheduler of the runtime that this thread is in. Borrowed only for
     /// calls that run no code of the program (rule 3).
-    static CURRENT: RefCell<Option<Rc<Scheduler>>> = const { RefCell::new(None) };
+    static CURRENT: RefCell<Undropped<Option<Rc<Scheduler>>>> =
+        const { RefCell::new(Undropped::new(None)) };
 
     /// The schedulers of all runtimes of this thread, for handles that are used
     /// between two calls of `block_on`.
-    static HERE: RefCell<Vec<Weak<Scheduler>>> = const { RefCell::new(Vec::new()) };
+    static HERE: RefCell<Undropped<Vec<Weak<Scheduler>>>> =
+        const { RefCell::new(Undropped::new(Vec::new())) };
 }
+
+/// What a thread-local is not to drop at its thread's end. Without a destructor
+/// it can be used to the very end: by the destructor of another thread-local
+/// that drops a runtime, or wakes. Nothing leaks, since guards empty it.
+pub(crate) type Undropped<T> = ManuallyDrop<T>;
 
 /// Enters a new scheduler into this thread's list.
 pub(crate) fn add(scheduler: &Rc<Scheduler>) {
+    HERE.with_borrow_mut(|here| here.push(Rc::downgrade(scheduler)));
+}
+
+/// Takes it out, at the runtime's end.
+pub(crate) fn remove(scheduler: &Rc<Scheduler>) {
     HERE.with_borrow_mut(|here| {
-        here.retain(|other| other.strong_count() > 0);
-        here.push(Rc::downgrade(scheduler));
+        here.retain(|other| !std::ptr::eq(other.as_ptr(), Rc::as_ptr(scheduler)));
+        if here.is_empty() {
+            // Gives its memory back: nobody will at the thread's end.
+            **here = Vec::new();
+        }
     });
 }
 
 /// Makes `scheduler` the current one of this thread; gives back the one before.
 pub(crate) fn set_current(scheduler: Option<Rc<Scheduler>>) -> Option<Rc<Scheduler>> {
-    CURRENT
-        .try_with(|current| current.replace(scheduler))
-        .ok()
-        .flatten()
+    Undropped::into_inner(CURRENT.replace(Undropped::new(scheduler)))
 }
 
 /// Calls `f` with this thread's current scheduler, if there is one.
 #[inline]
 pub(crate) fn with_current<R>(f: impl FnOnce(Option<&Rc<Scheduler>>) -> R) -> R {
-    let mut f = Some(f);
-    let mut call = |current: Option<&Rc<Scheduler>>| (f.take().expect("called once"))(current);
-    match CURRENT.try_with(|current| call(current.borrow().as_ref())) {
-        Ok(result) => result,
-        // The thread is ending and its thread-locals are gone.
-        Err(_) => call(None),
-    }
+    CURRENT.with_borrow(|current| f(current.as_ref()))
 }
 
 /// Calls `f` with the scheduler of `runtime`, if it belongs to this thread.
 pub(super) fn with_runtime<R>(runtime: u16, f: impl FnOnce(Option<&Scheduler>) -> R) -> R {
-    let mut f = Some(f);
-    let here = with_current(|current| match current {
-        Some(scheduler) if scheduler.runtime() == runtime => {
-            Some((f.take().expect("not called yet"))(Some(scheduler)))
+    CURRENT.with_borrow(|current| match &**current {
+        Some(scheduler) if scheduler.runtime() == runtime => f(Some(scheduler)),
+        _ => {
+            let found = HERE.with_borrow(|here| {
+                here.iter()
+                    .filter_map(Weak::upgrade)
+                    .find(|other| other.runtime() == runtime)
+            });
+            f(found.as_deref())
         }
-        _ => None,
-    });
-    here.unwrap_or_else(|| {
-        let found = HERE.try_with(|here| {
-            let here = here.borrow();
-            here.iter()
-                .filter_map(Weak::upgrade)
-                .find(|other| other.runtime() == runtime)
-        });
-        (f.take().expect("not called yet"))(found.ok().flatten().as_deref())
     })
 }
 
