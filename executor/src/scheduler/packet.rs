@@ -66,7 +66,9 @@ impl<T> Finisher<T> {
 
 impl<T> Drop for Finisher<T> {
     fn drop(&mut self) {
-        self.0.cancel();
+        if !self.0.is_finished() {
+            self.0.cancel();
+        }
     }
 }
 
