@@ -80,9 +80,12 @@ impl Scheduler {
             .count()
     }
 
-    /// Takes in no more tasks.
+    /// Takes in no more tasks, and polls none: the run queue is void from here,
+    /// so that the drops to come need not keep it in order.
     pub(crate) fn close(&self) {
-        self.table.borrow_mut().closed = true;
+        let mut table = self.table.borrow_mut();
+        table.closed = true;
+        table.queue.clear();
     }
 
     /// The tasks that are left, in the order of their spawns.
@@ -111,7 +114,6 @@ impl Scheduler {
         if table.guest(number).is_none() {
             return (None, None);
         }
-        table.queue.remove(number.index());
         match table.slots.remove(number.index()).guest {
             Guest::Task { task, join_waker } => (task, join_waker),
             _ => unreachable!("only tasks are removed"),

@@ -40,9 +40,9 @@ impl RunQueue {
         self.waiting.is_empty()
     }
 
-    /// Takes `index` out, at shutdown.
-    pub(super) fn remove(&mut self, index: usize) {
-        self.waiting.retain(|&waiting| waiting as usize != index);
+    /// At shutdown.
+    pub(super) fn clear(&mut self) {
+        self.waiting.clear();
     }
 }
 

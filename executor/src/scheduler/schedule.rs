@@ -8,7 +8,8 @@
 //! # Rules
 //!
 //! 1. A slot's index is in the run queue exactly once while its state is
-//!    [`State::Queued`], and never otherwise. Only the loop takes it out.
+//!    [`State::Queued`], and never otherwise. Only the loop takes it out. From
+//!    the shutdown on there is no loop, and the queue is void.
 //! 2. While a task is polled its box is out of the slot ([`State::Running`]), so
 //!    whatever the poll does to the table cannot reach the future itself.
 //! 3. No code of the program (polls, drops, wakers) runs while the table is
