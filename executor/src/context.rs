@@ -107,6 +107,20 @@ impl Drop for Entered {
     }
 }
 
+/// To be called by the loop after code of the program ran.
+///
+/// # Panics
+///
+/// If that code entered another runtime and did not leave it. The loop could not
+/// go on: what it wakes and takes in would go to the wrong runtime.
+pub(crate) fn check_still_in(core: &Core) {
+    let still = try_with(|current| std::ptr::eq(Rc::as_ptr(current), core));
+    assert!(
+        still == Some(true),
+        "a guard of `Runtime::enter` was kept over an await: drop it before, since other tasks          run meanwhile and would find themselves in the wrong runtime"
+    );
+}
+
 /// While it lives, no other loop may run on this thread.
 pub(crate) struct Looping(());
 

@@ -220,7 +220,8 @@ impl Runtime {
     /// # Panics
     ///
     /// When guards are dropped in another order than the reverse of their
-    /// making.
+    /// making. A guard kept over an await makes the `block_on` panic that drives
+    /// the future: other tasks run meanwhile.
     #[must_use = "the runtime is left again when the guard is dropped"]
     pub fn enter(&self) -> EnterGuard<'_> {
         EnterGuard {

@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use crate::budget;
 use crate::clock::Nanos;
-use crate::context::Core;
+use crate::context::{self, Core};
 use crate::panics::{contain, discard, wake_contained};
 use crate::reactor::Wait;
 use crate::scheduler::inject::Message;
@@ -58,6 +58,7 @@ impl Turning<'_> {
         if ran == Ran::MainEnded {
             return Ok(ran);
         }
+        context::check_still_in(self.core);
         self.inject();
         self.park(limit, look)?;
         self.react();
