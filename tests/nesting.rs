@@ -1,235 +1,273 @@
-//! Runtimes within runtimes, on other threads, by the thousand, and without what
-//! they need: each works, or says what to do instead.
+//! A runtime within a runtime: allowed where it blocks nobody, and else told
+//! apart with the way out.
 
-#[path = "support/caught.rs"]
-mod caught;
-
-use std::cell::RefCell;
-use std::process::Command;
+use std::future::pending;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
-use std::sync::mpsc;
-use std::task::{Context, Waker};
 
 use buzzer::runtime::{Handle, Runtime};
+use buzzer::task::{spawn_blocking, yield_now};
 use buzzer::time::{Duration, sleep};
-use caught::panic_of;
-use futures::FutureExt;
 
-#[test]
-fn block_on_within_block_on_panics_and_says_what_to_do() {
-    let told = panic_of(|| buzzer::block_on(async { buzzer::block_on(async {}) }));
-    assert!(told.contains("Await the future instead"), "{told}");
-    assert!(told.contains("spawn_blocking"), "{told}");
-    // The thread is as good as new.
-    assert_eq!(buzzer::block_on(async { 1 }), 1);
+mod support {
+    pub mod caught;
+    pub mod log;
+    pub mod on_drop;
+}
+use support::caught::{message, panic_of};
+use support::log::Log;
+use support::on_drop::OnDrop;
+
+/// The runtime that this thread is in, by the number in its handle.
+fn here() -> Option<String> {
+    Handle::try_current()
+        .ok()
+        .map(|handle| format!("{handle:?}"))
 }
 
 #[test]
-fn block_on_within_a_task_comes_out_of_its_handle_and_the_loop_goes_on() {
-    buzzer::block_on(async {
-        let other = Runtime::new().unwrap();
-        let nested = buzzer::spawn(async move { other.block_on(async {}) });
-        assert!(nested.await.unwrap_err().is_panic());
-        assert_eq!(buzzer::spawn(async { 2 }).await.unwrap(), 2);
-    });
-}
-
-#[test]
-fn a_turn_within_block_on_panics_and_says_what_to_do() {
+fn block_on_within_block_on_says_what_to_do_instead_and_the_outer_goes_on() {
     let runtime = Runtime::new().unwrap();
-    let told = panic_of(|| runtime.block_on(async { runtime.turn(None) }));
-    assert!(
-        told.contains("Runtime::turn was called from within a runtime"),
-        "{told}"
-    );
+    let answer = runtime.block_on(async {
+        let way_out = "Await the future instead, or hand the blocking work to `spawn_blocking`";
+        let text = panic_of(|| buzzer::block_on(async {}));
+        assert!(
+            text.starts_with("block_on was called from within a runtime"),
+            "{text}"
+        );
+        assert!(text.ends_with(way_out), "{text}");
+        // The same runtime, and another one.
+        let text = panic_of(|| runtime.block_on(async {}));
+        assert!(text.ends_with(way_out), "{text}");
+        let other = Runtime::new().unwrap();
+        let text = panic_of(|| other.block_on(async {}));
+        assert!(text.ends_with(way_out), "{text}");
+        drop(other);
+        let text = panic_of(|| runtime.turn(Some(Duration::ZERO)));
+        assert!(
+            text.starts_with("Runtime::turn was called from within a runtime"),
+            "{text}"
+        );
+        sleep(Duration::from_micros(10)).await;
+        "the outer one"
+    });
+    assert_eq!(answer, "the outer one");
+    assert_eq!(here(), None);
 }
 
 #[test]
-fn a_runtime_made_and_dropped_within_a_task_leaves_the_outer_one_current() {
-    let outer = Runtime::new().unwrap();
-    outer.block_on(async {
-        let number = format!("{:?}", Handle::current());
-        let inner = Runtime::new().unwrap();
-        let log = Rc::new(RefCell::new(Vec::new()));
-        let noted = log.clone();
-        let on_drop = scopeguard(move || {
-            noted.borrow_mut().push(format!("{:?}", Handle::current()));
+fn block_on_within_a_task_panics_in_that_task_only() {
+    buzzer::block_on(async {
+        let nested = buzzer::spawn(async { buzzer::block_on(async {}) });
+        let text = message(nested.await.unwrap_err().into_panic().as_ref());
+        assert!(
+            text.starts_with("block_on was called from within a runtime"),
+            "{text}"
+        );
+        // A second time: the first did not leave the loop unguarded.
+        let nested = buzzer::spawn(async { buzzer::block_on(async {}) });
+        assert!(nested.await.unwrap_err().is_panic());
+    });
+    buzzer::block_on(async {});
+}
+
+#[test]
+fn a_blocking_job_runs_a_runtime_of_its_own() {
+    buzzer::block_on(async {
+        let outer = here();
+        let job = spawn_blocking(|| {
+            let outer = here();
+            let inner = buzzer::block_on(async {
+                buzzer::spawn(sleep(Duration::from_micros(10)))
+                    .await
+                    .unwrap();
+                here()
+            });
+            (outer, inner, here())
         });
-        drop(inner.spawn(async move {
-            let _on_drop = on_drop;
-            std::future::pending::<()>().await
-        }));
-        let inner_number = format!("{:?}", inner.handle());
-        drop(inner);
-        // The task was dropped within the context of its own runtime.
-        assert_eq!(*log.borrow(), [inner_number]);
-        assert_eq!(format!("{:?}", Handle::current()), number);
-        assert_eq!(buzzer::spawn(async { 3 }).await.unwrap(), 3);
+        let (in_job, inner, after) = job.await.unwrap();
+        assert_eq!((&in_job, &after), (&outer, &outer));
+        assert!(inner.is_some() && inner != outer);
     });
 }
 
-/// Calls the closure when dropped.
-fn scopeguard(f: impl FnOnce()) -> impl Sized {
-    struct OnDrop<F: FnOnce()>(Option<F>);
-    impl<F: FnOnce()> Drop for OnDrop<F> {
-        fn drop(&mut self) {
-            (self.0.take().unwrap())();
-        }
-    }
-    OnDrop(Some(f))
-}
-
 #[test]
-fn what_needs_a_runtime_and_finds_none_says_how_to_get_one() {
-    let mut cx = Context::from_waker(Waker::noop());
-    let told = [
-        panic_of(|| buzzer::spawn(async {})),
-        panic_of(|| buzzer::task::spawn_blocking(|| ())),
-        panic_of(Handle::current),
-        panic_of(|| sleep(Duration::from_secs(1)).now_or_never()),
-        panic_of(|| {
-            Box::pin(buzzer::gather([async {}]))
-                .as_mut()
-                .poll(&mut cx)
-                .is_ready()
-        }),
-        panic_of(|| {
-            Box::pin(buzzer::fs::read("/"))
-                .as_mut()
-                .poll(&mut cx)
-                .is_ready()
-        }),
-        panic_of(|| buzzer::io::AsyncFd::new(std::io::stdin()).is_ok()),
-        panic_of(buzzer::time::pause),
-    ];
-    for message in told {
-        assert!(message.contains("block_on"), "{message}");
-    }
-    assert!(Handle::try_current().is_err());
-}
-
-#[test]
-fn a_sleep_or_handle_of_one_runtime_polled_in_another_says_whose_it_is() {
-    let first = Runtime::new().unwrap();
-    let mut slept = first.block_on(async {
-        let mut slept = sleep(Duration::from_secs(3600));
-        assert!((&mut slept).now_or_never().is_none());
-        slept
+fn a_blocking_job_spawns_tasks_and_jobs_on_its_runtime() {
+    buzzer::block_on(async {
+        let job = spawn_blocking(|| {
+            let task = Handle::current().spawn(async { buzzer::task::id() });
+            (task, spawn_blocking(|| "from a job"))
+        });
+        let (task, job) = job.await.unwrap();
+        let id = task.id();
+        assert_eq!(task.await.unwrap(), id);
+        assert_eq!(job.await.unwrap(), "from a job");
     });
-    let second = Runtime::new().unwrap();
-    let told = panic_of(|| second.block_on(&mut slept));
-    assert!(told.contains("another runtime"), "{told}");
-
-    let task = first.spawn(std::future::pending::<()>());
-    let told = std::thread::spawn(|| panic_of(|| buzzer::block_on(task)));
-    let told = told.join().unwrap();
-    assert!(told.contains("Handle::spawn"), "{told}");
 }
 
 #[test]
-fn a_runtime_kept_in_a_thread_local_ends_with_its_thread() {
-    thread_local! {
-        static KEPT: RefCell<Option<Runtime>> = const { RefCell::new(None) };
-    }
-    let (dropped, was_dropped) = mpsc::channel();
-    let thread = std::thread::spawn(move || {
-        let runtime = Runtime::new().unwrap();
-        // The thread's context comes to life after KEPT, so it is gone first.
-        KEPT.set(None);
-        let guard = scopeguard(move || dropped.send(()).unwrap());
-        drop(runtime.spawn(async move {
-            let _guard = guard;
-            std::future::pending::<()>().await
-        }));
-        runtime.block_on(async {});
-        let _job = runtime.spawn_blocking(|| ());
-        KEPT.set(Some(runtime));
+fn a_runtime_is_made_filled_and_dropped_within_a_task_of_another() {
+    let log = Log::default();
+    buzzer::block_on(async {
+        let outer = here();
+        let inner_log = log.clone();
+        let task = buzzer::spawn(async move {
+            let outer = here();
+            let inner = Runtime::new().unwrap();
+            let note = OnDrop(move || inner_log.note(format!("dropped in {:?}", here())));
+            let left = inner.spawn(async move {
+                let _note = note;
+                pending::<()>().await;
+            });
+            let number = format!("{:?}", Some(format!("{:?}", inner.handle())));
+            assert_eq!(here(), outer);
+            drop(inner);
+            assert_eq!(here(), outer);
+            assert!(left.await.unwrap_err().is_cancelled());
+            // This runtime's own things still work.
+            sleep(Duration::from_micros(10)).await;
+            number
+        });
+        let inner = task.await.unwrap();
+        assert_eq!(here(), outer);
+        assert_eq!(log.take(), [format!("dropped in {inner}")]);
     });
-    thread.join().unwrap();
-    was_dropped.recv().unwrap();
 }
 
 #[test]
-fn a_runtime_dropped_while_panicking_takes_its_tasks_along_and_no_more() {
-    let told = panic_of(|| {
-        let runtime = Runtime::new().unwrap();
-        drop(runtime.spawn(async {
-            let _bomb = scopeguard(|| panic!("a drop that panics, within the unwinding"));
-            std::future::pending::<()>().await
-        }));
-        runtime.block_on(buzzer::task::yield_now());
-        panic!("the first panic");
+fn guards_nest_and_each_leaves_to_the_runtime_before() {
+    let (first, second) = (Runtime::new().unwrap(), Runtime::new().unwrap());
+    let name = |runtime: &Runtime| Some(format!("{:?}", runtime.handle()));
+    assert_eq!(here(), None);
+    let in_first = first.enter();
+    assert_eq!(here(), name(&first));
+    let in_second = second.enter();
+    assert_eq!(here(), name(&second));
+    let again = first.enter();
+    assert_eq!(here(), name(&first));
+    drop(again);
+    assert_eq!(here(), name(&second));
+    drop(in_second);
+    // Driving one within a guard of another is no nesting of loops.
+    second.block_on(async { assert_eq!(here(), name(&second)) });
+    assert_eq!(here(), name(&first));
+    drop(in_first);
+    assert_eq!(here(), None);
+}
+
+#[test]
+fn what_is_spawned_within_a_guard_runs_in_that_runtime() {
+    let runtime = Runtime::new().unwrap();
+    buzzer::block_on(async {
+        let _within = runtime.enter();
+        drop(buzzer::spawn(async {}));
     });
-    assert_eq!(told, "the first panic");
-}
-
-fn count(folder: &str) -> usize {
-    std::fs::read_dir(folder).unwrap().count()
+    assert_eq!(runtime.metrics().num_alive_tasks(), 1);
+    runtime.block_on(yield_now());
+    assert_eq!(runtime.metrics().num_alive_tasks(), 0);
 }
 
 #[test]
-fn thousands_of_runtimes_leak_neither_descriptors_nor_threads_nor_numbers() {
-    // In a process of its own: other tests open descriptors and threads too.
-    in_a_child("leak", || {
-        let once = || {
-            let runtime = Runtime::new().unwrap();
-            drop(runtime.spawn(std::future::pending::<()>()));
-            let job = runtime.spawn_blocking(|| 1);
-            assert_eq!(runtime.block_on(job).unwrap(), 1);
+fn guards_dropped_in_another_order_panic_and_say_so() {
+    let (first, second) = (Runtime::new().unwrap(), Runtime::new().unwrap());
+    let in_first = first.enter();
+    let in_second = second.enter();
+    let text = panic_of(|| drop(in_first));
+    assert!(text.contains("were dropped in another order"), "{text}");
+    let text = panic_of(|| drop(in_second));
+    assert!(text.contains("were dropped in another order"), "{text}");
+}
+
+#[test]
+fn guards_dropped_in_another_order_by_an_unwinding_do_not_end_the_process() {
+    let (first, second) = (Runtime::new().unwrap(), Runtime::new().unwrap());
+    let unwound = catch_unwind(AssertUnwindSafe(|| {
+        let in_first = first.enter();
+        let in_second = second.enter();
+        // Dropped in the order of the fields.
+        let _both = (in_first, in_second);
+        panic!("with both guards");
+    }));
+    assert_eq!(message(unwound.unwrap_err().as_ref()), "with both guards");
+}
+
+#[test]
+fn a_guard_kept_over_an_await_is_found_out_instead_of_hanging() {
+    let (first, second) = (Runtime::new().unwrap(), Rc::new(Runtime::new().unwrap()));
+    for as_task in [false, true] {
+        let kept = second.clone();
+        let keeps = async move {
+            let _guard = kept.enter();
+            sleep(Duration::from_micros(10)).await;
         };
-        once();
-        let before = (count("/proc/self/fd"), count("/proc/self/task"));
-        (0..3_000).for_each(|_| once());
-        assert_eq!((count("/proc/self/fd"), count("/proc/self/task")), before);
-        // More than there are numbers for at a time.
-        (0..20_000).for_each(|_| drop(Runtime::new().unwrap()));
-        assert_eq!(count("/proc/self/fd"), before.0);
+        let text = panic_of(|| {
+            first.block_on(async {
+                match as_task {
+                    false => keeps.await,
+                    true => buzzer::spawn(keeps).await.unwrap(),
+                }
+            })
+        });
+        assert!(
+            text.contains("`Runtime::enter`") && text.contains("await"),
+            "{text}"
+        );
+    }
+}
+
+#[test]
+fn two_runtimes_of_one_thread_take_turns() {
+    let log = Log::default();
+    let runtimes = [Runtime::new().unwrap(), Runtime::new().unwrap()];
+    let channels = [async_channel::bounded(1), async_channel::bounded(1)];
+    let mut handles = Vec::new();
+    // Each receives from the one before it and sends to the other.
+    for (n, runtime) in runtimes.iter().enumerate() {
+        let (receiver, sender) = (channels[n].1.clone(), channels[1 - n].0.clone());
+        let log = log.clone();
+        handles.push(runtime.spawn(async move {
+            while let Ok(ball) = receiver.recv().await {
+                log.note(format!("{n}: {ball}"));
+                if ball == 5 || sender.send(ball + 1).await.is_err() {
+                    break;
+                }
+            }
+        }));
+    }
+    channels[0].0.try_send(1).unwrap();
+    // One ball needs a turn to arrive and a turn to be sent on.
+    for _ in 0..10 {
+        for runtime in &runtimes {
+            runtime.turn(Some(Duration::ZERO)).unwrap();
+        }
+    }
+    assert_eq!(log.take(), ["0: 1", "1: 2", "0: 3", "1: 4", "0: 5"]);
+    channels[1].0.close();
+    for (runtime, handle) in runtimes.iter().zip(handles) {
+        runtime.block_on(handle).unwrap();
+    }
+}
+
+#[test]
+fn a_foreign_executor_within_a_task_drives_what_it_is_given() {
+    buzzer::block_on(async {
+        let task = buzzer::spawn(async {
+            // It blocks the thread, so it can only be given what needs no loop.
+            let (sender, receiver) = futures::channel::oneshot::channel();
+            futures::executor::block_on(async {
+                sender.send("no loop needed").unwrap();
+                receiver.await.unwrap()
+            })
+        });
+        assert_eq!(task.await.unwrap(), "no loop needed");
     });
 }
 
 #[test]
-fn a_runtime_without_descriptors_is_an_error_that_names_what_is_missing() {
-    in_a_child("descriptors", || {
-        let mut taken = Vec::new();
-        let limit = rustix::process::Rlimit {
-            current: Some(64),
-            maximum: Some(64),
-        };
-        rustix::process::setrlimit(rustix::process::Resource::Nofile, limit).unwrap();
-        while let Ok(file) = std::fs::File::open("/dev/null") {
-            taken.push(file);
-        }
-        for missing in ["epoll", "eventfd", "timerfd"] {
-            let error = Runtime::new().unwrap_err();
-            assert_eq!(error.kind(), std::io::Error::from_raw_os_error(24).kind());
-            let told = error.to_string();
-            assert!(told.contains(missing), "{told}");
-            taken.pop();
-        }
-        taken.pop();
-        assert_eq!(Runtime::new().unwrap().block_on(async { 4 }), 4);
-    });
-}
-
-/// Runs `body` in a process that has the test to itself: this test binary, called
-/// again for the running test, with a note in its environment.
-fn in_a_child(note: &str, body: impl FnOnce()) {
-    const NOTE: &str = "BUZZER_TEST_CHILD";
-    if std::env::var(NOTE).is_ok_and(|value| value == note) {
-        return body();
-    }
-    let test = std::thread::current().name().unwrap().to_owned();
-    let output = Command::new(std::env::current_exe().unwrap())
-        .args([&test, "--exact", "--nocapture", "--test-threads=1"])
-        .env(NOTE, note)
-        .output()
-        .unwrap();
-    assert!(
-        output.status.success(),
-        "{}{}",
-        String::from_utf8_lossy(&output.stdout),
-        String::from_utf8_lossy(&output.stderr)
-    );
-    // A name that matched no test would succeed as well.
-    assert!(String::from_utf8_lossy(&output.stdout).contains("1 passed"));
+fn the_future_given_to_block_on_may_hold_a_runtime_and_drop_it() {
+    let outer = Runtime::new().unwrap();
+    let inner = Runtime::new().unwrap();
+    let left = inner.spawn(pending::<()>());
+    outer.block_on(async move { drop(inner) });
+    assert!(outer.block_on(left).unwrap_err().is_cancelled());
 }
