@@ -215,8 +215,10 @@ impl<F: Future> PollBranch for Branch<'_, F> {
     }
 }
 
-async fn drive_branches(what: &str, branches: &mut [&mut dyn PollBranch]) {
-    drive(what, branches.len(), |child, cx| branches[child].poll(cx)).await;
+/// Polls one of a tuple's branches. The list of them lives for one poll only: over
+/// an await it would keep the whole from being `Send`.
+fn poll_one(branches: &mut [&mut dyn PollBranch], child: usize, cx: &mut Context<'_>) -> Child {
+    branches[child].poll(cx)
 }
 
 /// A tuple of futures, for `gather!`.
@@ -256,10 +258,14 @@ macro_rules! tuple {
 
             #[allow(non_snake_case)]
             async fn gather(self) -> Self::Outputs {
+                const COUNT: usize = [$(stringify!($future)),+].len();
                 let ($($future,)+) = self;
                 $(let mut $future = pin!(Some($future.into_future()));)+
                 $(let mut $future = Branch::new($future.as_mut(), |_| false);)+
-                drive_branches("gather!", &mut [$(&mut $future),+]).await;
+                drive("gather!", COUNT, |child, cx| {
+                    poll_one(&mut [$(&mut $future),+], child, cx)
+                })
+                .await;
                 ($($future.output(),)+)
             }
         }
@@ -273,10 +279,14 @@ macro_rules! tuple {
 
             #[allow(non_snake_case)]
             async fn try_gather(self) -> Result<Self::Outputs, Error> {
+                const COUNT: usize = [$(stringify!($future)),+].len();
                 let ($($future,)+) = self;
                 $(let mut $future = pin!(Some($future.into_future()));)+
                 $(let mut $future = Branch::new($future.as_mut(), Result::is_err);)+
-                drive_branches("try_gather!", &mut [$(&mut $future),+]).await;
+                drive("try_gather!", COUNT, |child, cx| {
+                    poll_one(&mut [$(&mut $future),+], child, cx)
+                })
+                .await;
                 // At most one has failed, and the others may not have ended.
                 $(if let Some(failed) = $future.output.take_if(|output| output.is_err()) {
                     failed?;
@@ -290,10 +300,14 @@ macro_rules! tuple {
 
             #[allow(non_snake_case)]
             async fn race(self) -> Output {
+                const COUNT: usize = [$(stringify!($future)),+].len();
                 let ($($future,)+) = self;
                 $(let mut $future = pin!(Some($future.into_future()));)+
                 $(let mut $future = Branch::new($future.as_mut(), |_| true);)+
-                drive_branches("race!", &mut [$(&mut $future),+]).await;
+                drive("race!", COUNT, |child, cx| {
+                    poll_one(&mut [$(&mut $future),+], child, cx)
+                })
+                .await;
                 let winner = None;
                 $(let winner = winner.or_else(|| $future.output.take());)+
                 winner.expect("a race ends with a winner")
