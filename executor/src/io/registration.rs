@@ -74,10 +74,10 @@ impl Registration {
         budget::charge(cx, |cx| {
             let waker = cx.waker().clone();
             let (polled, unused) = context::with("AsyncFd", |core| {
-                assert_eq!(
-                    self.runtime,
-                    core.inject.runtime(),
-                    "an AsyncFd was polled in another runtime than the one that it was made in"
+                assert!(
+                    self.runtime == core.inject.runtime(),
+                    "an AsyncFd was polled in another runtime than the one that it was made in: \
+                     await it there"
                 );
                 core.reactor
                     .borrow_mut()

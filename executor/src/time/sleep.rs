@@ -92,9 +92,8 @@ impl Sleep {
         let (polled, unused) = context::with("a sleep", |core| {
             let mut timers = core.timers.borrow_mut();
             if let Some(armed) = self.armed {
-                assert_eq!(
-                    armed.runtime,
-                    core.inject.runtime(),
+                assert!(
+                    armed.runtime == core.inject.runtime(),
                     "a sleep was polled in another runtime than the one that polled it first: \
                      make it and await it in one runtime"
                 );
