@@ -58,7 +58,7 @@ fn a_panic_in_a_poll_comes_out_of_the_handle_and_the_loop_goes_on() {
                 panic!("no {}", "milk");
             });
             let id = task.id();
-            let error: JoinError = task.await.map(|()| ()).unwrap_err();
+            let error: JoinError = task.await.unwrap_err();
             assert!(error.is_panic() && !error.is_cancelled());
             assert_eq!(error.id(), id);
             let text = format!("task {id} panicked with message \"no milk\"");
@@ -74,7 +74,7 @@ fn a_panic_that_throws_no_text_is_passed_on_as_it_is() {
     buzzer::block_on(async {
         let task = buzzer::spawn(async { panic_any(42) });
         let id = task.id();
-        let error = task.await.map(|()| ()).unwrap_err();
+        let error = task.await.unwrap_err();
         assert_eq!(error.to_string(), format!("task {id} panicked"));
         let error = catch_unwind(AssertUnwindSafe(|| resume_unwind(error.into_panic())));
         assert_eq!(error.unwrap_err().downcast_ref(), Some(&42));
@@ -122,7 +122,7 @@ fn a_job_that_panics_tells_its_handle_and_its_thread_goes_on() {
     runtime.block_on(async {
         drop(spawn_blocking(|| panic!("detached")));
         let failed = spawn_blocking(|| panic!("grinder jammed"));
-        assert_eq!(thrown(failed.await.map(|()| ())), "grinder jammed");
+        assert_eq!(thrown(failed.await), "grinder jammed");
         assert_eq!(spawn_blocking(|| "served").await.unwrap(), "served");
     });
     assert_eq!(runtime.metrics().num_blocking_threads(), 1);
@@ -309,7 +309,7 @@ fn after_a_panicked_poll_the_next_task_has_its_own_id_and_name() {
             .unwrap();
         let next = buzzer::spawn(async { (task::id(), task::name()) });
         let id = next.id();
-        assert!(named.await.map(|()| ()).unwrap_err().is_panic());
+        assert!(named.await.unwrap_err().is_panic());
         assert_eq!((task::try_id(), task::name()), (None, None));
         assert_eq!(next.await.unwrap(), (id, None));
     });
@@ -405,7 +405,7 @@ fn a_join_error_becomes_an_io_error_that_tells_the_same() {
     buzzer::block_on(async {
         let task = buzzer::spawn(async { panic!("spilt") });
         let id = task.id();
-        let error = std::io::Error::from(task.await.map(|()| ()).unwrap_err());
+        let error = std::io::Error::from(task.await.unwrap_err());
         assert_eq!(error.kind(), std::io::ErrorKind::Other);
         let text = format!("task {id} panicked with message \"spilt\"");
         assert_eq!(error.to_string(), text);
