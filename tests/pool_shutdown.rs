@@ -138,7 +138,9 @@ fn a_job_that_a_worker_has_just_received_does_not_make_a_shutdown_wait_past_its_
         let runtime = one_thread();
         runtime.block_on(async { spawn_blocking(|| ()).await.unwrap() });
         let (gate, opens) = mpsc::channel::<()>();
-        let job = runtime.spawn_blocking(move || drop(opens.recv()));
+        let job = runtime.spawn_blocking(move || {
+            let _ = opens.recv();
+        });
         // Named, or cancelled and so not in the way.
         let begun = runtime.shutdown_timeout(Duration::ZERO).is_err();
         drop(gate);

@@ -236,10 +236,12 @@ fn a_hundred_thousand_queued_tasks_are_dropped_one_by_one() {
     assert_eq!(next.get(), TASKS);
 }
 
+type LateUse = OnDrop<Box<dyn FnMut()>>;
+
 thread_local! {
     static LATE: RefCell<Option<Runtime>> = const { RefCell::new(None) };
     /// Uses the library when it is destroyed.
-    static LATE_USE: RefCell<Option<OnDrop<Box<dyn FnMut()>>>> = const { RefCell::new(None) };
+    static LATE_USE: RefCell<Option<LateUse>> = const { RefCell::new(None) };
 }
 
 /// Fills a runtime that is to be destroyed with its thread's locals: tasks that
