@@ -154,12 +154,11 @@ fn noted() -> (Waker, Arc<AtomicUsize>) {
 fn drop_elsewhere<F: Future + Send + 'static>(make: impl FnOnce() -> F) {
     let runtime = Runtime::new().unwrap();
     let (waker, forgotten) = noted();
-    let future = runtime.block_on(async {
-        let mut future = Box::pin(make());
-        let polled = future.as_mut().poll(&mut Context::from_waker(&waker));
-        assert!(polled.is_pending());
-        future
-    });
+    let inside = runtime.enter();
+    let mut future = Box::pin(make());
+    let polled = future.as_mut().poll(&mut Context::from_waker(&waker));
+    assert!(polled.is_pending());
+    drop(inside);
     drop(waker);
     thread::spawn(move || drop(future)).join().unwrap();
     runtime.block_on(sleep(Duration::from_nanos(1)));
@@ -280,7 +279,7 @@ fn threads_that_cannot_be_started_are_errors_that_name_the_reason() {
     runtime.block_on(async {
         for _ in 0..3 {
             let job = spawn_blocking(|| unreachable!("there is no thread to run it"));
-            let error = job.await.map(|()| ()).unwrap_err();
+            let error = job.await.unwrap_err();
             assert!(!error.is_panic() && !error.is_cancelled());
             let text = error.to_string();
             assert!(
