@@ -174,7 +174,7 @@ impl Builder {
         }
         let (reactor, unpark) = Reactor::new()?;
         let inject = inject::register(unpark)?;
-        let scheduler = Scheduler::new(inject.runtime(), self.rng_seed);
+        let scheduler = Scheduler::new(inject.runtime(), inject.registered(), self.rng_seed);
         current::add(&scheduler);
         let pool = Pool::new(self.limits.clone(), inject.clone(), enter_worker);
         pool.set_nudge(self.start_paused);

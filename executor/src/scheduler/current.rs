@@ -8,6 +8,7 @@ use std::cell::RefCell;
 use std::mem::ManuallyDrop;
 use std::rc::{Rc, Weak};
 
+use super::error::Id;
 use super::inject::{self, Message};
 use super::number::TaskNumber;
 use super::schedule::{Scheduler, Woken};
@@ -88,17 +89,17 @@ pub(crate) fn wake(number: TaskNumber) {
     }
 }
 
-/// Aborts the task that `number` names, from any thread.
-pub(crate) fn abort(number: TaskNumber) {
+/// Aborts the task that `number` and `id` name, from any thread.
+pub(crate) fn abort(number: TaskNumber, id: Id) {
     let here = with_current(|current| match current {
         Some(scheduler) if scheduler.runtime() == number.runtime() => {
-            scheduler.abort(number);
+            scheduler.abort(number, id);
             true
         }
         _ => false,
     });
     if !here {
-        let abort = Message::Run(Box::new(move || abort(number)));
+        let abort = Message::Run(Box::new(move || abort(number, id)));
         // A runtime that is gone has dropped the task already.
         let _ = inject::send_to(number.runtime(), abort);
     }

@@ -8,7 +8,8 @@ use std::sync::{Mutex, PoisonError};
 
 use crate::panics::{self, Payload};
 
-/// Tells one task or blocking job from all others of the process.
+/// Tells one task or blocking job from all others of the process. Only those of a
+/// runtime that is gone may come again, 16,384 runtimes later.
 ///
 /// Tasks that a runtime's own thread spawns count up from 1 within their
 /// runtime. Jobs, and tasks that other threads spawn, count up in a series of

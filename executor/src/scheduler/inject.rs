@@ -40,6 +40,8 @@ pub(crate) enum Message {
 
 pub(crate) struct Inject {
     runtime: u16,
+    /// The how-manieth runtime of the process it is.
+    registered: u64,
     /// A hint for the loop, which looks at it once a turn without the lock. Set
     /// under the lock by a send, cleared under the lock by `take`. It may lag;
     /// `prepare_park` decides under the lock.
@@ -64,6 +66,10 @@ struct State {
 impl Inject {
     pub(crate) fn runtime(&self) -> u16 {
         self.runtime
+    }
+
+    pub(crate) fn registered(&self) -> u64 {
+        self.registered
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -167,6 +173,7 @@ impl State {
 static LIVE: RwLock<Live> = RwLock::new(Live {
     runtimes: Vec::new(),
     last: MAX_RUNTIMES - 1,
+    registered: 0,
 });
 
 struct Live {
@@ -174,6 +181,8 @@ struct Live {
     /// The number given out last. The search for a free one starts behind it,
     /// so that a number comes back as late as possible.
     last: usize,
+    /// How many there ever were.
+    registered: u64,
 }
 
 /// Enters a new runtime into the table of live ones.
@@ -187,8 +196,10 @@ pub(crate) fn register(unpark: mio::Waker) -> io::Result<Arc<Inject>> {
         .map(|step| (live.last + step) % MAX_RUNTIMES)
         .find(|&number| live.runtimes.get(number).is_none_or(Option::is_none))
         .ok_or_else(|| io::Error::other(format!("{MAX_RUNTIMES} runtimes are alive already")))?;
+    live.registered += 1;
     let inject = Arc::new(Inject {
         runtime: free as u16,
+        registered: live.registered,
         pending: AtomicBool::new(false),
         state: Mutex::new(State {
             messages: Vec::new(),
@@ -220,4 +231,155 @@ pub(crate) fn send_to(runtime: u16, message: Message) -> Result<(), Message> {
 pub(crate) fn is_live(runtime: u16) -> bool {
     let live = LIVE.read().unwrap_or_else(PoisonError::into_inner);
     matches!(live.runtimes.get(usize::from(runtime)), Some(Some(_)))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    /// A mailbox with the loop's side of it. Leaves the table of live runtimes
+    /// when it is dropped.
+    struct Loop {
+        poll: mio::Poll,
+        inject: Arc<Inject>,
+    }
+
+    impl Loop {
+        fn new() -> Self {
+            let poll = mio::Poll::new().unwrap();
+            let unpark = mio::Waker::new(poll.registry(), mio::Token(0)).unwrap();
+            let inject = register(unpark).unwrap();
+            Self { poll, inject }
+        }
+
+        /// Whether a sleep would end at once. Asked again, whether once more.
+        fn is_unparked(&mut self) -> bool {
+            let mut events = mio::Events::with_capacity(4);
+            self.poll.poll(&mut events, Some(Duration::ZERO)).unwrap();
+            !events.is_empty()
+        }
+
+        fn wake(&self, task: usize) {
+            let number = TaskNumber::new(self.inject.runtime(), 1, task);
+            assert!(self.inject.send(Message::Wake(number)).is_ok());
+        }
+    }
+
+    impl Drop for Loop {
+        fn drop(&mut self) {
+            self.inject.close();
+        }
+    }
+
+    fn woken(message: &Message) -> Option<usize> {
+        match message {
+            Message::Wake(number) => Some(number.index()),
+            Message::Run(_) => None,
+        }
+    }
+
+    #[test]
+    fn a_million_wakes_of_a_few_tasks_take_the_room_of_a_few_messages() {
+        let sleeper = Loop::new();
+        for n in 0..1_000_000 {
+            sleeper.wake(n % 10);
+            assert!(sleeper.inject.lock().messages.capacity() <= 2 * COMPACT_AT);
+        }
+        let mut tasks: Vec<_> = sleeper.inject.take().iter().filter_map(woken).collect();
+        tasks.sort_unstable();
+        tasks.dedup();
+        assert_eq!(tasks, (0..10).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn more_tasks_than_the_queue_is_compacted_at_lose_no_wake() {
+        let sleeper = Loop::new();
+        let tasks = 10 * COMPACT_AT;
+        for task in (0..tasks).chain(0..tasks) {
+            sleeper.wake(task);
+        }
+        let mut woken: Vec<_> = sleeper.inject.take().iter().filter_map(woken).collect();
+        woken.sort_unstable();
+        woken.dedup();
+        assert_eq!(woken, (0..tasks).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn a_flood_of_wakes_drops_nothing_else_and_keeps_the_order() {
+        let sleeper = Loop::new();
+        let done = Arc::new(Mutex::new(Vec::new()));
+        for n in 0..3 * COMPACT_AT {
+            sleeper.wake(0);
+            if n % 100 == 0 {
+                let done = done.clone();
+                let note = Message::Run(Box::new(move || done.lock().unwrap().push(n)));
+                assert!(sleeper.inject.send(note).is_ok());
+            }
+        }
+        for message in sleeper.inject.take() {
+            if let Message::Run(run) = message {
+                run();
+            }
+        }
+        let expected: Vec<_> = (0..3 * COMPACT_AT).step_by(100).collect();
+        assert_eq!(*done.lock().unwrap(), expected);
+    }
+
+    #[test]
+    fn what_is_sent_before_the_last_look_is_seen_by_it() {
+        let mut sleeper = Loop::new();
+        sleeper.wake(1);
+        assert!(!sleeper.inject.prepare_park());
+        assert!(!sleeper.is_unparked(), "no system call was needed");
+        assert_eq!(sleeper.inject.take().len(), 1);
+        assert!(sleeper.inject.prepare_park());
+    }
+
+    #[test]
+    fn what_is_sent_between_the_last_look_and_the_sleep_ends_the_sleep() {
+        let mut sleeper = Loop::new();
+        assert!(sleeper.inject.prepare_park());
+        sleeper.wake(1);
+        assert!(sleeper.is_unparked());
+    }
+
+    #[test]
+    fn only_the_first_send_to_a_sleeping_loop_pays_for_an_unpark() {
+        let mut sleeper = Loop::new();
+        assert!(sleeper.inject.prepare_park());
+        sleeper.wake(1);
+        assert!(sleeper.is_unparked());
+        sleeper.wake(2);
+        assert!(!sleeper.is_unparked());
+        sleeper.inject.take();
+        // Awake for another reason, it pays for none.
+        assert!(sleeper.inject.prepare_park());
+        sleeper.inject.unparked();
+        sleeper.wake(3);
+        assert!(!sleeper.is_unparked());
+    }
+
+    #[test]
+    fn a_nudge_is_kept_until_the_next_last_look() {
+        let mut sleeper = Loop::new();
+        sleeper.inject.nudge();
+        assert!(!sleeper.inject.prepare_park());
+        assert!(sleeper.inject.prepare_park());
+        sleeper.inject.nudge();
+        assert!(sleeper.is_unparked());
+    }
+
+    #[test]
+    fn after_the_close_everything_comes_back_to_its_sender() {
+        let sleeper = Loop::new();
+        sleeper.wake(1);
+        let runtime = sleeper.inject.runtime();
+        assert!(is_live(runtime));
+        assert_eq!(sleeper.inject.close().len(), 1);
+        let message = || Message::Wake(TaskNumber::new(runtime, 1, 1));
+        assert!(sleeper.inject.send(message()).is_err());
+        assert!(!is_live(runtime) && send_to(runtime, message()).is_err());
+    }
 }

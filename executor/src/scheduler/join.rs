@@ -99,8 +99,8 @@ impl<T> JoinHandle<T> {
     /// May be called on any thread.
     pub fn abort(&self) {
         match &self.source {
-            Source::Task(number, _) => current::abort(*number),
-            Source::Shared(packet, _) => packet.abort().into_iter().for_each(current::abort),
+            Source::Task(number, _) => current::abort(*number, self.id),
+            Source::Shared(packet, _) => abort_shared(packet.abort(), self.id),
             Source::Cancelled | Source::Taken => {}
         }
     }
@@ -113,7 +113,7 @@ impl<T> JoinHandle<T> {
     #[track_caller]
     pub fn is_finished(&self) -> bool {
         match &self.source {
-            Source::Task(number, _) => is_finished(*number),
+            Source::Task(number, _) => is_finished(*number, self.id),
             Source::Shared(packet, _) => packet.is_finished(),
             Source::Cancelled | Source::Taken => true,
         }
@@ -193,10 +193,17 @@ fn poll_task<T: 'static>(
     }
 }
 
+/// Aborts the task that the packet knows of, if it is made already.
+fn abort_shared(task: Option<TaskNumber>, id: Id) {
+    if let Some(number) = task {
+        current::abort(number, id);
+    }
+}
+
 #[track_caller]
-fn is_finished(number: TaskNumber) -> bool {
+fn is_finished(number: TaskNumber, id: Id) -> bool {
     let finished = current::with_runtime(number.runtime(), |scheduler| {
-        scheduler.map(|scheduler| scheduler.is_finished(number))
+        scheduler.map(|scheduler| scheduler.is_finished(number, id))
     });
     finished.unwrap_or_else(|| {
         check_gone(number, "asked");
@@ -285,8 +292,8 @@ impl AbortHandle {
     /// As [`JoinHandle::abort`].
     pub fn abort(&self) {
         match &self.target {
-            Target::Task(number) => current::abort(*number),
-            Target::Shared(packet) => packet.abort().into_iter().for_each(current::abort),
+            Target::Task(number) => current::abort(*number, self.id),
+            Target::Shared(packet) => abort_shared(packet.abort(), self.id),
             Target::Ended => {}
         }
     }
@@ -299,7 +306,7 @@ impl AbortHandle {
     #[track_caller]
     pub fn is_finished(&self) -> bool {
         match &self.target {
-            Target::Task(number) => is_finished(*number),
+            Target::Task(number) => is_finished(*number, self.id),
             Target::Shared(packet) => packet.is_finished(),
             Target::Ended => true,
         }

@@ -1,7 +1,7 @@
 //! The number on the buzzer: which runtime, which slot, which guest.
 //!
 //! Owns the layout of the 64 bits that stand for one task (or one child of a
-//! group). Used by everything in `task/`; it uses nothing itself.
+//! group). Used by everything in `scheduler/`; it uses nothing itself.
 
 /// Bits of the slot's index: 67 million tasks in one runtime.
 const INDEX_BITS: u32 = 26;
@@ -25,13 +25,15 @@ pub(crate) const MAX_RUNTIMES: usize = 1 << RUNTIME_BITS;
 /// └───────────┴──────────────────────┴───────────────────────────┘
 /// ```
 ///
-/// A number may outlive what it named. The generation is the low 24 bits of
-/// the runtime's count of spawns, so a stale number is taken for a later guest
-/// of its slot only if exactly a multiple of 16,777,216 spawns lie between the
-/// two: for a number kept past its task's end and one later guest of the slot
-/// picked at random, odds of 1 in 16.8 million. The price is one poll too
-/// many, which the `Future` contract allows. Runtime numbers are handed out in
-/// rotation, so one comes back after 16,384 others at the earliest.
+/// A number may outlive what it named. The generation counts the runtime's
+/// spawns, modulo 2^24, so a stale number is taken for a later guest of its slot
+/// only if exactly a multiple of 16,777,216 spawns lie between the two: for a
+/// number kept past its task's end and one later guest of the slot picked at
+/// random, odds of 1 in 16.8 million. The price is one poll too many, which the
+/// `Future` contract allows; an abort, which may not go astray, looks at the
+/// task's id as well. Runtime numbers are handed out in rotation, so one comes
+/// back after 16,384 others at the earliest, and its next runtime counts from
+/// elsewhere: see [`Guests`].
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct TaskNumber(u64);
 
@@ -46,8 +48,7 @@ impl TaskNumber {
         )
     }
 
-    /// The low bits of a spawn count that serve as a generation.
-    pub(crate) const GENERATION_MASK: u32 = (1 << GENERATION_BITS) - 1;
+    const GENERATION_MASK: u32 = (1 << GENERATION_BITS) - 1;
 
     pub(crate) fn from_bits(bits: u64) -> Self {
         Self(bits)
@@ -67,6 +68,46 @@ impl TaskNumber {
 
     pub(crate) fn index(self) -> usize {
         (self.0 & (MAX_SLOTS as u64 - 1)) as usize
+    }
+}
+
+/// Counts the guests of one runtime's slots, and gives each its generation.
+pub(crate) struct Guests {
+    count: u64,
+    /// The generation before the first.
+    start: u32,
+}
+
+impl Guests {
+    /// The counter of the `registered`-th runtime of the process.
+    ///
+    /// If all counted from 0, the first tasks of a runtime would have just the
+    /// numbers that the first tasks of the runtime before had, whose number it
+    /// has: a stale handle would not be told from a fresh one. The starts are
+    /// apart by the golden ratio of the range, which keeps them far from each
+    /// other however many runtimes there were.
+    pub(crate) fn of_runtime(registered: u64) -> Self {
+        const GOLDEN: u64 = 0x9e_3779;
+        let start = registered.wrapping_mul(GOLDEN) as u32;
+        Self { count: 0, start }
+    }
+
+    /// How many there were.
+    pub(crate) fn count(&self) -> u64 {
+        self.count
+    }
+
+    /// Counts many at once, to see what happens after them.
+    #[cfg(test)]
+    pub(super) fn skip(&mut self, guests: u64) {
+        self.count += guests;
+    }
+
+    /// Counts one more; gives its generation.
+    #[inline]
+    pub(crate) fn next(&mut self) -> u32 {
+        self.count += 1;
+        self.start.wrapping_add(self.count as u32) & TaskNumber::GENERATION_MASK
     }
 }
 
@@ -114,5 +155,24 @@ mod tests {
         let number = TaskNumber::new(7, u32::MAX, 3);
         assert_eq!(number.generation(), TaskNumber::GENERATION_MASK);
         assert_eq!(number.runtime(), 7);
+    }
+
+    #[test]
+    fn runtimes_that_share_a_number_count_from_far_apart() {
+        let first = |round: u64| Guests::of_runtime(round * MAX_RUNTIMES as u64).next();
+        for later in 1..=8 {
+            let apart = first(later).wrapping_sub(first(0)) & TaskNumber::GENERATION_MASK;
+            let apart = apart.min(TaskNumber::GENERATION_MASK - apart);
+            assert!(apart > 500_000, "{apart} after {later} rounds");
+        }
+    }
+
+    #[test]
+    fn generations_wrap_and_their_count_does_not() {
+        let mut guests = Guests::of_runtime(0);
+        guests.skip(u64::from(TaskNumber::GENERATION_MASK));
+        assert_eq!((guests.next(), guests.count()), (0, 1 << GENERATION_BITS));
+        guests.skip((1 << 32) - 1 - guests.count());
+        assert_eq!((guests.next(), guests.count()), (0, 1 << 32));
     }
 }

@@ -6,8 +6,9 @@
 use std::task::Waker;
 
 use super::cell::Task;
+use super::error::Id;
 use super::number::TaskNumber;
-use super::schedule::{Guest, Scheduler, Slot, State};
+use super::schedule::{Guest, Scheduler, Slot, State, Table};
 
 /// What a handle finds.
 #[must_use]
@@ -61,9 +62,22 @@ impl Scheduler {
         (task, waker)
     }
 
-    pub(super) fn is_finished(&self, number: TaskNumber) -> bool {
+    /// Marks a task for its end and queues it.
+    pub(super) fn abort(&self, number: TaskNumber, id: Id) {
         let mut table = self.table.borrow_mut();
-        let slot = table.guest(number);
+        let table = &mut *table;
+        if let Some(slot) = table.task(number, id, self.running()) {
+            slot.abort = true;
+            if slot.state == State::Waiting {
+                slot.state = State::Queued;
+                table.queue.push(number.index());
+            }
+        }
+    }
+
+    pub(super) fn is_finished(&self, number: TaskNumber, id: Id) -> bool {
+        let mut table = self.table.borrow_mut();
+        let slot = table.task(number, id, self.running());
         slot.is_none_or(|slot| slot.state == State::Done)
     }
 
@@ -118,5 +132,90 @@ impl Scheduler {
             Guest::Task { task, join_waker } => (task, join_waker),
             _ => unreachable!("only tasks are removed"),
         }
+    }
+}
+
+impl Table {
+    /// The slot of the task that `number` names, if it is the very one with this
+    /// id. While it runs its box, and the id in it, is out of the slot (rule 2).
+    fn task(&mut self, number: TaskNumber, id: Id, running: Option<Id>) -> Option<&mut Slot> {
+        self.guest(number).filter(|slot| match &slot.guest {
+            Guest::Task { task, .. } => {
+                task.as_ref().map_or(running, |task| Some(task.header.id)) == Some(id)
+            }
+            _ => false,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::VecDeque;
+    use std::future::pending;
+    use std::rc::Rc;
+
+    use super::*;
+    use crate::scheduler::cell::Header;
+    use crate::scheduler::schedule::{Finished, Group, Next, Woken};
+
+    fn insert(scheduler: &Scheduler) -> (TaskNumber, Id) {
+        let id = Id::next_shared();
+        let inserted = scheduler.insert(false, |sequence| {
+            let name = None;
+            Task::boxed(Header { id, sequence, name }, pending::<()>(), None)
+        });
+        (inserted.ok().expect("the scheduler is open"), id)
+    }
+
+    /// A scheduler, and the number of a task that has ended, just as many spawns
+    /// ago as make the next guest of its slot look the same.
+    fn wrapped() -> (Rc<Scheduler>, TaskNumber, Id) {
+        let scheduler = Scheduler::new(0, 0, None);
+        let (stale, id) = insert(&scheduler);
+        let Some(Next::Poll(number, task)) = scheduler.next() else {
+            panic!("the task is queued");
+        };
+        assert!(matches!(
+            scheduler.finish(number, task),
+            Finished::Unwanted(_)
+        ));
+        scheduler.table.borrow_mut().guests.skip((1 << 24) - 1);
+        (scheduler, stale, id)
+    }
+
+    #[test]
+    fn a_number_stale_for_a_whole_wrap_polls_a_later_task_once_and_aborts_it_not() {
+        let (scheduler, stale, id) = wrapped();
+        let (fresh, its_own) = insert(&scheduler);
+        assert_eq!(fresh, stale, "they can't be told apart");
+        let Some(Next::Poll(_, task)) = scheduler.next() else {
+            panic!("the task is queued");
+        };
+        // While it is polled, and while it waits.
+        scheduler.set_running(its_own, &None);
+        scheduler.abort(stale, id);
+        assert!(scheduler.is_finished(stale, id) && !scheduler.is_finished(fresh, its_own));
+        scheduler.set_idle(&None);
+        scheduler.suspend(fresh, Some(task));
+        scheduler.abort(stale, id);
+        assert!(scheduler.is_finished(stale, id) && !scheduler.is_finished(fresh, its_own));
+        assert!(!scheduler.has_queued());
+        assert!(matches!(scheduler.wake(stale), Woken::Done));
+        assert!(matches!(scheduler.next(), Some(Next::Poll(..))));
+    }
+
+    #[test]
+    fn a_number_stale_for_a_whole_wrap_leaves_a_group_alone() {
+        let (scheduler, stale, id) = wrapped();
+        let group = Group {
+            parent: None,
+            ready: VecDeque::new(),
+        };
+        let guest = Guest::Group(Box::new(group));
+        let (index, generation) = scheduler.table.borrow_mut().take_slot(guest);
+        assert_eq!(TaskNumber::new(0, generation, index), stale);
+        assert!(matches!(scheduler.wake(stale), Woken::Done));
+        scheduler.abort(stale, id);
+        assert!(scheduler.next().is_none());
     }
 }

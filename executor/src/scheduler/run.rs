@@ -124,7 +124,7 @@ where
     match inserted {
         Ok(number) => {
             if packet.task_made(number) {
-                current::abort(number);
+                current::abort(number, packet.id());
             }
         }
         // Dropping it cancels the packet.

@@ -26,7 +26,7 @@ use slab::Slab;
 
 use super::cell::Task;
 use super::error::Id;
-use super::number::{MAX_SLOTS, TaskNumber};
+use super::number::{Guests, MAX_SLOTS, TaskNumber};
 use super::queue::RunQueue;
 
 /// Slot 0 is the future given to `block_on`, which lives on the caller's stack.
@@ -45,8 +45,8 @@ pub(crate) struct Scheduler {
 pub(super) struct Table {
     pub(super) slots: Slab<Slot>,
     pub(super) queue: RunQueue,
-    /// How many slots were ever taken. Gives generations and ids.
-    taken: u64,
+    /// Gives generations and ids.
+    pub(super) guests: Guests,
     /// Set at shutdown: no task is taken in any more.
     pub(super) closed: bool,
 }
@@ -55,7 +55,7 @@ pub(super) struct Slot {
     pub(super) generation: u32,
     pub(super) state: State,
     /// Whether `abort` was called; the task's next turn is then its last.
-    abort: bool,
+    pub(super) abort: bool,
     /// Whether a handle may still come for the output.
     pub(super) has_handle: bool,
     pub(super) guest: Guest,
@@ -127,7 +127,7 @@ pub(crate) enum Finished {
 }
 
 impl Scheduler {
-    pub(crate) fn new(runtime: u16, seed: Option<u64>) -> Rc<Self> {
+    pub(crate) fn new(runtime: u16, registered: u64, seed: Option<u64>) -> Rc<Self> {
         let mut slots = Slab::new();
         let main = slots.insert(Slot {
             generation: 0,
@@ -142,7 +142,7 @@ impl Scheduler {
             table: RefCell::new(Table {
                 slots,
                 queue: RunQueue::new(seed),
-                taken: 0,
+                guests: Guests::of_runtime(registered),
                 closed: false,
             }),
             running: Cell::new(None),
@@ -165,7 +165,7 @@ impl Scheduler {
         make: impl FnOnce(u64) -> Box<Task>,
     ) -> Result<TaskNumber, Box<Task>> {
         let mut table = self.table.borrow_mut();
-        let task = make(table.taken + 1);
+        let task = make(table.guests.count() + 1);
         if table.closed {
             return Err(task);
         }
@@ -183,8 +183,7 @@ impl Scheduler {
     /// that wakers of an earlier one do not reach it.
     pub(crate) fn start_main(&self) {
         let mut table = self.table.borrow_mut();
-        table.taken += 1;
-        let generation = table.taken as u32 & TaskNumber::GENERATION_MASK;
+        let generation = table.guests.next();
         let main = &mut table.slots[MAIN];
         main.generation = generation;
         if main.state != State::Queued {
@@ -196,8 +195,7 @@ impl Scheduler {
     /// The `block_on` has ended: its wakers are stale from here.
     pub(crate) fn end_main(&self) {
         let mut table = self.table.borrow_mut();
-        table.taken += 1;
-        let generation = table.taken as u32 & TaskNumber::GENERATION_MASK;
+        let generation = table.guests.next();
         let main = &mut table.slots[MAIN];
         main.generation = generation;
         // A wake that came while it ran is void. Still queued it can only be
@@ -297,31 +295,22 @@ impl Scheduler {
             return Woken::Done;
         }
         match slot.state {
-            State::Waiting => {
-                slot.state = State::Queued;
-                match slot.guest {
-                    Guest::Main | Guest::Task { .. } => table.queue.push(index),
-                    Guest::Child { group, .. } => return table.child_ready(group, number),
-                    Guest::Group(_) => unreachable!("a group has no waker"),
+            State::Waiting => match slot.guest {
+                Guest::Main | Guest::Task { .. } => {
+                    slot.state = State::Queued;
+                    table.queue.push(index);
                 }
-            }
+                Guest::Child { group, .. } => {
+                    slot.state = State::Queued;
+                    return table.child_ready(group, number);
+                }
+                // It has no waker: a stale number that has met it by chance.
+                Guest::Group(_) => {}
+            },
             State::Running => slot.state = State::RunningWoken,
             State::Queued | State::RunningWoken | State::Done => {}
         }
         Woken::Done
-    }
-
-    /// Marks a task for its end and queues it.
-    pub(super) fn abort(&self, number: TaskNumber) {
-        let mut table = self.table.borrow_mut();
-        let table = &mut *table;
-        if let Some(slot) = table.guest(number) {
-            slot.abort = true;
-            if slot.state == State::Waiting {
-                slot.state = State::Queued;
-                table.queue.push(number.index());
-            }
-        }
     }
 
     /// Says whose code runs from here on, until [`set_idle`](Self::set_idle).
@@ -357,8 +346,7 @@ impl Scheduler {
 impl Table {
     /// Gives a new guest a slot, in state Waiting.
     pub(super) fn take_slot(&mut self, guest: Guest) -> (usize, u32) {
-        self.taken += 1;
-        let generation = self.taken as u32 & TaskNumber::GENERATION_MASK;
+        let generation = self.guests.next();
         let entry = self.slots.vacant_entry();
         let index = entry.key();
         entry.insert(Slot {
