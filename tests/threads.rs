@@ -59,6 +59,8 @@ fn what_needs_a_runtime_and_finds_none_panics_with_the_way_in() {
     let (reader, _writer) = std::io::pipe().unwrap();
     assert_needs_a_runtime("AsyncFd", || AsyncFd::new(reader));
     assert_needs_a_runtime("time::pause", buzzer::time::pause);
+    let read = || poll(pin!(buzzer::fs::read("/"))).is_ready();
+    assert_needs_a_runtime("a file operation", read);
 }
 
 #[test]

@@ -1,0 +1,193 @@
+//! What a runtime takes from its process, and gives back: descriptors, threads,
+//! memory, numbers.
+
+use std::collections::BTreeSet;
+use std::fs::{self, File};
+use std::future::pending;
+use std::io;
+
+use buzzer::runtime::Runtime;
+use buzzer::task::yield_now;
+use buzzer::time::{Duration, sleep};
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+
+mod support {
+    pub mod caught;
+    pub mod child;
+}
+use support::caught::panic_of;
+use support::child::in_a_child;
+
+fn descriptors() -> usize {
+    fs::read_dir("/proc/self/fd").unwrap().count()
+}
+
+fn threads() -> usize {
+    fs::read_dir("/proc/self/task").unwrap().count()
+}
+
+/// The process's resident memory, in KiB.
+fn memory() -> usize {
+    let status = fs::read_to_string("/proc/self/status").unwrap();
+    let line = status.lines().find(|line| line.starts_with("VmRSS:"));
+    let kib = line.and_then(|line| line.split_whitespace().nth(1));
+    kib.expect("the kernel tells").parse().unwrap()
+}
+
+/// A runtime with everything in it, used and dropped.
+fn once() {
+    let runtime = Runtime::new().unwrap();
+    let left = runtime.spawn(async {
+        let slept = sleep(Duration::from_secs(3_600));
+        let _: ((), ()) = buzzer::gather!(slept, pending()).await;
+    });
+    drop(runtime.spawn(pending::<()>()));
+    let handle = runtime.handle().clone();
+    let across = handle.spawn(async { vec![0_u8; 100] });
+    let job = runtime.spawn_blocking(|| 1);
+    runtime.block_on(async {
+        assert_eq!(job.await.unwrap(), 1);
+        assert_eq!(across.await.unwrap().len(), 100);
+        yield_now().await;
+    });
+    drop(handle.spawn(pending::<()>()));
+    drop(runtime);
+    drop(left);
+}
+
+#[test]
+fn thousands_of_runtimes_leak_neither_descriptors_nor_threads_nor_memory() {
+    in_a_child(|| {
+        // First all numbers once, and then some: their table is full-grown then.
+        (0..20_000).for_each(|_| drop(Runtime::new().unwrap()));
+        (0..500).for_each(|_| once());
+        let before = (descriptors(), threads());
+        let resident = memory();
+        (0..3_000).for_each(|_| once());
+        assert_eq!((descriptors(), threads()), before);
+        // A leak of 200 bytes a runtime would be 600 KiB.
+        let grown = memory().saturating_sub(resident);
+        assert!(grown < 500, "{grown} KiB more after 3,000 runtimes");
+    });
+}
+
+#[test]
+fn a_thousand_runtimes_live_on_one_thread_and_each_wakes_its_own() {
+    in_a_child(|| {
+        raise_the_limit_of_descriptors();
+        let runtimes: Vec<_> = (0..1_000).map(|_| Runtime::new().unwrap()).collect();
+        let names: BTreeSet<_> = runtimes
+            .iter()
+            .map(|r| format!("{:?}", r.handle()))
+            .collect();
+        assert_eq!(names.len(), runtimes.len(), "each has a number of its own");
+        let (senders, tasks): (Vec<_>, Vec<_>) = runtimes
+            .iter()
+            .map(|runtime| {
+                let (sender, receiver) = futures::channel::oneshot::channel();
+                let task = runtime.spawn(receiver);
+                runtime.block_on(yield_now());
+                (sender, task)
+            })
+            .unzip();
+        for (n, sender) in senders.into_iter().enumerate() {
+            sender.send(n).unwrap();
+        }
+        for (n, (runtime, task)) in runtimes.iter().zip(tasks).enumerate() {
+            assert_eq!(runtime.block_on(task).unwrap(), Ok(n));
+        }
+    });
+}
+
+fn raise_the_limit_of_descriptors() {
+    let limit = getrlimit(Resource::Nofile);
+    let current = limit.maximum;
+    setrlimit(Resource::Nofile, Rlimit { current, ..limit }).unwrap();
+}
+
+#[test]
+fn a_runtime_without_descriptors_is_an_error_that_names_what_is_missing() {
+    in_a_child(|| {
+        let limit = Rlimit {
+            current: Some(64),
+            maximum: Some(64),
+        };
+        setrlimit(Resource::Nofile, limit).unwrap();
+        let open = || File::open("/dev/null");
+        let mut taken: Vec<_> = std::iter::from_fn(|| open().ok()).collect();
+        for missing in ["epoll", "eventfd", "timerfd"] {
+            for _ in 0..100 {
+                let error = Runtime::new().unwrap_err();
+                // EMFILE.
+                assert_eq!(error.kind(), io::Error::from_raw_os_error(24).kind());
+                let text = error.to_string();
+                assert!(text.contains(missing), "{text}");
+            }
+            let text = panic_of(|| buzzer::block_on(async {}));
+            assert!(text.contains(missing), "{text}");
+            // What was made before the failure is given back: one more file fits
+            // for each that was let go.
+            taken.pop();
+        }
+        assert_eq!(Runtime::new().unwrap().block_on(async { 4 }), 4);
+        let room: Vec<_> = std::iter::from_fn(|| open().ok()).collect();
+        assert_eq!(room.len(), 3);
+    });
+}
+
+#[test]
+fn the_descriptors_of_a_runtime_are_closed_on_exec() {
+    in_a_child(|| {
+        // epoll's, eventfd's and timerfd's: what has no name in any folder.
+        let made = || -> Vec<String> {
+            let entries = fs::read_dir("/proc/self/fd")
+                .unwrap()
+                .map(|entry| entry.unwrap());
+            let nameless = entries.filter(|entry| {
+                let target = fs::read_link(entry.path()).unwrap();
+                target.to_str().unwrap().starts_with("anon_inode:")
+            });
+            nameless
+                .map(|entry| entry.file_name().into_string().unwrap())
+                .collect()
+        };
+        let before = made().len();
+        let runtime = Runtime::new().unwrap();
+        let numbers = made();
+        assert_eq!((before, numbers.len()), (0, 3));
+        for number in numbers {
+            let info = fs::read_to_string(format!("/proc/self/fdinfo/{number}")).unwrap();
+            let flags = info.lines().find_map(|line| line.strip_prefix("flags:"));
+            let flags = u32::from_str_radix(flags.unwrap().trim(), 8).unwrap();
+            // O_CLOEXEC, as fdinfo shows it.
+            assert_ne!(flags & 0o2000000, 0, "descriptor {number}: {info}");
+        }
+        drop(runtime);
+        assert!(made().is_empty());
+    });
+}
+
+#[test]
+fn handles_kept_until_their_runtimes_number_comes_back_meet_no_stranger() {
+    in_a_child(|| {
+        let name = |runtime: &Runtime| format!("{:?}", runtime.handle());
+        let old = Runtime::new().unwrap();
+        let number = name(&old);
+        let stale = old.spawn(async { "of the old runtime" });
+        let [detaching, aborting] = [(); 2].map(|()| old.spawn(async { "of the old runtime" }));
+        drop(old);
+        let new = std::iter::repeat_with(|| Runtime::new().unwrap())
+            .take(20_000)
+            .find(|runtime| name(runtime) == number)
+            .expect("numbers come back");
+        let fresh = [(); 3].map(|()| new.spawn(async { "of the new runtime" }));
+        aborting.abort();
+        drop(detaching);
+        new.block_on(async {
+            assert!(stale.await.unwrap_err().is_cancelled());
+            for task in fresh {
+                assert_eq!(task.await.unwrap(), "of the new runtime");
+            }
+        });
+    });
+}

@@ -1,0 +1,80 @@
+//! What may cross threads and what may not: decided when this compiles.
+
+use std::rc::Rc;
+
+use buzzer::runtime::{Builder, EnterGuard, Handle, Runtime, ShutdownTimeout};
+use buzzer::task::{AbortHandle, JoinError, JoinHandle};
+use buzzer::time::{Instant, Interval, Sleep, sleep, timeout};
+
+fn is_send<T: Send>() {}
+fn is_sync<T: Sync>() {}
+fn is_unpin<T: Unpin>() {}
+fn is_send_future<F: Future + Send>(_: F) {}
+
+/// `is_not!(T: Trait)` compiles only if `T` has not the trait: with it, both
+/// implementations of `Which` would fit, and the inference could not choose.
+macro_rules! is_not {
+    ($type:ty: $trait:ident) => {{
+        trait Which<T> {
+            fn choose() {}
+        }
+        struct HasTrait;
+        impl<T: ?Sized> Which<()> for T {}
+        impl<T: ?Sized + $trait> Which<HasTrait> for T {}
+        <$type as Which<_>>::choose();
+    }};
+}
+
+#[test]
+fn what_belongs_to_its_runtimes_thread_stays_there() {
+    is_not!(Runtime: Send);
+    is_not!(Runtime: Sync);
+    is_not!(EnterGuard<'static>: Send);
+    // An output that can't cross threads keeps its handle from doing so.
+    is_not!(JoinHandle<Rc<()>>: Send);
+    is_not!(JoinHandle<Rc<()>>: Sync);
+    is_not!(buzzer::Scope<'static>: Send);
+    is_not!(buzzer::ScopedJoinHandle<()>: Send);
+}
+
+#[test]
+fn what_names_a_runtime_or_a_task_from_afar_crosses_threads() {
+    is_send::<Handle>();
+    is_sync::<Handle>();
+    is_send::<Builder>();
+    is_send::<JoinHandle<String>>();
+    is_send::<AbortHandle>();
+    is_sync::<AbortHandle>();
+    // `?` turns these into boxed errors that are Send and Sync.
+    is_send::<JoinError>();
+    is_sync::<JoinError>();
+    is_send::<ShutdownTimeout>();
+    is_sync::<ShutdownTimeout>();
+    is_send::<Instant>();
+    is_send::<buzzer::task::Id>();
+}
+
+#[test]
+fn the_leaf_futures_are_send_so_that_tasks_made_of_them_can_be_sent() {
+    is_send::<Sleep>();
+    is_send::<Interval>();
+    let second = std::time::Duration::from_secs(1);
+    let job = || -> JoinHandle<()> { unreachable!("only its type is asked") };
+    let asked = || {
+        is_send_future(sleep(second));
+        is_send_future(timeout(second, sleep(second)));
+        is_send_future(buzzer::task::yield_now());
+        is_send_future(buzzer::gather([sleep(second)]));
+        is_send_future(buzzer::gather!(sleep(second), job()));
+        is_send_future(buzzer::try_gather!(job(), job()));
+        is_send_future(buzzer::race!(sleep(second), sleep(second)));
+        is_send_future(buzzer::fs::read("a file"));
+    };
+    let _: &dyn Fn() = &asked;
+}
+
+#[test]
+fn handles_and_sleeps_can_be_polled_without_pinning_them() {
+    is_unpin::<JoinHandle<std::marker::PhantomPinned>>();
+    is_unpin::<Sleep>();
+}
