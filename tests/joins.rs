@@ -18,10 +18,12 @@ mod support {
     pub mod caught;
     pub mod foreign;
     pub mod on_drop;
+    pub mod slots;
 }
 use support::caught::panic_of;
 use support::foreign::Foreign;
 use support::on_drop::OnDrop;
+use support::slots::highest_slot;
 
 fn poll<F: Future + Unpin>(future: &mut F) -> Poll<F::Output> {
     pin!(future).poll(&mut Context::from_waker(Waker::noop()))
@@ -220,6 +222,51 @@ fn a_handle_is_awaited_in_another_runtime_of_the_same_thread() {
     ended.send(()).unwrap();
     first.block_on(yield_now());
     assert_eq!(second.block_on(waiting).unwrap(), Ok(()));
+}
+
+#[test]
+fn a_waiter_is_woken_when_the_runtime_of_its_handle_is_dropped() {
+    let (first, second) = (Runtime::new().unwrap(), Runtime::new().unwrap());
+    let local = first.spawn(pending::<()>());
+    let across = first.handle().spawn(pending::<()>());
+    first.block_on(yield_now());
+    let waiting = [local, across].map(|task| second.spawn(task));
+    second.block_on(yield_now());
+    drop(first);
+    for waiter in waiting {
+        assert!(second.block_on(waiter).unwrap().unwrap_err().is_cancelled());
+    }
+}
+
+#[test]
+fn a_task_leaves_no_slot_behind_however_it_and_its_handle_go() {
+    buzzer::block_on(async {
+        for round in 0..3_000 {
+            let task = buzzer::spawn(yield_now());
+            match round % 6 {
+                0 => drop(task),
+                1 => task.await.unwrap(),
+                2 => {
+                    // Ended before its handle goes.
+                    yield_now().await;
+                    yield_now().await;
+                    assert!(task.is_finished());
+                }
+                3 => task.abort(),
+                4 => {
+                    task.abort();
+                    assert!(task.await.is_err());
+                }
+                _ => thread::spawn(move || drop(task)).join().unwrap(),
+            }
+            if round % 100 == 0 {
+                // What other threads sent is taken in when the queue is empty.
+                sleep(Duration::from_nanos(1)).await;
+            }
+        }
+        sleep(Duration::from_nanos(1)).await;
+        assert!(highest_slot().await < 200, "{}", highest_slot().await);
+    });
 }
 
 #[test]
