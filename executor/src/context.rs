@@ -93,6 +93,15 @@ pub(crate) fn enter(core: &Rc<Core>) -> Entered {
     }
 }
 
+impl Entered {
+    /// Whether the thread was in this runtime before.
+    pub(crate) fn was_in(&self, core: &Rc<Core>) -> bool {
+        self.core
+            .as_ref()
+            .is_some_and(|before| Rc::ptr_eq(before, core))
+    }
+}
+
 impl Drop for Entered {
     fn drop(&mut self) {
         // Checked last, since the runtime must be left in any case.

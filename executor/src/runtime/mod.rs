@@ -4,11 +4,11 @@
 //! `builder.rs`.
 
 mod builder;
+mod metrics;
 mod turn;
 
 use std::fmt;
 use std::io;
-use std::marker::PhantomData;
 use std::os::fd::{AsRawFd, RawFd};
 use std::pin::pin;
 use std::rc::Rc;
@@ -18,6 +18,7 @@ use std::time::Duration;
 pub use crate::blocking::ShutdownTimeout;
 pub use crate::context::{FileIo, Handle, TryCurrentError};
 pub use builder::Builder;
+pub use metrics::RuntimeMetrics;
 
 use crate::context::{self, Core, Entered};
 use crate::panics::{contain, discard};
@@ -93,6 +94,8 @@ impl Runtime {
         let _looping = context::start_loop("block_on");
         let _entered = context::enter(&self.core);
         self.core.inject.unparked();
+        // Before the future, whose drop may leave something to do.
+        let _tells = TellsAtTheEnd(self);
         let mut future = pin!(future);
         let mut output = None;
         let _main = MainTask::start(&self.core);
@@ -110,9 +113,6 @@ impl Runtime {
                 Ok(Ran::Polls(_)) => continue,
                 Err(error) => panic!("the runtime can't wait for events: {error}"),
             }
-            // It fails only where the timerfd can't be set, and then the next turn
-            // fails too, and says so.
-            let _ = self.make_descriptor_tell();
             return output.expect("an ended main future has left its output");
         }
     }
@@ -225,8 +225,8 @@ impl Runtime {
     #[must_use = "the runtime is left again when the guard is dropped"]
     pub fn enter(&self) -> EnterGuard<'_> {
         EnterGuard {
-            _entered: context::enter(&self.core),
-            _runtime: PhantomData,
+            entered: context::enter(&self.core),
+            runtime: self,
         }
     }
 
@@ -324,10 +324,31 @@ impl fmt::Debug for Runtime {
     }
 }
 
+/// Whoever drives the runtime by its descriptor learns what there is to do, also
+/// when the `block_on` panics.
+struct TellsAtTheEnd<'a>(&'a Runtime);
+
+impl Drop for TellsAtTheEnd<'_> {
+    fn drop(&mut self) {
+        // It fails only where the timerfd can't be set, and then the next turn
+        // fails too, and says so.
+        let _ = self.0.make_descriptor_tell();
+    }
+}
+
 /// See [`Runtime::enter`].
 pub struct EnterGuard<'a> {
-    _entered: Entered,
-    _runtime: PhantomData<&'a Runtime>,
+    entered: Entered,
+    runtime: &'a Runtime,
+}
+
+impl Drop for EnterGuard<'_> {
+    fn drop(&mut self) {
+        // Within the runtime's own loop there is nobody to tell.
+        if !self.entered.was_in(&self.runtime.core) {
+            drop(TellsAtTheEnd(self.runtime));
+        }
+    }
 }
 
 impl fmt::Debug for EnterGuard<'_> {
@@ -346,48 +367,5 @@ impl Turn {
     /// How many tasks were polled.
     pub fn polls(&self) -> u32 {
         self.polls
-    }
-}
-
-/// Counts of what a runtime has done and holds; see [`Runtime::metrics`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct RuntimeMetrics {
-    alive_tasks: usize,
-    blocking_threads: usize,
-    polls: u64,
-    turns: u64,
-    file_ops_at_once: u64,
-    file_ops_pooled: u64,
-}
-
-impl RuntimeMetrics {
-    /// Tasks that have not ended.
-    pub fn num_alive_tasks(&self) -> usize {
-        self.alive_tasks
-    }
-
-    /// Threads of the blocking pool, working or idle.
-    pub fn num_blocking_threads(&self) -> usize {
-        self.blocking_threads
-    }
-
-    /// Polls of tasks, the future of `block_on` included.
-    pub fn polls(&self) -> u64 {
-        self.polls
-    }
-
-    /// Turns of the loop.
-    pub fn turns(&self) -> u64 {
-        self.turns
-    }
-
-    /// File operations that were done at once, on the loop.
-    pub fn file_ops_at_once(&self) -> u64 {
-        self.file_ops_at_once
-    }
-
-    /// File operations that went to the blocking pool.
-    pub fn file_ops_pooled(&self) -> u64 {
-        self.file_ops_pooled
     }
 }
