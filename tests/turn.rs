@@ -1,9 +1,14 @@
 //! A foreign loop can drive the runtime: between turns its descriptor tells when
 //! the next one has something to do, and is quiet otherwise.
 
+use std::cell::Cell;
+use std::future::poll_fn;
 use std::io::{Read, Write};
 use std::os::fd::AsRawFd;
 use std::os::unix::net::UnixStream;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Waker};
 use std::time::Duration;
 
 use buzzer::io::{AsyncFd, Interest};
@@ -12,6 +17,13 @@ use buzzer::task::{JoinHandle, yield_now};
 use buzzer::time::{Instant, sleep};
 use mio::unix::SourceFd;
 use mio::{Events, Poll, Token};
+
+mod support {
+    pub mod caught;
+    pub mod on_drop;
+}
+use support::caught::panic_of;
+use support::on_drop::OnDrop;
 
 /// Whether the runtime's descriptor is readable, by a foreign epoll: now, or with
 /// no `limit` as soon as it is.
@@ -168,4 +180,62 @@ fn a_turn_with_a_paused_clock_jumps_to_the_deadline_but_not_past_its_limit() {
         runtime.turn(Some(Duration::from_secs(4))).unwrap();
     }
     assert_eq!(now(), Duration::from_secs(10));
+}
+
+#[test]
+fn a_block_on_that_panicked_leaves_a_descriptor_that_tells() {
+    let runtime = Runtime::new().unwrap();
+    turn_until_quiet(&runtime);
+    panic_of(|| runtime.block_on(async { panic!("spilt") }));
+    assert!(!readable(&runtime, NOW));
+    let handle = runtime.handle().clone();
+    let task = std::thread::spawn(move || handle.spawn(async { "told" }));
+    assert_eq!(drive(&runtime, task.join().unwrap()), "told");
+}
+
+#[test]
+fn what_the_drop_of_block_ons_future_leaves_to_do_makes_the_descriptor_readable() {
+    let runtime = Runtime::new().unwrap();
+    turn_until_quiet(&runtime);
+    let ended = Rc::new(Cell::new(false));
+    let noted = ended.clone();
+    let spawns = OnDrop(move || {
+        let noted = noted.clone();
+        drop(buzzer::spawn(async move { noted.set(true) }));
+    });
+    runtime.block_on(poll_fn(move |_| {
+        let _held = &spawns;
+        std::task::Poll::Ready(())
+    }));
+    assert!(turn_until_quiet(&runtime) > 0);
+    assert!(ended.get());
+}
+
+#[test]
+fn what_is_done_within_a_guard_makes_the_descriptor_readable() {
+    let runtime = Runtime::new().unwrap();
+    turn_until_quiet(&runtime);
+    let task = {
+        let _inside = runtime.enter();
+        buzzer::spawn(async { "spawned" })
+    };
+    assert_eq!(drive(&runtime, task), "spawned");
+    turn_until_quiet(&runtime);
+    let (wake, woken) = futures::channel::oneshot::channel();
+    let task = runtime.spawn(woken);
+    turn_until_quiet(&runtime);
+    {
+        let _inside = runtime.enter();
+        wake.send("woken").unwrap();
+    }
+    assert_eq!(drive(&runtime, task).unwrap(), "woken");
+    turn_until_quiet(&runtime);
+    let _armed = {
+        let _inside = runtime.enter();
+        let mut armed = sleep(Duration::from_millis(1));
+        let mut cx = Context::from_waker(Waker::noop());
+        assert!(Pin::new(&mut armed).poll(&mut cx).is_pending());
+        armed
+    };
+    assert!(readable(&runtime, None));
 }
