@@ -323,24 +323,3 @@ fn a_runtime_is_made_used_and_dropped_by_a_thread_locals_destructor() {
         assert_eq!(events, ["in context", "job done", "task dropped"]);
     }
 }
-
-#[test]
-fn sleeps_handles_and_groups_outlive_their_runtime() {
-    let runtime = Runtime::new().unwrap();
-    let mut cx = Context::from_waker(Waker::noop());
-    let mut armed = Box::pin(sleep(Duration::from_secs(3_600)));
-    let mut group = Box::pin(buzzer::gather([pending::<()>(), pending()]));
-    let (reader, _writer) = std::io::pipe().unwrap();
-    let (source, task) = {
-        let _in_runtime = runtime.enter();
-        assert!(armed.as_mut().poll(&mut cx).is_pending());
-        assert!(group.as_mut().poll(&mut cx).is_pending());
-        let source = AsyncFd::new(reader).unwrap();
-        assert!(pin!(source.readable()).poll(&mut cx).is_pending());
-        (source, buzzer::spawn(pending::<()>()))
-    };
-    let job = runtime.spawn_blocking(|| {});
-    drop(runtime);
-    thread::spawn(move || drop((armed, job))).join().unwrap();
-    drop((group, source, task));
-}
