@@ -8,7 +8,7 @@ use std::os::fd::{AsRawFd, RawFd};
 use std::task::{Context, Poll, ready};
 
 use super::registration::{Interest, Registration};
-use crate::reactor::readiness::{Direction, Seen};
+use crate::reactor::readiness::{Direction, Seen, WaiterId};
 
 /// A descriptor whose readiness can be awaited: a pipe, a socket, an eventfd.
 ///
@@ -131,7 +131,8 @@ impl<T: AsRawFd> AsyncFd<T> {
         }
     }
 
-    /// As [`readable`](Self::readable), for a future made by hand.
+    /// As [`readable`](Self::readable), for a future made by hand. Of several that
+    /// wait so, only the one that polled last is woken.
     pub fn poll_read_ready(
         &self,
         cx: &mut Context<'_>,
@@ -139,7 +140,8 @@ impl<T: AsRawFd> AsyncFd<T> {
         self.poll_ready(cx, Direction::Read)
     }
 
-    /// As [`writable`](Self::writable), for a future made by hand.
+    /// As [`writable`](Self::writable), for a future made by hand. Of several that
+    /// wait so, only the one that polled last is woken.
     pub fn poll_write_ready(
         &self,
         cx: &mut Context<'_>,
@@ -152,7 +154,9 @@ impl<T: AsRawFd> AsyncFd<T> {
         cx: &mut Context<'_>,
         direction: Direction,
     ) -> Poll<io::Result<AsyncFdReadyGuard<'_, T>>> {
-        let seen = ready!(self.registration.poll_ready(cx, direction));
+        let mut by_hand = Some(WaiterId::BY_HAND);
+        let polled = self.registration.poll_ready(cx, direction, &mut by_hand);
+        let seen = ready!(polled);
         Poll::Ready(Ok(AsyncFdReadyGuard {
             fd: self,
             direction,

@@ -4,16 +4,17 @@
 //! drop, on any thread, forgets the source.
 
 use std::fmt;
-use std::future::poll_fn;
 use std::io;
 use std::ops::BitOr;
 use std::os::fd::RawFd;
+use std::pin::Pin;
+use std::rc::Rc;
 use std::task::{Context, Poll};
 
 use crate::budget;
-use crate::context;
-use crate::reactor::SourceKey;
-use crate::reactor::readiness::{Direction, Seen};
+use crate::context::{self, Core};
+use crate::reactor::readiness::{Direction, Seen, WaiterId};
+use crate::reactor::{Reactor, SourceKey};
 use crate::scheduler::inject::{self, Message};
 
 /// What to wait for: reading, writing, or both.
@@ -69,8 +70,14 @@ impl Registration {
         })
     }
 
-    /// Ready when an event came for `direction` and nobody has cleared it.
-    pub(super) fn poll_ready(&self, cx: &mut Context<'_>, direction: Direction) -> Poll<Seen> {
+    /// Ready when an event came for `direction` and nobody has cleared it. Waits
+    /// under the name in `waiter`.
+    pub(super) fn poll_ready(
+        &self,
+        cx: &mut Context<'_>,
+        direction: Direction,
+        waiter: &mut Option<WaiterId>,
+    ) -> Poll<Seen> {
         budget::charge(cx, |cx| {
             let waker = cx.waker().clone();
             let (polled, unused) = context::with("AsyncFd", |core| {
@@ -81,15 +88,20 @@ impl Registration {
                 );
                 core.reactor
                     .borrow_mut()
-                    .poll_ready(self.key, direction, waker)
+                    .poll_ready(self.key, direction, waiter, waker)
             });
             drop(unused);
             polled
         })
     }
 
-    pub(super) async fn ready(&self, direction: Direction) -> Seen {
-        poll_fn(|cx| self.poll_ready(cx, direction)).await
+    /// As [`poll_ready`](Self::poll_ready), as a future of its own.
+    pub(super) fn ready(&self, direction: Direction) -> Ready<'_> {
+        Ready {
+            registration: self,
+            direction,
+            waiter: None,
+        }
     }
 
     /// An operation has said "would block" after `seen`.
@@ -104,28 +116,64 @@ impl Registration {
     }
 }
 
+/// Waits for readiness. Dropped before, it gives up its place at the source.
+pub(super) struct Ready<'a> {
+    registration: &'a Registration,
+    direction: Direction,
+    /// Set by the first poll that has to wait.
+    waiter: Option<WaiterId>,
+}
+
+impl Future for Ready<'_> {
+    type Output = Seen;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Seen> {
+        let this = &mut *self;
+        this.registration
+            .poll_ready(cx, this.direction, &mut this.waiter)
+    }
+}
+
+impl Drop for Ready<'_> {
+    fn drop(&mut self) {
+        let Some(waiter) = self.waiter else { return };
+        let Registration { runtime, key, .. } = *self.registration;
+        let direction = self.direction;
+        in_runtime(runtime, move |reactor| {
+            reactor.forget_waiter(key, direction, waiter)
+        });
+    }
+}
+
 impl Drop for Registration {
     fn drop(&mut self) {
         let (runtime, key, fd) = (self.runtime, self.key, self.fd);
-        let here = context::try_with(|core| {
-            let is_its = core.inject.runtime() == runtime;
-            // It fails only for a descriptor closed already, which epoll has
-            // then forgotten by itself.
-            is_its.then(|| core.reactor.borrow_mut().deregister(Some(fd), key).ok())
-        });
-        if let Some(forgotten) = here.flatten() {
-            // The wakers in it are the program's, so they are dropped out here.
-            return drop(forgotten);
-        }
+        let is_here = context::try_with(|core| core.inject.runtime() == runtime);
         // On another thread only the table's entry is left to forget: the
         // descriptor is about to be closed, and its number may be reused before
         // the message arrives.
-        let forget = Message::Run(Box::new(move || {
-            let forgotten =
-                context::try_with(|core| core.reactor.borrow_mut().deregister(None, key).ok());
-            drop(forgotten);
-        }));
-        // A runtime that is gone took its reactor along.
-        let _ = inject::send_to(runtime, forget);
+        let fd = is_here.unwrap_or(false).then_some(fd);
+        in_runtime(runtime, move |reactor| reactor.deregister(fd, key));
     }
+}
+
+/// Calls `f` with the reactor of `runtime`: at once if this thread is in it, else
+/// when the message arrives there. What `f` gives out holds wakers, which may be
+/// the program's: it is dropped outside the borrow.
+fn in_runtime<T>(runtime: u16, f: impl FnOnce(&mut Reactor) -> T + Send + 'static) {
+    let mut f = Some(f);
+    let mut call = |core: &Rc<Core>| {
+        let f = f.take().expect("called once");
+        f(&mut core.reactor.borrow_mut())
+    };
+    let here = context::try_with(|core| (core.inject.runtime() == runtime).then(|| call(core)));
+    if here.flatten().is_some() {
+        return;
+    }
+    let message = Message::Run(Box::new(move || {
+        let f = f.take().expect("not called here");
+        drop(context::try_with(|core| f(&mut core.reactor.borrow_mut())));
+    }));
+    // A runtime that is gone took its reactor along.
+    let _ = inject::send_to(runtime, message);
 }

@@ -21,7 +21,7 @@ use slab::Slab;
 
 use crate::clock::Nanos;
 use crate::sys::timerfd::TimerFd;
-use readiness::{Direction, Readiness, Seen};
+use readiness::{Direction, Readiness, Seen, WaiterId};
 
 /// Room for the events of one look. More than that wait in the kernel for the
 /// next turn, so nothing is lost; 256 of 12 bytes fill less than a page.
@@ -78,6 +78,8 @@ pub(crate) struct Reactor {
 
 struct Source {
     generation: u32,
+    /// Only to tell two uses of one descriptor apart.
+    fd: RawFd,
     readiness: Readiness,
 }
 
@@ -200,20 +202,28 @@ impl Reactor {
     /// The descriptor can't be polled (regular files: `EPERM`), is registered
     /// already (`EEXIST`), or the kernel has no room. Nothing is left behind.
     pub(crate) fn register(&mut self, fd: RawFd, interest: Interest) -> io::Result<SourceKey> {
-        let entry = self.sources.vacant_entry();
-        let index = u32::try_from(entry.key())
+        let index = u32::try_from(self.sources.vacant_key())
             .ok()
             .filter(|&index| index < u32::MAX - 1)
             .ok_or_else(|| io::Error::other("2^32 sources are registered already"))?;
         self.registered = self.registered.wrapping_add(1);
         let generation = self.registered;
         let key = SourceKey { index, generation };
-        self.poll
-            .registry()
-            .register(&mut SourceFd(&fd), key.token(), interest)?;
+        let registry = self.poll.registry();
+        match registry.register(&mut SourceFd(&fd), key.token(), interest) {
+            // An entry that a source deregistered without its descriptor has left.
+            Err(error)
+                if error.kind() == io::ErrorKind::AlreadyExists
+                    && self.sources.iter().all(|(_, source)| source.fd != fd) =>
+            {
+                registry.reregister(&mut SourceFd(&fd), key.token(), interest)?;
+            }
+            registered => registered?,
+        }
         let readiness = Readiness::default();
-        entry.insert(Source {
+        self.sources.insert(Source {
             generation,
+            fd,
             readiness,
         });
         Ok(key)
@@ -221,34 +231,44 @@ impl Reactor {
 
     /// Forgets a source; who waited for it is handed out to be dropped outside
     /// the borrow. Without `fd`, epoll keeps its entry until the descriptor is
-    /// closed; events that it still brings are told by the key's generation.
-    pub(crate) fn deregister(
-        &mut self,
-        fd: Option<RawFd>,
-        key: SourceKey,
-    ) -> io::Result<Option<Readiness>> {
-        let source = match self.source(key) {
-            Some(_) => self.sources.remove(key.index as usize),
-            None => return Ok(None),
-        };
+    /// closed or registered again; events that it still brings are told by the
+    /// key's generation.
+    pub(crate) fn deregister(&mut self, fd: Option<RawFd>, key: SourceKey) -> Option<Readiness> {
+        self.source(key)?;
+        let source = self.sources.remove(key.index as usize);
         if let Some(fd) = fd {
-            self.poll.registry().deregister(&mut SourceFd(&fd))?;
+            // It fails only for a descriptor closed already, which epoll has
+            // then forgotten by itself.
+            let _ = self.poll.registry().deregister(&mut SourceFd(&fd));
         }
-        Ok(Some(source.readiness))
+        Some(source.readiness)
     }
 
-    /// Looks at a source's readiness, and leaves `waker` there if it must wait.
-    /// What comes second is to be dropped outside the borrow.
+    /// Looks at a source's readiness, and leaves `waker` there under the name in
+    /// `waiter` if it must wait. What comes second is to be dropped outside the
+    /// borrow.
     pub(crate) fn poll_ready(
         &mut self,
         key: SourceKey,
         direction: Direction,
+        waiter: &mut Option<WaiterId>,
         waker: Waker,
     ) -> (Poll<Seen>, Option<Waker>) {
         match self.source(key) {
-            Some(source) => source.readiness.poll(direction, waker),
+            Some(source) => source.readiness.poll(direction, waiter, waker),
             None => unreachable!("a source is deregistered only by its owner's drop"),
         }
+    }
+
+    /// A future that waited is gone. What comes back is to be dropped outside the
+    /// borrow.
+    pub(crate) fn forget_waiter(
+        &mut self,
+        key: SourceKey,
+        direction: Direction,
+        waiter: WaiterId,
+    ) -> Option<Waker> {
+        self.source(key)?.readiness.forget(direction, waiter)
     }
 
     pub(crate) fn clear_ready(&mut self, key: SourceKey, direction: Direction, seen: Seen) {

@@ -20,20 +20,37 @@ pub(crate) enum Direction {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Seen(u64);
 
+/// Names one future that waits at a source, for as long as it lives.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct WaiterId(u64);
+
+impl WaiterId {
+    /// Whoever polls by hand, without a future that could say when it is dropped:
+    /// they share one place, so only the latest is woken.
+    pub(crate) const BY_HAND: Self = Self(0);
+}
+
 #[derive(Default)]
 pub(crate) struct Readiness {
     read: Side,
     write: Side,
+    /// How many futures have waited: gives their names.
+    waited: u64,
 }
 
 #[derive(Default)]
 struct Side {
     /// The event that made it ready; `None` when known not to be.
     ready: Option<Seen>,
-    /// Whom to wake. One slot, as nearly always one task reads a source...
-    waiting: Option<Waker>,
+    /// Whom to wake. One place, as nearly always one task reads a source...
+    waiting: Option<Waiter>,
     /// ...and room for others, since nothing forbids more.
-    more_waiting: Vec<Waker>,
+    more_waiting: Vec<Waiter>,
+}
+
+struct Waiter {
+    id: WaiterId,
+    waker: Waker,
 }
 
 impl Readiness {
@@ -48,24 +65,35 @@ impl Readiness {
     pub(super) fn set(&mut self, direction: Direction, event: u64, woken: &mut Vec<Waker>) {
         let side = self.side(direction);
         side.ready = Some(Seen(event));
-        woken.extend(side.waiting.take());
-        woken.append(&mut side.more_waiting);
+        let waiting = side.waiting.take().into_iter();
+        let waiting = waiting.chain(side.more_waiting.drain(..));
+        woken.extend(waiting.map(|waiter| waiter.waker));
     }
 
-    /// Looks; if not ready, waits. Register before return: the caller's task is
-    /// woken by the next event. A replaced waker comes back to be dropped
-    /// outside the borrow.
+    /// Looks; if not ready, waits under the name in `waiter`, which is given here
+    /// the first time. Register before return: the caller's task is woken by the
+    /// next event. A waker that is not needed comes back to be dropped outside
+    /// the borrow.
     pub(super) fn poll(
         &mut self,
         direction: Direction,
+        waiter: &mut Option<WaiterId>,
         waker: Waker,
     ) -> (Poll<Seen>, Option<Waker>) {
-        let side = self.side(direction);
-        if let Some(seen) = side.ready {
+        if let Some(seen) = self.side(direction).ready {
             return (Poll::Ready(seen), Some(waker));
         }
-        let replaced = side.wait(waker);
-        (Poll::Pending, replaced)
+        let id = *waiter.get_or_insert_with(|| {
+            self.waited += 1;
+            WaiterId(self.waited)
+        });
+        (Poll::Pending, self.side(direction).wait(id, waker))
+    }
+
+    /// The future of that name is gone; its waker is to be dropped outside the
+    /// borrow.
+    pub(super) fn forget(&mut self, direction: Direction, waiter: WaiterId) -> Option<Waker> {
+        self.side(direction).forget(waiter)
     }
 
     /// The operation would block: not ready any more, unless a newer event says
@@ -79,24 +107,27 @@ impl Readiness {
 }
 
 impl Side {
-    fn wait(&mut self, waker: Waker) -> Option<Waker> {
-        match &mut self.waiting {
-            None => {
-                self.waiting = Some(waker);
-                None
-            }
-            Some(first) if first.will_wake(&waker) => Some(waker),
-            Some(_) => {
-                if self
-                    .more_waiting
-                    .iter()
-                    .any(|other| other.will_wake(&waker))
-                {
-                    return Some(waker);
-                }
-                self.more_waiting.push(waker);
-                None
-            }
+    fn wait(&mut self, id: WaiterId, waker: Waker) -> Option<Waker> {
+        let mut places = self.waiting.iter_mut().chain(&mut self.more_waiting);
+        if let Some(place) = places.find(|place| place.id == id) {
+            return Some(std::mem::replace(&mut place.waker, waker));
         }
+        let waiter = Waiter { id, waker };
+        match &self.waiting {
+            None => self.waiting = Some(waiter),
+            Some(_) => self.more_waiting.push(waiter),
+        }
+        None
+    }
+
+    fn forget(&mut self, id: WaiterId) -> Option<Waker> {
+        let waiter = match self.waiting.take_if(|waiter| waiter.id == id) {
+            Some(waiter) => waiter,
+            None => {
+                let place = self.more_waiting.iter().position(|other| other.id == id)?;
+                self.more_waiting.remove(place)
+            }
+        };
+        Some(waiter.waker)
     }
 }
