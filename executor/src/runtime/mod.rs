@@ -100,6 +100,9 @@ impl Runtime {
         let mut output = None;
         let _main = MainTask::start(&self.core);
         let turning = self.turning();
+        // What was dropped between two calls has sent its "forget": a descriptor
+        // given back there can be a source again in the first poll.
+        turning.inject();
         loop {
             let mut main = |cx: &mut Context<'_>| match future.as_mut().poll(cx) {
                 Poll::Ready(value) => {

@@ -108,7 +108,7 @@ impl Turning<'_> {
     }
 
     /// Takes in what other threads have sent.
-    fn inject(&self) {
+    pub(super) fn inject(&self) {
         if !self.core.inject.is_pending() {
             return;
         }
