@@ -1,0 +1,230 @@
+//! What may be a source, and the end of one: no stale event reaches its
+//! successor, and nothing is left behind.
+
+#[path = "support/caught.rs"]
+mod caught;
+#[path = "support/foreign.rs"]
+mod foreign;
+#[path = "support/paused.rs"]
+mod paused;
+#[path = "support/settle.rs"]
+mod settle;
+
+use std::fs::File;
+use std::io::{ErrorKind, Write};
+use std::os::fd::{AsRawFd, IntoRawFd, RawFd};
+use std::os::unix::net::UnixStream;
+use std::sync::Mutex;
+use std::task::Context;
+
+use buzzer::io::{AsyncFd, Interest};
+use buzzer::time::{Duration, timeout};
+use caught::panic_of;
+use foreign::Foreign;
+use futures::FutureExt;
+use paused::paused;
+use rustix::io::fcntl_dupfd_cloexec;
+use settle::settle;
+
+fn nonblocking_pair() -> (UnixStream, UnixStream) {
+    let (here, there) = UnixStream::pair().unwrap();
+    here.set_nonblocking(true).unwrap();
+    (here, there)
+}
+
+/// Whether nothing makes it ready any more: a paused clock moves only then.
+async fn stays_pending<T>(waits: impl Future<Output = T>) -> bool {
+    timeout(Duration::from_secs(1), waits).await.is_err()
+}
+
+#[test]
+fn a_stale_event_does_not_reach_the_source_that_took_the_slot() {
+    let runtime = paused();
+    runtime.block_on(async {
+        let (old, mut old_peer) = nonblocking_pair();
+        // epoll forgets a descriptor when its last duplicate is closed.
+        let _duplicate = old.try_clone().unwrap();
+        let old = AsyncFd::new(old).unwrap();
+        // Elsewhere, the runtime's epoll is not asked to forget it either.
+        std::thread::spawn(move || drop(old)).join().unwrap();
+        settle().await;
+        let (new, mut new_peer) = nonblocking_pair();
+        let new = AsyncFd::with_interest(new, Interest::READABLE).unwrap();
+        old_peer.write_all(b"for the old one").unwrap();
+        assert!(stays_pending(new.readable()).await);
+        let before = runtime.metrics().turns();
+        assert!(stays_pending(new.readable()).await);
+        assert!(
+            runtime.metrics().turns() - before <= 3,
+            "the duplicate makes it spin"
+        );
+        new_peer.write_all(b"for the new one").unwrap();
+        drop(new.readable().await.unwrap());
+    });
+}
+
+#[test]
+fn a_duplicate_of_a_dropped_source_can_be_a_source_again() {
+    paused().block_on(async {
+        let (here, mut there) = nonblocking_pair();
+        let again = here.try_clone().unwrap();
+        drop(AsyncFd::new(here).unwrap());
+        let again = AsyncFd::new(again).unwrap();
+        there.write_all(b"!").unwrap();
+        drop(again.readable().await.unwrap());
+    });
+}
+
+#[test]
+fn a_source_given_back_can_be_registered_again_wherever_it_was_given_back() {
+    let runtime = paused();
+    let (here, mut there) = nonblocking_pair();
+    let source = runtime.block_on(async { AsyncFd::new(here).unwrap() });
+    // Within the runtime, ...
+    let source = runtime.block_on(async { AsyncFd::new(source.into_inner()).unwrap() });
+    // ... outside it, ...
+    let here = source.into_inner();
+    let source = runtime.block_on(async { AsyncFd::new(here).unwrap() });
+    // ... and on another thread.
+    let here = std::thread::spawn(|| source.into_inner()).join().unwrap();
+    runtime.block_on(async {
+        let source = AsyncFd::with_interest(here, Interest::READABLE).unwrap();
+        // The message of the other thread forgets nothing of the new source.
+        settle().await;
+        assert!(stays_pending(source.readable()).await);
+        there.write_all(b"!").unwrap();
+        drop(source.readable().await.unwrap());
+    });
+}
+
+#[test]
+fn a_descriptor_that_is_a_source_already_is_refused_and_the_first_goes_on() {
+    paused().block_on(async {
+        let (here, mut there) = nonblocking_pair();
+        let first = AsyncFd::new(here).unwrap();
+        let second = AsyncFd::new(first.as_raw_fd()).unwrap_err();
+        assert_eq!(second.kind(), ErrorKind::AlreadyExists);
+        there.write_all(b"!").unwrap();
+        drop(first.readable().await.unwrap());
+    });
+}
+
+#[test]
+fn one_descriptor_can_be_a_source_of_two_runtimes() {
+    let (first, second) = (paused(), paused());
+    let (here, mut there) = nonblocking_pair();
+    let in_first = first.block_on(async { AsyncFd::new(here.as_raw_fd()).unwrap() });
+    let in_second = second.block_on(async { AsyncFd::new(here.as_raw_fd()).unwrap() });
+    there.write_all(b"!").unwrap();
+    first.block_on(async { drop(in_first.readable().await.unwrap()) });
+    second.block_on(async { drop(in_second.readable().await.unwrap()) });
+    let elsewhere = panic_of(|| second.block_on(async { in_first.readable().await.is_ok() }));
+    assert!(elsewhere.contains("another runtime than the one that it was made in"));
+}
+
+#[test]
+fn a_regular_file_a_directory_and_a_number_of_nothing_are_refused_by_name() {
+    paused().block_on(async {
+        let file = tempfile::tempfile().unwrap();
+        assert_eq!(
+            AsyncFd::new(file).unwrap_err().kind(),
+            ErrorKind::PermissionDenied
+        );
+        let directory = File::open("/").unwrap();
+        assert_eq!(
+            AsyncFd::new(directory).unwrap_err().kind(),
+            ErrorKind::PermissionDenied
+        );
+        let nothing: RawFd = -1;
+        assert!(AsyncFd::new(nothing).is_err());
+        // They have left no entry behind that the next one would stumble over.
+        let (here, mut there) = nonblocking_pair();
+        let source = AsyncFd::new(here).unwrap();
+        there.write_all(b"!").unwrap();
+        drop(source.readable().await.unwrap());
+    });
+}
+
+#[test]
+fn a_descriptor_closed_before_its_source_is_dropped_is_forgotten_all_the_same() {
+    paused().block_on(async {
+        for _ in 0..1_000 {
+            // A number that the other tests of this process don't come to.
+            let (here, mut there) = nonblocking_pair();
+            let here = fcntl_dupfd_cloexec(here, 1_000).unwrap();
+            let source = AsyncFd::new(here.as_raw_fd()).unwrap();
+            drop(here);
+            drop(source);
+            // The number is free for the next one, which is a source of its own.
+            let (next, mut next_peer) = nonblocking_pair();
+            let next = fcntl_dupfd_cloexec(next, 1_000).unwrap();
+            let next = AsyncFd::with_interest(next, Interest::READABLE).unwrap();
+            assert!(there.write_all(b"!").is_err());
+            next_peer.write_all(b"!").unwrap();
+            drop(next.readable().await.unwrap());
+        }
+    });
+}
+
+#[test]
+fn wakers_dropped_with_a_source_may_use_the_reactor() {
+    for closed_before in [false, true] {
+        paused().block_on(async {
+            let (here, _there) = nonblocking_pair();
+            let (other, _peer) = nonblocking_pair();
+            let other = Mutex::new(Some(AsyncFd::new(other).unwrap()));
+            // Its drop drops another source, in the middle of this one's drop.
+            let waker = Foreign::waker(|| {}, move || drop(other.lock().unwrap().take()));
+            let source = AsyncFd::with_interest(here.as_raw_fd(), Interest::READABLE).unwrap();
+            let polled = source.poll_read_ready(&mut Context::from_waker(&waker));
+            assert!(polled.is_pending());
+            drop(waker);
+            let here = (!closed_before).then_some(here);
+            drop(source);
+            drop(here);
+        });
+    }
+}
+
+#[test]
+fn a_source_made_or_awaited_outside_a_runtime_says_what_is_missing() {
+    let (here, _there) = nonblocking_pair();
+    let made = panic_of(|| AsyncFd::new(here.as_raw_fd()));
+    assert!(made.contains("AsyncFd needs a buzzer runtime"), "{made}");
+    let source = paused().block_on(async { AsyncFd::new(here).unwrap() });
+    let awaited = panic_of(|| source.readable().now_or_never().is_some());
+    assert!(
+        awaited.contains("AsyncFd needs a buzzer runtime"),
+        "{awaited}"
+    );
+}
+
+#[test]
+fn waiting_for_both_directions_in_one_operation_is_refused_by_name() {
+    let both = panic_of(|| {
+        paused().block_on(async {
+            let (here, _there) = nonblocking_pair();
+            let source = AsyncFd::new(here).unwrap();
+            let interest = Interest::READABLE | Interest::WRITABLE;
+            source.async_io(interest, |_| Ok(())).await.unwrap();
+        });
+    });
+    assert!(both.contains("for reading or for writing"), "{both}");
+}
+
+#[test]
+fn sources_by_the_thousand_leave_no_descriptors_behind() {
+    let open = || std::fs::read_dir("/proc/self/fd").unwrap().count();
+    paused().block_on(async {
+        let (here, _there) = nonblocking_pair();
+        let mut number = here.into_raw_fd();
+        let before = open();
+        for _ in 0..10_000 {
+            let source = AsyncFd::new(number).unwrap();
+            drop(source.writable().await.unwrap());
+            number = source.into_inner();
+        }
+        // Other tests of this process open and close some meanwhile.
+        assert!(open() < before + 1_000);
+    });
+}
