@@ -150,9 +150,11 @@ impl Reactor {
         self.timer_set_for = None;
     }
 
-    /// Whether the last sleep brought events that `react` has not handled.
+    /// Whether the last sleep brought events of sources that `react` has not
+    /// handled. An unpark is none: what it is for is in the inject queue.
     pub(crate) fn has_events(&self) -> bool {
-        !self.events.is_empty()
+        let mut tokens = self.events.iter().map(|event| event.token());
+        tokens.any(|token| token != UNPARK && token != TIMER)
     }
 
     /// Marks sources ready as the events say, and gives out who waited for

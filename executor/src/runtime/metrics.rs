@@ -1,20 +1,34 @@
-//! What a runtime tells of itself in numbers.
+//! What a runtime tells of itself in figures.
 //!
-//! Owns [`RuntimeMetrics`]. `Runtime::metrics` fills it in.
+//! Owns [`RuntimeMetrics`]. The counting is done where things happen.
+
+use crate::context::Core;
 
 /// Counts of what a runtime has done and holds; see
 /// [`Runtime::metrics`](super::Runtime::metrics).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RuntimeMetrics {
-    pub(super) alive_tasks: usize,
-    pub(super) blocking_threads: usize,
-    pub(super) polls: u64,
-    pub(super) turns: u64,
-    pub(super) file_ops_at_once: u64,
-    pub(super) file_ops_pooled: u64,
+    alive_tasks: usize,
+    blocking_threads: usize,
+    polls: u64,
+    turns: u64,
+    file_ops_at_once: u64,
+    file_ops_pooled: u64,
 }
 
 impl RuntimeMetrics {
+    pub(super) fn of(core: &Core) -> Self {
+        let counters = &core.counters;
+        Self {
+            alive_tasks: core.scheduler.alive(),
+            blocking_threads: core.pool.threads(),
+            polls: counters.polls.get(),
+            turns: counters.turns.get(),
+            file_ops_at_once: counters.file_ops_at_once.get(),
+            file_ops_pooled: counters.file_ops_pooled.get(),
+        }
+    }
+
     /// Tasks that have not ended.
     pub fn num_alive_tasks(&self) -> usize {
         self.alive_tasks

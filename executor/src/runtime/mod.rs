@@ -1,7 +1,7 @@
 //! The runtime: `block_on`, the loop's other driver `turn`, and the shutdown.
 //!
 //! Owns [`Runtime`]. The loop itself is in `turn.rs`, the settings are in
-//! `builder.rs`.
+//! `builder.rs`, the counts in `metrics.rs`.
 
 mod builder;
 mod metrics;
@@ -20,6 +20,7 @@ pub use crate::context::{FileIo, Handle, TryCurrentError};
 pub use builder::Builder;
 pub use metrics::RuntimeMetrics;
 
+use crate::clock::FAR_FUTURE;
 use crate::context::{self, Core, Entered};
 use crate::panics::{contain, discard};
 use crate::scheduler::current;
@@ -159,6 +160,7 @@ impl Runtime {
             let nanos = u64::try_from(timeout.as_nanos()).unwrap_or(u64::MAX);
             core.clock.now().saturating_add(nanos)
         });
+        let limit = limit.filter(|&limit| limit < FAR_FUTURE);
         let ran = self.turning().turn(None, limit, true)?;
         let Ran::Polls(polls) = ran else {
             unreachable!("there is no main future to end");
@@ -173,9 +175,15 @@ impl Runtime {
         let core = &self.core;
         if !core.inject.prepare_park() || core.scheduler.has_queued() {
             core.inject.unpark_now();
-        } else if let Some(deadline) = core.timers.borrow().next()
-            && !core.clock.is_paused()
-        {
+        } else if let Some(deadline) = core.timers.borrow().next() {
+            if core.clock.is_paused() {
+                // The next turn would jump; not while a job is in flight, whose
+                // end makes the descriptor readable.
+                if core.pool.is_quiet() {
+                    core.inject.unpark_now();
+                }
+                return Ok(());
+            }
             let left = Duration::from_nanos(deadline.saturating_sub(core.clock.now()));
             core.reactor.borrow_mut().set_timer(deadline, left)?;
         }
@@ -235,15 +243,7 @@ impl Runtime {
 
     /// Counts of what the runtime has done and holds.
     pub fn metrics(&self) -> RuntimeMetrics {
-        let counters = &self.core.counters;
-        RuntimeMetrics {
-            alive_tasks: self.core.scheduler.alive(),
-            blocking_threads: self.core.pool.threads(),
-            polls: counters.polls.get(),
-            turns: counters.turns.get(),
-            file_ops_at_once: counters.file_ops_at_once.get(),
-            file_ops_pooled: counters.file_ops_pooled.get(),
-        }
+        RuntimeMetrics::of(&self.core)
     }
 
     /// Drops the runtime, but waits at most so long for blocking jobs.
