@@ -1,0 +1,29 @@
+//! poll(2) on a runtime's descriptor: a foreign loop's way of waiting for it.
+
+use std::os::fd::{AsRawFd, BorrowedFd};
+
+use buzzer::runtime::Runtime;
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+
+fn poll_readable(runtime: &Runtime, timeout: Option<&Timespec>) -> bool {
+    // SAFETY: The runtime keeps its descriptor open for as long as it lives, and
+    // `runtime` is borrowed until the end of this function.
+    let descriptor = unsafe { BorrowedFd::borrow_raw(runtime.as_raw_fd()) };
+    let mut polled = [PollFd::new(&descriptor, PollFlags::IN)];
+    poll(&mut polled, timeout).unwrap();
+    polled[0].revents().contains(PollFlags::IN)
+}
+
+/// Whether it is readable now.
+pub fn is_readable(runtime: &Runtime) -> bool {
+    let at_once = Timespec {
+        tv_sec: 0,
+        tv_nsec: 0,
+    };
+    poll_readable(runtime, Some(&at_once))
+}
+
+/// Sleeps until it is readable.
+pub fn wait_until_readable(runtime: &Runtime) {
+    while !poll_readable(runtime, None) {}
+}
