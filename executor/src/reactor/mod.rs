@@ -298,3 +298,17 @@ fn named(error: io::Error, what: &str) -> io::Error {
         format!("a runtime could not make {what}: {error}"),
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refused_registration_leaves_no_entry_behind() {
+        let (mut reactor, _unpark) = Reactor::new().unwrap();
+        let file = std::fs::File::open("/proc/self/exe").unwrap();
+        let refused = reactor.register(file.as_raw_fd(), Interest::READABLE);
+        assert_eq!(refused.unwrap_err().kind(), io::ErrorKind::PermissionDenied);
+        assert!(!reactor.has_sources());
+    }
+}
