@@ -76,8 +76,8 @@ impl Children {
     pub(crate) fn add(&mut self) -> usize {
         let position = self.numbers.vacant_key();
         let group = self.group.index() as u32;
-        self.with_scheduler(Scheduler::check_room);
-        let child = self.with_table(|table| {
+        with_scheduler(self.group, Scheduler::check_room);
+        let child = with_table(self.group, |table| {
             let guest = Guest::Child {
                 group,
                 position: position as u32,
@@ -114,7 +114,7 @@ impl Children {
     pub(crate) fn attend(&mut self, cx: &mut Context<'_>) {
         // Cloned and dropped outside the table's borrow (rule 3).
         let parent = Some(cx.waker().clone());
-        let (before, ready) = self.with_table(|table| {
+        let (before, ready) = with_table(self.group, |table| {
             let group = table.group(self.group);
             let before = std::mem::replace(&mut group.parent, parent);
             (before, group.ready.len())
@@ -140,60 +140,61 @@ impl Children {
         cx: &mut Context<'_>,
         poll_child: impl FnOnce(usize, &mut Context<'_>) -> Child,
     ) -> Poll<Child> {
+        if self.due == 0 && self.fresh.is_empty() {
+            return Poll::Pending;
+        }
+        ready!(budget::poll_proceed(cx));
         let Some((child, position)) = self.next_ready() else {
             return Poll::Pending;
         };
-        if budget::poll_proceed(cx).is_pending() {
-            self.with_table(|table| table.group(self.group).ready.push_front(child));
-            return Poll::Pending;
-        }
-        // Before the poll, so that a wake during it queues the child again.
-        self.with_table(|table| table.slots[child.index()].state = State::Waiting);
         let polled = poll_child(position, &mut Context::from_waker(&waker(child)));
         if polled == Child::Ended {
             self.numbers.remove(position);
-            self.with_table(|table| table.slots.remove(child.index()));
+            with_table(self.group, |table| table.slots.remove(child.index()));
         }
         Poll::Ready(polled)
     }
 
-    /// The first child of the ready list that has not ended since, or else the
-    /// first that was never polled.
+    /// Takes the first child of the ready list that has not ended since, or else
+    /// the first that was never polled.
     #[track_caller]
     fn next_ready(&mut self) -> Option<(TaskNumber, usize)> {
-        loop {
-            let child = if self.due > 0 {
-                self.due -= 1;
-                self.with_table(|table| table.group(self.group).ready.pop_front())
-            } else {
-                self.fresh.pop_front()
-            }?;
-            let position = self.with_table(|table| match table.guest(child)?.guest {
-                Guest::Child { position, .. } => Some(position as usize),
-                _ => None,
-            });
-            if let Some(position) = position {
-                return Some((child, position));
+        let (group, due, fresh) = (self.group, &mut self.due, &mut self.fresh);
+        with_table(group, |table| {
+            loop {
+                let child = if *due > 0 {
+                    *due -= 1;
+                    table.group(group).ready.pop_front()
+                } else {
+                    fresh.pop_front()
+                }?;
+                if let Some(slot) = table.guest(child)
+                    && let Guest::Child { position, .. } = slot.guest
+                {
+                    // Before the poll, so that a wake during it lists it again.
+                    slot.state = State::Waiting;
+                    return Some((child, position as usize));
+                }
             }
-        }
-    }
-
-    #[track_caller]
-    fn with_table<R>(&self, f: impl FnOnce(&mut Table) -> R) -> R {
-        self.with_scheduler(|scheduler| f(&mut scheduler.table.borrow_mut()))
-    }
-
-    #[track_caller]
-    fn with_scheduler<R>(&self, f: impl FnOnce(&Scheduler) -> R) -> R {
-        let runtime = self.group.runtime();
-        current::with_current(|current| match current {
-            Some(scheduler) if scheduler.runtime() == runtime => f(scheduler),
-            _ => panic!(
-                "a gather, race or scope of runtime {runtime} was polled outside it: \
-                 await it in the runtime that polled it first"
-            ),
         })
     }
+}
+
+#[track_caller]
+fn with_table<R>(group: TaskNumber, f: impl FnOnce(&mut Table) -> R) -> R {
+    with_scheduler(group, |scheduler| f(&mut scheduler.table.borrow_mut()))
+}
+
+#[track_caller]
+fn with_scheduler<R>(group: TaskNumber, f: impl FnOnce(&Scheduler) -> R) -> R {
+    let runtime = group.runtime();
+    current::with_current(|current| match current {
+        Some(scheduler) if scheduler.runtime() == runtime => f(scheduler),
+        _ => panic!(
+            "a gather, race or scope of runtime {runtime} was polled outside it: \
+             await it in the runtime that polled it first"
+        ),
+    })
 }
 
 impl Drop for Children {
