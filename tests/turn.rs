@@ -86,14 +86,15 @@ fn a_spawn_while_the_runtime_is_entered_makes_it_readable() {
 #[test]
 fn what_a_block_on_leaves_behind_makes_it_readable() {
     let runtime = Runtime::new().unwrap();
-    let queued = runtime.block_on(async { spawn(async { 1 }) });
-    assert_eq!(drive(&runtime, queued), 1);
-    let sleeping = runtime.block_on(async {
-        let task = spawn(sleep(Duration::from_micros(500)));
+    let mut queued = None;
+    runtime.block_on(async { queued = Some(spawn(async { 1 })) });
+    assert_eq!(drive(&runtime, queued.unwrap()), 1);
+    let mut sleeping = None;
+    runtime.block_on(async {
+        sleeping = Some(spawn(sleep(Duration::from_micros(500))));
         yield_now().await;
-        task
     });
-    drive(&runtime, sleeping);
+    drive(&runtime, sleeping.unwrap());
     let handle = runtime.handle().clone();
     let remote = std::thread::spawn(move || handle.spawn(async { 2 }));
     assert_eq!(drive(&runtime, remote.join().unwrap()), 2);
