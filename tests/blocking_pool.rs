@@ -171,9 +171,11 @@ fn bursts_on_idle_workers_strand_no_job_and_block_no_loop() {
                         spawn_blocking(move || done.fetch_add(1, Ordering::SeqCst))
                     })
                     .collect();
+                let mut ended = Vec::new();
                 for job in jobs {
-                    job.await.unwrap();
+                    ended.push(job.await.unwrap());
                 }
+                assert!(threads > 1 || ended.is_sorted(), "{ended:?}");
             }
             assert_eq!(done.load(Ordering::SeqCst), 2_000 * 4);
         });
@@ -276,17 +278,41 @@ fn idle_threads_end_after_the_keep_alive_and_new_ones_start_when_needed() {
 
 #[test]
 fn a_thread_that_gives_up_waiting_when_a_job_comes_does_not_strand_it() {
-    // Jobs come while the only worker is about to end.
     let runtime = Builder::new_current_thread()
         .max_blocking_threads(1)
         .thread_keep_alive(Duration::from_nanos(1))
         .build()
         .unwrap();
     runtime.block_on(async {
-        for n in 0..5_000 {
-            assert_eq!(spawn_blocking(move || n).await.unwrap(), n);
+        for pause in 0..4_000 {
+            let first = spawn_blocking(|| ());
+            // The only worker goes idle, and gives up, a moment after this.
+            while !first.is_finished() {
+                std::hint::spin_loop();
+            }
+            for _ in 0..pause % 400 {
+                std::hint::spin_loop();
+            }
+            spawn_blocking(|| ()).await.unwrap();
         }
     });
+}
+
+#[test]
+fn an_idle_worker_that_is_claimed_already_does_not_count_for_the_next_job() {
+    for _ in 0..300 {
+        let runtime = pool(2, 10);
+        runtime.block_on(async {
+            let worker = spawn_blocking(ThisThread::new).await.unwrap();
+            worker.wait_until_asleep();
+            // One idle worker for two jobs, of which the first waits for the other.
+            let (gives, takes) = mpsc::channel();
+            let waits = spawn_blocking(move || takes.recv().unwrap());
+            let helps = spawn_blocking(move || gives.send(7).unwrap());
+            assert_eq!(waits.await.unwrap(), 7);
+            helps.await.unwrap();
+        });
+    }
 }
 
 #[test]

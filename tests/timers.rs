@@ -199,19 +199,35 @@ fn waits_of_more_than_24_days_are_exact_and_beyond_what_epoll_counts_they_hold()
 }
 
 #[test]
-fn a_sleep_dropped_after_it_fired_does_not_disarm_who_took_its_place() {
-    paused().block_on(async {
-        let mut fired = sleep(SECOND);
-        assert!(poll_with(&mut fired, Waker::noop()).is_pending());
-        sleep(SECOND).await;
-        // It has fired and was not polled since. The next timer gets its slot.
-        let next = spawn(sleep(SECOND));
-        buzzer::task::yield_now().await;
-        drop(fired);
-        let before = Instant::now();
-        next.await.unwrap();
-        assert_eq!(before.elapsed(), SECOND);
-    });
+fn a_sleep_dropped_polled_or_reset_after_it_fired_leaves_its_slots_next_timer_alone() {
+    type Meddle = fn(Sleep);
+    let meddles: [Meddle; 3] = [
+        drop,
+        |mut fired| assert!(poll_with(&mut fired, Waker::noop()).is_ready()),
+        |mut fired| Pin::new(&mut fired).reset(Instant::now() + SECOND / 2),
+    ];
+    for meddle in meddles {
+        paused().block_on(async {
+            let fired = [(); 3].map(|()| {
+                let mut sleep = sleep(SECOND);
+                assert!(poll_with(&mut sleep, Waker::noop()).is_pending());
+                sleep
+            });
+            sleep(SECOND).await;
+            // They have fired and were not polled since: their slots are free, and
+            // these take them.
+            let (woken, waker) = Count::waker();
+            let mut next = [(); 8].map(|()| sleep(SECOND));
+            for sleep in &mut next {
+                assert!(poll_with(sleep, &waker).is_pending());
+            }
+            fired.into_iter().for_each(meddle);
+            sleep(SECOND - Duration::from_nanos(1)).await;
+            assert_eq!(woken.get(), 0);
+            sleep(Duration::from_nanos(1)).await;
+            assert_eq!(woken.get(), 8);
+        });
+    }
 }
 
 #[test]
