@@ -284,13 +284,13 @@ fn a_thread_that_gives_up_waiting_when_a_job_comes_does_not_strand_it() {
         .build()
         .unwrap();
     runtime.block_on(async {
-        for pause in 0..4_000 {
+        for pause in 0..2_000 {
             let first = spawn_blocking(|| ());
             // The only worker goes idle, and gives up, a moment after this.
             while !first.is_finished() {
-                std::hint::spin_loop();
+                std::thread::yield_now();
             }
-            for _ in 0..pause % 400 {
+            for _ in 0..pause % 200 {
                 std::hint::spin_loop();
             }
             spawn_blocking(|| ()).await.unwrap();
@@ -300,7 +300,7 @@ fn a_thread_that_gives_up_waiting_when_a_job_comes_does_not_strand_it() {
 
 #[test]
 fn an_idle_worker_that_is_claimed_already_does_not_count_for_the_next_job() {
-    for _ in 0..300 {
+    for _ in 0..100 {
         let runtime = pool(2, 10);
         runtime.block_on(async {
             let worker = spawn_blocking(ThisThread::new).await.unwrap();
