@@ -15,9 +15,9 @@ use crate::timers::TimerKey;
 
 /// Waits until `duration` from now has passed.
 ///
-/// Counted from this call, not from the first poll. Zero is ready at once, and so
-/// is a deadline that has passed; what can't be held, such as [`Duration::MAX`],
-/// does not come.
+/// Counted from this call, not from the first poll. Zero is ready at once. A
+/// deadline that passes before the first poll is ready then, or in the same turn
+/// of the loop. What can't be held, such as [`Duration::MAX`], does not come.
 ///
 /// # Panics
 ///
