@@ -332,7 +332,7 @@ fn what_the_drop_of_block_ons_future_leaves_to_do_makes_the_descriptor_readable(
     let noted = ended.clone();
     let spawns = OnDrop(move || {
         let noted = noted.clone();
-        drop(buzzer::spawn(async move { noted.set(true) }));
+        drop(spawn(async move { noted.set(true) }));
     });
     runtime.block_on(poll_fn(move |_| {
         let _held = &spawns;
