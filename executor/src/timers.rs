@@ -177,6 +177,14 @@ mod tests {
     }
 
     #[test]
+    fn a_timer_is_not_due_one_nanosecond_before_its_deadline() {
+        let mut timers = Timers::new();
+        timers.arm(10, Waker::noop().clone());
+        assert!(timers.expire(9).is_none());
+        assert!(timers.expire(10).is_some());
+    }
+
+    #[test]
     fn a_key_is_stale_after_the_timer_fired_and_its_slot_has_a_new_one() {
         let mut timers = Timers::new();
         let old = timers.arm(1, Waker::noop().clone());
