@@ -9,6 +9,7 @@ use std::fmt;
 use std::panic::Location;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::task::Waker;
 
 use crate::blocking::Pool;
 use crate::clock::Clock;
@@ -31,6 +32,10 @@ pub(crate) struct Core {
     pub(crate) timers: RefCell<Timers>,
     pub(crate) reactor: RefCell<Reactor>,
     pub(crate) pool: Arc<Pool>,
+    /// Empty between the phases of a turn; kept for their memory, so that wakes
+    /// from other threads and events of sources need no allocation each.
+    pub(crate) messages: RefCell<Vec<Message>>,
+    pub(crate) woken: RefCell<Vec<Waker>>,
     /// How `fs` works; set by the builder.
     pub(crate) file_io: FileIo,
     pub(crate) counters: Counters,
@@ -126,7 +131,8 @@ pub(crate) fn check_still_in(core: &Core) {
     let still = try_with(|current| std::ptr::eq(Rc::as_ptr(current), core));
     assert!(
         still == Some(true),
-        "a guard of `Runtime::enter` was kept over an await: drop it before, since other tasks          run meanwhile and would find themselves in the wrong runtime"
+        "a guard of `Runtime::enter` was kept over an await: drop it before, since other \
+         tasks run meanwhile and would find themselves in the wrong runtime"
     );
 }
 

@@ -157,10 +157,9 @@ impl Reactor {
         tokens.any(|token| token != UNPARK && token != TIMER)
     }
 
-    /// Marks sources ready as the events say, and gives out who waited for
-    /// them, to be woken outside the borrow.
-    pub(crate) fn react(&mut self) -> Vec<Waker> {
-        let mut woken = Vec::new();
+    /// Marks sources ready as the events say; `woken` gets who waited for them, to
+    /// be woken outside the borrow.
+    pub(crate) fn react(&mut self, woken: &mut Vec<Waker>) {
         for event in self.events.iter() {
             match event.token() {
                 // Edge-triggered, so it need not be read: the next write is the
@@ -181,20 +180,15 @@ impl Reactor {
                     // error. A peer's half-close is no news for the writer.
                     let error = event.is_error();
                     if event.is_readable() || event.is_read_closed() || error {
-                        source
-                            .readiness
-                            .set(Direction::Read, self.handled, &mut woken);
+                        source.readiness.set(Direction::Read, self.handled, woken);
                     }
                     if event.is_writable() || event.is_write_closed() || error {
-                        source
-                            .readiness
-                            .set(Direction::Write, self.handled, &mut woken);
+                        source.readiness.set(Direction::Write, self.handled, woken);
                     }
                 }
             }
         }
         self.events.clear();
-        woken
     }
 
     /// Registers a descriptor, which must stay open until it is deregistered.

@@ -185,6 +185,8 @@ impl Builder {
             timers: RefCell::new(Timers::new()),
             reactor: RefCell::new(reactor),
             pool,
+            messages: RefCell::default(),
+            woken: RefCell::default(),
             file_io: self.file_io,
             counters: Counters::default(),
         });

@@ -112,7 +112,9 @@ impl Turning<'_> {
         if !self.core.inject.is_pending() {
             return;
         }
-        for message in self.core.inject.take() {
+        let mut messages = self.core.messages.take();
+        self.core.inject.take(&mut messages);
+        for message in messages.drain(..) {
             match message {
                 // It may end in a waker of the program's, that of a gather's
                 // parent: its panic must not take the other messages with it.
@@ -122,6 +124,7 @@ impl Turning<'_> {
                 Message::Run(run) => contain(run).unwrap_or_else(discard),
             }
         }
+        self.core.messages.replace(messages);
     }
 
     /// Sleeps until the next deadline or event; not at all if something is
@@ -190,10 +193,12 @@ impl Turning<'_> {
 
     /// Wakes who waits for the events that the park brought.
     fn react(&self) {
-        let woken = self.core.reactor.borrow_mut().react();
-        for waker in woken {
+        let mut woken = self.core.woken.take();
+        self.core.reactor.borrow_mut().react(&mut woken);
+        for waker in woken.drain(..) {
             wake_contained(waker);
         }
+        self.core.woken.replace(woken);
     }
 
     /// Wakes whose deadline has come.

@@ -1,4 +1,5 @@
-//! Which scheduler a number is woken on: this thread's, or through a mailbox.
+//! Which scheduler a number is woken on: this thread's, or another's by way of its
+//! inject queue.
 //!
 //! Owns the thread-local that leads from a waker to its scheduler, and the fork
 //! in the road of every wake: on the runtime's own thread straight into the

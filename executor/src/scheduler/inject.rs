@@ -117,11 +117,16 @@ impl Inject {
     }
 
     /// Takes out what was sent.
-    pub(crate) fn take(&self) -> Vec<Message> {
+    ///
+    /// `into` must be empty; its memory serves what is sent next, unless a flood
+    /// has blown it up.
+    pub(crate) fn take(&self, into: &mut Vec<Message>) {
+        debug_assert!(into.is_empty(), "a message would be run twice");
+        into.shrink_to(COMPACT_AT);
         let mut state = self.lock();
         self.pending.store(false, Ordering::Relaxed);
         state.compact_at = COMPACT_AT;
-        std::mem::take(&mut state.messages)
+        std::mem::swap(&mut state.messages, into);
     }
 
     /// Whether something may be waiting to be taken in.
@@ -239,6 +244,12 @@ mod tests {
 
     use super::*;
 
+    fn taken(inject: &Inject) -> Vec<Message> {
+        let mut messages = Vec::new();
+        inject.take(&mut messages);
+        messages
+    }
+
     /// A mailbox with the loop's side of it. Leaves the table of live runtimes
     /// when it is dropped.
     struct Loop {
@@ -287,7 +298,7 @@ mod tests {
             sleeper.wake(n % 10);
             assert!(sleeper.inject.lock().messages.capacity() <= 2 * COMPACT_AT);
         }
-        let mut tasks: Vec<_> = sleeper.inject.take().iter().filter_map(woken).collect();
+        let mut tasks: Vec<_> = taken(&sleeper.inject).iter().filter_map(woken).collect();
         tasks.sort_unstable();
         tasks.dedup();
         assert_eq!(tasks, (0..10).collect::<Vec<_>>());
@@ -300,7 +311,7 @@ mod tests {
         for task in (0..tasks).chain(0..tasks) {
             sleeper.wake(task);
         }
-        let mut woken: Vec<_> = sleeper.inject.take().iter().filter_map(woken).collect();
+        let mut woken: Vec<_> = taken(&sleeper.inject).iter().filter_map(woken).collect();
         woken.sort_unstable();
         woken.dedup();
         assert_eq!(woken, (0..tasks).collect::<Vec<_>>());
@@ -318,7 +329,7 @@ mod tests {
                 assert!(sleeper.inject.send(note).is_ok());
             }
         }
-        for message in sleeper.inject.take() {
+        for message in taken(&sleeper.inject) {
             if let Message::Run(run) = message {
                 run();
             }
@@ -333,7 +344,7 @@ mod tests {
         sleeper.wake(1);
         assert!(!sleeper.inject.prepare_park());
         assert!(!sleeper.is_unparked(), "no system call was needed");
-        assert_eq!(sleeper.inject.take().len(), 1);
+        assert_eq!(taken(&sleeper.inject).len(), 1);
         assert!(sleeper.inject.prepare_park());
     }
 
@@ -353,7 +364,7 @@ mod tests {
         assert!(sleeper.is_unparked());
         sleeper.wake(2);
         assert!(!sleeper.is_unparked());
-        sleeper.inject.take();
+        taken(&sleeper.inject);
         // Awake for another reason, it pays for none.
         assert!(sleeper.inject.prepare_park());
         sleeper.inject.unparked();

@@ -70,6 +70,10 @@ pub fn resume() {
 /// # Panics
 ///
 /// If the clock is not paused; outside a runtime.
+///
+/// # Cancel safety
+///
+/// The clock moves in the first poll; dropped after that, it has moved.
 pub async fn advance(duration: Duration) {
     let paused = context::with("time::advance", |core| {
         let nanos = u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX);
