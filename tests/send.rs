@@ -2,6 +2,8 @@
 
 use std::rc::Rc;
 
+use buzzer::io::{AsyncReadExt, AsyncWriteExt};
+use buzzer::net::{TcpListener, TcpStream};
 use buzzer::runtime::{Builder, EnterGuard, Handle, Runtime, ShutdownTimeout};
 use buzzer::task::{AbortHandle, JoinError, JoinHandle};
 use buzzer::time::{Instant, Interval, Sleep, sleep, timeout};
@@ -77,4 +79,16 @@ fn the_leaf_futures_are_send_so_that_tasks_made_of_them_can_be_sent() {
 fn handles_and_sleeps_can_be_polled_without_pinning_them() {
     is_unpin::<JoinHandle<std::marker::PhantomPinned>>();
     is_unpin::<Sleep>();
+}
+
+#[test]
+fn futures_of_sockets_are_send() {
+    is_send_future(TcpStream::connect("localhost:1"));
+    is_send_future(TcpListener::bind("localhost:1"));
+    is_send_future(async {
+        let (mut stream, _) = TcpListener::bind("localhost:1").await?.accept().await?;
+        let mut buffer = [0; 8];
+        stream.read(&mut buffer).await?;
+        stream.write_all(&buffer).await
+    });
 }

@@ -129,7 +129,9 @@ fn a_leaf_future_polled_on_another_thread_or_in_another_runtime_says_so() {
         );
         let text = panic_of(|| poll(pin!(source.readable())).is_ready());
         assert!(
-            text.starts_with("an AsyncFd was polled in another runtime"),
+            text.starts_with(
+                "a descriptor (an AsyncFd, a socket, a child process) was polled in another runtime"
+            ),
             "{text}"
         );
     });

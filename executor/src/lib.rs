@@ -73,6 +73,7 @@ pub mod fs;
 #[doc(hidden)]
 pub mod gather;
 pub mod io;
+pub mod net;
 mod panics;
 mod reactor;
 pub mod runtime;

@@ -6,8 +6,8 @@
 use std::io::{self, BufRead, SeekFrom};
 
 use super::File;
-use super::error::not_utf8;
 use super::worker::proceed;
+use crate::io::error::not_utf8;
 
 /// Enough that lines of text cost a read each thousand or so, and a hop to a
 /// worker is nothing against them.

@@ -13,8 +13,8 @@ use std::os::unix::fs::{DirBuilderExt, DirEntryExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::error::named;
 use super::worker::{proceed, start, with_path};
+use crate::io::error::named;
 use crate::task::JoinHandle;
 
 /// Entries fetched by one job: at some 30 µs a hop and 1 µs an entry, listing is

@@ -160,7 +160,6 @@
 
 mod buf_reader;
 mod dir;
-mod error;
 mod file;
 mod first_try;
 mod open_options;

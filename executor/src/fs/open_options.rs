@@ -7,9 +7,9 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
 use super::File;
-use super::error::named;
 use super::first_try::{self, Opened};
 use super::worker::{at_once, flatten, proceed, start, with_path};
+use crate::io::error::named;
 
 /// Options for opening a file; those of [`std::fs::OpenOptions`].
 ///

@@ -7,9 +7,9 @@ use std::fs::{Metadata, Permissions};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::error::named;
 use super::first_try;
 use super::worker::{at_once, proceed, with_path, with_paths};
+use crate::io::error::named;
 
 /// What is known of the file at `path`; of what it leads to, if it is a
 /// symbolic link.

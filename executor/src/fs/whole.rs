@@ -7,9 +7,9 @@ use std::fs::File as StdFile;
 use std::io::{self, Read};
 use std::path::Path;
 
-use super::error::{named, not_utf8};
 use super::first_try::{self, Whole};
 use super::worker::{at_once, flatten, proceed, start, start_write};
+use crate::io::error::{named, not_utf8};
 
 /// The bytes of the file at `path`, all of them.
 ///

@@ -7,7 +7,7 @@ use std::future::poll_fn;
 use std::io;
 use std::path::Path;
 
-use super::error::named;
+use crate::io::error::named;
 use crate::task::{JoinError, JoinHandle};
 use crate::{budget, context};
 

@@ -7,7 +7,8 @@ use std::io;
 use std::os::fd::{AsRawFd, RawFd};
 use std::task::{Context, Poll, ready};
 
-use super::registration::{Interest, Registration};
+use super::interest::Interest;
+use super::registration::Registration;
 use crate::reactor::readiness::{Direction, Seen, WaiterId};
 
 /// A descriptor whose readiness can be awaited: a pipe, a socket, an eventfd.
@@ -74,7 +75,7 @@ impl<T: AsRawFd> AsyncFd<T> {
     /// Outside a runtime.
     #[track_caller]
     pub fn with_interest(inner: T, interest: Interest) -> io::Result<Self> {
-        let registration = Registration::new(inner.as_raw_fd(), interest)?;
+        let registration = Registration::new("AsyncFd", inner.as_raw_fd(), interest)?;
         Ok(Self {
             registration,
             inner,

@@ -1,56 +1,21 @@
 //! A descriptor's place in its runtime's reactor.
 //!
-//! Owns the link between the two: `AsyncFd` polls and clears through it, and its
-//! drop, on any thread, forgets the source.
+//! Owns the link between the two: `AsyncFd` and [`Source`](super::source::Source)
+//! look, wait and clear through it, and its drop, on any thread, forgets the
+//! source.
 
-use std::fmt;
 use std::io;
-use std::ops::BitOr;
 use std::os::fd::RawFd;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll};
 
+use super::interest::{Interest, Ready};
 use crate::budget;
 use crate::context::{self, Core};
 use crate::reactor::readiness::{Direction, Seen, WaiterId};
 use crate::reactor::{Reactor, SourceKey};
 use crate::scheduler::inject::{self, Message};
-
-/// What to wait for: reading, writing, or both.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub struct Interest(mio::Interest);
-
-impl Interest {
-    /// Until there is something to read, the peer has closed, or an error.
-    pub const READABLE: Self = Self(mio::Interest::READABLE);
-    /// Until there is room to write, or an error.
-    pub const WRITABLE: Self = Self(mio::Interest::WRITABLE);
-
-    /// Whether reading is meant.
-    pub fn is_readable(self) -> bool {
-        self.0.is_readable()
-    }
-
-    /// Whether writing is meant.
-    pub fn is_writable(self) -> bool {
-        self.0.is_writable()
-    }
-}
-
-impl BitOr for Interest {
-    type Output = Self;
-
-    fn bitor(self, other: Self) -> Self {
-        Self(self.0 | other.0)
-    }
-}
-
-impl fmt::Debug for Interest {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
-}
 
 #[derive(Debug)]
 pub(super) struct Registration {
@@ -61,10 +26,12 @@ pub(super) struct Registration {
 
 impl Registration {
     /// Registers `fd`, which must stay open until the registration is dropped.
+    /// `what` it is says the panic outside a runtime.
     #[track_caller]
-    pub(super) fn new(fd: RawFd, interest: Interest) -> io::Result<Self> {
-        context::with("AsyncFd", |core| {
-            let key = core.reactor.borrow_mut().register(fd, interest.0)?;
+    pub(super) fn new(what: &str, fd: RawFd, interest: Interest) -> io::Result<Self> {
+        context::with(what, |core| {
+            let mut reactor = core.reactor.borrow_mut();
+            let key = reactor.register(fd, interest.into_mio())?;
             let runtime = core.inject.runtime();
             Ok(Self { runtime, key, fd })
         })
@@ -80,51 +47,95 @@ impl Registration {
     ) -> Poll<Seen> {
         budget::charge(cx, |cx| {
             let waker = cx.waker().clone();
-            let (polled, unused) = context::with("AsyncFd", |core| {
-                assert!(
-                    self.runtime == core.inject.runtime(),
-                    "an AsyncFd was polled in another runtime than the one that it was made in: \
-                     await it there"
-                );
-                core.reactor
-                    .borrow_mut()
-                    .poll_ready(self.key, direction, waiter, waker)
-            });
+            let (polled, unused) =
+                self.with_reactor(|reactor| reactor.poll_ready(self.key, direction, waiter, waker));
             drop(unused);
             polled
         })
     }
 
     /// As [`poll_ready`](Self::poll_ready), as a future of its own.
-    pub(super) fn ready(&self, direction: Direction) -> Ready<'_> {
-        Ready {
+    pub(super) fn ready(&self, direction: Direction) -> Wait<'_> {
+        Wait {
             registration: self,
             direction,
             waiter: None,
         }
     }
 
+    /// The readiness there is, without waiting and without taking from the budget.
+    pub(super) fn look(&self, direction: Direction) -> Option<Seen> {
+        self.with_reactor(|reactor| reactor.look(self.key, direction))
+    }
+
+    /// What is known of it within `interest`.
+    pub(super) fn known(&self, interest: Interest) -> Ready {
+        self.with_reactor(|reactor| {
+            let signs = reactor.signs(self.key);
+            let mut ready = Ready::EMPTY;
+            let mut add = |holds: bool, flag: Ready| {
+                if holds {
+                    ready |= flag;
+                }
+            };
+            add(signs.error, Ready::ERROR);
+            if interest.is_readable() {
+                let readable = reactor.look(self.key, Direction::Read).is_some();
+                add(readable, Ready::READABLE);
+                add(signs.read_closed, Ready::READ_CLOSED);
+            }
+            if interest.is_writable() {
+                let writable = reactor.look(self.key, Direction::Write).is_some();
+                add(writable, Ready::WRITABLE);
+                add(signs.write_closed, Ready::WRITE_CLOSED);
+            }
+            ready
+        })
+    }
+
     /// An operation has said "would block" after `seen`.
     pub(super) fn clear(&self, direction: Direction, seen: Seen) {
+        self.try_with_reactor(|reactor| reactor.clear_ready(self.key, direction, seen));
+    }
+
+    /// A stream socket has taken or given less than was asked for, after `seen`.
+    pub(super) fn clear_short(&self, direction: Direction, seen: Seen) {
+        self.try_with_reactor(|reactor| reactor.clear_short(self.key, direction, seen));
+    }
+
+    /// # Panics
+    ///
+    /// Outside its runtime.
+    fn with_reactor<R>(&self, f: impl FnOnce(&mut Reactor) -> R) -> R {
+        context::with("waiting for a descriptor", |core| {
+            assert!(
+                self.runtime == core.inject.runtime(),
+                "a descriptor (an AsyncFd, a socket, a child process) was polled in another \
+                 runtime than the one that it was made in: await it there"
+            );
+            f(&mut core.reactor.borrow_mut())
+        })
+    }
+
+    /// Outside its runtime there is nothing to be done.
+    fn try_with_reactor(&self, f: impl FnOnce(&mut Reactor)) {
         context::try_with(|core| {
             if core.inject.runtime() == self.runtime {
-                core.reactor
-                    .borrow_mut()
-                    .clear_ready(self.key, direction, seen);
+                f(&mut core.reactor.borrow_mut());
             }
         });
     }
 }
 
 /// Waits for readiness. Dropped before, it gives up its place at the source.
-pub(super) struct Ready<'a> {
+pub(super) struct Wait<'a> {
     registration: &'a Registration,
     direction: Direction,
     /// Set by the first poll that has to wait.
     waiter: Option<WaiterId>,
 }
 
-impl Future for Ready<'_> {
+impl Future for Wait<'_> {
     type Output = Seen;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Seen> {
@@ -134,7 +145,7 @@ impl Future for Ready<'_> {
     }
 }
 
-impl Drop for Ready<'_> {
+impl Drop for Wait<'_> {
     fn drop(&mut self) {
         let Some(waiter) = self.waiter else { return };
         let Registration { runtime, key, .. } = *self.registration;

@@ -21,7 +21,7 @@ use slab::Slab;
 
 use crate::clock::Nanos;
 use crate::sys::timerfd::TimerFd;
-use readiness::{Direction, Readiness, Seen, WaiterId};
+use readiness::{Direction, Readiness, Seen, Signs, WaiterId};
 
 /// Room for the events of one look. More than that wait in the kernel for the
 /// next turn, so nothing is lost; 256 of 12 bytes fill less than a page.
@@ -178,11 +178,17 @@ impl Reactor {
                     // A hang-up or an error ends both waits: the operation that
                     // follows gets the data that is left, then the end or the
                     // error. A peer's half-close is no news for the writer.
-                    let error = event.is_error();
-                    if event.is_readable() || event.is_read_closed() || error {
+                    let signs = Signs {
+                        read_closed: event.is_read_closed(),
+                        write_closed: event.is_write_closed(),
+                        error: event.is_error(),
+                        urgent: event.is_priority(),
+                    };
+                    source.readiness.note(signs);
+                    if event.is_readable() || signs.read_closed || signs.error {
                         source.readiness.set(Direction::Read, self.handled, woken);
                     }
-                    if event.is_writable() || event.is_write_closed() || error {
+                    if event.is_writable() || signs.write_closed || signs.error {
                         source.readiness.set(Direction::Write, self.handled, woken);
                     }
                 }
@@ -267,9 +273,27 @@ impl Reactor {
         self.source(key)?.readiness.forget(direction, waiter)
     }
 
+    /// Looks at a source's readiness without waiting.
+    pub(crate) fn look(&mut self, key: SourceKey, direction: Direction) -> Option<Seen> {
+        self.source(key)?.readiness.look(direction)
+    }
+
+    /// What all of a source's events have said.
+    pub(crate) fn signs(&mut self, key: SourceKey) -> Signs {
+        let source = self.source(key);
+        source.map_or_else(Signs::default, |source| source.readiness.signs())
+    }
+
     pub(crate) fn clear_ready(&mut self, key: SourceKey, direction: Direction, seen: Seen) {
         if let Some(source) = self.source(key) {
             source.readiness.clear(direction, seen);
+        }
+    }
+
+    /// As [`clear_ready`](Self::clear_ready) after a transfer that was cut short.
+    pub(crate) fn clear_short(&mut self, key: SourceKey, direction: Direction, seen: Seen) {
+        if let Some(source) = self.source(key) {
+            source.readiness.clear_short(direction, seen);
         }
     }
 

@@ -3,7 +3,22 @@
 //! Owns the ready set and the waiting slots. The reactor sets, a source's
 //! futures look, wait and clear. Everything happens on one thread, so this is a
 //! plain struct.
+//!
+//! # When a short transfer means "empty"
+//!
+//! epoll tells of a change once. A read that gives less than there was room for
+//! has emptied a stream socket, so the readiness can be cleared without asking
+//! again: what comes later is a change, and is told. There are two exceptions,
+//! and [`clear_short`](Readiness::clear_short) keeps the readiness for both:
+//!
+//! 1. *The end has come, or an error*: it was told together with the last data,
+//!    and is not told again. The next read finds it.
+//! 2. *Urgent data is on its way*: a read stops short at its mark, with more
+//!    behind it.
+//!
+//! The same holds for a short write and a full socket.
 
+use std::ops::BitOrAssign;
 use std::task::{Poll, Waker};
 
 /// Which way data flows.
@@ -30,10 +45,36 @@ impl WaiterId {
     pub(crate) const BY_HAND: Self = Self(0);
 }
 
+/// What an event says, or all of a source's events so far.
+#[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
+pub(crate) struct Signs {
+    /// The peer sends no more, or the source is gone altogether.
+    pub(crate) read_closed: bool,
+    /// Nothing more can be sent.
+    pub(crate) write_closed: bool,
+    /// An operation will fail.
+    pub(crate) error: bool,
+    /// Urgent data.
+    pub(crate) urgent: bool,
+}
+
+impl BitOrAssign for Signs {
+    fn bitor_assign(&mut self, other: Self) {
+        self.read_closed |= other.read_closed;
+        self.write_closed |= other.write_closed;
+        self.error |= other.error;
+        self.urgent |= other.urgent;
+    }
+}
+
 #[derive(Default)]
 pub(crate) struct Readiness {
     read: Side,
     write: Side,
+    /// Never cleared: none of them is ever taken back, except an error, which the
+    /// operation that meets it takes; to believe in it longer costs one system
+    /// call more at a short transfer.
+    signs: Signs,
     /// How many futures have waited: gives their names.
     waited: u64,
 }
@@ -70,6 +111,20 @@ impl Readiness {
         woken.extend(waiting.map(|waiter| waiter.waker));
     }
 
+    /// An event has said so much about the source, whatever the direction.
+    pub(super) fn note(&mut self, signs: Signs) {
+        self.signs |= signs;
+    }
+
+    pub(super) fn signs(&self) -> Signs {
+        self.signs
+    }
+
+    /// Looks without waiting.
+    pub(super) fn look(&mut self, direction: Direction) -> Option<Seen> {
+        self.side(direction).ready
+    }
+
     /// Looks; if not ready, waits under the name in `waiter`, which is given here
     /// the first time. Register before return: the caller's task is woken by the
     /// next event. A waker that is not needed comes back to be dropped outside
@@ -102,6 +157,18 @@ impl Readiness {
         let side = self.side(direction);
         if side.ready == Some(seen) {
             side.ready = None;
+        }
+    }
+
+    /// A stream socket took or gave less than was asked for. See the head of this
+    /// file.
+    pub(super) fn clear_short(&mut self, direction: Direction, seen: Seen) {
+        let more_is_there = match direction {
+            Direction::Read => self.signs.read_closed || self.signs.urgent,
+            Direction::Write => self.signs.write_closed,
+        };
+        if !more_is_there && !self.signs.error {
+            self.clear(direction, seen);
         }
     }
 }

@@ -3,4 +3,14 @@
 #![allow(unsafe_code)]
 
 pub(crate) mod file;
+pub(crate) mod read_buf;
+pub(crate) mod socket;
 pub(crate) mod timerfd;
+
+/// What a system call returned, or the error that a negative number stands for.
+fn check<N: PartialOrd + From<i8>>(returned: N) -> std::io::Result<N> {
+    match returned < N::from(0) {
+        true => Err(std::io::Error::last_os_error()),
+        false => Ok(returned),
+    }
+}

@@ -6,16 +6,15 @@ use std::io;
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
 use std::time::Duration;
 
+use super::check;
+
 pub(crate) struct TimerFd(OwnedFd);
 
 impl TimerFd {
     pub(crate) fn new() -> io::Result<Self> {
         let flags = libc::TFD_NONBLOCK | libc::TFD_CLOEXEC;
         // SAFETY: timerfd_create takes two integers and touches no memory of ours.
-        let fd = unsafe { libc::timerfd_create(libc::CLOCK_MONOTONIC, flags) };
-        if fd < 0 {
-            return Err(io::Error::last_os_error());
-        }
+        let fd = check(unsafe { libc::timerfd_create(libc::CLOCK_MONOTONIC, flags) })?;
         // SAFETY: The kernel has just made this descriptor for us, and nobody
         // else knows its number.
         Ok(Self(unsafe { OwnedFd::from_raw_fd(fd) }))
@@ -40,11 +39,9 @@ impl TimerFd {
         };
         // SAFETY: The descriptor is open while `self` is; `timer` lives through
         // the call, and a null old value is allowed.
-        let result =
-            unsafe { libc::timerfd_settime(self.0.as_raw_fd(), 0, &timer, std::ptr::null_mut()) };
-        if result < 0 {
-            return Err(io::Error::last_os_error());
-        }
+        check(unsafe {
+            libc::timerfd_settime(self.0.as_raw_fd(), 0, &timer, std::ptr::null_mut())
+        })?;
         Ok(())
     }
 }

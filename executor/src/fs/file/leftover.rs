@@ -25,7 +25,7 @@ use std::pin::Pin;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 
-use crate::fs::error::named;
+use crate::io::error::named;
 use crate::task::JoinHandle;
 
 /// The part of a file that its operations share.

@@ -22,9 +22,9 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use self::leftover::Leftover;
-use super::error::named;
 use super::worker::start;
 use super::{BufReader, Lines, OpenOptions};
+use crate::io::error::named;
 
 /// An open file, closed when dropped.
 ///

@@ -11,9 +11,9 @@ use std::sync::atomic::Ordering::Relaxed;
 
 use super::leftover::{Chunk, Left};
 use super::{File, MAX_CHUNK};
-use crate::fs::error::not_utf8;
 use crate::fs::first_try::{AT_ONCE, attempt};
 use crate::fs::worker::{proceed, start};
+use crate::io::error::not_utf8;
 use crate::sys::file::{self, Answer};
 
 /// What reading to the end first asks a worker for. It doubles from there, so a

@@ -1,7 +1,8 @@
 //! Errors that name the operation and the thing it failed on.
 //!
 //! Owns their wording. Every public operation of `fs` passes its errors through
-//! [`named`], once, in the function that the program called.
+//! [`named`], once, in the function that the program called; so do the
+//! operations of `net` and `process` that name something.
 
 use std::error::Error;
 use std::fmt::{self, Display};
@@ -19,7 +20,7 @@ struct Named {
 /// [`Error::source`], since an `io::Error` can't have both a text of ours and
 /// the system's number.
 #[cold]
-pub(super) fn named(
+pub(crate) fn named(
     operation: &'static str,
     subject: impl Display,
     source: io::Error,
@@ -48,8 +49,9 @@ impl Error for Named {
     }
 }
 
-/// The bytes of a text file are not text.
-pub(super) fn not_utf8() -> io::Error {
+/// Bytes that were to be text are not.
+#[cold]
+pub(crate) fn not_utf8() -> io::Error {
     io::Error::new(
         io::ErrorKind::InvalidData,
         "stream did not contain valid UTF-8",

@@ -1,0 +1,223 @@
+//! Reading: the trait, and what can be done with everything that has it.
+//!
+//! Owns [`AsyncRead`] and [`AsyncReadExt`], named and shaped like tokio's.
+
+use std::future::poll_fn;
+use std::io;
+use std::ops::DerefMut;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use super::error::not_utf8;
+use crate::sys::read_buf::{ReadBuf, append};
+
+/// Something to read bytes from, as the loop lets it: a socket, a file, a child's
+/// output.
+pub trait AsyncRead {
+    /// Reads some bytes into `buffer`. Ready without having filled any more of it
+    /// is the end, if there was room.
+    ///
+    /// # Errors
+    ///
+    /// What the system says; nothing was read then.
+    fn poll_read(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>>;
+}
+
+impl<T: AsyncRead + Unpin + ?Sized> AsyncRead for &mut T {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        Pin::new(&mut **self).poll_read(cx, buffer)
+    }
+}
+
+impl<T: AsyncRead + Unpin + ?Sized> AsyncRead for Box<T> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        Pin::new(&mut **self).poll_read(cx, buffer)
+    }
+}
+
+impl<P> AsyncRead for Pin<P>
+where
+    P: DerefMut,
+    P::Target: AsyncRead,
+{
+    fn poll_read(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        self.as_deref_mut().poll_read(cx, buffer)
+    }
+}
+
+/// Memory is always ready.
+impl AsyncRead for &[u8] {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let (read, rest) = self.split_at(self.len().min(buffer.remaining()));
+        buffer.put_slice(read);
+        *self = rest;
+        Poll::Ready(Ok(()))
+    }
+}
+
+/// What can be done with everything that is [`AsyncRead`].
+///
+/// # Examples
+///
+/// ```
+/// use buzzer::io::AsyncReadExt;
+///
+/// buzzer::block_on(async {
+///     let mut order: &[u8] = b"one mocha";
+///     let mut first = [0; 3];
+///     order.read_exact(&mut first).await?;
+///     let mut rest = String::new();
+///     order.read_to_string(&mut rest).await?;
+///     assert_eq!((&first, &*rest), (b"one", " mocha"));
+///     Ok::<(), std::io::Error>(())
+/// })
+/// # .unwrap();
+/// ```
+pub trait AsyncReadExt: AsyncRead {
+    /// Reads some bytes into `buffer`, and returns how many: zero at the end, or if
+    /// `buffer` is empty.
+    ///
+    /// # Errors
+    ///
+    /// What the reader says; nothing was read then.
+    ///
+    /// # Cancel safety
+    ///
+    /// Nothing is lost.
+    fn read(&mut self, buffer: &mut [u8]) -> impl Future<Output = io::Result<usize>>
+    where
+        Self: Unpin,
+    {
+        async move {
+            let mut buffer = ReadBuf::new(buffer);
+            poll_fn(|cx| Pin::new(&mut *self).poll_read(cx, &mut buffer)).await?;
+            Ok(buffer.filled().len())
+        }
+    }
+
+    /// Fills `buffer`, and returns its length.
+    ///
+    /// # Errors
+    ///
+    /// What the reader says, and `UnexpectedEof` if the end comes before. What was
+    /// read is then in the buffer, and how much that was is not known.
+    ///
+    /// # Cancel safety
+    ///
+    /// None: what a dropped call has read is in the buffer, and how much that was
+    /// is not known.
+    fn read_exact(&mut self, buffer: &mut [u8]) -> impl Future<Output = io::Result<usize>>
+    where
+        Self: Unpin,
+    {
+        async move {
+            let mut buffer = ReadBuf::new(buffer);
+            while buffer.remaining() > 0 {
+                let before = buffer.remaining();
+                poll_fn(|cx| Pin::new(&mut *self).poll_read(cx, &mut buffer)).await?;
+                if buffer.remaining() == before {
+                    return Err(early_end(before, buffer.capacity()));
+                }
+            }
+            Ok(buffer.capacity())
+        }
+    }
+
+    /// Appends everything up to the end to `bytes`, and returns how much that was.
+    ///
+    /// # Errors
+    ///
+    /// What the reader says. What was read before is in `bytes`.
+    ///
+    /// # Cancel safety
+    ///
+    /// What a dropped call has read is in `bytes`.
+    fn read_to_end(&mut self, bytes: &mut Vec<u8>) -> impl Future<Output = io::Result<usize>>
+    where
+        Self: Unpin,
+    {
+        async move {
+            let before = bytes.len();
+            loop {
+                let so_far = bytes.len();
+                if poll_fn(|cx| poll_append(Pin::new(&mut *self), cx, bytes)).await? == 0 {
+                    return Ok(so_far - before);
+                }
+            }
+        }
+    }
+
+    /// Appends the text up to the end to `text`, and returns its length in bytes.
+    ///
+    /// # Errors
+    ///
+    /// What the reader says, and `InvalidData` if the bytes are not UTF-8. `text` is
+    /// then as it was, and what was read is gone.
+    ///
+    /// # Cancel safety
+    ///
+    /// None: what a dropped call has read is gone.
+    fn read_to_string(&mut self, text: &mut String) -> impl Future<Output = io::Result<usize>>
+    where
+        Self: Unpin,
+    {
+        async move {
+            let mut bytes = Vec::new();
+            self.read_to_end(&mut bytes).await?;
+            let read = str::from_utf8(&bytes).map_err(|_| not_utf8())?;
+            text.push_str(read);
+            Ok(read.len())
+        }
+    }
+}
+
+impl<T: AsyncRead + ?Sized> AsyncReadExt for T {}
+
+/// The least room that a read of unknown length is given: a page's worth would be
+/// too much for a short answer, less costs another system call.
+const LEAST_ROOM: usize = 1024;
+
+/// Reads once into the spare capacity of `bytes`, which doubles when there is none,
+/// and returns how much that was.
+fn poll_append<R: AsyncRead + ?Sized>(
+    reader: Pin<&mut R>,
+    cx: &mut Context<'_>,
+    bytes: &mut Vec<u8>,
+) -> Poll<io::Result<usize>> {
+    if bytes.capacity() == bytes.len() {
+        bytes.reserve(bytes.len().max(LEAST_ROOM));
+    }
+    let before = bytes.len();
+    ready!(append(bytes, usize::MAX, |buffer| {
+        reader.poll_read(cx, buffer)
+    }))?;
+    Poll::Ready(Ok(bytes.len() - before))
+}
+
+#[cold]
+fn early_end(missing: usize, of: usize) -> io::Error {
+    io::Error::new(
+        io::ErrorKind::UnexpectedEof,
+        format!("the end came {missing} bytes before {of} bytes were read"),
+    )
+}

@@ -1,0 +1,240 @@
+//! Writing: the trait, and what can be done with everything that has it.
+//!
+//! Owns [`AsyncWrite`] and [`AsyncWriteExt`], named and shaped like tokio's.
+
+use std::future::poll_fn;
+use std::io::{self, IoSlice};
+use std::ops::DerefMut;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+/// Something to write bytes to, as the loop lets it: a socket, a file, a child's
+/// input.
+pub trait AsyncWrite {
+    /// Writes some of `bytes`, and returns how many.
+    ///
+    /// # Errors
+    ///
+    /// What the system says; nothing was written then.
+    fn poll_write(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>>;
+
+    /// Waits until everything written has reached whom it is for, as far as this
+    /// writer keeps anything back. Sockets and files of this crate don't.
+    ///
+    /// # Errors
+    ///
+    /// What the system says.
+    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>>;
+
+    /// Ends the writing, and says so to whoever reads.
+    ///
+    /// # Errors
+    ///
+    /// What the system says.
+    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>>;
+
+    /// As [`poll_write`](Self::poll_write) from several buffers, one after the
+    /// other. Writes from the first that is not empty unless
+    /// [`is_write_vectored`](Self::is_write_vectored).
+    ///
+    /// # Errors
+    ///
+    /// What the system says; nothing was written then.
+    fn poll_write_vectored(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffers: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let first = buffers.iter().find(|buffer| !buffer.is_empty());
+        self.poll_write(cx, first.map_or(&[], |buffer| &**buffer))
+    }
+
+    /// Whether several buffers cost no more than one.
+    fn is_write_vectored(&self) -> bool {
+        false
+    }
+}
+
+/// The methods of a writer that only passes them on.
+macro_rules! forward_to {
+    ($self:ident => $writer:expr) => {
+        fn poll_write(
+            mut $self: Pin<&mut Self>,
+            cx: &mut Context<'_>,
+            bytes: &[u8],
+        ) -> Poll<io::Result<usize>> {
+            $writer.poll_write(cx, bytes)
+        }
+
+        fn poll_flush(mut $self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+            $writer.poll_flush(cx)
+        }
+
+        fn poll_shutdown(mut $self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+            $writer.poll_shutdown(cx)
+        }
+
+        fn poll_write_vectored(
+            mut $self: Pin<&mut Self>,
+            cx: &mut Context<'_>,
+            buffers: &[IoSlice<'_>],
+        ) -> Poll<io::Result<usize>> {
+            $writer.poll_write_vectored(cx, buffers)
+        }
+
+        fn is_write_vectored(&self) -> bool {
+            (**self).is_write_vectored()
+        }
+    };
+}
+
+impl<T: AsyncWrite + Unpin + ?Sized> AsyncWrite for &mut T {
+    forward_to!(self => Pin::new(&mut **self));
+}
+
+impl<T: AsyncWrite + Unpin + ?Sized> AsyncWrite for Box<T> {
+    forward_to!(self => Pin::new(&mut **self));
+}
+
+impl<P> AsyncWrite for Pin<P>
+where
+    P: DerefMut,
+    P::Target: AsyncWrite,
+{
+    forward_to!(self => self.as_mut().as_deref_mut());
+}
+
+/// Memory is always ready.
+impl AsyncWrite for Vec<u8> {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        self.extend_from_slice(bytes);
+        Poll::Ready(Ok(bytes.len()))
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+}
+
+/// What can be done with everything that is [`AsyncWrite`].
+///
+/// # Examples
+///
+/// ```
+/// use buzzer::io::AsyncWriteExt;
+///
+/// buzzer::block_on(async {
+///     let mut served = Vec::new();
+///     served.write_all(b"one mocha").await?;
+///     assert_eq!(served, b"one mocha");
+///     Ok::<(), std::io::Error>(())
+/// })
+/// # .unwrap();
+/// ```
+pub trait AsyncWriteExt: AsyncWrite {
+    /// Writes some of `bytes`, and returns how many.
+    ///
+    /// # Errors
+    ///
+    /// What the writer says; nothing was written then.
+    ///
+    /// # Cancel safety
+    ///
+    /// On a socket, a dropped call has written nothing. On a file, see
+    /// [`File::write`](crate::fs::File::write).
+    fn write(&mut self, bytes: &[u8]) -> impl Future<Output = io::Result<usize>>
+    where
+        Self: Unpin,
+    {
+        poll_fn(move |cx| Pin::new(&mut *self).poll_write(cx, bytes))
+    }
+
+    /// As [`write`](Self::write) from several buffers, one after the other.
+    ///
+    /// # Errors
+    ///
+    /// As [`write`](Self::write).
+    ///
+    /// # Cancel safety
+    ///
+    /// As [`write`](Self::write).
+    fn write_vectored(&mut self, buffers: &[IoSlice<'_>]) -> impl Future<Output = io::Result<usize>>
+    where
+        Self: Unpin,
+    {
+        poll_fn(move |cx| Pin::new(&mut *self).poll_write_vectored(cx, buffers))
+    }
+
+    /// Writes all of `bytes`.
+    ///
+    /// # Errors
+    ///
+    /// What the writer says, and `WriteZero` if it takes nothing more. How much was
+    /// written before is not known.
+    ///
+    /// # Cancel safety
+    ///
+    /// None: how much a dropped call has written is not known.
+    fn write_all(&mut self, bytes: &[u8]) -> impl Future<Output = io::Result<()>>
+    where
+        Self: Unpin,
+    {
+        async move {
+            let mut rest = bytes;
+            while !rest.is_empty() {
+                match self.write(rest).await? {
+                    0 => return Err(io::ErrorKind::WriteZero.into()),
+                    written => rest = &rest[written..],
+                }
+            }
+            Ok(())
+        }
+    }
+
+    /// Waits until everything written has reached whom it is for, as far as this
+    /// writer keeps anything back.
+    ///
+    /// # Errors
+    ///
+    /// What the writer says.
+    ///
+    /// # Cancel safety
+    ///
+    /// Nothing is lost: call it again.
+    fn flush(&mut self) -> impl Future<Output = io::Result<()>>
+    where
+        Self: Unpin,
+    {
+        poll_fn(move |cx| Pin::new(&mut *self).poll_flush(cx))
+    }
+
+    /// Ends the writing, and says so to whoever reads.
+    ///
+    /// # Errors
+    ///
+    /// What the writer says.
+    ///
+    /// # Cancel safety
+    ///
+    /// Nothing is lost: call it again.
+    fn shutdown(&mut self) -> impl Future<Output = io::Result<()>>
+    where
+        Self: Unpin,
+    {
+        poll_fn(move |cx| Pin::new(&mut *self).poll_shutdown(cx))
+    }
+}
+
+impl<T: AsyncWrite + ?Sized> AsyncWriteExt for T {}

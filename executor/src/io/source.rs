@@ -1,0 +1,195 @@
+//! A registered descriptor and its owner in one, with the three ways to operate on
+//! it: wait and do, poll and do, do if it is ready.
+//!
+//! Owns [`Source`], which sockets, child processes and signals are made of. The
+//! rule that keeps wakeups from being lost is here once: readiness is looked at
+//! (and waited for) before the operation, and cleared only as far as it was
+//! seen, after the operation has said "would block" or was cut short.
+
+use std::fmt;
+use std::future::poll_fn;
+use std::io;
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use super::interest::{Interest, Ready};
+use super::registration::Registration;
+use crate::reactor::readiness::{Direction, Seen, WaiterId};
+
+pub(crate) struct Source<T> {
+    /// Dropped before the descriptor: fields are dropped in this order.
+    registration: Registration,
+    inner: T,
+}
+
+impl<T: AsFd> Source<T> {
+    /// Registers `inner`, whose descriptor must be non-blocking. `what` it is says
+    /// the panic outside a runtime.
+    #[track_caller]
+    pub(crate) fn new(what: &str, inner: T, interest: Interest) -> io::Result<Self> {
+        let registration = Registration::new(what, inner.as_fd().as_raw_fd(), interest)?;
+        Ok(Self {
+            registration,
+            inner,
+        })
+    }
+
+    pub(crate) fn get(&self) -> &T {
+        &self.inner
+    }
+
+    /// Forgets the descriptor and gives it back.
+    pub(crate) fn into_inner(self) -> T {
+        self.inner
+    }
+
+    /// Waits until it is ready for one of what is meant by `interest`, and says for
+    /// what.
+    pub(crate) async fn ready(&self, interest: Interest) -> Ready {
+        let wait = |wanted: bool, direction| wanted.then(|| self.registration.ready(direction));
+        let mut read = wait(interest.is_readable(), Direction::Read);
+        let mut write = wait(interest.is_writable(), Direction::Write);
+        poll_fn(|cx| {
+            // Both are polled, so that both wait.
+            let mut came = Poll::Pending;
+            for side in [&mut read, &mut write].into_iter().flatten() {
+                if Pin::new(side).poll(cx).is_ready() {
+                    came = Poll::Ready(());
+                }
+            }
+            came
+        })
+        .await;
+        self.registration.known(interest)
+    }
+
+    /// Waits for readiness as who polls by hand. Of several that wait so, only the
+    /// one that polled last is woken.
+    pub(crate) fn poll_ready(&self, cx: &mut Context<'_>, direction: Direction) -> Poll<()> {
+        self.poll_seen(cx, direction).map(drop)
+    }
+
+    fn poll_seen(&self, cx: &mut Context<'_>, direction: Direction) -> Poll<Seen> {
+        let mut by_hand = Some(WaiterId::BY_HAND);
+        self.registration.poll_ready(cx, direction, &mut by_hand)
+    }
+
+    /// Does `io` once it does not say "would block". Each future has a waiting place
+    /// of its own. Dropping it loses nothing that `io` has not done.
+    pub(crate) async fn async_io<R>(
+        &self,
+        direction: Direction,
+        mut io: impl FnMut(&T) -> io::Result<R>,
+    ) -> io::Result<R> {
+        loop {
+            let seen = self.registration.ready(direction).await;
+            if let Some(result) = self.attempt(direction, seen, &mut io) {
+                return result;
+            }
+        }
+    }
+
+    /// As [`async_io`](Self::async_io), for who polls by hand.
+    pub(crate) fn poll_io<R>(
+        &self,
+        cx: &mut Context<'_>,
+        direction: Direction,
+        mut io: impl FnMut(&T) -> io::Result<R>,
+    ) -> Poll<io::Result<R>> {
+        loop {
+            let seen = ready!(self.poll_seen(cx, direction));
+            if let Some(result) = self.attempt(direction, seen, &mut io) {
+                return Poll::Ready(result);
+            }
+        }
+    }
+
+    /// As [`poll_io`](Self::poll_io) for a stream socket, where moving less than
+    /// `room` bytes means that the socket is empty, or full.
+    pub(crate) fn poll_transfer(
+        &self,
+        cx: &mut Context<'_>,
+        direction: Direction,
+        room: usize,
+        mut io: impl FnMut(&T) -> io::Result<usize>,
+    ) -> Poll<io::Result<usize>> {
+        loop {
+            let seen = ready!(self.poll_seen(cx, direction));
+            let Some(result) = self.attempt(direction, seen, &mut io) else {
+                continue;
+            };
+            if result
+                .as_ref()
+                .is_ok_and(|&moved| 0 < moved && moved < room)
+            {
+                self.registration.clear_short(direction, seen);
+            }
+            return Poll::Ready(result);
+        }
+    }
+
+    /// Does `io` if the source is ready for one of what is meant by `interest`.
+    ///
+    /// # Errors
+    ///
+    /// `WouldBlock` if it is not ready, or `io` says so; what else `io` gives.
+    pub(crate) fn try_io<R>(
+        &self,
+        interest: Interest,
+        io: impl FnOnce(&T) -> io::Result<R>,
+    ) -> io::Result<R> {
+        let look = |wanted: bool, direction| {
+            let seen = wanted.then(|| self.registration.look(direction)).flatten();
+            seen.map(|seen| (direction, seen))
+        };
+        let read = look(interest.is_readable(), Direction::Read);
+        let write = look(interest.is_writable(), Direction::Write);
+        if read.is_none() && write.is_none() {
+            return Err(io::ErrorKind::WouldBlock.into());
+        }
+        let result = io(&self.inner);
+        if would_block(&result) {
+            for (direction, seen) in [read, write].into_iter().flatten() {
+                self.registration.clear(direction, seen);
+            }
+        }
+        result
+    }
+
+    /// `None` says that it would block: look again. A signal that comes in between
+    /// is no reason to.
+    fn attempt<R>(
+        &self,
+        direction: Direction,
+        seen: Seen,
+        io: &mut impl FnMut(&T) -> io::Result<R>,
+    ) -> Option<io::Result<R>> {
+        loop {
+            let result = io(&self.inner);
+            if would_block(&result) {
+                self.registration.clear(direction, seen);
+                return None;
+            }
+            if !matches!(&result, Err(error) if error.kind() == io::ErrorKind::Interrupted) {
+                return Some(result);
+            }
+        }
+    }
+}
+
+fn would_block<R>(result: &io::Result<R>) -> bool {
+    matches!(result, Err(error) if error.kind() == io::ErrorKind::WouldBlock)
+}
+
+impl<T: AsFd> AsFd for Source<T> {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.inner.as_fd()
+    }
+}
+
+impl<T: fmt::Debug> fmt::Debug for Source<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.inner.fmt(f)
+    }
+}

@@ -1,0 +1,202 @@
+//! From names to addresses, off the loop.
+//!
+//! Owns [`ToSocketAddrs`] and [`lookup_host`]. What needs no lookup is done at once;
+//! a name goes to getaddrinfo(3) on the blocking pool, since that may wait for a
+//! name server.
+
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6};
+use std::vec;
+
+use crate::context;
+use crate::io::error::named;
+
+/// What [`TcpStream::connect`](super::TcpStream::connect) and the like take for an
+/// address: addresses, `"host:port"`, `("host", port)`, and slices of addresses.
+///
+/// Only this crate implements it.
+pub trait ToSocketAddrs: sealed::Resolve {}
+
+pub(super) mod sealed {
+    use std::net::SocketAddr;
+
+    pub trait Resolve {
+        fn resolve(&self) -> std::io::Result<Resolved>;
+    }
+
+    /// How far an address is known without asking anyone.
+    #[derive(Debug)]
+    pub enum Resolved {
+        Known(Vec<SocketAddr>),
+        /// A host's name and a port.
+        Name(String, u16),
+    }
+}
+
+use sealed::{Resolve, Resolved};
+
+/// The addresses that `host` stands for, with the port in it.
+///
+/// A name is looked up on the blocking pool, and takes a thread of it until the
+/// answer is there.
+///
+/// # Errors
+///
+/// `InvalidInput` for what is not `host:port`; what the system's resolver says,
+/// with the name.
+///
+/// # Panics
+///
+/// Outside a runtime, for a name that has to be looked up.
+///
+/// # Cancel safety
+///
+/// A dropped lookup still runs to its end on its thread.
+///
+/// # Examples
+///
+/// ```
+/// buzzer::block_on(async {
+///     let mut found = buzzer::net::lookup_host("127.0.0.1:80").await?;
+///     assert_eq!(found.next(), Some(([127, 0, 0, 1], 80).into()));
+///     Ok::<(), std::io::Error>(())
+/// })
+/// # .unwrap();
+/// ```
+pub async fn lookup_host<T: ToSocketAddrs>(
+    host: T,
+) -> io::Result<impl Iterator<Item = SocketAddr>> {
+    lookup(&host).await
+}
+
+pub(super) async fn lookup<T: ToSocketAddrs + ?Sized>(
+    host: &T,
+) -> io::Result<vec::IntoIter<SocketAddr>> {
+    match host.resolve()? {
+        Resolved::Known(addresses) => Ok(addresses.into_iter()),
+        Resolved::Name(name, port) => {
+            let query = (name.clone(), port);
+            let job = context::spawn_blocking("lookup_host", false, move || {
+                std::net::ToSocketAddrs::to_socket_addrs(&query)
+            });
+            let found = job.await.unwrap_or_else(|error| Err(error.into()));
+            found.map_err(|error| named("look up", name, error))
+        }
+    }
+}
+
+/// Tries each address that `host` stands for, until `attempt` succeeds with one.
+///
+/// # Errors
+///
+/// That of the last address tried, with the address; `InvalidInput` if there was
+/// none.
+pub(super) async fn first_that_works<R>(
+    what: &'static str,
+    host: &(impl ToSocketAddrs + ?Sized),
+    mut attempt: impl AsyncFnMut(SocketAddr) -> io::Result<R>,
+) -> io::Result<R> {
+    let mut last = None;
+    for address in lookup(host).await? {
+        match attempt(address).await {
+            Ok(result) => return Ok(result),
+            Err(error) => last = Some(named(what, address, error)),
+        }
+    }
+    Err(last.unwrap_or_else(|| {
+        io::Error::new(
+            io::ErrorKind::InvalidInput,
+            format!("{what}: there is no address to try"),
+        )
+    }))
+}
+
+/// Splits `host:port`; the host of an IPv6 address is in brackets, and then it was
+/// parsed before.
+fn split(text: &str) -> io::Result<(&str, u16)> {
+    let parts = text
+        .rsplit_once(':')
+        .and_then(|(host, port)| Some((host, port.parse().ok()?)));
+    parts.ok_or_else(|| {
+        io::Error::new(
+            io::ErrorKind::InvalidInput,
+            format!("{text:?} is no socket address: it must be host:port"),
+        )
+    })
+}
+
+fn known(address: impl Into<SocketAddr>) -> io::Result<Resolved> {
+    Ok(Resolved::Known(vec![address.into()]))
+}
+
+impl Resolve for str {
+    fn resolve(&self) -> io::Result<Resolved> {
+        match self.parse::<SocketAddr>() {
+            Ok(address) => known(address),
+            Err(_) => split(self)?.resolve(),
+        }
+    }
+}
+
+impl Resolve for (&str, u16) {
+    fn resolve(&self) -> io::Result<Resolved> {
+        let (host, port) = *self;
+        match host.parse::<IpAddr>() {
+            Ok(ip) => known((ip, port)),
+            Err(_) => Ok(Resolved::Name(host.to_owned(), port)),
+        }
+    }
+}
+
+impl Resolve for [SocketAddr] {
+    fn resolve(&self) -> io::Result<Resolved> {
+        Ok(Resolved::Known(self.to_vec()))
+    }
+}
+
+impl Resolve for (String, u16) {
+    fn resolve(&self) -> io::Result<Resolved> {
+        (&*self.0, self.1).resolve()
+    }
+}
+
+impl Resolve for String {
+    fn resolve(&self) -> io::Result<Resolved> {
+        (**self).resolve()
+    }
+}
+
+impl<T: Resolve + ?Sized> Resolve for &T {
+    fn resolve(&self) -> io::Result<Resolved> {
+        (**self).resolve()
+    }
+}
+
+/// What is one address as it stands.
+macro_rules! known_as_it_stands {
+    ($($address:ty),*) => {$(
+        impl Resolve for $address {
+            fn resolve(&self) -> io::Result<Resolved> {
+                known(*self)
+            }
+        }
+
+        impl ToSocketAddrs for $address {}
+    )*};
+}
+
+known_as_it_stands!(
+    SocketAddr,
+    SocketAddrV4,
+    SocketAddrV6,
+    (IpAddr, u16),
+    (Ipv4Addr, u16),
+    (Ipv6Addr, u16)
+);
+
+impl ToSocketAddrs for str {}
+impl ToSocketAddrs for String {}
+impl ToSocketAddrs for (&str, u16) {}
+impl ToSocketAddrs for (String, u16) {}
+impl ToSocketAddrs for [SocketAddr] {}
+impl<T: ToSocketAddrs + ?Sized> ToSocketAddrs for &T {}

@@ -1,0 +1,81 @@
+//! Moving bytes through a stream socket, TCP or Unix.
+//!
+//! Owns the polls behind `AsyncRead` and `AsyncWrite` of both, and of their
+//! halves.
+
+use std::ffi::c_int;
+use std::io::{self, IoSlice};
+use std::os::fd::AsFd;
+use std::task::{Context, Poll, ready};
+
+use crate::io::ReadBuf;
+use crate::io::source::Source;
+use crate::reactor::readiness::Direction;
+use crate::sys::socket;
+
+pub(super) fn poll_recv<T: AsFd>(
+    source: &Source<T>,
+    cx: &mut Context<'_>,
+    buffer: &mut ReadBuf<'_>,
+) -> Poll<io::Result<()>> {
+    let room = buffer.remaining();
+    if room == 0 {
+        // recv would say zero, which means the end, or wait for nothing.
+        return Poll::Ready(Ok(()));
+    }
+    ready!(source.poll_transfer(cx, Direction::Read, room, |inner| {
+        socket::recv(inner.as_fd(), buffer, 0)
+    }))?;
+    Poll::Ready(Ok(()))
+}
+
+pub(super) fn poll_peek<T: AsFd>(
+    source: &Source<T>,
+    cx: &mut Context<'_>,
+    buffer: &mut ReadBuf<'_>,
+) -> Poll<io::Result<usize>> {
+    source.poll_io(cx, Direction::Read, |inner| {
+        socket::recv(inner.as_fd(), buffer, libc::MSG_PEEK)
+    })
+}
+
+pub(super) fn poll_send<T: AsFd>(
+    source: &Source<T>,
+    cx: &mut Context<'_>,
+    bytes: &[u8],
+) -> Poll<io::Result<usize>> {
+    source.poll_transfer(cx, Direction::Write, bytes.len(), |inner| {
+        socket::send(inner.as_fd(), bytes)
+    })
+}
+
+pub(super) fn poll_send_vectored<T: AsFd>(
+    source: &Source<T>,
+    cx: &mut Context<'_>,
+    buffers: &[IoSlice<'_>],
+) -> Poll<io::Result<usize>> {
+    let taken = &buffers[..buffers.len().min(socket::MAX_BUFFERS)];
+    let length = taken.iter().map(|buffer| buffer.len()).sum();
+    source.poll_transfer(cx, Direction::Write, length, |inner| {
+        socket::send_vectored(inner.as_fd(), taken)
+    })
+}
+
+/// Shuts the sending side down. A peer that has reset the connection is no error
+/// here: there is nothing left to shut down, and a second call finds the same.
+pub(super) fn shut_down_write<T: AsFd>(source: &Source<T>) -> io::Result<()> {
+    match socket::shutdown(source.as_fd(), libc::SHUT_WR) {
+        Err(error) if error.kind() == io::ErrorKind::NotConnected => Ok(()),
+        result => result,
+    }
+}
+
+/// An option of the socket itself: socket(7).
+pub(super) fn set_option<T: AsFd>(
+    source: &Source<T>,
+    level: c_int,
+    option: c_int,
+    value: c_int,
+) -> io::Result<()> {
+    socket::set_option(source.as_fd(), level, option, value)
+}

@@ -1,0 +1,262 @@
+//! A buffer that is filled from the front, and need not be initialised before.
+//!
+//! Owns [`ReadBuf`], shaped like tokio's, and the only places where bytes count
+//! as initialised because the kernel has written them. The calls of sys/ fill
+//! it; everything else sees what is filled.
+//!
+//! # Invariant
+//!
+//! `filled <= initialized <= bytes.len()`, and the first `initialized` bytes are
+//! initialised. Nothing outside this file can break it: all that gets at bytes
+//! behind `initialized` is [`ReadBuf::unfilled`], which is unsafe.
+
+use std::fmt;
+use std::mem::MaybeUninit;
+
+/// Where an [`AsyncRead`](crate::io::AsyncRead) puts what it has read: a buffer
+/// that knows how far it is filled.
+pub struct ReadBuf<'a> {
+    bytes: &'a mut [MaybeUninit<u8>],
+    filled: usize,
+    initialized: usize,
+}
+
+impl<'a> ReadBuf<'a> {
+    /// A buffer over initialised bytes, with nothing filled.
+    pub fn new(bytes: &'a mut [u8]) -> Self {
+        let initialized = bytes.len();
+        // SAFETY: initialised bytes may be seen as possibly uninitialised as long
+        // as no uninitialised one is written to them: by the invariant they all
+        // count as initialised, and the one way to write anything else is unsafe
+        // and forbids it.
+        let bytes = unsafe { &mut *(bytes as *mut [u8] as *mut [MaybeUninit<u8>]) };
+        Self {
+            bytes,
+            filled: 0,
+            initialized,
+        }
+    }
+
+    /// A buffer over bytes that need not be initialised, with nothing filled.
+    pub fn uninit(bytes: &'a mut [MaybeUninit<u8>]) -> Self {
+        Self {
+            bytes,
+            filled: 0,
+            initialized: 0,
+        }
+    }
+
+    /// How many bytes it can hold.
+    pub fn capacity(&self) -> usize {
+        self.bytes.len()
+    }
+
+    /// How many bytes more it can hold.
+    pub fn remaining(&self) -> usize {
+        self.bytes.len() - self.filled
+    }
+
+    /// What it has been filled with.
+    pub fn filled(&self) -> &[u8] {
+        // SAFETY: by the invariant these bytes are initialised.
+        unsafe { self.bytes[..self.filled].assume_init_ref() }
+    }
+
+    /// What it has been filled with.
+    pub fn filled_mut(&mut self) -> &mut [u8] {
+        // SAFETY: by the invariant these bytes are initialised.
+        unsafe { self.bytes[..self.filled].assume_init_mut() }
+    }
+
+    /// The bytes that have ever been initialised, filled or not.
+    pub fn initialized(&self) -> &[u8] {
+        // SAFETY: by the invariant these bytes are initialised.
+        unsafe { self.bytes[..self.initialized].assume_init_ref() }
+    }
+
+    /// The room that is left, as bytes to write to; [`advance`](Self::advance) then
+    /// counts them as filled. What was never initialised is set to zero for that.
+    pub fn initialize_unfilled(&mut self) -> &mut [u8] {
+        self.initialize_unfilled_to(self.remaining())
+    }
+
+    /// As [`initialize_unfilled`](Self::initialize_unfilled), for the first `count`
+    /// bytes of the room that is left.
+    ///
+    /// # Panics
+    ///
+    /// If there is less room.
+    #[track_caller]
+    pub fn initialize_unfilled_to(&mut self, count: usize) -> &mut [u8] {
+        let (from, to) = (self.filled, self.end_of(count));
+        if self.initialized < to {
+            self.bytes[self.initialized..to].fill(MaybeUninit::new(0));
+            self.initialized = to;
+        }
+        // SAFETY: `to <= initialized` since the lines above, so by the invariant
+        // these bytes are initialised.
+        unsafe { self.bytes[from..to].assume_init_mut() }
+    }
+
+    /// Counts `count` more bytes as filled.
+    ///
+    /// # Panics
+    ///
+    /// If they have not been initialised.
+    #[track_caller]
+    pub fn advance(&mut self, count: usize) {
+        self.set_filled(self.filled.saturating_add(count));
+    }
+
+    /// Sets how many bytes count as filled.
+    ///
+    /// # Panics
+    ///
+    /// If they have not been initialised.
+    #[track_caller]
+    pub fn set_filled(&mut self, filled: usize) {
+        assert!(
+            filled <= self.initialized,
+            "{filled} bytes of a ReadBuf can't be filled: only {} are initialised; write to them \
+             through `initialize_unfilled` or `put_slice` first",
+            self.initialized
+        );
+        self.filled = filled;
+    }
+
+    /// Nothing counts as filled any more.
+    pub fn clear(&mut self) {
+        self.filled = 0;
+    }
+
+    /// Appends `bytes`.
+    ///
+    /// # Panics
+    ///
+    /// If there is less room.
+    #[track_caller]
+    pub fn put_slice(&mut self, bytes: &[u8]) {
+        let (from, to) = (self.filled, self.end_of(bytes.len()));
+        self.bytes[from..to].write_copy_of_slice(bytes);
+        self.initialized = self.initialized.max(to);
+        self.filled = to;
+    }
+
+    #[track_caller]
+    fn end_of(&self, count: usize) -> usize {
+        assert!(
+            count <= self.remaining(),
+            "{count} bytes don't fit into a ReadBuf with room for {}",
+            self.remaining()
+        );
+        self.filled + count
+    }
+
+    /// The room that is left.
+    ///
+    /// # Safety
+    ///
+    /// No uninitialised byte may be written to it: some may be initialised.
+    pub(super) unsafe fn unfilled(&mut self) -> &mut [MaybeUninit<u8>] {
+        &mut self.bytes[self.filled..]
+    }
+
+    /// Counts `count` more bytes as initialised and filled.
+    ///
+    /// # Safety
+    ///
+    /// The first `count` bytes of [`unfilled`](Self::unfilled) are initialised.
+    pub(super) unsafe fn assume_filled(&mut self, count: usize) {
+        self.filled = self.end_of(count);
+        self.initialized = self.initialized.max(self.filled);
+    }
+}
+
+/// Has `read` fill the spare capacity of `bytes`, `limit` bytes at most, and makes
+/// what was filled a part of it.
+pub(crate) fn append<R>(
+    bytes: &mut Vec<u8>,
+    limit: usize,
+    read: impl FnOnce(&mut ReadBuf<'_>) -> R,
+) -> R {
+    let spare = bytes.spare_capacity_mut();
+    let room = spare.len().min(limit);
+    let spare = &mut spare[..room];
+    let start = spare.as_ptr();
+    let mut buffer = ReadBuf::uninit(spare);
+    let result = read(&mut buffer);
+    assert!(
+        std::ptr::eq(buffer.bytes.as_ptr(), start),
+        "a read has put another buffer in the place of the one that it was to fill"
+    );
+    let filled = buffer.filled;
+    // SAFETY: `buffer` lies over the spare capacity, which the assertion has made
+    // sure of, and by the invariant its first `filled` bytes are initialised.
+    unsafe { bytes.set_len(bytes.len() + filled) };
+    result
+}
+
+impl fmt::Debug for ReadBuf<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ReadBuf")
+            .field("filled", &self.filled)
+            .field("initialized", &self.initialized)
+            .field("capacity", &self.capacity())
+            .finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_put_is_filled_and_what_is_left_is_zero() {
+        let mut bytes = [MaybeUninit::uninit(); 8];
+        let mut buffer = ReadBuf::uninit(&mut bytes);
+        buffer.put_slice(b"tea");
+        assert_eq!((buffer.filled(), buffer.remaining()), (&b"tea"[..], 5));
+        buffer.initialize_unfilled_to(2)[0] = b'!';
+        buffer.advance(1);
+        assert_eq!(buffer.filled(), b"tea!");
+        assert_eq!(buffer.initialized(), b"tea!\0");
+        buffer.clear();
+        assert_eq!(buffer.initialize_unfilled(), b"tea!\0\0\0\0");
+    }
+
+    #[test]
+    #[should_panic(expected = "only 3 are initialised")]
+    fn bytes_that_nobody_wrote_do_not_count_as_filled() {
+        let mut bytes = [MaybeUninit::uninit(); 8];
+        let mut buffer = ReadBuf::uninit(&mut bytes);
+        buffer.put_slice(b"tea");
+        buffer.advance(1);
+    }
+
+    #[test]
+    #[should_panic(expected = "4 bytes don't fit into a ReadBuf with room for 3")]
+    fn more_than_there_is_room_for_is_refused() {
+        ReadBuf::new(&mut [0; 3]).put_slice(b"cafe");
+    }
+
+    #[test]
+    fn a_vector_grows_by_what_was_read_and_no_more_than_the_limit() {
+        let mut bytes = Vec::with_capacity(64);
+        bytes.push(b'>');
+        let room = append(&mut bytes, 5, |buffer| {
+            buffer.put_slice(b"tea");
+            buffer.capacity()
+        });
+        assert_eq!((room, &bytes[..]), (5, &b">tea"[..]));
+    }
+
+    #[test]
+    #[should_panic(expected = "another buffer in the place")]
+    fn a_buffer_put_in_the_place_of_the_vectors_is_found_out() {
+        let mut bytes = Vec::with_capacity(1);
+        append(&mut bytes, 1, |buffer| {
+            *buffer = ReadBuf::new(Vec::leak(vec![7; 64]));
+            buffer.advance(64);
+        });
+    }
+}
