@@ -9,20 +9,25 @@
 //! - `addr.rs`: from names to addresses
 //! - `stream/`: stream sockets and their halves; `transfer.rs`: their reads and writes
 //! - `listener.rs`: listeners; `pause.rs`: what they do without descriptors
-//! - `tcp/`, `unix/`: what one of the two has
+//! - `datagram.rs`: datagram sockets
+//! - `tcp/`, `udp/`, `unix/`: what only one of them has
 //! - `std_sockets.rs`: the sockets of std that these are made of
 
 mod addr;
+mod datagram;
 mod listener;
 mod pause;
 mod std_sockets;
 mod stream;
 pub mod tcp;
 mod transfer;
+mod udp;
 pub mod unix;
 
 pub use addr::{ToSocketAddrs, lookup_host};
+pub use datagram::DatagramSocket;
 pub use listener::Listener;
 pub use stream::StreamSocket;
 pub use tcp::{TcpListener, TcpSocket, TcpStream};
-pub use unix::{UnixListener, UnixStream};
+pub use udp::UdpSocket;
+pub use unix::{UnixDatagram, UnixListener, UnixStream};
