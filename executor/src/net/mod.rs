@@ -1,10 +1,9 @@
 //! Sockets: TCP, UDP and Unix.
 //!
 //! Owns what programs call, with tokio's names and signatures. A socket is a
-//! [`Source`](crate::io::source::Source) with a socket of std's in it. What TCP and
-//! Unix have in common is written once, over the socket in it, and the names that
-//! programs use are aliases: a `TcpStream` is a [`StreamSocket`] of
-//! [`std::net::TcpStream`].
+//! `Source` (io/source.rs) with a socket of std's in it. What TCP, UDP and Unix have
+//! in common is written once, over that socket, and the names that programs use are
+//! aliases: a [`TcpStream`] is a [`StreamSocket`] of [`std::net::TcpStream`].
 //!
 //! - `addr.rs`: from names to addresses
 //! - `stream/`: stream sockets and their halves; `transfer.rs`: their reads and writes
@@ -28,6 +27,10 @@ pub use addr::{ToSocketAddrs, lookup_host};
 pub use datagram::DatagramSocket;
 pub use listener::Listener;
 pub use stream::StreamSocket;
-pub use tcp::{TcpListener, TcpSocket, TcpStream};
+pub use tcp::listener::TcpListener;
+pub use tcp::socket::TcpSocket;
+pub use tcp::stream::TcpStream;
 pub use udp::UdpSocket;
-pub use unix::{UnixDatagram, UnixListener, UnixStream};
+pub use unix::datagram::UnixDatagram;
+pub use unix::listener::UnixListener;
+pub use unix::stream::UnixStream;

@@ -1,16 +1,13 @@
 //! TCP, and the halves of its streams.
 
-mod listener;
-mod socket;
-mod stream;
+pub(super) mod listener;
+pub(super) mod socket;
+pub(super) mod stream;
 
 use std::net;
 use std::sync::Arc;
 
-pub use listener::TcpListener;
-pub use socket::TcpSocket;
-pub use stream::TcpStream;
-
+use super::TcpStream;
 use super::stream as split;
 
 /// The receiving half that borrows a [`TcpStream`].

@@ -1,8 +1,8 @@
 //! Unix sockets: their addresses, credentials, and the halves of their streams.
 
-mod datagram;
-mod listener;
-mod stream;
+pub(super) mod datagram;
+pub(super) mod listener;
+pub(super) mod stream;
 mod ucred;
 
 use std::io;
@@ -13,12 +13,10 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-pub use datagram::UnixDatagram;
-pub use listener::UnixListener;
 pub use std::os::unix::net::SocketAddr;
-pub use stream::UnixStream;
 pub use ucred::{UCred, gid_t, pid_t, uid_t};
 
+use super::UnixStream;
 use super::stream as split;
 
 /// The receiving half that borrows a [`UnixStream`].
