@@ -8,7 +8,10 @@ pub fn one_task_reads_and_writes_at_the_same_time() -> Transcript {
         let (mut reads, mut writes) = here.split();
         let answer = async {
             let order = receive(&mut there).await.unwrap();
-            there.write_all(order.to_uppercase().as_bytes()).await.unwrap();
+            there
+                .write_all(order.to_uppercase().as_bytes())
+                .await
+                .unwrap();
         };
         let (received, written, ()) =
             gather!(receive(&mut reads), writes.write_all(b"tea"), answer).await;
@@ -46,7 +49,6 @@ pub fn halves_of_two_connections_do_not_fit() -> Transcript {
         let (reads_here, mut writes_here) = here.into_split();
         let (mut reads_there, writes_there) = there.into_split();
         let strangers = reads_here.reunite(writes_there).unwrap_err();
-        note!("{strangers}");
         // Both come back in the error.
         let (_reads_here, writes_there) = (strangers.0, strangers.1);
         writes_here.write_all(b"tea").await.unwrap();

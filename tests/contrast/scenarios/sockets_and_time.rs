@@ -3,6 +3,7 @@
 
 use super::*;
 use net::TcpStream;
+use std::io::Read;
 use std::net::TcpStream as StdStream;
 
 pub fn a_timeout_around_a_read_loses_nothing() -> Transcript {
@@ -42,13 +43,10 @@ pub fn a_race_around_accept_loses_no_connection() -> Transcript {
             if round % 2 == 1 {
                 clients.push(StdStream::connect(address).unwrap());
             }
-            let came = race!(
-                async { listener.accept().await.is_ok() },
-                async {
-                    sleep(ms(10)).await;
-                    false
-                }
-            );
+            let came = race!(async { listener.accept().await.is_ok() }, async {
+                sleep(ms(10)).await;
+                false
+            });
             accepted += u32::from(came.await);
             note!("{accepted} accepted");
         }
@@ -60,9 +58,15 @@ pub fn of_two_sockets_the_one_that_has_something_wins() -> Transcript {
         let (mut first, mut to_first) = connection().await;
         let (mut second, mut to_second) = connection().await;
         to_second.write_all(b"second").await.unwrap();
-        note!("{:?}", race!(receive(&mut first), receive(&mut second)).await);
+        note!(
+            "{:?}",
+            race!(receive(&mut first), receive(&mut second)).await
+        );
         to_first.write_all(b"first").await.unwrap();
-        note!("{:?}", race!(receive(&mut first), receive(&mut second)).await);
+        note!(
+            "{:?}",
+            race!(receive(&mut first), receive(&mut second)).await
+        );
     })
 }
 
@@ -129,6 +133,8 @@ pub fn a_socket_that_is_always_ready_lets_others_run() -> Transcript {
 pub fn a_listener_that_always_has_clients_lets_others_run() -> Transcript {
     run(async || {
         let (listener, address) = listener().await;
+        // The longer queue, as far as it is not there already.
+        rustix::net::listen(&listener, 1_024).unwrap();
         let connect = |_| StdStream::connect(address).unwrap();
         let _clients: Vec<_> = (0..200).map(connect).collect();
         let accepts = Rc::new(Cell::new(0));
@@ -161,7 +167,7 @@ pub fn a_runtime_dropped_with_its_connections_closes_them() -> Transcript {
         });
         drop(runtime);
         let mut end = &client;
-        note!("read {}", std::io::Read::read(&mut end, &mut [0; 64]).unwrap());
+        note!("read {}", end.read(&mut [0; 64]).unwrap());
     })
 }
 

@@ -2,6 +2,7 @@
 
 use super::*;
 use net::{TcpListener, TcpStream};
+use std::io::{Read, Write};
 use std::net::TcpListener as StdListener;
 use std::net::TcpStream as StdStream;
 
@@ -79,7 +80,10 @@ pub fn a_hundred_clients_at_the_same_time_get_their_own_answers() -> Transcript 
             receive(&mut stream).await == Ok(order)
         };
         let served = gather((0..100).map(client)).await;
-        note!("{} have what they asked for", served.iter().filter(|own| **own).count());
+        note!(
+            "{} have what they asked for",
+            served.iter().filter(|own| **own).count()
+        );
         server.await.unwrap();
     })
 }
@@ -99,8 +103,14 @@ pub fn connections_are_accepted_in_the_order_of_their_connects() -> Transcript {
 pub fn the_addresses_of_both_ends_agree() -> Transcript {
     run(async || {
         let (here, there) = connection().await;
-        note!("{}", here.local_addr().unwrap() == there.peer_addr().unwrap());
-        note!("{}", there.local_addr().unwrap() == here.peer_addr().unwrap());
+        note!(
+            "{}",
+            here.local_addr().unwrap() == there.peer_addr().unwrap()
+        );
+        note!(
+            "{}",
+            there.local_addr().unwrap() == here.peer_addr().unwrap()
+        );
         note!("{}", here.local_addr().unwrap().ip());
     })
 }
@@ -117,7 +127,10 @@ pub fn every_address_is_tried() -> Transcript {
         let addresses = [closed_address(), closed_address(), address];
         let connect = TcpStream::connect(&addresses[..]);
         let (client, accepted) = gather!(connect, listener.accept()).await;
-        note!("connected: {}", client.unwrap().peer_addr().unwrap() == address);
+        note!(
+            "connected: {}",
+            client.unwrap().peer_addr().unwrap() == address
+        );
         say("accept", accepted);
         // The error is that of the last one.
         say("none works", TcpStream::connect(&addresses[..2]).await);
@@ -129,12 +142,24 @@ pub fn addresses_in_all_their_forms() -> Transcript {
     run(async || {
         let (_listener, address) = listener().await;
         let port = address.port();
-        say("text", TcpStream::connect(format!("127.0.0.1:{port}")).await);
-        say("a name", TcpStream::connect(format!("localhost:{port}")).await);
+        say(
+            "text",
+            TcpStream::connect(format!("127.0.0.1:{port}")).await,
+        );
+        say(
+            "a name",
+            TcpStream::connect(format!("localhost:{port}")).await,
+        );
         say("a pair", TcpStream::connect(("127.0.0.1", port)).await);
-        say("an address and a port", TcpStream::connect((address.ip(), port)).await);
+        say(
+            "an address and a port",
+            TcpStream::connect((address.ip(), port)).await,
+        );
         say("without a port", TcpStream::connect("127.0.0.1").await);
-        say("a port too large", TcpStream::connect("127.0.0.1:65536").await);
+        say(
+            "a port too large",
+            TcpStream::connect("127.0.0.1:65536").await,
+        );
         say("empty", TcpStream::connect("").await);
     })
 }
@@ -174,7 +199,7 @@ pub fn a_client_that_left_before_it_was_accepted() -> Transcript {
     run(async || {
         let (listener, address) = listener().await;
         let mut early = StdStream::connect(address).unwrap();
-        std::io::Write::write_all(&mut early, b"never mind").unwrap();
+        early.write_all(b"never mind").unwrap();
         drop(early);
         let (mut stream, _) = listener.accept().await.unwrap();
         note!("{:?}", receive(&mut stream).await);
@@ -193,7 +218,10 @@ pub fn options_are_set_and_seen() -> Transcript {
         note!("ttl {}", client.ttl().unwrap());
         listener.set_ttl(18).unwrap();
         note!("ttl {}", listener.ttl().unwrap());
-        note!("no error is pending: {}", client.take_error().unwrap().is_none());
+        note!(
+            "no error is pending: {}",
+            client.take_error().unwrap().is_none()
+        );
     })
 }
 
@@ -211,7 +239,7 @@ pub fn a_std_socket_comes_in_and_goes_out_again() -> Transcript {
         accepted.set_nonblocking(false).unwrap();
         client.write_all(b"over to std").await.unwrap();
         let mut buffer = [0; 64];
-        let length = std::io::Read::read(&mut accepted, &mut buffer).unwrap();
+        let length = accepted.read(&mut buffer).unwrap();
         note!("{:?}", text(&buffer[..length]));
         let listener = listener.into_std().unwrap();
         note!("the same: {}", listener.local_addr().unwrap() == address);

@@ -28,7 +28,11 @@ pub fn datagrams_keep_their_borders() -> Transcript {
         let mut buffer = [0; 64];
         for _ in 0..3 {
             let (length, from) = there.recv_from(&mut buffer).await.unwrap();
-            note!("{:?} from here: {}", text(&buffer[..length]), from == at_here);
+            note!(
+                "{:?} from here: {}",
+                text(&buffer[..length]),
+                from == at_here
+            );
         }
     })
 }
@@ -74,7 +78,11 @@ pub fn a_peek_leaves_the_datagram() -> Transcript {
         here.send_to(b"coffee", at_there).await.unwrap();
         let mut buffer = [0; 64];
         let (length, from) = there.peek_from(&mut buffer).await.unwrap();
-        note!("{:?} from here: {}", text(&buffer[..length]), from == at_here);
+        note!(
+            "{:?} from here: {}",
+            text(&buffer[..length]),
+            from == at_here
+        );
         note!("received {}", there.recv(&mut buffer).await.unwrap());
     })
 }
@@ -108,7 +116,10 @@ pub fn a_connected_socket_hears_its_peer_only() -> Transcript {
 pub fn a_datagram_too_long_to_send() -> Transcript {
     run(async || {
         let (here, there) = connected().await;
-        note!("the error is the system's: {}", here.send(&[0; 65_508]).await.is_err());
+        note!(
+            "the error is the system's: {}",
+            here.send(&[0; 65_508]).await.is_err()
+        );
         here.send(&[0; 65_507]).await.unwrap();
         note!("{}", there.recv(&mut [0; 65_536]).await.unwrap());
     })
@@ -132,7 +143,10 @@ pub fn readiness_of_a_datagram_socket() -> Transcript {
         there.readable().await.unwrap();
         let mut buffer = [0; 64];
         let (length, from) = there.try_recv_from(&mut buffer).unwrap();
-        note!("{length}, from here: {}", from == here.local_addr().unwrap());
+        note!(
+            "{length}, from here: {}",
+            from == here.local_addr().unwrap()
+        );
         say("nothing left", there.try_recv_from(&mut buffer));
     })
 }

@@ -2,6 +2,7 @@
 
 use super::*;
 use net::{UnixDatagram, UnixListener, UnixStream};
+use std::io::{Read, Write};
 use tempfile::tempdir;
 
 pub fn a_pair_talks_both_ways() -> Transcript {
@@ -22,20 +23,18 @@ pub fn a_listener_at_a_path() -> Transcript {
         let dir = tempdir().unwrap();
         let path = dir.path().join("bar");
         let listener = UnixListener::bind(&path).unwrap();
-        let served = async {
-            let (mut stream, peer) = listener.accept().await.unwrap();
-            note!("the client has no name: {}", peer.is_unnamed());
-            let order = receive(&mut stream).await.unwrap();
-            stream.write_all(order.to_uppercase().as_bytes()).await.unwrap();
-        };
-        let client = async {
-            let mut stream = UnixStream::connect(&path).await.unwrap();
-            let peer = stream.peer_addr().unwrap();
-            note!("the server has: {}", peer.as_pathname() == Some(&path));
-            stream.write_all(b"tea").await.unwrap();
-            note!("{:?}", receive(&mut stream).await);
-        };
-        gather!(client, served).await;
+        let mut client = UnixStream::connect(&path).await.unwrap();
+        let server = client.peer_addr().unwrap();
+        note!(
+            "the server has a name: {}",
+            server.as_pathname() == Some(&path)
+        );
+        let (mut stream, peer) = listener.accept().await.unwrap();
+        note!("the client has none: {}", peer.is_unnamed());
+        client.write_all(b"tea").await.unwrap();
+        note!("{:?}", receive(&mut stream).await);
+        stream.write_all(b"TEA").await.unwrap();
+        note!("{:?}", receive(&mut client).await);
     })
 }
 
@@ -61,7 +60,10 @@ pub fn paths_that_cannot_be() -> Transcript {
         let long = dir.path().join("x".repeat(200));
         say("too long", UnixListener::bind(&long));
         say("to connect to", UnixStream::connect(&long).await);
-        say("no directory", UnixListener::bind(dir.path().join("no/bar")));
+        say(
+            "no directory",
+            UnixListener::bind(dir.path().join("no/bar")),
+        );
         let file = dir.path().join("file");
         std::fs::write(&file, "").unwrap();
         say("a file", UnixStream::connect(&file).await);
@@ -126,7 +128,11 @@ pub fn datagrams_to_a_path() -> Transcript {
         here.send_to(b"tea", &path).await.unwrap();
         let mut buffer = [0; 64];
         let (length, from) = there.recv_from(&mut buffer).await.unwrap();
-        note!("{:?}, no name: {}", text(&buffer[..length]), from.is_unnamed());
+        note!(
+            "{:?}, no name: {}",
+            text(&buffer[..length]),
+            from.is_unnamed()
+        );
         here.connect(&path).unwrap();
         here.send(b"milk").await.unwrap();
         note!("received {}", there.recv(&mut buffer).await.unwrap());
@@ -165,12 +171,12 @@ pub fn a_std_unix_socket_comes_in_and_goes_out() -> Transcript {
         let mut here = UnixStream::from_std(here).unwrap();
         here.write_all(b"tea").await.unwrap();
         let mut buffer = [0; 64];
-        let length = std::io::Read::read(&mut &there, &mut buffer).unwrap();
+        let length = (&there).read(&mut buffer).unwrap();
         note!("{:?}", text(&buffer[..length]));
         let here = here.into_std().unwrap();
         here.set_nonblocking(false).unwrap();
-        std::io::Write::write_all(&mut &there, b"milk").unwrap();
-        let length = std::io::Read::read(&mut &here, &mut buffer).unwrap();
+        (&there).write_all(b"milk").unwrap();
+        let length = (&here).read(&mut buffer).unwrap();
         note!("{:?}", text(&buffer[..length]));
     })
 }
