@@ -264,6 +264,7 @@ contrast! {
         every_address_is_tried,
         addresses_in_all_their_forms,
         a_port_that_is_taken,
+        a_port_shared_by_two_listeners,
         a_port_that_was_just_used_can_be_listened_at_again,
         a_listener_that_is_gone,
         a_client_that_left_before_it_was_accepted,
@@ -305,9 +306,9 @@ contrast! {
         a_reader_that_is_aborted_leaves_the_data_to_the_next,
         all_tasks_that_wait_for_one_socket_are_told,
         a_socket_that_is_always_ready_lets_others_run,
-        a_listener_that_always_has_clients_lets_others_run,
+        listeners_that_always_have_clients_let_others_run,
         a_runtime_dropped_with_its_connections_closes_them,
-        a_connect_that_is_given_up_is_not_made_later,
+        a_connect_that_is_given_up_harms_no_other,
     }
     udp {
         datagrams_keep_their_borders,

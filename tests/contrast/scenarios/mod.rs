@@ -30,10 +30,12 @@ pub mod unix;
 use super::rt::*;
 use crate::transcript::{self, Difference, NoteOnDrop, Transcript, UnorderedOnTokio};
 use futures::FutureExt;
+use rustix::event::{PollFd, PollFlags};
 use std::cell::{Cell, RefCell};
 use std::future::{pending, poll_fn, ready};
 use std::io::{self, ErrorKind};
 use std::net::{Ipv4Addr, SocketAddr};
+use std::os::fd::AsFd;
 use std::pin::pin;
 use std::rc::Rc;
 use std::task::{Poll, Waker};
@@ -133,4 +135,11 @@ async fn receive(from: &mut (impl AsyncReadExt + Unpin)) -> Result<String, Error
 
 fn text(bytes: &[u8]) -> String {
     String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+/// Blocks this thread until there is something to read or to accept. For scenarios
+/// with timers: a paused clock may jump while the kernel is still at it.
+fn has_come(to: &impl AsFd) {
+    let mut polled = [PollFd::new(to, PollFlags::IN)];
+    rustix::event::poll(&mut polled, None).unwrap();
 }

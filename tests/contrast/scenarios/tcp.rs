@@ -1,14 +1,17 @@
 //! TCP connections: how they come about, and who gets which.
 
 use super::*;
-use net::{TcpListener, TcpStream};
+use net::{TcpListener, TcpSocket, TcpStream};
 use std::io::{Read, Write};
 use std::net::TcpListener as StdListener;
 use std::net::TcpStream as StdStream;
 
-/// An address that nobody listens at: it was just given back.
-fn closed_address() -> SocketAddr {
-    StdListener::bind(ANY_PORT).unwrap().local_addr().unwrap()
+/// An address that nobody listens at, and the socket that keeps it from others.
+fn refusing() -> (TcpSocket, SocketAddr) {
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.bind(ANY_PORT.into()).unwrap();
+    let address = socket.local_addr().unwrap();
+    (socket, address)
 }
 
 /// Sends back what comes, until the end.
@@ -117,14 +120,16 @@ pub fn the_addresses_of_both_ends_agree() -> Transcript {
 
 pub fn a_connect_that_is_refused() -> Transcript {
     run(async || {
-        say("connect", TcpStream::connect(closed_address()).await);
+        let (_refusing, address) = refusing();
+        say("connect", TcpStream::connect(address).await);
     })
 }
 
 pub fn every_address_is_tried() -> Transcript {
     run(async || {
         let (listener, address) = listener().await;
-        let addresses = [closed_address(), closed_address(), address];
+        let (refusing, refused) = refusing();
+        let addresses = [refused, refused, address];
         let connect = TcpStream::connect(&addresses[..]);
         let (client, accepted) = gather!(connect, listener.accept()).await;
         note!(
@@ -135,6 +140,7 @@ pub fn every_address_is_tried() -> Transcript {
         // The error is that of the last one.
         say("none works", TcpStream::connect(&addresses[..2]).await);
         say("none is there", TcpStream::connect(&addresses[..0]).await);
+        drop(refusing);
     })
 }
 
@@ -170,6 +176,29 @@ pub fn a_port_that_is_taken() -> Transcript {
         say("bind", TcpListener::bind(address).await);
         drop(first);
         say("bind when it is free", TcpListener::bind(address).await);
+    })
+}
+
+pub fn a_port_shared_by_two_listeners() -> Transcript {
+    run(async || {
+        let socket = |shared: bool| {
+            let socket = TcpSocket::new_v4().unwrap();
+            socket.set_reuseport(shared).unwrap();
+            socket
+        };
+        let first = socket(true);
+        first.bind(ANY_PORT.into()).unwrap();
+        let first = first.listen(16).unwrap();
+        let address = first.local_addr().unwrap();
+        let second = socket(true);
+        say("bind", second.bind(address));
+        let second = second.listen(16).unwrap();
+        say("bind without sharing", socket(false).bind(address));
+        // The kernel chooses which of the two is to have it.
+        let client = TcpStream::connect(address).await;
+        let accepted = race!(first.accept(), second.accept()).await;
+        say("accept", accepted);
+        say("connect", client);
     })
 }
 
