@@ -86,3 +86,18 @@ impl AsFd for PidFd {
         self.0.as_fd()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_kind_of_end_is_told_as_std_tells_it() {
+        let status = |code, status| ExitStatus::from_raw(wait_status(code, status));
+        assert_eq!(status(libc::CLD_EXITED, 255).code(), Some(255));
+        let killed = status(libc::CLD_KILLED, libc::SIGKILL);
+        assert_eq!((killed.signal(), killed.core_dumped()), (Some(9), false));
+        let dumped = status(libc::CLD_DUMPED, libc::SIGABRT);
+        assert_eq!((dumped.signal(), dumped.core_dumped()), (Some(6), true));
+    }
+}
