@@ -3,7 +3,10 @@
 #![allow(unsafe_code)]
 
 pub(crate) mod file;
+pub(crate) mod pipe;
+pub(crate) mod process;
 pub(crate) mod read_buf;
+pub(crate) mod signal;
 pub(crate) mod socket;
 pub(crate) mod timerfd;
 
