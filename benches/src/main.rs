@@ -107,7 +107,8 @@ fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let setting = Setting::new(
         if arguments.quick { 10 } else { 1 },
         arguments.dir,
-        env!("CARGO_BIN_EXE_sleepers").into(),
+        env!("CARGO_BIN_EXE_weigh").into(),
+        env!("CARGO_BIN_EXE_echo-load").into(),
     );
 
     // Taken before, so that the load shown is not our own.

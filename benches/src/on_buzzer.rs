@@ -5,6 +5,8 @@ use crate::Peer;
 pub(crate) mod rt {
     use std::io;
 
+    pub use buzzer::io::{AsyncReadExt, AsyncWriteExt};
+    pub use buzzer::net::{TcpListener, TcpStream};
     pub use buzzer::runtime::Runtime;
     pub use buzzer::task::yield_now;
     pub use buzzer::time::sleep;
@@ -27,5 +29,5 @@ mod workloads;
 pub const PEER: Peer = Peer {
     name: rt::NAME,
     run: workloads::run,
-    hold_sleepers: workloads::clock::hold_sleepers,
+    hold: workloads::hold,
 };

@@ -19,11 +19,12 @@ use crate::Peer;
 pub(crate) mod rt {
     use std::io;
 
-    use tokio::io::AsyncReadExt as _;
     use tokio::runtime::Builder;
     use tokio::task::LocalSet;
 
     pub use tokio::fs;
+    pub use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    pub use tokio::net::{TcpListener, TcpStream};
     pub use tokio::task::{spawn_local as spawn, yield_now};
     pub use tokio::time::sleep;
 
@@ -63,5 +64,5 @@ mod workloads;
 pub const PEER: Peer = Peer {
     name: rt::NAME,
     run: workloads::run,
-    hold_sleepers: workloads::clock::hold_sleepers,
+    hold: workloads::hold,
 };
