@@ -114,13 +114,21 @@ fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     // Taken before, so that the load shown is not our own.
     let machine = report::machine();
     let mut outcomes = Vec::with_capacity(rows.len());
+    let mut skipped = Vec::new();
     for (done, &row) in rows.iter().enumerate() {
+        if let Some(lack) = row.lacks() {
+            skipped.push(format!("skipped \"{}\": {lack}", row.title()));
+            continue;
+        }
         eprintln!("[{}/{}] {}", done + 1, rows.len(), row.title());
         outcomes.push(measure(row, row.rounds(rounds), &setting)?);
     }
 
     println!("{}", report::table(&outcomes));
     println!();
+    for line in &skipped {
+        println!("{line}");
+    }
     println!("{rounds} rounds, {machine}");
     if arguments.quick {
         println!("--quick: counts are a tenth of those in the table's first column");

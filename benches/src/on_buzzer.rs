@@ -18,6 +18,11 @@ pub(crate) mod rt {
         Runtime::new()
     }
 
+    /// The stream as hyper takes it.
+    pub fn hyper_io(stream: TcpStream) -> TcpStream {
+        stream
+    }
+
     pub async fn read(file: &mut fs::File, buffer: &mut [u8]) -> io::Result<usize> {
         file.read(buffer).await
     }

@@ -19,6 +19,7 @@ use crate::Peer;
 pub(crate) mod rt {
     use std::io;
 
+    use hyper_util::rt::TokioIo;
     use tokio::runtime::Builder;
     use tokio::task::LocalSet;
 
@@ -46,6 +47,11 @@ pub(crate) mod rt {
             .enable_all()
             .build()
             .map(Runtime)
+    }
+
+    /// The stream as hyper takes it.
+    pub fn hyper_io(stream: TcpStream) -> TokioIo<TcpStream> {
+        TokioIo::new(stream)
     }
 
     pub async fn read(file: &mut fs::File, buffer: &mut [u8]) -> io::Result<usize> {

@@ -3,7 +3,7 @@
 
 use clap::ValueEnum;
 
-use crate::load::Counts;
+use crate::load::{self, Counts};
 use crate::setting::Setting;
 
 /// One row of the table. The variant's comment is its help text.
@@ -58,6 +58,8 @@ pub enum Row {
     /// The echo on 50 connections, with 10,000 idle ones open
     #[value(name = "echo-idle")]
     EchoAmongIdle,
+    /// HTTP hello through hyper under wrk, 64 connections
+    Http,
     /// 10,000 idle connections: bytes asked of the allocator
     #[value(name = "idle-bytes")]
     IdleBytes,
@@ -114,6 +116,7 @@ impl Row {
             Row::Echo50 => "TCP echo of 64 bytes, 50 connections",
             Row::Echo500 => "TCP echo of 64 bytes, 500 connections",
             Row::EchoAmongIdle => "the echo on 50, among 10,000 idle connections",
+            Row::Http => "HTTP hello through hyper, wrk, 64 connections",
             Row::IdleBytes => "10,000 idle connections, bytes each",
         }
     }
@@ -121,7 +124,7 @@ impl Row {
     pub fn unit(self) -> Unit {
         match self {
             Row::Bytes | Row::Resident | Row::IdleBytes => Unit::Bytes,
-            Row::Echo50 | Row::Echo500 | Row::EchoAmongIdle => Unit::Rate,
+            Row::Echo50 | Row::Echo500 | Row::EchoAmongIdle | Row::Http => Unit::Rate,
             Row::Files
             | Row::Files64
             | Row::Large
@@ -158,8 +161,15 @@ impl Row {
                 (Rival::Itself(Row::Echo50), Some(0.95)),
                 (Rival::Tokio, None),
             ],
+            // hyper's own reading and writing is half of it, the same on both.
+            Row::Http => &[(Rival::Tokio, Some(1.1))],
             _ => &[(Rival::Tokio, Some(1.0))],
         }
+    }
+
+    /// What the row needs and this machine has not.
+    pub fn lacks(self) -> Option<&'static str> {
+        (self == Row::Http && !load::has_wrk()).then_some("wrk is not installed")
     }
 
     /// What the load of an echo row is.

@@ -41,11 +41,11 @@ async fn answer<const ROOM: usize>(mut stream: TcpStream) -> std::io::Result<()>
     }
 }
 
-async fn listen() -> std::io::Result<TcpListener> {
+pub(super) async fn listen() -> std::io::Result<TcpListener> {
     TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).await
 }
 
-async fn accept(listener: &TcpListener) -> anyhow::Result<TcpStream> {
+pub(super) async fn accept(listener: &TcpListener) -> anyhow::Result<TcpStream> {
     let (stream, _) = listener.accept().await?;
     set_tcp_nodelay(&stream, true)?;
     Ok(stream)

@@ -18,6 +18,7 @@ use crate::setting::Setting;
 mod clock;
 mod echo;
 mod files;
+mod http;
 mod tasks;
 
 /// One operation's nanoseconds or bytes.
@@ -44,6 +45,7 @@ pub fn run(row: Row, setting: &Setting) -> anyhow::Result<f64> {
             let counts = row.echo(setting).context("it is no echo row")?;
             echo::echo(counts, setting)
         }
+        Row::Http => http::hello(64, Duration::from_millis(setting.times(2_000) as u64)),
         Row::IdleBytes => Ok(setting.weigh_connections(rt::NAME)?.live),
     }
 }
