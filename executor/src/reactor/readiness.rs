@@ -9,7 +9,7 @@
 //! epoll tells of a change once. A read that gives less than there was room for
 //! has emptied a stream socket, so the readiness can be cleared without asking
 //! again: what comes later is a change, and is told. There are two exceptions,
-//! and [`clear_short`](Readiness::clear_short) keeps the readiness for both:
+//! and [`transfer`](Readiness::transfer) keeps the readiness for both:
 //!
 //! 1. *The end has come, or an error*: it was told together with the last data,
 //!    and is not told again. The next read finds it.
@@ -18,6 +18,7 @@
 //!
 //! The same holds for a short write and a full socket.
 
+use std::io;
 use std::ops::BitOrAssign;
 use std::task::{Poll, Waker};
 
@@ -106,9 +107,14 @@ impl Readiness {
     pub(super) fn set(&mut self, direction: Direction, event: u64, woken: &mut Vec<Waker>) {
         let side = self.side(direction);
         side.ready = Some(Seen(event));
-        let waiting = side.waiting.take().into_iter();
-        let waiting = waiting.chain(side.more_waiting.drain(..));
-        woken.extend(waiting.map(|waiter| waiter.waker));
+        // One by one and not as one iterator over both: this is done for every
+        // event, and nearly always there is one at most.
+        if let Some(waiter) = side.waiting.take() {
+            woken.push(waiter.waker);
+        }
+        if !side.more_waiting.is_empty() {
+            woken.extend(side.more_waiting.drain(..).map(|waiter| waiter.waker));
+        }
     }
 
     /// An event has said so much about the source, whatever the direction.
@@ -160,16 +166,45 @@ impl Readiness {
         }
     }
 
-    /// A stream socket took or gave less than was asked for. See the head of this
-    /// file.
-    pub(super) fn clear_short(&mut self, direction: Direction, seen: Seen) {
-        let more_is_there = match direction {
-            Direction::Read => self.signs.read_closed || self.signs.urgent,
-            Direction::Write => self.signs.write_closed,
+    /// Moves bytes through a stream socket, if it is ready: `io` does, and says how
+    /// many of the `room` there is for. `None` says that it must be waited for. See
+    /// the head of this file for what a short transfer means.
+    ///
+    /// Nothing else happens meanwhile, so no event can come between the look and the
+    /// clear.
+    pub(super) fn transfer(
+        &mut self,
+        direction: Direction,
+        room: usize,
+        mut io: impl FnMut() -> io::Result<usize>,
+    ) -> Option<io::Result<usize>> {
+        let signs = self.signs;
+        let side = self.side(direction);
+        side.ready?;
+        let result = loop {
+            match io() {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                result => break result,
+            }
         };
-        if !more_is_there && !self.signs.error {
-            self.clear(direction, seen);
+        match &result {
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                side.ready = None;
+                return None;
+            }
+            Ok(moved) if 0 < *moved && *moved < room => {
+                let more_is_there = signs.error
+                    || match direction {
+                        Direction::Read => signs.read_closed || signs.urgent,
+                        Direction::Write => signs.write_closed,
+                    };
+                if !more_is_there {
+                    side.ready = None;
+                }
+            }
+            _ => {}
         }
+        Some(result)
     }
 }
 
