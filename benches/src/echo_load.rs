@@ -15,8 +15,8 @@
 use std::env;
 use std::io::{Read as _, Write as _};
 use std::mem::MaybeUninit;
-use std::net::{Ipv4Addr, SocketAddr, TcpStream};
-use std::time::Instant;
+use std::net::{SocketAddr, TcpStream};
+use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail, ensure};
 use benches::load::{MESSAGE, allow_descriptors};
@@ -60,7 +60,7 @@ fn connect(address: SocketAddr, count: usize) -> anyhow::Result<Vec<TcpStream>> 
             stream.set_nodelay(true)?;
             // Closed at once at the end, with nothing left in the kernel that the
             // next round would meet.
-            sockopt::set_socket_linger(&stream, Some(std::time::Duration::ZERO))?;
+            sockopt::set_socket_linger(&stream, Some(Duration::ZERO))?;
             Ok(stream)
         })
         .collect()

@@ -233,3 +233,86 @@ impl Side {
         Some(waiter.waker)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ROOM: usize = 64;
+
+    /// A source ready in both directions, of which its events have said so much.
+    fn ready(signs: Signs) -> Readiness {
+        let mut readiness = Readiness::default();
+        readiness.note(signs);
+        readiness.set(Direction::Read, 1, &mut Vec::new());
+        readiness.set(Direction::Write, 1, &mut Vec::new());
+        readiness
+    }
+
+    /// Whether it is still ready after a transfer that moved so much.
+    fn stays(signs: Signs, direction: Direction, moved: usize) -> bool {
+        let mut readiness = ready(signs);
+        let result = readiness.transfer(direction, ROOM, || Ok(moved));
+        assert_eq!(result.unwrap().unwrap(), moved);
+        readiness.look(direction).is_some()
+    }
+
+    #[test]
+    fn a_short_transfer_clears_its_direction_and_a_full_one_or_the_end_does_not() {
+        for direction in [Direction::Read, Direction::Write] {
+            let nothing = Signs::default();
+            assert!(!stays(nothing, direction, ROOM - 1));
+            assert!(stays(nothing, direction, ROOM));
+            assert!(stays(nothing, direction, 0));
+        }
+        let mut readiness = ready(Signs::default());
+        readiness.transfer(Direction::Read, ROOM, || Ok(1));
+        assert!(readiness.look(Direction::Write).is_some());
+    }
+
+    #[test]
+    fn a_short_transfer_before_the_end_an_error_or_urgent_data_clears_nothing() {
+        let none = Signs::default();
+        let error = Signs {
+            error: true,
+            ..none
+        };
+        let read_closed = Signs {
+            read_closed: true,
+            ..none
+        };
+        let write_closed = Signs {
+            write_closed: true,
+            ..none
+        };
+        let urgent = Signs {
+            urgent: true,
+            ..none
+        };
+        for signs in [error, read_closed, urgent] {
+            assert!(stays(signs, Direction::Read, 1), "{signs:?}");
+        }
+        for signs in [error, write_closed] {
+            assert!(stays(signs, Direction::Write, 1), "{signs:?}");
+        }
+        assert!(!stays(write_closed, Direction::Read, 1));
+        assert!(!stays(read_closed, Direction::Write, 1));
+    }
+
+    #[test]
+    fn a_transfer_that_would_block_is_to_be_waited_for_and_an_interrupted_one_is_repeated() {
+        let mut readiness = ready(Signs::default());
+        let mut answers = [
+            io::ErrorKind::Interrupted,
+            io::ErrorKind::Interrupted,
+            io::ErrorKind::WouldBlock,
+        ]
+        .into_iter();
+        let mut io = || Err(answers.next().expect("asked no more").into());
+        assert!(readiness.transfer(Direction::Read, ROOM, &mut io).is_none());
+        assert!(readiness.look(Direction::Read).is_none());
+        // Not ready: nothing is tried.
+        assert!(readiness.transfer(Direction::Read, ROOM, &mut io).is_none());
+        assert_eq!(answers.len(), 0);
+    }
+}
