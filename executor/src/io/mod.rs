@@ -6,8 +6,10 @@
 
 mod async_fd;
 mod async_read;
+mod async_seek;
 mod async_write;
 pub(crate) mod error;
+pub(crate) mod handed_over;
 mod interest;
 mod registration;
 pub(crate) mod source;
@@ -15,5 +17,6 @@ pub(crate) mod source;
 pub use crate::sys::read_buf::ReadBuf;
 pub use async_fd::{AsyncFd, AsyncFdReadyGuard, TryIoError};
 pub use async_read::{AsyncRead, AsyncReadExt};
+pub use async_seek::{AsyncSeek, AsyncSeekExt};
 pub use async_write::{AsyncWrite, AsyncWriteExt};
 pub use interest::{Interest, Ready};
