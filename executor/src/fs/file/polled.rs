@@ -210,24 +210,6 @@ impl File {
             });
         }
     }
-
-    /// Seeks to `to`, and is polled again with it until that has ended: what
-    /// futures-io has instead of two calls.
-    #[cfg(feature = "futures-io")]
-    pub(crate) fn poll_seek(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        to: SeekFrom,
-    ) -> Poll<io::Result<u64>> {
-        let begun = match &self.leftover.get_mut().ends.seek {
-            Seek::None => None,
-            Seek::Asked(to) | Seek::Begun(to) | Seek::Ended(to, _) => Some(*to),
-        };
-        if begun != Some(to) {
-            self.as_mut().start_seek(to)?;
-        }
-        self.poll_complete(cx)
-    }
 }
 
 /// As [`File::read`]. What a worker reads for a poll whose task then does something
@@ -273,13 +255,17 @@ impl AsyncWrite for File {
     }
 }
 
-/// As [`File::seek`].
+/// As [`File::seek`]. A seek that is begun again before it has been completed, with
+/// the same position, is one seek.
 impl AsyncSeek for File {
     fn start_seek(mut self: Pin<&mut Self>, position: SeekFrom) -> io::Result<()> {
         let state = self.leftover.get_mut();
-        if let Seek::Ended(_, Err(error)) =
-            mem::replace(&mut state.ends.seek, Seek::Asked(position))
-        {
+        match &state.ends.seek {
+            Seek::Begun(to) | Seek::Ended(to, _) if *to == position => return Ok(()),
+            _ => {}
+        }
+        let before = mem::replace(&mut state.ends.seek, Seek::Asked(position));
+        if let Seek::Ended(_, Err(error)) = before {
             state.fail_later("seek", error);
         }
         Ok(())
