@@ -7,7 +7,9 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use crate::fs::File;
-use crate::io::{AsyncBufRead, AsyncRead, AsyncSeek, AsyncWrite, BufReader, ReadBuf};
+use crate::io::{
+    AsyncBufRead, AsyncRead, AsyncSeek, AsyncWrite, BufReader, ReadBuf, Stderr, Stdin, Stdout,
+};
 use crate::net::TcpStream;
 
 macro_rules! read {
@@ -56,8 +58,8 @@ macro_rules! write {
     )*};
 }
 
-read!(TcpStream, File, BufReader<R> where R: AsyncRead);
-write!(TcpStream, File, BufReader<W> where W: AsyncWrite);
+read!(TcpStream, File, Stdin, BufReader<R> where R: AsyncRead);
+write!(TcpStream, File, Stdout, Stderr, BufReader<W> where W: AsyncWrite);
 
 impl<R: AsyncRead + Unpin> futures_io::AsyncBufRead for BufReader<R> {
     fn poll_fill_buf(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<&[u8]>> {

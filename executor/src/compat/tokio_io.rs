@@ -8,7 +8,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use crate::fs::File;
-use crate::io::{AsyncBufRead, AsyncRead, AsyncSeek, AsyncWrite, BufReader};
+use crate::io::{AsyncBufRead, AsyncRead, AsyncSeek, AsyncWrite, BufReader, Stderr, Stdin, Stdout};
 use crate::net::TcpStream;
 use crate::sys::foreign_buf;
 
@@ -60,8 +60,8 @@ macro_rules! write {
     )*};
 }
 
-read!(TcpStream, File, BufReader<R> where R: AsyncRead);
-write!(TcpStream, File, BufReader<W> where W: AsyncWrite);
+read!(TcpStream, File, Stdin, BufReader<R> where R: AsyncRead);
+write!(TcpStream, File, Stdout, Stderr, BufReader<W> where W: AsyncWrite);
 
 impl<R: AsyncRead + Unpin> tokio::io::AsyncBufRead for BufReader<R> {
     fn poll_fill_buf(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<&[u8]>> {
