@@ -4,6 +4,7 @@
 
 pub(crate) mod file;
 pub(crate) mod read_buf;
+pub(crate) mod signal;
 pub(crate) mod socket;
 pub(crate) mod timerfd;
 
