@@ -57,7 +57,12 @@ impl Room {
         if self.member(name).is_some() {
             return Err(format!("* {name} is taken"));
         }
-        let names: Vec<_> = self.members.borrow().iter().map(|m| m.name.clone()).collect();
+        let names: Vec<_> = self
+            .members
+            .borrow()
+            .iter()
+            .map(|m| m.name.clone())
+            .collect();
         let (queue, lines) = bounded(QUEUE);
         let member = Rc::new(Member {
             name: name.to_owned(),
@@ -71,7 +76,11 @@ impl Room {
         self.members.borrow_mut().push(Rc::clone(&member));
         self.tell_others(name, format!("* {name} is here"));
         let room = Rc::clone(self);
-        Ok(Seat { room, member, lines })
+        Ok(Seat {
+            room,
+            member,
+            lines,
+        })
     }
 
     /// Puts `line` into every queue but that of `name`.
@@ -201,9 +210,9 @@ async fn serve(listener: TcpListener, room: Rc<Room>) -> io::Result<()> {
     loop {
         match listener.accept().await {
             Ok((stream, peer)) => {
-                let attended = attend(stream, Rc::clone(&room));
+                let room = Rc::clone(&room);
                 spawn(async move {
-                    if let Err(error) = attended.await {
+                    if let Err(error) = attend(stream, room).await {
                         report(&format!("{peer}: {error}"));
                     }
                 });
@@ -301,7 +310,10 @@ async fn paste(
         fast.receive().await?;
         pasted += 1;
     }
-    say(&format!("{} reads each of the {pasted} lines, {} none.", fast.name, slow.name))?;
+    say(&format!(
+        "{} reads each of the {pasted} lines, {} none.",
+        fast.name, slow.name
+    ))?;
 
     let mut before = 0;
     let note = loop {
@@ -313,7 +325,10 @@ async fn paste(
     for _ in 0..QUEUE {
         slow.receive().await?;
     }
-    say(&format!("{} then reads {before}, which the network held,", slow.name))?;
+    say(&format!(
+        "{} then reads {before}, which the network held,",
+        slow.name
+    ))?;
     say(&format!("     {note:?}"))?;
     say(&format!("     and {QUEUE} that were in the queue.\n"))
 }

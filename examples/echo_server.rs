@@ -14,12 +14,10 @@ use std::io::{self, ErrorKind, Write};
 use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::rc::Rc;
-use std::time::Duration;
 use std::{env, str};
 
 use buzzer::io::{AsyncReadExt, AsyncWriteExt};
 use buzzer::net::{TcpListener, TcpStream};
-use buzzer::time::sleep;
 use buzzer::{race, spawn};
 
 /// Echoes to everyone who connects. It ends only if its notes can't be printed.
@@ -28,11 +26,9 @@ async fn serve(listener: TcpListener) -> io::Result<()> {
     loop {
         let (mut stream, peer) = match listener.accept().await {
             Ok(accepted) => accepted,
+            // There are too many at once, say. The next accept waits a little by itself.
             Err(error) => {
-                // Descriptors are used up, say. Connections that end give theirs
-                // back, so it is tried again; but not at once, and then at once again.
-                report("accept", error);
-                sleep(Duration::from_millis(100)).await;
+                report(&error);
                 continue;
             }
         };
@@ -138,16 +134,17 @@ fn say(line: &str) -> io::Result<()> {
     writeln!(io::stdout(), "{line}")
 }
 
-fn report(what: &str, error: io::Error) {
+fn report(error: &io::Error) {
     // Where even this can't be written there is nobody to tell.
-    let _ = writeln!(io::stderr(), "echo_server: {what}: {error}");
+    let _ = writeln!(io::stderr(), "echo_server: {error}");
 }
 
 fn main() -> ExitCode {
-    let arguments: Vec<String> = env::args().skip(1).collect();
+    let arguments: Vec<_> = env::args_os().skip(1).collect();
+    let arguments: Vec<_> = arguments.iter().map(|argument| argument.to_str()).collect();
     let result = match &arguments[..] {
         [] => buzzer::block_on(demonstrate()),
-        [address] if address.contains(':') => buzzer::block_on(serve_at(address)),
+        [Some(address)] if address.contains(':') => buzzer::block_on(serve_at(address)),
         _ => {
             eprintln!("usage: echo_server [ADDRESS:PORT]");
             return ExitCode::from(2);

@@ -13,19 +13,19 @@
 //! Next: thread_per_core, the same end on several threads.
 
 use std::convert::Infallible;
+use std::env;
 use std::io::{self, ErrorKind, Write};
 use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::time::Duration;
-use std::{env, process};
 
 use async_channel::{Receiver, Sender, bounded};
-use buzzer::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines};
+use buzzer::io::{AsyncReadExt, AsyncWriteExt};
 use buzzer::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use buzzer::net::{TcpListener, TcpStream};
 use buzzer::signal::unix::{SignalKind, signal};
 use buzzer::time::{Instant, sleep, sleep_until};
-use buzzer::{gather, race, spawn};
+use buzzer::{race, spawn, try_gather};
 use rustix::process::{Signal, getpid, kill_process};
 
 /// How long a shutdown takes at most.
@@ -54,7 +54,9 @@ async fn serve(listener: TcpListener) -> io::Result<()> {
     // The loser of the race is dropped, and the listener with it: who wants to connect
     // from now on is refused.
     let count = all_ended.sender_count();
-    say(&format!("{signal}: no new connections; {count} to be ended"))?;
+    say(&format!(
+        "{signal}: no new connections; {count} to be ended"
+    ))?;
     drop(running);
     let ended = async {
         let _ = all_ended.recv().await; // `Err`, as explained above.
@@ -74,11 +76,7 @@ async fn serve(listener: TcpListener) -> io::Result<()> {
     }
 }
 
-async fn accept(
-    listener: TcpListener,
-    stopping: Receiver<Infallible>,
-    open: Sender<Infallible>,
-) {
+async fn accept(listener: TcpListener, stopping: Receiver<Infallible>, open: Sender<Infallible>) {
     loop {
         match listener.accept().await {
             Ok((stream, peer)) => {
@@ -99,7 +97,7 @@ async fn accept(
 /// Serves one client, order by order.
 async fn attend(stream: TcpStream, stopping: Receiver<Infallible>) -> io::Result<()> {
     let (reader, mut writer) = stream.into_split();
-    let mut orders = BufReader::new(reader).lines();
+    let mut orders = Lines::new(reader);
     loop {
         // Here nothing is owed to the client, and here it may be let go. That comes
         // first: someone who always has another order would keep the server up.
@@ -129,19 +127,57 @@ fn parse(order: &str) -> Option<(&str, Duration)> {
     Some((drink, Duration::from_millis(time)))
 }
 
+/// What a connection receives, line by line.
+struct Lines {
+    reader: OwnedReadHalf,
+    received: Vec<u8>,
+}
+
+impl Lines {
+    fn new(reader: OwnedReadHalf) -> Self {
+        let received = Vec::new();
+        Self { reader, received }
+    }
+
+    /// The next line without its end; `None` when the other end sends no more.
+    async fn next_line(&mut self) -> io::Result<Option<String>> {
+        loop {
+            if let Some(end) = self.received.iter().position(|&byte| byte == b'\n') {
+                let rest = self.received.split_off(end + 1);
+                let mut line = std::mem::replace(&mut self.received, rest);
+                line.pop();
+                return Ok(Some(String::from_utf8_lossy(&line).into_owned()));
+            }
+            if self.received.len() > 4096 {
+                return Err(io::Error::other("a line is too long"));
+            }
+            let mut buffer = [0; 1024];
+            let length = self.reader.read(&mut buffer).await?;
+            if length == 0 {
+                return Ok(None);
+            }
+            self.received.extend_from_slice(&buffer[..length]);
+        }
+    }
+}
+
 /// A client in the demonstration, and what happened to it when.
 struct Client {
     name: &'static str,
-    connection: (Lines<BufReader<OwnedReadHalf>>, OwnedWriteHalf),
+    connection: (Lines, OwnedWriteHalf),
     line: TimeLine,
 }
 
 impl Client {
     async fn connect(name: &'static str, server: SocketAddr) -> io::Result<Self> {
         let (reader, writer) = TcpStream::connect(server).await?.into_split();
-        let connection = (BufReader::new(reader).lines(), writer);
+        let connection = (Lines::new(reader), writer);
         let line = TimeLine::default();
-        Ok(Self { name, connection, line })
+        Ok(Self {
+            name,
+            connection,
+            line,
+        })
     }
 
     /// Orders, and waits until the server has begun with it.
@@ -172,6 +208,135 @@ impl Client {
                 let what = format!("{} hears {heard:?}, not {expected:?}", self.name);
                 Err(io::Error::other(what))
             }
+        }
+    }
+}
+
+/// What happened to a client when: `=` it has ordered, `o` it was served, `x` it was
+/// let go, or refused.
+#[derive(Default)]
+struct TimeLine(Vec<(Instant, char)>);
+
+impl TimeLine {
+    fn note(&mut self, what: char) {
+        self.0.push((Instant::now(), what));
+    }
+
+    /// The events, what was between them, and a `|` for the signal.
+    fn draw(&self, begin: Instant, signal: Instant, end: Instant) -> String {
+        const WIDTH: usize = 50;
+        let whole = (end - begin).as_secs_f64().max(f64::MIN_POSITIVE);
+        let column = |time: Instant| {
+            let part = (time - begin).as_secs_f64() / whole;
+            // The last is left for what comes right after the last but one.
+            (part * (WIDTH - 2) as f64).round() as usize
+        };
+        let mut line = [' '; WIDTH];
+        let (mut free, mut since) = (0, ' ');
+        for &(time, what) in &self.0 {
+            let at = column(time).max(free);
+            line[free..at].fill(since);
+            line[at] = what;
+            free = at + 1;
+            since = match what {
+                '=' => '=',
+                _ => '.',
+            };
+        }
+        let signal = &mut line[column(signal)];
+        if matches!(signal, ' ' | '=' | '.') {
+            *signal = '|';
+        }
+        line.iter().collect()
+    }
+}
+
+/// Orders at `server` and stops it in between. Gives what happened, drawn.
+async fn visit(server: SocketAddr) -> io::Result<String> {
+    let begin = Instant::now();
+    let mut ada = Client::connect("Ada", server).await?;
+    ada.order("filter coffee", 400).await?;
+    let mut grace = Client::connect("Grace", server).await?;
+    grace.order("latte", 100).await?;
+    grace.is_served("latte").await?;
+    let mut edsger = Client::connect("Edsger", server).await?;
+    edsger.order("espresso", 200).await?;
+    sleep_until(begin + Duration::from_millis(200)).await;
+
+    let signal = Instant::now();
+    kill_process(getpid(), Signal::TERM)?;
+    grace.is_let_go().await?;
+    sleep_until(begin + Duration::from_millis(250)).await;
+    let mut barbara = TimeLine::default();
+    match TcpStream::connect(server).await {
+        Err(error) if error.kind() == ErrorKind::ConnectionRefused => barbara.note('x'),
+        let_in => return Err(io::Error::other(format!("Barbara was let in: {let_in:?}"))),
+    }
+    edsger.is_served("espresso").await?;
+    edsger.is_let_go().await?;
+    ada.is_served("filter coffee").await?;
+    ada.is_let_go().await?;
+
+    let end = Instant::now();
+    let mut drawn = String::new();
+    for (name, line, what) in [
+        ("Ada", ada.line, "answered, let go"),
+        ("Grace", grace.line, "idle: let go at once"),
+        ("Edsger", edsger.line, "answered, let go"),
+        ("Barbara", barbara, "came later: refused"),
+    ] {
+        let line = line.draw(begin, signal, end);
+        drawn += &format!("{name:<8}{line}  {what}\n");
+    }
+    Ok(drawn)
+}
+
+async fn demonstrate() -> io::Result<()> {
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    let address = listener.local_addr()?;
+    say("Four clients, and a SIGTERM in between:")?;
+    let ((), drawn) = try_gather!(serve(listener), visit(address)).await?;
+    say(&format!("\n{drawn}"))?;
+    say("= waits for an order   o is served   . is idle   x let go, or refused   | SIGTERM")?;
+    say("\nNow you. In one terminal, and in another; then Ctrl-C in the first:")?;
+    say("    cargo run --example graceful_shutdown -- 127.0.0.1:7000")?;
+    say("    echo 'espresso 5000' | nc 127.0.0.1 7000")
+}
+
+async fn serve_at(address: &str) -> io::Result<()> {
+    let listener = TcpListener::bind(address).await?;
+    say(&format!("Taking orders at {}", listener.local_addr()?))?;
+    serve(listener).await
+}
+
+/// `println!`, but a reader that has gone away is an error and not a panic.
+fn say(line: &str) -> io::Result<()> {
+    writeln!(io::stdout(), "{line}")
+}
+
+fn report(error: &str) {
+    // Where even this can't be written there is nobody to tell.
+    let _ = writeln!(io::stderr(), "graceful_shutdown: {error}");
+}
+
+fn main() -> ExitCode {
+    let arguments: Vec<_> = env::args_os().skip(1).collect();
+    let arguments: Vec<_> = arguments.iter().map(|argument| argument.to_str()).collect();
+    let result = match &arguments[..] {
+        [] => buzzer::block_on(demonstrate()),
+        [Some(address)] if address.contains(':') => buzzer::block_on(serve_at(address)),
+        _ => {
+            eprintln!("usage: graceful_shutdown [ADDRESS:PORT]");
+            return ExitCode::from(2);
+        }
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        // `| head` has read enough.
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("graceful_shutdown: {error}");
+            ExitCode::FAILURE
         }
     }
 }
