@@ -338,6 +338,7 @@ async fn demonstrate() -> io::Result<()> {
     let address = listener.local_addr()?;
     let room = Rc::<Room>::default();
     say("What three clients say (>) and hear:\n")?;
+    say(&format!("{:<27}{:<27}{}", "ADA", "GRACE", "EDSGER"))?;
     // The talk comes to an end and the server does not, so it is dropped then.
     race!(serve(listener, Rc::clone(&room)), talk(address, room)).await?;
     say("\nNow you. In one terminal, and in two others:")?;

@@ -71,7 +71,7 @@ async fn serve(listener: TcpListener) -> io::Result<()> {
         true => say("every order was answered"),
         false => {
             let count = all_ended.sender_count();
-            Err(io::Error::other(format!("{count} orders were cut off")))
+            Err(io::Error::other(format!("orders cut off: {count}")))
         }
     }
 }
@@ -297,7 +297,7 @@ async fn demonstrate() -> io::Result<()> {
     say("Four clients, and a SIGTERM in between:")?;
     let ((), drawn) = try_gather!(serve(listener), visit(address)).await?;
     say(&format!("\n{drawn}"))?;
-    say("= waits for an order   o is served   . is idle   x let go, or refused   | SIGTERM")?;
+    say("= waits for an order   o served   . idle   x let go, or refused   | SIGTERM")?;
     say("\nNow you. In one terminal, and in another; then Ctrl-C in the first:")?;
     say("    cargo run --example graceful_shutdown -- 127.0.0.1:7000")?;
     say("    echo 'espresso 5000' | nc 127.0.0.1 7000")
