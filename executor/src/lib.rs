@@ -67,6 +67,7 @@ compile_error!("buzzer runs on 64-bit Linux: a waker is a 64-bit number, and epo
 mod blocking;
 mod budget;
 mod clock;
+pub mod compat;
 mod context;
 pub mod fs;
 /// What the macros expand to; call those.

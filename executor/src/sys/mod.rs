@@ -3,6 +3,8 @@
 #![allow(unsafe_code)]
 
 pub(crate) mod file;
+#[cfg(any(feature = "hyper", feature = "tokio-io"))]
+pub(crate) mod foreign_buf;
 pub(crate) mod read_buf;
 pub(crate) mod signal;
 pub(crate) mod socket;

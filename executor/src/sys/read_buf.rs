@@ -172,6 +172,28 @@ impl<'a> ReadBuf<'a> {
     }
 }
 
+/// Has `read` fill `room` from the front, and returns how many bytes of it are
+/// filled, and so initialised, besides what `read` gives.
+///
+/// What of `room` is initialised stays so: a `ReadBuf` never takes that back.
+///
+/// # Panics
+///
+/// If `read` has put another buffer in the place of the one over `room`.
+pub(super) fn fill<R>(
+    room: &mut [MaybeUninit<u8>],
+    read: impl FnOnce(&mut ReadBuf<'_>) -> R,
+) -> (usize, R) {
+    let start = room.as_ptr();
+    let mut buffer = ReadBuf::uninit(room);
+    let result = read(&mut buffer);
+    assert!(
+        std::ptr::eq(buffer.bytes.as_ptr(), start),
+        "a read has put another buffer in the place of the one that it was to fill"
+    );
+    (buffer.filled, result)
+}
+
 /// Has `read` fill the spare capacity of `bytes`, `limit` bytes at most, and makes
 /// what was filled a part of it.
 pub(crate) fn append<R>(
@@ -181,17 +203,9 @@ pub(crate) fn append<R>(
 ) -> R {
     let spare = bytes.spare_capacity_mut();
     let room = spare.len().min(limit);
-    let spare = &mut spare[..room];
-    let start = spare.as_ptr();
-    let mut buffer = ReadBuf::uninit(spare);
-    let result = read(&mut buffer);
-    assert!(
-        std::ptr::eq(buffer.bytes.as_ptr(), start),
-        "a read has put another buffer in the place of the one that it was to fill"
-    );
-    let filled = buffer.filled;
-    // SAFETY: `buffer` lies over the spare capacity, which the assertion has made
-    // sure of, and by the invariant its first `filled` bytes are initialised.
+    let (filled, result) = fill(&mut spare[..room], read);
+    // SAFETY: the spare capacity begins at the vector's length, and `fill` says
+    // that its first `filled` bytes are initialised.
     unsafe { bytes.set_len(bytes.len() + filled) };
     result
 }

@@ -83,6 +83,14 @@ impl Sleep {
         self.disarm(Waker::wake);
     }
 
+    /// As [`reset`](Self::reset), for the one who waits for it and is going to poll
+    /// it again anyway: it is not woken.
+    #[cfg(feature = "hyper")]
+    pub(crate) fn reset_by_its_waiter(&mut self, deadline: Instant) {
+        self.deadline = deadline;
+        self.disarm(drop);
+    }
+
     /// As the future's poll, but outside the budget: a timeout must fire even
     /// when what it guards has spent it.
     pub(super) fn poll_elapsed(&mut self, cx: &mut Context<'_>) -> Poll<()> {

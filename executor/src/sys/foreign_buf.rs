@@ -1,0 +1,36 @@
+//! Read buffers of other crates, filled without a copy and without being set to
+//! zero before.
+//!
+//! Owns the step from [`ReadBuf`] to the buffer that another crate's trait hands
+//! to its reader. `compat/` calls it.
+
+use super::read_buf::{self, ReadBuf};
+
+/// Has `read` fill what is left of `cursor`.
+#[cfg(feature = "hyper")]
+pub(crate) fn fill_hyper<R>(
+    mut cursor: hyper::rt::ReadBufCursor<'_>,
+    read: impl FnOnce(&mut ReadBuf<'_>) -> R,
+) -> R {
+    // SAFETY: initialised bytes must stay so, which `fill` promises.
+    let room = unsafe { cursor.as_mut() };
+    let (filled, result) = read_buf::fill(room, read);
+    // SAFETY: `fill` says that the first `filled` bytes of the room are initialised.
+    unsafe { cursor.advance(filled) };
+    result
+}
+
+/// Has `read` fill what is left of `buffer`.
+#[cfg(feature = "tokio-io")]
+pub(crate) fn fill_tokio<R>(
+    buffer: &mut tokio::io::ReadBuf<'_>,
+    read: impl FnOnce(&mut ReadBuf<'_>) -> R,
+) -> R {
+    // SAFETY: initialised bytes must stay so, which `fill` promises.
+    let room = unsafe { buffer.unfilled_mut() };
+    let (filled, result) = read_buf::fill(room, read);
+    // SAFETY: `fill` says that the first `filled` bytes of the room are initialised.
+    unsafe { buffer.assume_init(filled) };
+    buffer.advance(filled);
+    result
+}
