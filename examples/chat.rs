@@ -14,14 +14,14 @@
 //! Next: graceful_shutdown, how a server ends without cutting anyone short.
 
 use std::cell::{Cell, RefCell};
+use std::env;
 use std::io::{self, ErrorKind, Write};
 use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::rc::Rc;
-use std::{env, mem};
 
 use async_channel::{Receiver, Sender, bounded};
-use buzzer::io::{AsyncReadExt, AsyncWriteExt};
+use buzzer::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines};
 use buzzer::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use buzzer::net::{TcpListener, TcpStream};
 use buzzer::task::yield_now;
@@ -126,12 +126,12 @@ impl Drop for Seat {
 /// One client, from its name to its end.
 async fn attend(stream: TcpStream, room: Rc<Room>) -> io::Result<()> {
     let (reader, mut writer) = stream.into_split();
-    let mut reader = Lines::new(reader);
+    let mut reader = BufReader::new(reader);
     writer.write_all(b"* who are you?\n").await?;
-    let Some(name) = reader.next_line().await? else {
+    let Some(name) = read_line(&mut reader).await? else {
         return Ok(());
     };
-    match room.enter(&printable(&name)) {
+    match room.enter(&name) {
         // The first to end ends both. What is still in the queue has nobody to read it.
         Ok(seat) => race!(listen(&seat, reader), deliver(&seat, writer)).await,
         Err(why) => writer.write_all(format!("{why}\n").as_bytes()).await,
@@ -139,11 +139,10 @@ async fn attend(stream: TcpStream, room: Rc<Room>) -> io::Result<()> {
 }
 
 /// Passes on what the client says.
-async fn listen(seat: &Seat, mut reader: Lines) -> io::Result<()> {
+async fn listen(seat: &Seat, mut reader: BufReader<OwnedReadHalf>) -> io::Result<()> {
     let name = &seat.member.name;
-    while let Some(line) = reader.next_line().await? {
-        let line = format!("{name}: {}", printable(&line));
-        seat.room.tell_others(name, line);
+    while let Some(line) = read_line(&mut reader).await? {
+        seat.room.tell_others(name, format!("{name}: {line}"));
         // A read may have brought a hundred lines. The others' turn comes before the
         // next, or their queues would overflow however fast they read.
         yield_now().await;
@@ -172,36 +171,22 @@ fn printable(text: &str) -> String {
     text.chars().filter(|c| !c.is_control()).collect()
 }
 
-/// What a connection receives, line by line.
-struct Lines {
-    reader: OwnedReadHalf,
-    received: Vec<u8>,
-}
-
-impl Lines {
-    fn new(reader: OwnedReadHalf) -> Self {
-        let received = Vec::new();
-        Self { reader, received }
-    }
-
-    /// The next line without its end; `None` when the other end sends no more.
-    async fn next_line(&mut self) -> io::Result<Option<String>> {
-        loop {
-            if let Some(end) = self.received.iter().position(|&byte| byte == b'\n') {
-                let rest = self.received.split_off(end + 1);
-                let mut line = mem::replace(&mut self.received, rest);
-                line.pop();
-                return Ok(Some(String::from_utf8_lossy(&line).into_owned()));
-            }
-            if self.received.len() > LONGEST_LINE {
-                return Err(io::Error::other("a line is too long"));
-            }
-            let mut buffer = [0; 1024];
-            let length = self.reader.read(&mut buffer).await?;
-            if length == 0 {
-                return Ok(None);
-            }
-            self.received.extend_from_slice(&buffer[..length]);
+/// The next line, without its end; `None` when the client sends no more. What
+/// `AsyncBufReadExt::lines` does, but within a limit.
+async fn read_line(reader: &mut BufReader<OwnedReadHalf>) -> io::Result<Option<String>> {
+    let mut line = Vec::new();
+    loop {
+        let received = reader.fill_buf().await?;
+        let end = received.iter().position(|&byte| byte == b'\n');
+        let length = end.map_or(received.len(), |end| end + 1);
+        line.extend_from_slice(&received[..length]);
+        reader.consume(length);
+        if line.len() > LONGEST_LINE {
+            return Err(io::Error::other("a line is too long"));
+        }
+        if end.is_some() || length == 0 {
+            let text = String::from_utf8_lossy(&line);
+            return Ok((!line.is_empty()).then(|| printable(&text)));
         }
     }
 }
@@ -227,18 +212,18 @@ async fn serve(listener: TcpListener, room: Rc<Room>) -> io::Result<()> {
 struct Client {
     name: &'static str,
     column: usize,
-    reader: Lines,
+    lines: Lines<BufReader<OwnedReadHalf>>,
     writer: OwnedWriteHalf,
 }
 
 impl Client {
     async fn join(name: &'static str, column: usize, server: SocketAddr) -> io::Result<Self> {
         let (reader, writer) = TcpStream::connect(server).await?.into_split();
-        let reader = Lines::new(reader);
+        let lines = BufReader::new(reader).lines();
         let mut client = Self {
             name,
             column,
-            reader,
+            lines,
             writer,
         };
         client.hears().await?;
@@ -268,7 +253,7 @@ impl Client {
 
     async fn receive(&mut self) -> io::Result<String> {
         let ended = || io::Error::other(format!("{} was put out of the room", self.name));
-        self.reader.next_line().await?.ok_or_else(ended)
+        self.lines.next_line().await?.ok_or_else(ended)
     }
 }
 

@@ -8,7 +8,8 @@
 //! itself a SIGTERM and draws what became of each client. An order is a line, such as
 //! `espresso 300`: a drink, and how many milliseconds it takes.
 //!
-//! Nobody is waited for longer than ten seconds, and a second signal ends the wait.
+//! Nobody is waited for longer than ten seconds, or as many as are given after the
+//! address; and a second signal ends the wait.
 //!
 //! Next: thread_per_core, the same end on several threads.
 
@@ -20,7 +21,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use async_channel::{Receiver, Sender, bounded};
-use buzzer::io::{AsyncReadExt, AsyncWriteExt};
+use buzzer::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines};
 use buzzer::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use buzzer::net::{TcpListener, TcpStream};
 use buzzer::signal::unix::{SignalKind, signal};
@@ -28,11 +29,12 @@ use buzzer::time::{Instant, sleep, sleep_until};
 use buzzer::{race, spawn, try_gather};
 use rustix::process::{Signal, getpid, kill_process};
 
-/// How long a shutdown takes at most.
-const LIMIT: Duration = Duration::from_secs(10);
+/// How many seconds a shutdown takes at most, if nothing else is said.
+const LIMIT: u64 = 10;
 
-/// Takes orders until a signal comes, and then sees those begun to their end.
-async fn serve(listener: TcpListener) -> io::Result<()> {
+/// Takes orders until a signal comes, and then sees those begun to their end, unless
+/// that takes longer than `limit`.
+async fn serve(listener: TcpListener, limit: Duration) -> io::Result<()> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut next_signal = async || {
@@ -60,18 +62,21 @@ async fn serve(listener: TcpListener) -> io::Result<()> {
     drop(running);
     let ended = async {
         let _ = all_ended.recv().await; // `Err`, as explained above.
-        true
+        None
     };
-    let limit = async {
-        sleep(LIMIT).await;
-        false
+    let over = async {
+        sleep(limit).await;
+        Some(format!("after {} s", limit.as_secs()))
     };
-    let second_signal = async { next_signal().await.is_none() };
-    match race!(ended, limit, second_signal).await {
-        true => say("every order was answered"),
-        false => {
+    let again = async {
+        let signal = next_signal().await;
+        signal.map(|signal| format!("by a second signal, {signal}"))
+    };
+    match race!(ended, over, again).await {
+        None => say("every order was answered"),
+        Some(why) => {
             let count = all_ended.sender_count();
-            Err(io::Error::other(format!("orders cut off: {count}")))
+            Err(io::Error::other(format!("{count} cut off {why}")))
         }
     }
 }
@@ -97,7 +102,8 @@ async fn accept(listener: TcpListener, stopping: Receiver<Infallible>, open: Sen
 /// Serves one client, order by order.
 async fn attend(stream: TcpStream, stopping: Receiver<Infallible>) -> io::Result<()> {
     let (reader, mut writer) = stream.into_split();
-    let mut orders = Lines::new(reader);
+    // Lines of any length. A server for strangers needs a limit: see chat.
+    let mut orders = BufReader::new(reader).lines();
     loop {
         // Here nothing is owed to the client, and here it may be let go. That comes
         // first: someone who always has another order would keep the server up.
@@ -127,51 +133,17 @@ fn parse(order: &str) -> Option<(&str, Duration)> {
     Some((drink, Duration::from_millis(time)))
 }
 
-/// What a connection receives, line by line.
-struct Lines {
-    reader: OwnedReadHalf,
-    received: Vec<u8>,
-}
-
-impl Lines {
-    fn new(reader: OwnedReadHalf) -> Self {
-        let received = Vec::new();
-        Self { reader, received }
-    }
-
-    /// The next line without its end; `None` when the other end sends no more.
-    async fn next_line(&mut self) -> io::Result<Option<String>> {
-        loop {
-            if let Some(end) = self.received.iter().position(|&byte| byte == b'\n') {
-                let rest = self.received.split_off(end + 1);
-                let mut line = std::mem::replace(&mut self.received, rest);
-                line.pop();
-                return Ok(Some(String::from_utf8_lossy(&line).into_owned()));
-            }
-            if self.received.len() > 4096 {
-                return Err(io::Error::other("a line is too long"));
-            }
-            let mut buffer = [0; 1024];
-            let length = self.reader.read(&mut buffer).await?;
-            if length == 0 {
-                return Ok(None);
-            }
-            self.received.extend_from_slice(&buffer[..length]);
-        }
-    }
-}
-
 /// A client in the demonstration, and what happened to it when.
 struct Client {
     name: &'static str,
-    connection: (Lines, OwnedWriteHalf),
+    connection: (Lines<BufReader<OwnedReadHalf>>, OwnedWriteHalf),
     line: TimeLine,
 }
 
 impl Client {
     async fn connect(name: &'static str, server: SocketAddr) -> io::Result<Self> {
         let (reader, writer) = TcpStream::connect(server).await?.into_split();
-        let connection = (Lines::new(reader), writer);
+        let connection = (BufReader::new(reader).lines(), writer);
         let line = TimeLine::default();
         Ok(Self {
             name,
@@ -294,8 +266,9 @@ async fn visit(server: SocketAddr) -> io::Result<String> {
 async fn demonstrate() -> io::Result<()> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let address = listener.local_addr()?;
+    let limit = Duration::from_secs(LIMIT);
     say("Four clients, and a SIGTERM in between:")?;
-    let ((), drawn) = try_gather!(serve(listener), visit(address)).await?;
+    let ((), drawn) = try_gather!(serve(listener, limit), visit(address)).await?;
     say(&format!("\n{drawn}"))?;
     say("= waits for an order   o served   . idle   x let go, or refused   | SIGTERM")?;
     say("\nNow you. In one terminal, and in another; then Ctrl-C in the first:")?;
@@ -303,10 +276,10 @@ async fn demonstrate() -> io::Result<()> {
     say("    echo 'espresso 5000' | nc 127.0.0.1 7000")
 }
 
-async fn serve_at(address: &str) -> io::Result<()> {
+async fn serve_at(address: &str, limit: u64) -> io::Result<()> {
     let listener = TcpListener::bind(address).await?;
     say(&format!("Taking orders at {}", listener.local_addr()?))?;
-    serve(listener).await
+    serve(listener, Duration::from_secs(limit)).await
 }
 
 /// `println!`, but a reader that has gone away is an error and not a panic.
@@ -322,11 +295,17 @@ fn report(error: &str) {
 fn main() -> ExitCode {
     let arguments: Vec<_> = env::args_os().skip(1).collect();
     let arguments: Vec<_> = arguments.iter().map(|argument| argument.to_str()).collect();
-    let result = match &arguments[..] {
-        [] => buzzer::block_on(demonstrate()),
-        [Some(address)] if address.contains(':') => buzzer::block_on(serve_at(address)),
+    let limit = match arguments.get(1) {
+        None => Some(LIMIT),
+        Some(seconds) => seconds.and_then(|seconds| seconds.parse().ok()),
+    };
+    let result = match (&arguments[..], limit) {
+        ([], _) => buzzer::block_on(demonstrate()),
+        ([Some(address)] | [Some(address), _], Some(limit)) if address.contains(':') => {
+            buzzer::block_on(serve_at(address, limit))
+        }
         _ => {
-            eprintln!("usage: graceful_shutdown [ADDRESS:PORT]");
+            eprintln!("usage: graceful_shutdown [ADDRESS:PORT [SECONDS]]");
             return ExitCode::from(2);
         }
     };

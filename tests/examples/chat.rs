@@ -64,7 +64,11 @@ fn chat_tells_a_line_to_all_others_and_who_comes_and_goes() {
     ada.hears("Grace: Yes.");
     edsger.hears("Grace: Yes.");
 
+    // What has no line end is said as well, if nothing else comes.
+    edsger.says("Bye");
     drop(edsger);
+    ada.hears("Edsger: Bye");
+    grace.hears("Edsger: Bye");
     ada.hears("* Edsger has left");
     grace.hears("* Edsger has left");
     // The name is free again.

@@ -206,7 +206,26 @@ fn graceful_shutdown_waits_no_longer_after_a_second_signal() {
     assert_eq!(server.line(), "SIGTERM: no new connections; 1 to be ended");
     server.signal(Signal::INT);
     let run = server.end();
-    assert_eq!(run.stderr, "graceful_shutdown: orders cut off: 1\n");
+    assert_eq!(
+        run.stderr,
+        "graceful_shutdown: 1 cut off by a second signal, SIGINT\n"
+    );
+    assert_eq!((run.status, run.stdout.as_str()), (Some(1), ""));
+    assert_eq!(client.line(), None);
+}
+
+#[test]
+fn graceful_shutdown_waits_no_longer_than_its_limit() {
+    let mut command = example("graceful_shutdown");
+    let mut server = Running::start(command.args(["127.0.0.1:0", "0"]));
+    let address = server.address("Taking orders at ");
+    let mut client = Client::connect(address);
+    client.says("cold brew 86400000\n");
+    client.hears("cold brew takes 86400000 ms");
+    server.signal(Signal::INT);
+    assert_eq!(server.line(), "SIGINT: no new connections; 1 to be ended");
+    let run = server.end();
+    assert_eq!(run.stderr, "graceful_shutdown: 1 cut off after 0 s\n");
     assert_eq!((run.status, run.stdout.as_str()), (Some(1), ""));
     assert_eq!(client.line(), None);
 }

@@ -109,15 +109,20 @@ impl Running {
         Self { child, stdout }
     }
 
-    /// Starts a server of any port of this machine. `says` is what it says before the
+    /// Starts a server at any port of this machine. `says` is what it says before the
     /// address.
     pub fn server(name: &str, says: &str) -> (Self, SocketAddr) {
         let mut running = Self::start(example(name).arg("127.0.0.1:0"));
-        let line = running.line();
+        let address = running.address(says);
+        (running, address)
+    }
+
+    /// The address in the next line, after `says`.
+    pub fn address(&mut self, says: &str) -> SocketAddr {
+        let line = self.line();
         let address = line.split_once(says).map(|(_, address)| address);
         let address = address.and_then(|address| address.parse().ok());
-        let address = address.unwrap_or_else(|| panic!("no address in {line:?}"));
-        (running, address)
+        address.unwrap_or_else(|| panic!("no address in {line:?}"))
     }
 
     /// The next line that it prints. Waits for it.
