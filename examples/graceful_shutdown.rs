@@ -73,7 +73,7 @@ async fn serve(listener: TcpListener, limit: Duration) -> io::Result<()> {
         signal.map(|signal| format!("by a second signal, {signal}"))
     };
     match race!(ended, over, again).await {
-        None => say("every order was answered"),
+        None => say("every order begun was answered"),
         Some(why) => {
             let count = all_ended.sender_count();
             Err(io::Error::other(format!("{count} cut off {why}")))

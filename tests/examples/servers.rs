@@ -165,7 +165,7 @@ fn stop_gracefully(signal: Signal, name: &str) {
     assert_eq!(served.line(), None);
 
     let run = server.end();
-    assert_eq!(run.stdout, "every order was answered\n");
+    assert_eq!(run.stdout, "every order begun was answered\n");
     assert_eq!((run.status, run.stderr.as_str()), (Some(0), ""));
 }
 
@@ -192,7 +192,23 @@ fn graceful_shutdown_ends_at_once_when_nobody_is_connected() {
     server.signal(Signal::TERM);
     assert!(server.line().starts_with("SIGTERM: no new connections; "));
     let run = server.end();
-    assert_eq!(run.stdout, "every order was answered\n");
+    assert_eq!(run.stdout, "every order begun was answered\n");
+    assert_eq!((run.status, run.stderr.as_str()), (Some(0), ""));
+}
+
+#[test]
+fn graceful_shutdown_begins_no_order_after_the_signal() {
+    let (mut server, address) = Running::server("graceful_shutdown", "Taking orders at ");
+    let mut client = Client::connect(address);
+    // Both in one piece, so the server has the second while it is at the first.
+    client.says("latte 200\nespresso 86400000\n");
+    client.hears("latte takes 200 ms");
+    server.signal(Signal::TERM);
+    assert_eq!(server.line(), "SIGTERM: no new connections; 1 to be ended");
+    client.hears("latte is ready");
+    assert_eq!(client.line(), None);
+    let run = server.end();
+    assert_eq!(run.stdout, "every order begun was answered\n");
     assert_eq!((run.status, run.stderr.as_str()), (Some(0), ""));
 }
 
