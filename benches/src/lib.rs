@@ -2,39 +2,56 @@
 //!
 //! In reading order:
 //!
-//! - [`rows`]: what is measured, in which unit, and what must hold.
+//! - [`rows`]: what is measured, in which unit, against whom, and what must hold.
 //! - `workloads/`: the work itself, written once. [`on_buzzer`] and [`on_tokio`]
-//!   each compile it against their own runtime's names.
-//! - [`setting`]: what a workload is given: its size, its files.
+//!   each compile it against their own runtime's names. [`on_bare`] is the echo
+//!   server without a runtime.
+//! - [`setting`]: what a workload is given: its size, its files, its programs.
+//! - [`load`]: the second process that a server is asked by.
 //! - [`measure`]: rounds, medians, ratios.
 //! - [`report`]: the table and the line about the machine.
 //!
-//! To add a runtime: write its `on_….rs` and append its [`Peer`] to [`PEERS`].
-//! To add a row: append it to [`rows::Row`]; the compiler then asks for its
-//! description and its workload.
+//! To add a runtime: write its `on_….rs`, and give its [`Peer`] a
+//! [`Rival`](rows::Rival). To add a row: append it to [`rows::Row`]; the compiler
+//! then asks for its description and its workload.
 
+pub mod load;
 pub mod measure;
+pub mod on_bare;
 pub mod on_buzzer;
 pub mod on_tokio;
 pub mod report;
 pub mod rows;
 pub mod setting;
 
+use std::path::Path;
+
 use rows::Row;
 use setting::Setting;
 
-/// One runtime under measurement.
+/// One runtime under measurement, or what stands in for one.
 #[derive(Debug)]
 pub struct Peer {
     pub name: &'static str,
     /// Does a row's work once and returns what one operation took: nanoseconds
     /// or bytes, as [`Row`] says. Fails if the work was not done in full.
     pub run: fn(Row, &Setting) -> anyhow::Result<f64>,
-    /// Keeps that many tasks asleep, and calls the observer before the first
-    /// is spawned and after the last has been polled once.
-    pub hold_sleepers: fn(usize, &mut dyn FnMut()) -> anyhow::Result<()>,
+    /// Keeps that many of a kind, and calls the observer before it makes the first
+    /// and once all of them wait.
+    pub hold: fn(&Held<'_>, usize, &mut dyn FnMut()) -> anyhow::Result<()>,
 }
 
-/// The first is the subject, the second the one the bounds are stated against.
-/// Every further one only adds its columns.
-pub const PEERS: &[Peer] = &[on_buzzer::PEER, on_tokio::PEER];
+/// What the program `weigh` weighs.
+#[derive(Clone, Copy, Debug)]
+pub enum Held<'a> {
+    /// Sleeping tasks.
+    Sleepers,
+    /// Idle connections, each with a task that waits for its first message. This
+    /// program makes them.
+    Connections(&'a Path),
+}
+
+/// The subject.
+pub static BUZZER: Peer = on_buzzer::PEER;
+pub static TOKIO: Peer = on_tokio::PEER;
+pub static BARE: Peer = on_bare::PEER;

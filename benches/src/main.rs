@@ -1,7 +1,7 @@
-//! buzzer against tokio, in one table.
+//! buzzer against tokio, and against no runtime at all, in one table.
 //!
 //! ```text
-//! cargo bench -p buzzer-benches                        # about three minutes
+//! cargo bench -p buzzer-benches                        # about seven minutes
 //! cargo bench -p buzzer-benches -- --rows spawn,files  # some rows
 //! cargo bench -p buzzer-benches -- --quick             # a tenth of the work
 //! cargo bench -p buzzer-benches -- --check             # fail if a bound is missed
@@ -10,13 +10,13 @@
 //! # Method
 //!
 //! The machines at hand are noisy, so a figure is only good next to the others
-//! of its row. Within a row the runtimes take turns, round by round, and every
-//! round gives one ratio: the other's figure through buzzer's, so that above 1
-//! buzzer is ahead. The table gives the median of the ratios, their spread
-//! (least to most), and the median of each one's figures. A row's first round
-//! is a warm-up and not counted.
+//! of its row. Within a row buzzer and its rivals take turns, round by round, and
+//! every round gives one ratio: the rival's time (or bytes) through buzzer's, so
+//! that above 1 buzzer is ahead. The table has a line for each rival, with the
+//! median of the ratios, their spread (least to most), and the median of each one's
+//! figures. A row's first round is a warm-up and not counted.
 //!
-//! Both run the same source (`workloads/`), each compiled against its own
+//! buzzer and tokio run the same source (`workloads/`), each compiled against its own
 //! runtime, with fat LTO and one codegen unit. Each workload checks that all of
 //! its work was done.
 //!
@@ -26,6 +26,30 @@
 //! tasks in a `LocalSet`, which spawns faster than `tokio::spawn` and
 //! is no slower in any other row: the figures are at the head of `on_tokio.rs`.
 //! Nothing of its `test-util` is compiled in. buzzer runs with its defaults.
+//! hyper gets tokio's streams through hyper-util's `TokioIo`, as nearly every
+//! program has it.
+//!
+//! # Sockets
+//!
+//! A server has one core, and its load the others: the thread that runs the server
+//! is pinned to the first core that the process may use, and the load is a second
+//! process (`load.rs`). With one core only they share it.
+//!
+//! - The echo's load is `echo_load.rs`: each of its connections has one message of
+//!   64 bytes on its way, all the time, and every answer is checked. It works as
+//!   little as a loop over epoll can; the servers were seen to be busy for 98 % of
+//!   the time, so it is they that are measured. Both sides set `TCP_NODELAY`.
+//! - The *bare* loop (`on_bare.rs`) is the echo server without a runtime, and with
+//!   nothing that its work does not need: one `recv`, one `send` and a part of an
+//!   `epoll_wait` a message, straight to the kernel. Nine tenths of its time are
+//!   the kernel's. What a runtime adds is the distance to it.
+//! - *wrk* makes the load of the HTTP row, with one thread. It needs about as long
+//!   for a request as the server does: on two cores a server that is faster than wrk
+//!   has to wait for it, which draws the ratio towards 1. Where wrk is not installed
+//!   a line says that the row was skipped.
+//! - *Idle connections* are accepted and have a task each, which waits for a first
+//!   message. Their bytes are counted in a process of their own, as the sleepers'
+//!   are; the kernel's part of them is not.
 //!
 //! # Rows
 //!
@@ -39,7 +63,7 @@
 //! - *Sleeps* counts from before the first spawn, and ends 100 ms later at the
 //!   earliest, which is 500 ns for each of 200,000 tasks.
 //! - *Bytes* counts what is asked of the allocator, *resident* what the process
-//!   then takes; both in a child process (`sleepers.rs`), so that no other row
+//!   then takes; both in a child process (`weigh.rs`), so that no other row
 //!   pays for the counting.
 //! - *Files* are in the page cache: read again from end to end before each
 //!   round. They lie under `target/` unless `--dir` says otherwise, on a disk,
@@ -54,7 +78,7 @@ use benches::rows::Row;
 use benches::setting::Setting;
 use clap::{Parser, ValueEnum as _};
 
-/// Measures buzzer against tokio and prints one table.
+/// Measures buzzer against tokio and a bare epoll loop, and prints one table.
 #[derive(Parser)]
 #[command(bin_name = "cargo bench -p buzzer-benches --")]
 struct Arguments {
@@ -107,19 +131,28 @@ fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let setting = Setting::new(
         if arguments.quick { 10 } else { 1 },
         arguments.dir,
-        env!("CARGO_BIN_EXE_sleepers").into(),
+        env!("CARGO_BIN_EXE_weigh").into(),
+        env!("CARGO_BIN_EXE_echo-load").into(),
     );
 
     // Taken before, so that the load shown is not our own.
     let machine = report::machine();
     let mut outcomes = Vec::with_capacity(rows.len());
+    let mut skipped = Vec::new();
     for (done, &row) in rows.iter().enumerate() {
+        if let Some(lack) = row.lacks() {
+            skipped.push(format!("skipped \"{}\": {lack}", row.title()));
+            continue;
+        }
         eprintln!("[{}/{}] {}", done + 1, rows.len(), row.title());
         outcomes.push(measure(row, row.rounds(rounds), &setting)?);
     }
 
     println!("{}", report::table(&outcomes));
     println!();
+    for line in &skipped {
+        println!("{line}");
+    }
     println!("{rounds} rounds, {machine}");
     if arguments.quick {
         println!("--quick: counts are a tenth of those in the table's first column");

@@ -1,84 +1,117 @@
 //! How a row is measured. Called by `main.rs`, calls the peers' workloads.
 //!
-//! The peers take turns: buzzer, tokio, buzzer, tokio… A virtual machine's
+//! Who takes part takes turns: buzzer, tokio, buzzer, tokio… A virtual machine's
 //! speed drifts over seconds by more than what we are looking for, but two
 //! measurements in a row drift together. So each round gives one ratio, and
 //! the row's ratio is the median of those, not the ratio of two medians.
 
-use crate::rows::Row;
-use crate::setting::Setting;
-use crate::{PEERS, Peer};
-
 use anyhow::Context as _;
+
+use crate::rows::{Rival, Row};
+use crate::setting::Setting;
+use crate::{BARE, BUZZER, Peer, TOKIO};
 
 /// What a row came to.
 #[derive(Debug)]
 pub struct Outcome {
     pub row: Row,
-    /// Of each of [`PEERS`], over all rounds.
-    pub medians: Vec<f64>,
-    /// Of each of [`PEERS`] but the first, against the first.
-    pub ratios: Vec<Ratio>,
+    /// buzzer's figure, over all rounds.
+    pub median: f64,
+    /// One for each of the row's rivals.
+    pub comparisons: Vec<Comparison>,
 }
 
-/// Another peer's figure through the first peer's, round by round. Above 1
-/// the first is ahead.
+/// A rival's figure, and through buzzer's, round by round. Above 1 buzzer is
+/// ahead.
 #[derive(Debug)]
-pub struct Ratio {
+pub struct Comparison {
+    pub rival: Rival,
+    /// What the ratio has to be at least.
+    pub bound: Option<f64>,
+    /// The rival's figure, over all rounds.
     pub median: f64,
+    pub ratio: f64,
     pub least: f64,
     pub most: f64,
 }
 
 impl Outcome {
-    /// Whether the row's bound holds. A row without one always passes.
+    /// Whether all of the row's bounds hold. A row without one always passes.
     pub fn passes(&self) -> bool {
-        match (self.row.bound(), self.ratios.first()) {
-            (Some(bound), Some(ratio)) => ratio.median >= bound,
-            _ => true,
+        self.comparisons.iter().all(Comparison::passes)
+    }
+}
+
+impl Comparison {
+    pub fn passes(&self) -> bool {
+        self.bound.is_none_or(|bound| self.ratio >= bound)
+    }
+
+    fn of(
+        (rival, bound): (Rival, Option<f64>),
+        mut theirs: Vec<f64>,
+        buzzers: &[f64],
+    ) -> Comparison {
+        let mut ratios: Vec<f64> = theirs.iter().zip(buzzers).map(|(t, b)| t / b).collect();
+        let ratio = median(&mut ratios);
+        Comparison {
+            rival,
+            bound,
+            median: median(&mut theirs),
+            ratio,
+            least: ratios[0],
+            most: ratios[ratios.len() - 1],
         }
     }
 }
 
-/// Measures one row with all peers in turn.
+impl Rival {
+    /// Who does what, to be held against buzzer at `row`.
+    fn task(self, row: Row) -> (&'static Peer, Row) {
+        match self {
+            Rival::Tokio => (&TOKIO, row),
+            Rival::Bare => (&BARE, row),
+            Rival::Itself(other) => (&BUZZER, other),
+        }
+    }
+}
+
+/// Measures one row with all who take part, in turn.
 ///
 /// # Errors
 ///
 /// When a workload fails or did not do all of its work; the error names the
 /// row and the peer.
 pub fn measure(row: Row, rounds: usize, setting: &Setting) -> anyhow::Result<Outcome> {
-    let mut figures = vec![Vec::with_capacity(rounds); PEERS.len()];
+    let rivals = row.rivals();
+    let mut buzzers = Vec::with_capacity(rounds);
+    let mut theirs = vec![Vec::with_capacity(rounds); rivals.len()];
     // Round 0 is thrown away: it pays for cold caches and first allocations.
     for round in 0..=rounds {
-        for (peer, figures) in PEERS.iter().zip(&mut figures) {
-            let figure = run(peer, row, setting)?;
+        let figure = run((&BUZZER, row), setting)?;
+        if round > 0 {
+            buzzers.push(figure);
+        }
+        for ((rival, _), figures) in rivals.iter().zip(&mut theirs) {
+            let figure = run(rival.task(row), setting)?;
             if round > 0 {
                 figures.push(figure);
             }
         }
     }
 
-    let (first, others) = figures.split_first().context("there are no peers")?;
-    let ratios = others
-        .iter()
-        .map(|other| {
-            let mut ratios: Vec<f64> = other.iter().zip(first).map(|(o, f)| o / f).collect();
-            let median = median(&mut ratios);
-            Ratio {
-                median,
-                least: ratios[0],
-                most: ratios[ratios.len() - 1],
-            }
-        })
+    let comparisons = rivals.iter().zip(theirs);
+    let comparisons = comparisons
+        .map(|(&rival, theirs)| Comparison::of(rival, theirs, &buzzers))
         .collect();
     Ok(Outcome {
         row,
-        medians: figures.iter_mut().map(|all| median(all)).collect(),
-        ratios,
+        median: median(&mut buzzers),
+        comparisons,
     })
 }
 
-fn run(peer: &Peer, row: Row, setting: &Setting) -> anyhow::Result<f64> {
+fn run((peer, row): (&Peer, Row), setting: &Setting) -> anyhow::Result<f64> {
     (peer.run)(row, setting).with_context(|| format!("\"{}\" on {}", row.title(), peer.name))
 }
 
@@ -113,19 +146,22 @@ mod tests {
     }
 
     #[test]
-    fn a_row_below_its_bound_does_not_pass() {
-        let outcome = |row, median| Outcome {
-            row,
-            medians: vec![1.0, median],
-            ratios: vec![Ratio {
-                median,
-                least: median,
-                most: median,
-            }],
+    fn a_row_below_one_of_its_bounds_does_not_pass() {
+        let outcome = |row: Row, ratios: &[f64]| {
+            let comparisons = row.rivals().iter().zip(ratios);
+            Outcome {
+                row,
+                median: 1.0,
+                comparisons: comparisons
+                    .map(|(&rival, &ratio)| Comparison::of(rival, vec![ratio], &[1.0]))
+                    .collect(),
+            }
         };
-        assert!(!outcome(Row::Spawn, 0.99).passes());
-        assert!(outcome(Row::Spawn, 1.0).passes());
-        assert!(!outcome(Row::Files, 4.9).passes());
-        assert!(outcome(Row::Thread, 0.5).passes());
+        assert!(!outcome(Row::Spawn, &[0.99]).passes());
+        assert!(outcome(Row::Spawn, &[1.0]).passes());
+        assert!(!outcome(Row::Files, &[4.9]).passes());
+        assert!(outcome(Row::Thread, &[0.5]).passes());
+        assert!(outcome(Row::Echo50, &[1.0, 0.95]).passes());
+        assert!(!outcome(Row::Echo50, &[1.1, 0.94]).passes());
     }
 }

@@ -5,6 +5,8 @@ use crate::Peer;
 pub(crate) mod rt {
     use std::io;
 
+    pub use buzzer::io::{AsyncReadExt, AsyncWriteExt};
+    pub use buzzer::net::{TcpListener, TcpStream};
     pub use buzzer::runtime::Runtime;
     pub use buzzer::task::yield_now;
     pub use buzzer::time::sleep;
@@ -14,6 +16,11 @@ pub(crate) mod rt {
 
     pub fn runtime() -> io::Result<Runtime> {
         Runtime::new()
+    }
+
+    /// The stream as hyper takes it.
+    pub fn hyper_io(stream: TcpStream) -> TcpStream {
+        stream
     }
 
     pub async fn read(file: &mut fs::File, buffer: &mut [u8]) -> io::Result<usize> {
@@ -27,5 +34,5 @@ mod workloads;
 pub const PEER: Peer = Peer {
     name: rt::NAME,
     run: workloads::run,
-    hold_sleepers: workloads::clock::hold_sleepers,
+    hold: workloads::hold,
 };

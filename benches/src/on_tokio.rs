@@ -19,11 +19,13 @@ use crate::Peer;
 pub(crate) mod rt {
     use std::io;
 
-    use tokio::io::AsyncReadExt as _;
+    use hyper_util::rt::TokioIo;
     use tokio::runtime::Builder;
     use tokio::task::LocalSet;
 
     pub use tokio::fs;
+    pub use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    pub use tokio::net::{TcpListener, TcpStream};
     pub use tokio::task::{spawn_local as spawn, yield_now};
     pub use tokio::time::sleep;
 
@@ -47,6 +49,11 @@ pub(crate) mod rt {
             .map(Runtime)
     }
 
+    /// The stream as hyper takes it.
+    pub fn hyper_io(stream: TcpStream) -> TokioIo<TcpStream> {
+        TokioIo::new(stream)
+    }
+
     pub async fn read(file: &mut fs::File, buffer: &mut [u8]) -> io::Result<usize> {
         file.read(buffer).await
     }
@@ -63,5 +70,5 @@ mod workloads;
 pub const PEER: Peer = Peer {
     name: rt::NAME,
     run: workloads::run,
-    hold_sleepers: workloads::clock::hold_sleepers,
+    hold: workloads::hold,
 };

@@ -6,49 +6,63 @@ use std::thread;
 
 use comfy_table::{CellAlignment, Table, presets};
 
-use crate::PEERS;
-use crate::measure::Outcome;
+use crate::measure::{Comparison, Outcome};
+use crate::rows::Rival;
+use crate::{BARE, BUZZER, TOKIO};
 
 /// The lock file of this very build, for the versions.
 const LOCK: &str = include_str!("../../Cargo.lock");
 
-/// The table as Markdown, which is readable as it stands.
+/// The table as Markdown, which is readable as it stands: a line for each
+/// comparison.
 pub fn table(outcomes: &[Outcome]) -> String {
-    let (first, others) = (PEERS[0].name, &PEERS[1..]);
     let mut table = Table::new();
     table.load_style(presets::ASCII_MARKDOWN);
-
-    let mut header = vec!["row".to_owned(), first.to_owned()];
-    for peer in others {
-        header.push(peer.name.to_owned());
-        header.push(format!("{}/{first}", peer.name));
-        header.push("spread".to_owned());
-    }
-    header.push("bound".to_owned());
-    table.set_header(header);
-
+    table.set_header([
+        "row",
+        BUZZER.name,
+        "against",
+        "it has",
+        "ratio",
+        "spread",
+        "bound",
+    ]);
     for outcome in outcomes {
         let unit = outcome.row.unit();
-        let mut cells = vec![
-            outcome.row.title().to_owned(),
-            unit.show(outcome.medians[0]),
-        ];
-        for (figure, ratio) in outcome.medians[1..].iter().zip(&outcome.ratios) {
-            cells.push(unit.show(*figure));
-            cells.push(format!("{:.2}", ratio.median));
-            cells.push(format!("{:.2}-{:.2}", ratio.least, ratio.most));
+        for comparison in &outcome.comparisons {
+            table.add_row([
+                outcome.row.title().to_owned(),
+                unit.show(outcome.median),
+                rival(comparison.rival),
+                unit.show(comparison.median),
+                format!("{:.2}", comparison.ratio),
+                format!("{:.2}-{:.2}", comparison.least, comparison.most),
+                bound(comparison),
+            ]);
         }
-        cells.push(match outcome.row.bound() {
-            None => "not bound".to_owned(),
-            Some(bound) if outcome.passes() => format!("{bound}: holds"),
-            Some(bound) => format!("{bound}: MISSED"),
-        });
-        table.add_row(cells);
     }
-    for column in table.column_iter_mut().skip(1) {
-        column.set_cell_alignment(CellAlignment::Right);
+    for column in [1, 3, 4, 5, 6] {
+        if let Some(column) = table.column_mut(column) {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
     }
     table.to_string()
+}
+
+fn rival(rival: Rival) -> String {
+    match rival {
+        Rival::Tokio => TOKIO.name.to_owned(),
+        Rival::Bare => BARE.name.to_owned(),
+        Rival::Itself(row) => format!("{}, {}", BUZZER.name, row.name()),
+    }
+}
+
+fn bound(comparison: &Comparison) -> String {
+    match comparison.bound {
+        None => "not bound".to_owned(),
+        Some(bound) if comparison.passes() => format!("{bound}: holds"),
+        Some(bound) => format!("{bound}: MISSED"),
+    }
 }
 
 /// Where this ran: processor, kernel, compiler, crates, and how busy the

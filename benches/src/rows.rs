@@ -1,7 +1,10 @@
-//! The rows: what each measures, in which unit, and what must hold.
-//! Used by every other file here; knows none of them.
+//! The rows: what each measures, in which unit, against whom, and what must hold.
+//! Used by every other file here.
 
 use clap::ValueEnum;
+
+use crate::load::{self, Counts};
+use crate::setting::Setting;
 
 /// One row of the table. The variant's comment is its help text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -46,6 +49,31 @@ pub enum Row {
     Late10Millis,
     /// A task and a thread exchange a number over two async-channels
     Thread,
+    /// TCP echo of 64 bytes, 50 connections from another process
+    #[value(name = "echo-50")]
+    Echo50,
+    /// The same, 500 connections
+    #[value(name = "echo-500")]
+    Echo500,
+    /// The echo on 50 connections, with 10,000 idle ones open
+    #[value(name = "echo-idle")]
+    EchoAmongIdle,
+    /// HTTP hello through hyper under wrk, 64 connections
+    Http,
+    /// 10,000 idle connections: bytes asked of the allocator
+    #[value(name = "idle-bytes")]
+    IdleBytes,
+}
+
+/// Whom, or what, buzzer's figure is held against.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rival {
+    /// tokio, at the same work.
+    Tokio,
+    /// A loop over epoll, at the same work.
+    Bare,
+    /// buzzer itself, at the row of that name.
+    Itself(Row),
 }
 
 /// How a figure is printed. Times are measured in nanoseconds throughout.
@@ -53,10 +81,18 @@ pub enum Row {
 pub enum Unit {
     Nanos,
     Micros,
+    /// Shows how many there are in a second.
+    Rate,
     Bytes,
 }
 
 impl Row {
+    /// The row's name on the command line.
+    pub fn name(self) -> String {
+        let value = self.to_possible_value();
+        value.map_or_else(String::new, |value| value.get_name().to_owned())
+    }
+
     /// The row's name in the table.
     pub fn title(self) -> &'static str {
         match self {
@@ -77,12 +113,18 @@ impl Row {
             Row::Late100Micros => "sleep(100 µs), lateness at the median",
             Row::Late10Millis => "sleep(10 ms), lateness at the median",
             Row::Thread => "task and thread, the same ping-pong",
+            Row::Echo50 => "TCP echo of 64 bytes, 50 connections",
+            Row::Echo500 => "TCP echo of 64 bytes, 500 connections",
+            Row::EchoAmongIdle => "the echo on 50, among 10,000 idle connections",
+            Row::Http => "HTTP hello through hyper, wrk, 64 connections",
+            Row::IdleBytes => "10,000 idle connections, bytes each",
         }
     }
 
     pub fn unit(self) -> Unit {
         match self {
-            Row::Bytes | Row::Resident => Unit::Bytes,
+            Row::Bytes | Row::Resident | Row::IdleBytes => Unit::Bytes,
+            Row::Echo50 | Row::Echo500 | Row::EchoAmongIdle | Row::Http => Unit::Rate,
             Row::Files
             | Row::Files64
             | Row::Large
@@ -95,24 +137,55 @@ impl Row {
         }
     }
 
-    /// How many times faster (or smaller) than the second peer the first has
-    /// to be; `None` where the row only informs.
-    pub fn bound(self) -> Option<f64> {
+    /// Against whom, and how many times faster (or smaller) buzzer has to be at the
+    /// median; `None` where the comparison only informs.
+    pub fn rivals(self) -> &'static [(Rival, Option<f64>)] {
         match self {
             // What a cached file costs is the reason for trying without a
             // thread first, so there it has to show. Not in Files64: there
             // tokio's threads read on all cores, at about 15 µs a file, and a
             // single thread needs 3.3 µs for the kernel's part alone, the bare
             // open, read and close. That leaves no room for five times.
-            Row::Files | Row::Large | Row::TenBytes => Some(5.0),
+            Row::Files | Row::Large | Row::TenBytes => &[(Rival::Tokio, Some(5.0))],
             Row::Runtime
             | Row::YieldNow
             | Row::Resident
             | Row::Late100Micros
             | Row::Late10Millis
-            | Row::Thread => None,
-            _ => Some(1.0),
+            | Row::Thread => &[(Rival::Tokio, None)],
+            // Most of an echo is the kernel's part, so there is little to win
+            // and nothing to waste.
+            Row::Echo50 | Row::Echo500 => &[(Rival::Tokio, Some(1.0)), (Rival::Bare, Some(0.95))],
+            // A connection that says nothing is to cost memory, and no time.
+            Row::EchoAmongIdle => &[
+                (Rival::Itself(Row::Echo50), Some(0.95)),
+                (Rival::Tokio, None),
+            ],
+            // hyper's own reading and writing is half of it, the same on both.
+            Row::Http => &[(Rival::Tokio, Some(1.1))],
+            _ => &[(Rival::Tokio, Some(1.0))],
         }
+    }
+
+    /// What the row needs and this machine has not.
+    pub fn lacks(self) -> Option<&'static str> {
+        (self == Row::Http && !load::has_wrk()).then_some("wrk is not installed")
+    }
+
+    /// What the load of an echo row is.
+    pub fn echo(self, setting: &Setting) -> Option<Counts> {
+        let (active, idle) = match self {
+            Row::Echo50 => (50, 0),
+            Row::Echo500 => (500, 0),
+            Row::EchoAmongIdle => (50, setting.times(10_000)),
+            _ => return None,
+        };
+        let requests = setting.times(200_000);
+        Some(Counts {
+            active,
+            idle,
+            requests,
+        })
     }
 
     /// Bytes do not vary from round to round, so a few rounds are enough to
@@ -120,7 +193,7 @@ impl Row {
     pub fn rounds(self, asked: usize) -> usize {
         match self.unit() {
             Unit::Bytes => asked.min(3),
-            Unit::Nanos | Unit::Micros => asked,
+            Unit::Nanos | Unit::Micros | Unit::Rate => asked,
         }
     }
 }
@@ -131,6 +204,7 @@ impl Unit {
         let (figure, name) = match self {
             Unit::Nanos => (figure, "ns"),
             Unit::Micros => (figure / 1e3, "µs"),
+            Unit::Rate => (1e9 / figure, "/s"),
             Unit::Bytes => (figure, "B"),
         };
         let digits = match figure {

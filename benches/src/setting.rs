@@ -1,5 +1,5 @@
-//! What a workload is given: how much to do, its files, and the program that
-//! holds sleepers. Made once by `main.rs`, shared by every round of every row.
+//! What a workload is given: how much to do, its files, and the programs that run
+//! beside it. Made once by `main.rs`, shared by every round of every row.
 
 use std::cell::OnceCell;
 use std::fs;
@@ -26,8 +26,10 @@ pub struct Setting {
     pub shrink: usize,
     /// Where the files go; they are removed with the `Setting`.
     pub dir: PathBuf,
-    /// The program `sleepers`, see its head.
-    pub sleepers: PathBuf,
+    /// The program `weigh`, see its head.
+    pub weigh: PathBuf,
+    /// The program `echo-load`, see its head.
+    pub echo_load: PathBuf,
     /// Made when the first row asks for them: most selections need none.
     files: OnceCell<Files>,
 }
@@ -43,21 +45,22 @@ pub struct Files {
     _dir: TempDir,
 }
 
-/// What the two bytes rows need.
+/// What `weigh` has found, for each of what it held.
 #[derive(Clone, Copy, Debug)]
-pub struct Sleepers {
-    /// Bytes asked of the allocator and not given back, per task.
+pub struct Weight {
+    /// Bytes asked of the allocator and not given back.
     pub live: f64,
-    /// What the process grew by, per task.
+    /// What the process grew by.
     pub resident: f64,
 }
 
 impl Setting {
-    pub fn new(shrink: usize, dir: PathBuf, sleepers: PathBuf) -> Setting {
+    pub fn new(shrink: usize, dir: PathBuf, weigh: PathBuf, echo_load: PathBuf) -> Setting {
         Setting {
             shrink,
             dir,
-            sleepers,
+            weigh,
+            echo_load,
             files: OnceCell::new(),
         }
     }
@@ -85,17 +88,26 @@ impl Setting {
         Ok(files)
     }
 
-    /// Runs `sleepers` for one peer.
-    pub fn ask_sleepers(&self, peer: &str) -> anyhow::Result<Sleepers> {
-        let tasks = self.times(1_000_000);
-        let output = Command::new(&self.sleepers)
-            .args([peer, &tasks.to_string()])
+    /// A million sleeping tasks of one peer.
+    pub fn weigh_sleepers(&self, peer: &str) -> anyhow::Result<Weight> {
+        self.weigh(peer, "sleepers", self.times(1_000_000))
+    }
+
+    /// Ten thousand idle connections to one peer.
+    pub fn weigh_connections(&self, peer: &str) -> anyhow::Result<Weight> {
+        self.weigh(peer, "connections", self.times(10_000))
+    }
+
+    fn weigh(&self, peer: &str, held: &str, count: usize) -> anyhow::Result<Weight> {
+        let output = Command::new(&self.weigh)
+            .args([peer, held, &count.to_string()])
+            .arg(&self.echo_load)
             .output()
-            .with_context(|| format!("starting {}", self.sleepers.display()))?;
+            .with_context(|| format!("starting {}", self.weigh.display()))?;
         ensure!(
             output.status.success(),
             "{} failed: {}",
-            self.sleepers.display(),
+            self.weigh.display(),
             String::from_utf8_lossy(&output.stderr).trim()
         );
         let printed = String::from_utf8(output.stdout)?;
@@ -104,11 +116,11 @@ impl Setting {
             .map(str::parse)
             .collect::<Result<_, _>>()?;
         let &[live, resident] = figures.as_slice() else {
-            anyhow::bail!("sleepers printed {printed:?} in place of two figures");
+            anyhow::bail!("weigh printed {printed:?} in place of two figures");
         };
-        Ok(Sleepers {
-            live: live / tasks as f64,
-            resident: resident / tasks as f64,
+        Ok(Weight {
+            live: live / count as f64,
+            resident: resident / count as f64,
         })
     }
 }

@@ -10,9 +10,12 @@ pub mod scenarios;
 mod rt {
     pub use futures::future::{join_all as gather, try_join_all as try_gather};
     pub use tokio::fs;
-    pub use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncSeekExt as _};
-    pub use tokio::io::{AsyncWriteExt as _, BufReader, Lines};
+    pub use tokio::io::{AsyncBufReadExt as _, AsyncReadExt, AsyncSeekExt as _};
+    pub use tokio::io::{AsyncWriteExt, BufReader, Interest, Lines};
+    pub use tokio::net;
+    pub use tokio::process::{Child, Command};
     pub use tokio::runtime::{Builder, Handle, LocalRuntime as Runtime};
+    pub use tokio::signal::unix::{SignalKind, signal};
     pub use tokio::task::{self, AbortHandle, JoinError, JoinHandle};
     pub use tokio::task::{spawn_blocking, spawn_local as spawn, yield_now};
     pub use tokio::time::{Instant, MissedTickBehavior, advance, pause};

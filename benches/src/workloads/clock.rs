@@ -86,7 +86,7 @@ pub fn lateness(duration: Duration, times: usize) -> anyhow::Result<f64> {
     })
 }
 
-/// For the program `sleepers`: see [`Peer::hold_sleepers`](crate::Peer).
+/// For the program `weigh`: see [`Peer::hold`](crate::Peer).
 ///
 /// The handles are dropped, so that what is counted is the task and its timer.
 /// A million is a little below the next power of two, so tables that grow by

@@ -8,14 +8,17 @@
 
 use std::time::{Duration, Instant};
 
-use anyhow::ensure;
+use anyhow::{Context as _, ensure};
 
 use super::rt;
+use crate::Held;
 use crate::rows::Row;
 use crate::setting::Setting;
 
-pub mod clock;
+mod clock;
+mod echo;
 mod files;
+mod http;
 mod tasks;
 
 /// One operation's nanoseconds or bytes.
@@ -27,17 +30,31 @@ pub fn run(row: Row, setting: &Setting) -> anyhow::Result<f64> {
         Row::Channel => tasks::ping_pong(setting.times(300_000)),
         Row::Arm => clock::arm_and_drop(setting.times(1_000_000)),
         Row::Sleeps => clock::many_sleeps(setting.times(200_000)),
-        Row::Bytes => Ok(setting.ask_sleepers(rt::NAME)?.live),
+        Row::Bytes => Ok(setting.weigh_sleepers(rt::NAME)?.live),
         Row::Files => files::one_by_one(setting.files()?),
         Row::Files64 => files::many_at_a_time(64, setting.files()?),
         Row::Large => files::by_blocks(setting.files()?),
         Row::TenBytes => files::by_ten_bytes(setting.times(100_000), setting.files()?),
         Row::Runtime => make_runtimes(setting.times(5_000)),
         Row::YieldNow => tasks::yield_now(setting.times(500_000)),
-        Row::Resident => Ok(setting.ask_sleepers(rt::NAME)?.resident),
+        Row::Resident => Ok(setting.weigh_sleepers(rt::NAME)?.resident),
         Row::Late100Micros => clock::lateness(Duration::from_micros(100), setting.times(500)),
         Row::Late10Millis => clock::lateness(Duration::from_millis(10), setting.times(50)),
         Row::Thread => tasks::thread_ping_pong(setting.times(5_000)),
+        Row::Echo50 | Row::Echo500 | Row::EchoAmongIdle => {
+            let counts = row.echo(setting).context("it is no echo row")?;
+            echo::echo(counts, setting)
+        }
+        Row::Http => http::hello(64, Duration::from_millis(setting.times(2_000) as u64)),
+        Row::IdleBytes => Ok(setting.weigh_connections(rt::NAME)?.live),
+    }
+}
+
+/// See [`Peer::hold`](crate::Peer).
+pub fn hold(held: &Held<'_>, count: usize, observe: &mut dyn FnMut()) -> anyhow::Result<()> {
+    match held {
+        Held::Sleepers => clock::hold_sleepers(count, observe),
+        Held::Connections(echo_load) => echo::hold_connections(count, echo_load, observe),
     }
 }
 

@@ -8,7 +8,7 @@ use std::io;
 use std::os::fd::RawFd;
 use std::pin::Pin;
 use std::rc::Rc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 use super::interest::{Interest, Ready};
 use crate::budget;
@@ -45,12 +45,44 @@ impl Registration {
         direction: Direction,
         waiter: &mut Option<WaiterId>,
     ) -> Poll<Seen> {
+        budget::charge(cx, |cx| self.wait(cx, direction, waiter))
+    }
+
+    fn wait(
+        &self,
+        cx: &mut Context<'_>,
+        direction: Direction,
+        waiter: &mut Option<WaiterId>,
+    ) -> Poll<Seen> {
+        let waker = cx.waker().clone();
+        let (polled, unused) =
+            self.with_reactor(|reactor| reactor.poll_ready(self.key, direction, waiter, waker));
+        drop(unused);
+        polled
+    }
+
+    /// Moves bytes through a stream socket once it is ready, by hand: `io` is a
+    /// system call of ours, and says how many of the `room` there is for.
+    ///
+    /// The look, the call and what follows from it are one step within the reactor:
+    /// most of what a server does is this.
+    #[inline]
+    pub(super) fn poll_transfer(
+        &self,
+        cx: &mut Context<'_>,
+        direction: Direction,
+        room: usize,
+        mut io: impl FnMut() -> io::Result<usize>,
+    ) -> Poll<io::Result<usize>> {
         budget::charge(cx, |cx| {
-            let waker = cx.waker().clone();
-            let (polled, unused) =
-                self.with_reactor(|reactor| reactor.poll_ready(self.key, direction, waiter, waker));
-            drop(unused);
-            polled
+            loop {
+                let moved = self
+                    .with_reactor(|reactor| reactor.transfer(self.key, direction, room, &mut io));
+                if let Some(result) = moved {
+                    return Poll::Ready(result);
+                }
+                ready!(self.wait(cx, direction, &mut Some(WaiterId::BY_HAND)));
+            }
         })
     }
 
@@ -98,9 +130,9 @@ impl Registration {
         self.try_with_reactor(|reactor| reactor.clear_ready(self.key, direction, seen));
     }
 
-    /// A stream socket has taken or given less than was asked for, after `seen`.
-    pub(super) fn clear_short(&self, direction: Direction, seen: Seen) {
-        self.try_with_reactor(|reactor| reactor.clear_short(self.key, direction, seen));
+    /// Whether this thread is in its runtime.
+    pub(super) fn is_here(&self) -> bool {
+        context::try_with(|core| core.inject.runtime() == self.runtime).unwrap_or(false)
     }
 
     /// # Panics
@@ -159,11 +191,10 @@ impl Drop for Wait<'_> {
 impl Drop for Registration {
     fn drop(&mut self) {
         let (runtime, key, fd) = (self.runtime, self.key, self.fd);
-        let is_here = context::try_with(|core| core.inject.runtime() == runtime);
         // On another thread only the table's entry is left to forget: the
         // descriptor is about to be closed, and its number may be reused before
         // the message arrives.
-        let fd = is_here.unwrap_or(false).then_some(fd);
+        let fd = self.is_here().then_some(fd);
         in_runtime(runtime, move |reactor| reactor.deregister(fd, key));
     }
 }

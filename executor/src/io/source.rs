@@ -41,6 +41,11 @@ impl<T> Source<T> {
         &self.inner
     }
 
+    /// Whether this thread is in the runtime that it is registered in.
+    pub(crate) fn is_here(&self) -> bool {
+        self.registration.is_here()
+    }
+
     /// Forgets the descriptor and gives it back.
     pub(crate) fn into_inner(self) -> T {
         self.inner
@@ -123,7 +128,9 @@ impl<T> Source<T> {
     }
 
     /// As [`poll_io`](Self::poll_io) for a stream socket, where moving less than
-    /// `room` bytes means that the socket is empty, or full.
+    /// `room` bytes means that the socket is empty, or full. `io` is a system call,
+    /// and runs no code of the program.
+    #[inline]
     pub(crate) fn poll_transfer(
         &self,
         cx: &mut Context<'_>,
@@ -131,19 +138,8 @@ impl<T> Source<T> {
         room: usize,
         mut io: impl FnMut(&T) -> io::Result<usize>,
     ) -> Poll<io::Result<usize>> {
-        loop {
-            let seen = ready!(self.poll_seen(cx, direction));
-            let Some(result) = self.attempt(direction, seen, &mut io) else {
-                continue;
-            };
-            if result
-                .as_ref()
-                .is_ok_and(|&moved| 0 < moved && moved < room)
-            {
-                self.registration.clear_short(direction, seen);
-            }
-            return Poll::Ready(result);
-        }
+        let io = || io(&self.inner);
+        self.registration.poll_transfer(cx, direction, room, io)
     }
 
     /// Does `io` if the source is ready for one of what is meant by `interest`.

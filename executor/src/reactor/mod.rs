@@ -290,10 +290,19 @@ impl Reactor {
         }
     }
 
-    /// As [`clear_ready`](Self::clear_ready) after a transfer that was cut short.
-    pub(crate) fn clear_short(&mut self, key: SourceKey, direction: Direction, seen: Seen) {
-        if let Some(source) = self.source(key) {
-            source.readiness.clear_short(direction, seen);
+    /// Moves bytes through a stream socket: see [`Readiness::transfer`]. `io` is a
+    /// system call of ours, and no code of the program.
+    #[inline]
+    pub(crate) fn transfer(
+        &mut self,
+        key: SourceKey,
+        direction: Direction,
+        room: usize,
+        io: impl FnMut() -> io::Result<usize>,
+    ) -> Option<io::Result<usize>> {
+        match self.source(key) {
+            Some(source) => source.readiness.transfer(direction, room, io),
+            None => unreachable!("a source is deregistered only by its owner's drop"),
         }
     }
 

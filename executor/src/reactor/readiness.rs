@@ -9,7 +9,7 @@
 //! epoll tells of a change once. A read that gives less than there was room for
 //! has emptied a stream socket, so the readiness can be cleared without asking
 //! again: what comes later is a change, and is told. There are two exceptions,
-//! and [`clear_short`](Readiness::clear_short) keeps the readiness for both:
+//! and [`transfer`](Readiness::transfer) keeps the readiness for both:
 //!
 //! 1. *The end has come, or an error*: it was told together with the last data,
 //!    and is not told again. The next read finds it.
@@ -18,6 +18,7 @@
 //!
 //! The same holds for a short write and a full socket.
 
+use std::io;
 use std::ops::BitOrAssign;
 use std::task::{Poll, Waker};
 
@@ -106,9 +107,14 @@ impl Readiness {
     pub(super) fn set(&mut self, direction: Direction, event: u64, woken: &mut Vec<Waker>) {
         let side = self.side(direction);
         side.ready = Some(Seen(event));
-        let waiting = side.waiting.take().into_iter();
-        let waiting = waiting.chain(side.more_waiting.drain(..));
-        woken.extend(waiting.map(|waiter| waiter.waker));
+        // One by one and not as one iterator over both: this is done for every
+        // event, and nearly always there is one at most.
+        if let Some(waiter) = side.waiting.take() {
+            woken.push(waiter.waker);
+        }
+        if !side.more_waiting.is_empty() {
+            woken.extend(side.more_waiting.drain(..).map(|waiter| waiter.waker));
+        }
     }
 
     /// An event has said so much about the source, whatever the direction.
@@ -160,16 +166,45 @@ impl Readiness {
         }
     }
 
-    /// A stream socket took or gave less than was asked for. See the head of this
-    /// file.
-    pub(super) fn clear_short(&mut self, direction: Direction, seen: Seen) {
-        let more_is_there = match direction {
-            Direction::Read => self.signs.read_closed || self.signs.urgent,
-            Direction::Write => self.signs.write_closed,
+    /// Moves bytes through a stream socket, if it is ready: `io` does, and says how
+    /// many of the `room` there is for. `None` says that it must be waited for. See
+    /// the head of this file for what a short transfer means.
+    ///
+    /// Nothing else happens meanwhile, so no event can come between the look and the
+    /// clear.
+    pub(super) fn transfer(
+        &mut self,
+        direction: Direction,
+        room: usize,
+        mut io: impl FnMut() -> io::Result<usize>,
+    ) -> Option<io::Result<usize>> {
+        let signs = self.signs;
+        let side = self.side(direction);
+        side.ready?;
+        let result = loop {
+            match io() {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                result => break result,
+            }
         };
-        if !more_is_there && !self.signs.error {
-            self.clear(direction, seen);
+        match &result {
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                side.ready = None;
+                return None;
+            }
+            Ok(moved) if 0 < *moved && *moved < room => {
+                let more_is_there = signs.error
+                    || match direction {
+                        Direction::Read => signs.read_closed || signs.urgent,
+                        Direction::Write => signs.write_closed,
+                    };
+                if !more_is_there {
+                    side.ready = None;
+                }
+            }
+            _ => {}
         }
+        Some(result)
     }
 }
 
@@ -196,5 +231,88 @@ impl Side {
             }
         };
         Some(waiter.waker)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ROOM: usize = 64;
+
+    /// A source ready in both directions, of which its events have said so much.
+    fn ready(signs: Signs) -> Readiness {
+        let mut readiness = Readiness::default();
+        readiness.note(signs);
+        readiness.set(Direction::Read, 1, &mut Vec::new());
+        readiness.set(Direction::Write, 1, &mut Vec::new());
+        readiness
+    }
+
+    /// Whether it is still ready after a transfer that moved so much.
+    fn stays(signs: Signs, direction: Direction, moved: usize) -> bool {
+        let mut readiness = ready(signs);
+        let result = readiness.transfer(direction, ROOM, || Ok(moved));
+        assert_eq!(result.unwrap().unwrap(), moved);
+        readiness.look(direction).is_some()
+    }
+
+    #[test]
+    fn a_short_transfer_clears_its_direction_and_a_full_one_or_the_end_does_not() {
+        for direction in [Direction::Read, Direction::Write] {
+            let nothing = Signs::default();
+            assert!(!stays(nothing, direction, ROOM - 1));
+            assert!(stays(nothing, direction, ROOM));
+            assert!(stays(nothing, direction, 0));
+        }
+        let mut readiness = ready(Signs::default());
+        readiness.transfer(Direction::Read, ROOM, || Ok(1));
+        assert!(readiness.look(Direction::Write).is_some());
+    }
+
+    #[test]
+    fn a_short_transfer_before_the_end_an_error_or_urgent_data_clears_nothing() {
+        let none = Signs::default();
+        let error = Signs {
+            error: true,
+            ..none
+        };
+        let read_closed = Signs {
+            read_closed: true,
+            ..none
+        };
+        let write_closed = Signs {
+            write_closed: true,
+            ..none
+        };
+        let urgent = Signs {
+            urgent: true,
+            ..none
+        };
+        for signs in [error, read_closed, urgent] {
+            assert!(stays(signs, Direction::Read, 1), "{signs:?}");
+        }
+        for signs in [error, write_closed] {
+            assert!(stays(signs, Direction::Write, 1), "{signs:?}");
+        }
+        assert!(!stays(write_closed, Direction::Read, 1));
+        assert!(!stays(read_closed, Direction::Write, 1));
+    }
+
+    #[test]
+    fn a_transfer_that_would_block_is_to_be_waited_for_and_an_interrupted_one_is_repeated() {
+        let mut readiness = ready(Signs::default());
+        let mut answers = [
+            io::ErrorKind::Interrupted,
+            io::ErrorKind::Interrupted,
+            io::ErrorKind::WouldBlock,
+        ]
+        .into_iter();
+        let mut io = || Err(answers.next().expect("asked no more").into());
+        assert!(readiness.transfer(Direction::Read, ROOM, &mut io).is_none());
+        assert!(readiness.look(Direction::Read).is_none());
+        // Not ready: nothing is tried.
+        assert!(readiness.transfer(Direction::Read, ROOM, &mut io).is_none());
+        assert_eq!(answers.len(), 0);
     }
 }

@@ -1,19 +1,11 @@
 //! File operations that go wrong: the kind of the error, and when it comes.
 
 use super::*;
-use std::io;
 use std::os::unix::fs::PermissionsExt;
 use tempfile::tempdir;
 
 const NO_WRITE_BEHIND: &str = "buzzer's write ends when the kernel has the data; tokio's when it \
                                has been copied, and the error comes with a later operation";
-
-fn say<T>(operation: &str, result: io::Result<T>) {
-    match result {
-        Ok(_) => note!("{operation}: fine"),
-        Err(error) => note!("{operation}: {:?}", error.kind()),
-    }
-}
 
 pub fn a_path_that_does_not_exist() -> Transcript {
     run(async || {

@@ -6,10 +6,12 @@
 pub mod aborts;
 pub mod blocking_jobs;
 pub mod channels_and_locks;
+pub mod children;
 pub mod documents;
 pub mod file_errors;
 pub mod files;
 pub mod gathering;
+pub mod halves;
 pub mod intervals;
 pub mod other_threads;
 pub mod outside;
@@ -17,15 +19,25 @@ pub mod panics;
 pub mod racing;
 pub mod running_order;
 pub mod shutdown;
+pub mod signals;
 pub mod sleeps;
+pub mod sockets_and_time;
+pub mod tcp;
 pub mod timeouts;
+pub mod transfers;
+pub mod udp;
+pub mod unix;
 
 // Every scenario file begins with `use super::*`, which brings in all of this.
 use super::rt::*;
 use crate::transcript::{self, Difference, NoteOnDrop, Transcript, UnorderedOnTokio};
 use futures::FutureExt;
+use rustix::event::{PollFd, PollFlags};
 use std::cell::{Cell, RefCell};
 use std::future::{pending, poll_fn, ready};
+use std::io::{self, ErrorKind};
+use std::net::{Ipv4Addr, SocketAddr};
+use std::os::fd::AsFd;
 use std::pin::pin;
 use std::rc::Rc;
 use std::task::{Poll, Waker};
@@ -87,4 +99,49 @@ async fn work(name: &'static str, time: Duration) -> &'static str {
     sleep(time).await;
     note!("{name} ends");
     name
+}
+
+/// Notes how an operation ended, without the error's text: that is each library's
+/// own.
+fn say<T>(operation: &str, result: io::Result<T>) {
+    match result {
+        Ok(_) => note!("{operation}: fine"),
+        Err(error) => note!("{operation}: {:?}", error.kind()),
+    }
+}
+
+/// Any free port of this host.
+const ANY_PORT: (Ipv4Addr, u16) = (Ipv4Addr::LOCALHOST, 0);
+
+async fn listener() -> (net::TcpListener, SocketAddr) {
+    let listener = net::TcpListener::bind(ANY_PORT).await.unwrap();
+    let address = listener.local_addr().unwrap();
+    (listener, address)
+}
+
+/// Both ends of a TCP connection: the one that connected and the one that was
+/// accepted.
+async fn connection() -> (net::TcpStream, net::TcpStream) {
+    let (listener, address) = listener().await;
+    let connect = net::TcpStream::connect(address);
+    let (connected, accepted) = gather!(connect, listener.accept()).await;
+    (connected.unwrap(), accepted.unwrap().0)
+}
+
+/// What one read gives, of at most 64 bytes.
+async fn receive(from: &mut (impl AsyncReadExt + Unpin)) -> Result<String, ErrorKind> {
+    let mut buffer = [0; 64];
+    let length = from.read(&mut buffer).await.map_err(|error| error.kind())?;
+    Ok(text(&buffer[..length]))
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+/// Blocks this thread until there is something to read or to accept. For scenarios
+/// with timers: a paused clock may jump while the kernel is still at it.
+fn has_come(to: &impl AsFd) {
+    let mut polled = [PollFd::new(to, PollFlags::IN)];
+    rustix::event::poll(&mut polled, None).unwrap();
 }

@@ -72,12 +72,12 @@ pub fn a_join_error_becomes_an_io_error() -> Transcript {
     run(async || {
         let panicked = spawn(async { panic!("out of coffee") });
         let error = panicked.await.unwrap_err();
-        note!("{:?}", std::io::Error::from(error).kind());
+        note!("{:?}", io::Error::from(error).kind());
 
         let aborted = spawn(pending::<()>());
         aborted.abort();
         let error = aborted.await.unwrap_err();
-        note!("{:?}", std::io::Error::from(error).kind());
+        note!("{:?}", io::Error::from(error).kind());
     })
 }
 

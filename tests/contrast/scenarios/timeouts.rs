@@ -92,7 +92,7 @@ pub fn a_timeout_over_a_handle_detaches_its_task() -> Transcript {
 pub fn elapsed_becomes_an_io_error() -> Transcript {
     run(async || {
         let elapsed = timeout(ms(10), pending::<()>()).await.unwrap_err();
-        note!("{:?}", std::io::Error::from(elapsed).kind());
+        note!("{:?}", io::Error::from(elapsed).kind());
     })
 }
 

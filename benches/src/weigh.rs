@@ -1,16 +1,18 @@
-//! What does a sleeping task weigh? A process of its own, because it counts
-//! every allocation and a process shows best what a million tasks take.
+//! What does a sleeping task weigh, and what an idle connection? A process of its
+//! own, because it counts every allocation and a process shows best what a million
+//! tasks take.
 //!
-//! `sleepers PEER TASKS` prints two numbers: the bytes asked of the allocator,
-//! and those that became resident, between the moment before the first task is
-//! spawned and the moment after the last has been polled once. `main.rs`
-//! starts it, once per figure.
+//! `weigh PEER sleepers|connections COUNT ECHO-LOAD` prints two numbers: the bytes
+//! asked of the allocator, and those that became resident, between the moment before
+//! the first one is made and the moment after the last one's task has been polled
+//! once. `setting.rs` starts it, once per figure.
 
 use std::env;
 use std::fs;
+use std::path::Path;
 
 use anyhow::{Context as _, bail};
-use benches::PEERS;
+use benches::{BUZZER, Held, TOKIO};
 use peak_alloc::PeakAlloc;
 
 #[global_allocator]
@@ -18,19 +20,24 @@ static ALLOCATOR: PeakAlloc = PeakAlloc;
 
 fn main() -> anyhow::Result<()> {
     let arguments: Vec<String> = env::args().skip(1).collect();
-    let [name, tasks] = arguments.as_slice() else {
-        bail!("usage: sleepers PEER TASKS");
+    let [name, held, count, echo_load] = arguments.as_slice() else {
+        bail!("usage: weigh PEER sleepers|connections COUNT ECHO-LOAD");
     };
-    let peer = PEERS
-        .iter()
+    let peer = [&BUZZER, &TOKIO]
+        .into_iter()
         .find(|peer| peer.name == name.as_str())
         .with_context(|| format!("there is no peer named {name}"))?;
-    let tasks = tasks
+    let held = match held.as_str() {
+        "sleepers" => Held::Sleepers,
+        "connections" => Held::Connections(Path::new(echo_load)),
+        _ => bail!("{held} can't be weighed"),
+    };
+    let count = count
         .parse()
-        .with_context(|| format!("{tasks} is not a number of tasks"))?;
+        .with_context(|| format!("{count} is not a number of them"))?;
 
     let mut seen = Vec::with_capacity(2);
-    (peer.hold_sleepers)(tasks, &mut || {
+    (peer.hold)(&held, count, &mut || {
         seen.push((ALLOCATOR.current_usage(), resident_bytes()));
     })?;
     let Ok([(live, resident), (live_after, resident_after)]) = <[_; 2]>::try_from(seen) else {

@@ -1,0 +1,133 @@
+//! The echo server without a runtime: a loop over epoll, as short as it can be.
+//! What the runtimes' echo rows could come to at best.
+//!
+//! Edge-triggered, which is faster here than level-triggered: the kernel then need
+//! not look at each connection once more to find that it is empty by now. A read
+//! that fills a part of the buffer has emptied its connection, as in the runtimes;
+//! so a message costs one `recv`, one `send`, and its part of an `epoll_wait`.
+
+use std::mem::MaybeUninit;
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::os::fd::{AsFd, AsRawFd as _, OwnedFd};
+use std::thread;
+
+use anyhow::{bail, ensure};
+use rustix::event::{EventfdFlags, epoll, eventfd};
+use rustix::io::write;
+use rustix::net::{RecvFlags, SendFlags, recv, send};
+
+use crate::Peer;
+use crate::load::{BUFFER, Counts, Load, allow_descriptors};
+use crate::rows::Row;
+use crate::setting::Setting;
+
+pub const PEER: Peer = Peer {
+    name: "bare epoll",
+    run,
+    hold: |_, _, _| bail!("only runtimes are weighed"),
+};
+
+fn run(row: Row, setting: &Setting) -> anyhow::Result<f64> {
+    match row.echo(setting) {
+        Some(counts) => echo(counts, setting),
+        None => bail!("there is no such row without a runtime"),
+    }
+}
+
+fn echo(counts: Counts, setting: &Setting) -> anyhow::Result<f64> {
+    allow_descriptors(counts.active + counts.idle)?;
+    let mut server = Server::new()?;
+    let load = Load::echo(&setting.echo_load, server.address()?, counts)?;
+    let ended = eventfd(0, EventfdFlags::CLOEXEC)?;
+    server.watch(&ended, ENDED)?;
+    thread::scope(|scope| {
+        let waiting = scope.spawn(|| {
+            let figure = load.wait();
+            write(&ended, &1u64.to_ne_bytes())?;
+            figure
+        });
+        server.serve()?;
+        waiting.join().expect("it only waits")
+    })
+}
+
+/// What an event's data says. A connection's is its descriptor's number.
+const LISTENER: u64 = u64::MAX;
+const ENDED: u64 = u64::MAX - 1;
+
+struct Server {
+    epoll: OwnedFd,
+    listener: TcpListener,
+    /// By their descriptors' numbers.
+    connections: Vec<Option<TcpStream>>,
+    buffer: [u8; BUFFER],
+}
+
+impl Server {
+    fn new() -> anyhow::Result<Server> {
+        let server = Server {
+            epoll: epoll::create(epoll::CreateFlags::CLOEXEC)?,
+            listener: TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?,
+            connections: Vec::new(),
+            buffer: [0; BUFFER],
+        };
+        server.listener.set_nonblocking(true)?;
+        server.watch(&server.listener, LISTENER)?;
+        Ok(server)
+    }
+
+    fn address(&self) -> std::io::Result<SocketAddr> {
+        self.listener.local_addr()
+    }
+
+    /// Level-triggered, for what comes seldom.
+    fn watch(&self, fd: impl AsFd, data: u64) -> rustix::io::Result<()> {
+        let data = epoll::EventData::new_u64(data);
+        epoll::add(&self.epoll, fd, data, epoll::EventFlags::IN)
+    }
+
+    fn serve(&mut self) -> anyhow::Result<()> {
+        let mut events = [MaybeUninit::uninit(); 1024];
+        loop {
+            let (events, _) = epoll::wait(&self.epoll, &mut events, None)?;
+            for event in events.iter() {
+                match event.data.u64() {
+                    LISTENER => self.accept()?,
+                    ENDED => return Ok(()),
+                    connection => self.answer(connection as usize)?,
+                }
+            }
+        }
+    }
+
+    fn accept(&mut self) -> anyhow::Result<()> {
+        let (stream, _) = self.listener.accept()?;
+        stream.set_nonblocking(true)?;
+        stream.set_nodelay(true)?;
+        let index = stream.as_raw_fd() as usize;
+        let flags = epoll::EventFlags::IN | epoll::EventFlags::RDHUP | epoll::EventFlags::ET;
+        let data = epoll::EventData::new_u64(index as u64);
+        epoll::add(&self.epoll, &stream, data, flags)?;
+        if self.connections.len() <= index {
+            self.connections.resize_with(index + 1, || None);
+        }
+        self.connections[index] = Some(stream);
+        Ok(())
+    }
+
+    /// The load sends the next message after the answer to the last, so there is
+    /// never more than fits.
+    fn answer(&mut self, index: usize) -> anyhow::Result<()> {
+        let Some(stream) = &self.connections[index] else {
+            bail!("an event of a connection that is closed");
+        };
+        let (length, _) = recv(stream, &mut self.buffer, RecvFlags::empty())?;
+        if length == 0 {
+            self.connections[index] = None;
+            return Ok(());
+        }
+        let sent = send(stream, &self.buffer[..length], SendFlags::NOSIGNAL)?;
+        ensure!(sent == length, "a message did not fit into an empty socket");
+        Ok(())
+    }
+}

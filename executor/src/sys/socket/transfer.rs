@@ -1,0 +1,132 @@
+//! Receiving and sending: without SIGPIPE, and into memory that need not be
+//! initialised.
+//!
+//! Owns the calls that a server makes for every message. They go to the kernel by
+//! `syscall`, and not through libc's functions of the same names. Those are
+//! cancellation points: in a process with more than one thread glibc (up to 2.40)
+//! surrounds the call with atomic operations, which was measured at 75 ns of the 380
+//! that a `recv` on an empty socket takes. Nothing here is ever cancelled so.
+
+use std::ffi::c_int;
+use std::io::{self, IoSlice};
+use std::mem::{self, MaybeUninit};
+use std::os::fd::{AsRawFd, BorrowedFd};
+
+use super::super::check;
+use super::super::read_buf::ReadBuf;
+
+/// More buffers than this the kernel refuses in one call (`UIO_MAXIOV`).
+pub(crate) const MAX_BUFFERS: usize = 1024;
+
+/// Up to so many bytes it is faster to copy several buffers into one than to tell
+/// the kernel of several: an answer's head and its short body, say. The kernel takes
+/// some 200 ns for reading the list, and copying so much takes 30.
+const COPIED: usize = 1024;
+
+/// As the kernel takes it, which knows the peer of a connected socket.
+const NO_ADDRESS: *const libc::c_void = std::ptr::null();
+
+/// Receives as much as there is and fits; zero at the end. `flags` as recv(2)
+/// has them (`MSG_PEEK`).
+pub(crate) fn recv(
+    socket: BorrowedFd<'_>,
+    buffer: &mut ReadBuf<'_>,
+    flags: c_int,
+) -> io::Result<usize> {
+    // SAFETY: only the kernel writes to it, and writes no uninitialised byte.
+    let room = unsafe { buffer.unfilled() };
+    // SAFETY: these are the arguments of recvfrom(2), where null asks for no
+    // address. `room` is valid for writes of its length, and borrowed past the call.
+    let received = check(unsafe {
+        libc::syscall(
+            libc::SYS_recvfrom,
+            socket.as_raw_fd(),
+            room.as_mut_ptr(),
+            room.len(),
+            flags,
+            NO_ADDRESS,
+            NO_ADDRESS,
+        )
+    })?;
+    // SAFETY: the kernel says that it has written so many bytes.
+    unsafe { buffer.assume_filled(received as usize) };
+    Ok(received as usize)
+}
+
+/// Sends as much as fits. A peer that is gone is an error (`EPIPE`), never a
+/// signal.
+pub(crate) fn send(socket: BorrowedFd<'_>, bytes: &[u8]) -> io::Result<usize> {
+    // SAFETY: these are the arguments of sendto(2), where null is no address.
+    // `bytes` is valid for reads of its length, and borrowed past the call.
+    let sent = check(unsafe {
+        libc::syscall(
+            libc::SYS_sendto,
+            socket.as_raw_fd(),
+            bytes.as_ptr(),
+            bytes.len(),
+            libc::MSG_NOSIGNAL,
+            NO_ADDRESS,
+            0usize,
+        )
+    })?;
+    Ok(sent as usize)
+}
+
+/// As [`send`] from several buffers, of which it looks at no more than the kernel
+/// takes in one call.
+pub(crate) fn send_vectored(socket: BorrowedFd<'_>, buffers: &[IoSlice<'_>]) -> io::Result<usize> {
+    let buffers = &buffers[..buffers.len().min(MAX_BUFFERS)];
+    let lengths = buffers.iter().map(|buffer| buffer.len());
+    if lengths.fold(0, usize::saturating_add) <= COPIED {
+        let mut room = [const { MaybeUninit::uninit() }; COPIED];
+        let mut copied = ReadBuf::uninit(&mut room);
+        for buffer in buffers {
+            copied.put_slice(buffer);
+        }
+        return send(socket, copied.filled());
+    }
+    // SAFETY: a message header is integers and pointers, for which zero is valid;
+    // it can't be written as a literal, since libc may have padding in it.
+    let mut message: libc::msghdr = unsafe { mem::zeroed() };
+    // An IoSlice has the layout of an iovec, which std promises; sendmsg does not
+    // write to it.
+    message.msg_iov = buffers.as_ptr().cast_mut().cast();
+    message.msg_iovlen = buffers.len();
+    // SAFETY: the header names `buffers` with their number; they, and what they
+    // point to, are borrowed past the call.
+    let sent = check(unsafe {
+        libc::sendmsg(socket.as_raw_fd(), &raw const message, libc::MSG_NOSIGNAL)
+    })?;
+    Ok(sent as usize)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Read as _;
+    use std::os::fd::AsFd as _;
+    use std::os::unix::net::UnixStream;
+
+    use super::*;
+
+    #[test]
+    fn buffers_arrive_in_order_whether_they_are_copied_or_not() {
+        for rest in [0, COPIED - 3, COPIED - 2, COPIED] {
+            let (ours, mut theirs) = UnixStream::pair().unwrap();
+            let rest = vec![b'.'; rest];
+            let sent = send_vectored(
+                ours.as_fd(),
+                &[
+                    IoSlice::new(b"o"),
+                    IoSlice::new(b""),
+                    IoSlice::new(b"ne"),
+                    IoSlice::new(&rest),
+                ],
+            );
+            assert_eq!(sent.unwrap(), 3 + rest.len());
+            drop(ours);
+            let mut came = Vec::new();
+            theirs.read_to_end(&mut came).unwrap();
+            assert_eq!(came, [b"one", &rest[..]].concat());
+        }
+    }
+}

@@ -1,0 +1,120 @@
+//! The promise: over real sockets, TCP, UDP and Unix, no readiness is lost, nobody
+//! spins, and nothing is left behind.
+//!
+//! What holds for every descriptor is tested over pipes and socket pairs in
+//! `async_fd.rs`, `sources.rs` and `interrupted.rs`; here is what sockets add. What
+//! programs see is compared with tokio in `contrast/`.
+//!
+//! Most tests pause the clock, which then jumps when nothing can run any more. The
+//! kernel may still be at it, so they wait with [`wait_for`] until it has delivered.
+
+mod accepting;
+mod connecting;
+mod datagrams;
+mod ends;
+mod inheritance;
+mod leaks;
+mod owners;
+mod readiness;
+mod sharing;
+mod sigpipe;
+mod transfers;
+
+#[path = "../support/child.rs"]
+mod child;
+#[path = "../support/paused.rs"]
+mod paused;
+#[path = "../support/settle.rs"]
+mod settle;
+#[path = "../support/slots.rs"]
+mod slots;
+
+use std::io::{self, ErrorKind};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener as StdListener, TcpStream as StdStream};
+use std::os::fd::AsFd;
+use std::time::Duration;
+
+use buzzer::io::AsyncReadExt;
+use buzzer::net::TcpStream;
+use buzzer::time::timeout;
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::net::sockopt::set_socket_linger;
+
+/// Any free port of this host.
+const ANY_PORT: (Ipv4Addr, u16) = (Ipv4Addr::LOCALHOST, 0);
+
+/// Both ends of a TCP connection, of std.
+fn std_pair() -> (StdStream, StdStream) {
+    let listener = StdListener::bind(ANY_PORT).unwrap();
+    let there = StdStream::connect(listener.local_addr().unwrap()).unwrap();
+    (listener.accept().unwrap().0, there)
+}
+
+/// A TCP connection on the loop, and its other end in the test's hand, which blocks.
+fn pair() -> (TcpStream, StdStream) {
+    let (here, there) = std_pair();
+    (TcpStream::from_std(here).unwrap(), there)
+}
+
+fn std_listener() -> (StdListener, SocketAddr) {
+    let listener = StdListener::bind(ANY_PORT).unwrap();
+    let address = listener.local_addr().unwrap();
+    (listener, address)
+}
+
+/// Blocks this thread until the kernel says one of `flags` of a socket.
+fn wait_for(socket: &impl AsFd, flags: PollFlags) {
+    let mut polled = [PollFd::new(socket, flags)];
+    while !polled[0].revents().intersects(flags) {
+        poll(&mut polled, None).unwrap();
+    }
+}
+
+/// Writes until the kernel, which may be slow to pass on, stays full.
+fn fill(socket: &TcpStream) -> usize {
+    let a_moment = Timespec {
+        tv_sec: 0,
+        tv_nsec: 5_000_000,
+    };
+    let mut filled = 0;
+    loop {
+        match rustix::io::write(socket, &[7; 65_536]) {
+            Ok(length) => filled += length,
+            Err(rustix::io::Errno::AGAIN) => {
+                let mut polled = [PollFd::new(socket, PollFlags::OUT)];
+                if poll(&mut polled, Some(&a_moment)).unwrap() == 0 {
+                    return filled;
+                }
+            }
+            Err(error) => panic!("{error}"),
+        }
+    }
+}
+
+/// Closes without a farewell: the other end gets a reset.
+fn reset(socket: impl AsFd) {
+    set_socket_linger(&socket, Some(Duration::ZERO)).unwrap();
+}
+
+/// What one read gives, of at most 64 bytes.
+async fn receive(from: &mut (impl AsyncReadExt + Unpin)) -> Result<Vec<u8>, ErrorKind> {
+    let mut buffer = [0; 64];
+    let length = from.read(&mut buffer).await.map_err(|error| error.kind())?;
+    Ok(buffer[..length].to_vec())
+}
+
+/// Whether nothing makes it ready any more: a paused clock moves only then.
+async fn stays_pending<T>(waits: impl Future<Output = T>) -> bool {
+    timeout(Duration::from_secs(1), waits).await.is_err()
+}
+
+/// The system's own error within a named one.
+fn errno(error: &io::Error) -> Option<i32> {
+    let source = || std::error::Error::source(error)?.downcast_ref::<io::Error>();
+    error.raw_os_error().or_else(|| source()?.raw_os_error())
+}
+
+/// How many descriptors this process has open: for a child of its own.
+fn descriptors() -> usize {
+    std::fs::read_dir("/proc/self/fd").unwrap().count()
+}
