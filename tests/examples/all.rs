@@ -2,6 +2,7 @@
 
 use std::fs::{self, File};
 use std::io;
+use std::net::TcpListener;
 use std::path::Path;
 
 use crate::support::{ALL, empty_directory, example, in_a_hurry, run};
@@ -64,6 +65,11 @@ fn examples_with_arguments_refuse_others_and_show_their_usage() {
         ("side_by_side", "--colour"),
         ("blocking_the_loop", "0"),
         ("ten_thousand_waits", "many"),
+        ("echo_server", "7000"),
+        ("chat", "--port"),
+        ("graceful_shutdown", "localhost"),
+        ("thread_per_core", "2"),
+        ("gui_loop", "0"),
     ] {
         let run = run(example(name).arg(argument));
         assert!(
@@ -72,6 +78,23 @@ fn examples_with_arguments_refuse_others_and_show_their_usage() {
             run.stderr
         );
         assert_eq!((run.status, run.stdout.as_str()), (Some(2), ""), "{name}");
+    }
+}
+
+#[test]
+fn servers_say_which_address_they_could_not_listen_at() {
+    let taken = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = taken.local_addr().expect("its address").to_string();
+    for name in [
+        "echo_server",
+        "chat",
+        "graceful_shutdown",
+        "thread_per_core",
+    ] {
+        let run = run(example(name).arg(&address));
+        assert!(run.stderr.contains(&address), "{name}: {}", run.stderr);
+        assert!(!run.stderr.contains("panicked"), "{name}: {}", run.stderr);
+        assert_eq!((run.status, run.stdout.as_str()), (Some(1), ""), "{name}");
     }
 }
 
