@@ -1,0 +1,2 @@
+//! A web service.
+fn main() {}
