@@ -1,1 +1,4 @@
-//! What the programs of this member share.
+//! What the programs of this member share: [`server`], which serves HTTP over
+//! buzzer's sockets.
+
+pub mod server;
