@@ -6,6 +6,7 @@ pub(crate) mod file;
 #[cfg(feature = "hyper")]
 pub(crate) mod foreign_buf;
 pub(crate) mod read_buf;
+pub(crate) mod signal;
 pub(crate) mod socket;
 pub(crate) mod timerfd;
 
