@@ -9,9 +9,9 @@ use std::pin::pin;
 use buzzer::compat::hyper::{BuzzerExecutor, BuzzerTimer};
 use buzzer::net::TcpStream;
 use futures::FutureExt;
-use hyper::Request;
 use hyper::body::{Body, Incoming};
-use hyper::service::{HttpService, service_fn};
+use hyper::service::{Service, service_fn};
+use hyper::{Request, Response};
 use hyper_util::server::conn::auto;
 
 use super::Limits;
@@ -30,7 +30,8 @@ pub(super) async fn serve<S, B>(
     limits: Limits,
     stop: impl Future<Output = ()>,
 ) where
-    S: HttpService<Incoming, ResBody = B, Error: Into<Box<dyn Error + Send + Sync>>> + 'static,
+    S: Service<Request<Incoming>, Response = Response<B>> + 'static,
+    S::Error: Into<Box<dyn Error + Send + Sync>>,
     S::Future: 'static,
     B: Body<Data: Send, Error: Into<Box<dyn Error + Send + Sync>>> + 'static,
 {

@@ -20,7 +20,8 @@ use buzzer::net::TcpListener;
 use buzzer::time::{sleep, timeout};
 use futures::FutureExt;
 use hyper::body::{Body, Incoming};
-use hyper::service::HttpService;
+use hyper::service::Service;
+use hyper::{Request, Response};
 
 /// How much one client, and all of them together, may ask of a server.
 #[derive(Clone, Debug)]
@@ -67,8 +68,8 @@ pub async fn serve<S, B>(
     stop: impl Future<Output = ()> + 'static,
 ) -> usize
 where
-    S: HttpService<Incoming, ResBody = B, Error: Into<Box<dyn Error + Send + Sync>>>,
-    S: Clone + 'static,
+    S: Service<Request<Incoming>, Response = Response<B>> + Clone + 'static,
+    S::Error: Into<Box<dyn Error + Send + Sync>>,
     S::Future: 'static,
     B: Body<Data: Send, Error: Into<Box<dyn Error + Send + Sync>>> + 'static,
 {
