@@ -22,6 +22,7 @@ use tokio_postgres::config::Host;
 use tokio_postgres::types::ToSql;
 use tokio_postgres::{Client, Config, Error, NoTls, Row, Statement};
 
+use crate::outage::Outage;
 use crate::refusal::Refusal;
 
 /// The queries that there are; each connection has them prepared.
@@ -60,6 +61,7 @@ pub struct Database {
     /// Connections that nobody uses.
     idle: Mutex<Vec<Connection>>,
     time: Duration,
+    outage: Outage,
 }
 
 /// One connection, closed when dropped.
@@ -93,6 +95,7 @@ impl Database {
             places: Semaphore::new(size),
             idle: Mutex::default(),
             time,
+            outage: Outage::new("the database"),
         }
     }
 
@@ -108,20 +111,21 @@ impl Database {
         };
         let (_place, connection) = match timeout(self.time, turn).await {
             Ok(Ok(turn)) => turn,
-            Ok(Err(error)) => return Err(Refusal::away("the database", error)),
-            Err(late) => return Err(Refusal::away("the database", late)),
+            Ok(Err(error)) => return Err(self.outage.away(error)),
+            Err(late) => return Err(self.outage.away(late)),
         };
         let statement = &connection.statements[query as usize];
         let asked = connection.client.query(statement, parameters);
         match timeout(self.time, asked).await {
             Ok(Ok(rows)) => {
+                self.outage.answers();
                 self.give_back(connection);
                 Ok(rows)
             }
-            Ok(Err(error)) if is_away(&error) => Err(Refusal::away("the database", error)),
-            Ok(Err(error)) if is_too_slow(&error) => Err(slow(self.time)),
+            Ok(Err(error)) if is_away(&error) => Err(self.outage.away(error)),
+            Ok(Err(error)) if is_too_slow(&error) => Err(self.slow()),
             Ok(Err(error)) => Err(Refusal::failed("the query", error)),
-            Err(_) => Err(slow(self.time)),
+            Err(_) => Err(self.slow()),
         }
     }
 
@@ -166,6 +170,11 @@ impl Database {
         self.idle().push(connection);
     }
 
+    fn slow(&self) -> Refusal {
+        let reason = format!("the database did not answer within {:?}", self.time);
+        Refusal::new(StatusCode::GATEWAY_TIMEOUT, reason)
+    }
+
     fn idle(&self) -> std::sync::MutexGuard<'_, Vec<Connection>> {
         // Pushed to and popped from only: a panic can't have left it half-done.
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
@@ -185,9 +194,4 @@ fn is_away(error: &Error) -> bool {
 /// Whether `statement_timeout` has ended the query.
 fn is_too_slow(error: &Error) -> bool {
     error.code() == Some(&tokio_postgres::error::SqlState::QUERY_CANCELED)
-}
-
-fn slow(time: Duration) -> Refusal {
-    let reason = format!("the database did not answer within {time:?}");
-    Refusal::new(StatusCode::GATEWAY_TIMEOUT, reason)
 }

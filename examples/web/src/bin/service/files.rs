@@ -9,6 +9,7 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use buzzer::fs::File;
 use buzzer::task::spawn_blocking;
+use buzzer_web::log;
 use bytes::Bytes;
 use futures::{Stream, stream};
 
@@ -38,11 +39,11 @@ pub async fn file(
     });
     let opened = opened
         .await
-        .map_err(|error| Refusal::away("the thread pool", error))?;
+        .map_err(|error| Refusal::failed("the job", error))?;
     let (file, size) = opened.map_err(|closed| match closed {
         Closed::Missing => Refusal::new(StatusCode::NOT_FOUND, "no such file"),
         Closed::Forbidden => Refusal::new(StatusCode::FORBIDDEN, "not a file to be served"),
-        Closed::Failed(error) => Refusal::away("the file", error),
+        Closed::Failed(error) => unavailable(&error),
     })?;
     let headers = [
         (header::CONTENT_TYPE, kind.to_string()),
@@ -68,4 +69,11 @@ fn chunks(file: File, size: u64) -> impl Stream<Item = io::Result<Bytes>> {
         chunk.truncate(read);
         Ok(Some((Bytes::from(chunk), (file, left - read as u64))))
     })
+}
+
+/// What fails here without being the client's fault is mostly a lack of descriptors
+/// or memory, and passes.
+fn unavailable(error: &io::Error) -> Refusal {
+    log(format_args!("open a file: {error}"));
+    Refusal::new(StatusCode::SERVICE_UNAVAILABLE, "no file can be opened now")
 }

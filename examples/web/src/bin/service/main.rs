@@ -28,7 +28,7 @@
 //!
 //! Where to read: `routes.rs` has the router; `work.rs`, `files.rs`, `fetch.rs`,
 //! `items.rs` and `cache.rs` the handlers; `folder.rs`, `database.rs` and `store.rs`
-//! what they ask; `refusal.rs` what a client is told when it goes wrong; and
+//! what they ask; `outage.rs` and `refusal.rs` what a client is told when it goes wrong; and
 //! `../../server/` how connections are served.
 
 mod args;
@@ -38,6 +38,7 @@ mod fetch;
 mod files;
 mod folder;
 mod items;
+mod outage;
 mod refusal;
 mod routes;
 mod store;
@@ -51,7 +52,7 @@ use anyhow::Context;
 use buzzer::net::TcpListener;
 use buzzer::runtime::Runtime;
 use buzzer::signal::unix::{Signal, SignalKind, signal};
-use buzzer_web::server;
+use buzzer_web::{log, server};
 use clap::Parser;
 use hyper_util::service::TowerToHyperService;
 
@@ -65,7 +66,7 @@ fn main() -> ExitCode {
     match run(args) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("service: {error:#}");
+            log(format_args!("service: {error:#}"));
             ExitCode::FAILURE
         }
     }
@@ -75,7 +76,7 @@ fn run(args: Args) -> anyhow::Result<()> {
     let runtime = Runtime::new()?;
     let result = runtime.block_on(serve(args));
     if let Err(late) = runtime.shutdown_timeout(LAST_JOBS) {
-        eprintln!("service: {late}");
+        log(format_args!("service: {late}"));
     }
     result
 }
@@ -90,7 +91,10 @@ async fn serve(args: Args) -> anyhow::Result<()> {
 
     let stop = async move {
         signals.next().await;
-        eprintln!("stopping: requests in flight have {:?}", args.grace);
+        log(format_args!(
+            "stopping: requests in flight have {:?}",
+            args.grace
+        ));
         buzzer::spawn(async move {
             signals.next().await;
             // What a shell expects of a program that a signal has ended.
@@ -100,7 +104,9 @@ async fn serve(args: Args) -> anyhow::Result<()> {
     let limits = args.limits();
     let cut = server::serve(listener, TowerToHyperService::new(router), &limits, stop).await;
     if cut > 0 {
-        eprintln!("{cut} connections were not done in time, and are cut");
+        log(format_args!(
+            "{cut} connections were not done in time, and are cut"
+        ));
     }
     Ok(())
 }

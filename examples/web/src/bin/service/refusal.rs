@@ -8,6 +8,7 @@ use std::fmt::Display;
 
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use buzzer_web::log;
 
 /// A status and one line that says why.
 #[derive(Debug)]
@@ -27,16 +28,9 @@ impl Refusal {
         }
     }
 
-    /// Something that the service needs is away, or has too much to do.
-    pub fn away(what: &'static str, error: impl Display) -> Self {
-        eprintln!("{what} is away: {error}");
-        let reason = format!("{what} is away");
-        Self::new(StatusCode::SERVICE_UNAVAILABLE, reason)
-    }
-
     /// Something has failed that the client can do nothing about.
     pub fn failed(what: &'static str, error: impl Display) -> Self {
-        eprintln!("{what} has failed: {error}");
+        log(format_args!("{what} has failed: {error}"));
         let reason = format!("{what} has failed");
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, reason)
     }

@@ -17,6 +17,7 @@ use redis::aio::MultiplexedConnection;
 use redis::{AsyncConnectionConfig, Cmd, ConnectionAddr, ConnectionInfo, ErrorKind};
 use redis::{FromRedisValue, RedisError, ServerErrorKind};
 
+use crate::outage::Outage;
 use crate::refusal::Refusal;
 
 /// Redis, as far as this service knows it.
@@ -26,6 +27,7 @@ pub struct Store {
     /// request that waits for it.
     current: Mutex<Option<Live>>,
     time: Duration,
+    outage: Outage,
 }
 
 /// A connection, and the task that drives it and ends with it.
@@ -48,6 +50,7 @@ impl Store {
             info,
             current: Mutex::new(None),
             time,
+            outage: Outage::new("the cache"),
         }
     }
 
@@ -55,17 +58,20 @@ impl Store {
     pub async fn run<T: FromRedisValue>(&self, command: &Cmd) -> Result<T, Refusal> {
         let mut connection = match timeout(self.time, self.connection()).await {
             Ok(Ok(connection)) => connection,
-            Ok(Err(error)) => return Err(Refusal::away("the cache", error)),
-            Err(late) => return Err(Refusal::away("the cache", late)),
+            Ok(Err(error)) => return Err(self.outage.away(error)),
+            Err(late) => return Err(self.outage.away(late)),
         };
         match timeout(self.time, command.query_async(&mut connection)).await {
-            Ok(Ok(answer)) => Ok(answer),
-            Ok(Err(error)) if is_away(&error) => Err(Refusal::away("the cache", error)),
+            Ok(Ok(answer)) => {
+                self.outage.answers();
+                Ok(answer)
+            }
+            Ok(Err(error)) if is_away(&error) => Err(self.outage.away(error)),
             Ok(Err(error)) => Err(Refusal::failed("the cache", error)),
             Err(late) => {
                 // Answers come in order: whoever waits behind this one is late too.
                 self.current.lock().await.take();
-                Err(Refusal::away("the cache", late))
+                Err(self.outage.away(late))
             }
         }
     }
