@@ -5,6 +5,7 @@
 
 use std::error::Error;
 use std::pin::pin;
+use std::time::Duration;
 
 use buzzer::compat::hyper::{BuzzerExecutor, BuzzerTimer};
 use buzzer::net::TcpStream;
@@ -22,6 +23,10 @@ enum Cause {
     StandsStill,
     ServerStops,
 }
+
+/// How long a connection may stand still, without a handler at work, when the server
+/// is to end.
+const LAST_CHANCE: Duration = Duration::from_secs(1);
 
 /// Serves one connection to its end.
 pub(super) async fn serve<S, B>(
@@ -50,7 +55,6 @@ pub(super) async fn serve<S, B>(
     let http = http(&limits);
     {
         let mut connection = pin!(http.serve_connection(watched.clone(), service));
-        let mut still = pin!(watched.stands_still(limits.idle_time));
         // What a connection fails with (a malformed request, a client that is gone) was
         // answered by hyper where it could be, and is nobody else's business.
         let cause = buzzer::race!(
@@ -63,14 +67,16 @@ pub(super) async fn serve<S, B>(
                 Some(Cause::ServerStops)
             },
             async {
-                still.as_mut().await;
+                watched.stands_still(limits.idle_time).await;
                 Some(Cause::StandsStill)
             },
         )
         .await;
         if let Some(Cause::ServerStops) = cause {
             connection.as_mut().graceful_shutdown();
-            // Until the requests in flight are answered; `grace` is kept by `serve`.
+            // Until the requests in flight are answered; `grace` is kept by the caller.
+            // hyper would wait for the rest of a header that was begun.
+            let still = watched.stands_still(limits.idle_time.min(LAST_CHANCE));
             buzzer::race!(connection.map(drop), still).await;
         }
     }

@@ -17,7 +17,7 @@ use std::time::Duration;
 
 use async_lock::Semaphore;
 use buzzer::net::TcpListener;
-use buzzer::time::{sleep, timeout};
+use buzzer::time::{Instant, sleep, timeout};
 use futures::FutureExt;
 use hyper::body::{Body, Incoming};
 use hyper::service::Service;
@@ -38,7 +38,9 @@ pub struct Limits {
     /// How long a connection may stand still, no byte going either way, while no
     /// handler is at work for it; it is closed before twice that time is over.
     pub idle_time: Duration,
-    /// How long requests in flight may take when the server is told to stop.
+    /// How long requests in flight may take when the server is told to stop. Of the
+    /// other connections, those that idle are closed at once, and those that have
+    /// sent half a request when they have stood still for a second.
     pub grace: Duration,
 }
 
@@ -59,6 +61,9 @@ impl Default for Limits {
 /// would spin.
 const PAUSE: Duration = Duration::from_millis(100);
 
+/// How long such an error is not told again: it comes ten times a second.
+const QUIET: Duration = Duration::from_secs(60);
+
 /// Serves each connection with a clone of `service` until `stop` is ready. Then the
 /// listener is closed, so that new connections are refused; requests in flight are
 /// answered, idle connections closed; and it returns the number of connections that
@@ -77,7 +82,7 @@ where
 {
     let places = Arc::new(Semaphore::new(limits.connections));
     let stop = stop.shared();
-    let mut failing = false;
+    let mut said: Option<Instant> = None;
     loop {
         let next = async {
             let place = places.acquire_arc().await;
@@ -88,7 +93,6 @@ where
         let Some((place, accepted)) = next else { break };
         match accepted {
             Ok((stream, _)) => {
-                failing = false;
                 let connection =
                     connection::serve(stream, service.clone(), limits.clone(), stop.clone());
                 buzzer::spawn(async move {
@@ -98,8 +102,8 @@ where
             }
             Err(error) if is_of_the_connection(&error) => {}
             Err(error) => {
-                // Said once, not ten times a second.
-                if !std::mem::replace(&mut failing, true) {
+                if said.is_none_or(|at| at.elapsed() > QUIET) {
+                    said = Some(Instant::now());
                     log(format_args!("no connection can be accepted: {error}"));
                 }
                 drop(place);
