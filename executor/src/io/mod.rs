@@ -1,7 +1,7 @@
 //! Reading, writing, and waiting for descriptors.
 //!
 //! Owns what programs call; the epoll behind it is in `reactor/`. `net/`,
-//! `process/` and `signal/` build on [`source`], and implement [`AsyncRead`] and
+//! `process/` and `signal/` build on `source.rs`, and implement [`AsyncRead`] and
 //! [`AsyncWrite`]; names and signatures are tokio's.
 
 mod async_fd;
