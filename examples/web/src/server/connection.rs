@@ -40,9 +40,13 @@ pub(super) async fn serve<S, B>(
     S::Future: 'static,
     B: Body<Data: Send, Error: Into<Box<dyn Error + Send + Sync>>> + 'static,
 {
+    // Each write is a whole part of a response, so there is nothing to wait for to
+    // send along with it. A client that is gone already can't be helped.
+    _ = stream.set_nodelay(true);
     let watched = Watched::new(stream);
     let counter = watched.clone();
     let service = service_fn(move |request: Request<Incoming>| {
+        counter.expects_body(!request.body().is_end_stream());
         let busy = counter.busy();
         let response = service.call(request);
         async move {
@@ -55,11 +59,13 @@ pub(super) async fn serve<S, B>(
     let http = http(&limits);
     {
         let mut connection = pin!(http.serve_connection(watched.clone(), service));
-        // What a connection fails with (a malformed request, a client that is gone) was
-        // answered by hyper where it could be, and is nobody else's business.
         let cause = buzzer::race!(
             async {
-                _ = connection.as_mut().await;
+                // A malformed request or a client that is gone: hyper has answered it
+                // where it could, and it is nobody else's business.
+                if connection.as_mut().await.is_err() {
+                    watched.expects_body(true);
+                }
                 None
             },
             async {

@@ -5,19 +5,18 @@
 //! each connection is a task of the runtime's own thread.
 //!
 //! Who comes when [`Limits::connections`] are open waits in the listener's backlog
-//! until one ends. Nothing is spent on him meanwhile, and no descriptor.
+//! until one ends. It costs nothing meanwhile, not even a descriptor.
 
 mod connection;
 mod stream;
 
 use std::error::Error;
-use std::io::{self, ErrorKind};
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_lock::Semaphore;
 use buzzer::net::TcpListener;
-use buzzer::time::{Instant, sleep, timeout};
+use buzzer::time::{Instant, timeout};
 use futures::FutureExt;
 use hyper::body::{Body, Incoming};
 use hyper::service::Service;
@@ -56,12 +55,8 @@ impl Default for Limits {
     }
 }
 
-/// How long the accept loop waits after an error that is not the connection's own:
-/// without a free descriptor the listener stays readable, and asking again at once
-/// would spin.
-const PAUSE: Duration = Duration::from_millis(100);
-
-/// How long such an error is not told again: it comes ten times a second.
+/// How long an error of the listener is not told again. Without a free descriptor it
+/// comes with each try, and the listener tries many times a second.
 const QUIET: Duration = Duration::from_secs(60);
 
 /// Serves each connection with a clone of `service` until `stop` is ready. Then the
@@ -100,14 +95,12 @@ where
                     drop(place);
                 });
             }
-            Err(error) if is_of_the_connection(&error) => {}
+            // The listener itself waits a little before it tries again.
             Err(error) => {
                 if said.is_none_or(|at| at.elapsed() > QUIET) {
                     said = Some(Instant::now());
                     log(format_args!("no connection can be accepted: {error}"));
                 }
-                drop(place);
-                buzzer::race!(stop.clone(), sleep(PAUSE)).await;
             }
         }
     }
@@ -123,12 +116,4 @@ where
     // What is left after that is counted below, and cut by whoever ends the runtime.
     _ = timeout(limits.grace, all_ended).await;
     limits.connections - ended
-}
-
-/// Whether only the connection has failed that was about to be accepted: accept(2).
-fn is_of_the_connection(error: &io::Error) -> bool {
-    matches!(
-        error.kind(),
-        ErrorKind::ConnectionAborted | ErrorKind::ConnectionReset | ErrorKind::ConnectionRefused
-    )
 }
