@@ -4,6 +4,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use buzzer::net::TcpStream;
+use rustix::process::{Pid, Signal, kill_process};
 use tokio_postgres::{Client, Config, NoTls};
 
 use crate::postgres::Postgres;
@@ -250,4 +251,28 @@ fn a_wrong_password_is_an_outage_and_told_to_the_log_only() {
     let line = service.program.line_with("the database is away");
     let line = line.expect("it is logged");
     assert!(line.contains("password authentication failed"), "{line}");
+}
+
+#[test]
+fn a_connection_whose_server_hangs_is_closed_and_not_waited_for() {
+    let Some(postgres) = Postgres::started() else {
+        return;
+    };
+    let service = start(&postgres, &["--query-time", "300ms", "--pool-size", "1"]);
+    let before = service.descriptors();
+    assert_eq!(service.get("/items").status, 200);
+    let pid = buzzer::block_on(async {
+        let session = session(&postgres).await;
+        let other = "select pid from pg_stat_activity \
+                     where backend_type = 'client backend' and pid <> pg_backend_pid()";
+        let row = session.query_one(other, &[]).await.expect("there is one");
+        Pid::from_raw(row.get::<_, i32>(0)).expect("not zero")
+    });
+    kill_process(pid, Signal::STOP).expect("we may");
+    let late = service.get("/items").status;
+    // Its socket was closed, although no answer came.
+    service.wait_for_descriptors(before);
+    kill_process(pid, Signal::CONT).expect("we may");
+    assert_eq!(late, 504);
+    assert_eq!(service.get("/items").status, 200);
 }
