@@ -4,9 +4,10 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use buzzer::net::TcpStream;
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::Pid;
 use tokio_postgres::{Client, Config, NoTls};
 
+use crate::outages::Frozen;
 use crate::postgres::Postgres;
 use crate::service::{Answer, Service, request};
 
@@ -268,11 +269,11 @@ fn a_connection_whose_server_hangs_is_closed_and_not_waited_for() {
         let row = session.query_one(other, &[]).await.expect("there is one");
         Pid::from_raw(row.get::<_, i32>(0)).expect("not zero")
     });
-    kill_process(pid, Signal::STOP).expect("we may");
+    let frozen = Frozen::new(pid);
     let late = service.get("/items").status;
     // Its socket was closed, although no answer came.
     service.wait_for_descriptors(before);
-    kill_process(pid, Signal::CONT).expect("we may");
+    drop(frozen);
     assert_eq!(late, 504);
     assert_eq!(service.get("/items").status, 200);
 }

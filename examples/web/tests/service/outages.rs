@@ -157,10 +157,10 @@ fn the_service_starts_without_them_and_finds_them_later() {
 }
 
 /// Stops a process for as long as this is there: it is not gone, but says nothing.
-struct Frozen(Pid);
+pub struct Frozen(Pid);
 
 impl Frozen {
-    fn new(pid: Pid) -> Self {
+    pub fn new(pid: Pid) -> Self {
         kill_process(pid, Signal::STOP).expect("it is ours");
         Self(pid)
     }
