@@ -170,11 +170,11 @@ fn a_dropped_bridge_ends_its_thread_and_what_was_spawned_there() {
     }));
     assert!(has_thread("side-dropped"));
     drop(bridge);
+    assert!(seen.try_recv().is_ok());
     // It was waited for, but the kernel may list it for a moment longer.
     while has_thread("side-dropped") {
         thread::yield_now();
     }
-    assert!(seen.try_recv().is_ok());
 }
 
 /// Runs the program to its end.
