@@ -80,6 +80,7 @@ mod reactor;
 pub mod runtime;
 mod scheduler;
 mod scope;
+pub mod signal;
 mod sys;
 pub mod task;
 pub mod time;

@@ -6,7 +6,13 @@
 //!
 //! | feature | crate | traits |
 //! |---|---|---|
+//! | `futures-io` | futures-io 0.3 | `AsyncRead`, `AsyncWrite` |
 //! | `hyper` | hyper 1 | `hyper::rt::{Read, Write, Executor, Timer, Sleep}` |
+//! | `tokio-io` | tokio 1 | `tokio::io::{AsyncRead, AsyncWrite}` |
 
+#[cfg(feature = "futures-io")]
+mod futures_io;
 #[cfg(feature = "hyper")]
 pub mod hyper;
+#[cfg(feature = "tokio-io")]
+mod tokio_io;

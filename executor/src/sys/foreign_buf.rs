@@ -19,3 +19,18 @@ pub(crate) fn fill_hyper<R>(
     unsafe { cursor.advance(filled) };
     result
 }
+
+/// Has `read` fill what is left of `buffer`.
+#[cfg(feature = "tokio-io")]
+pub(crate) fn fill_tokio<R>(
+    buffer: &mut tokio::io::ReadBuf<'_>,
+    read: impl FnOnce(&mut ReadBuf<'_>) -> R,
+) -> R {
+    // SAFETY: initialised bytes must stay so, which `fill` promises.
+    let room = unsafe { buffer.unfilled_mut() };
+    let (filled, result) = read_buf::fill(room, read);
+    // SAFETY: `fill` says that the first `filled` bytes of the room are initialised.
+    unsafe { buffer.assume_init(filled) };
+    buffer.advance(filled);
+    result
+}

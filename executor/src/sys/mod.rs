@@ -3,9 +3,10 @@
 #![allow(unsafe_code)]
 
 pub(crate) mod file;
-#[cfg(feature = "hyper")]
+#[cfg(any(feature = "hyper", feature = "tokio-io"))]
 pub(crate) mod foreign_buf;
 pub(crate) mod read_buf;
+pub(crate) mod signal;
 pub(crate) mod socket;
 pub(crate) mod timerfd;
 

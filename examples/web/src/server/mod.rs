@@ -1,0 +1,128 @@
+//! Serving HTTP/1 and HTTP/2 over a listener of buzzer's, within limits.
+//!
+//! Owns the accept loop; one connection is in `connection.rs`, and what watches it
+//! in `stream.rs`. It takes any service of hyper's, also one that is not `Send`:
+//! each connection is a task of the runtime's own thread.
+//!
+//! Who comes when [`Limits::connections`] are open waits in the listener's backlog
+//! until one ends. Nothing is spent on him meanwhile, and no descriptor.
+
+mod connection;
+mod stream;
+
+use std::error::Error;
+use std::io::{self, ErrorKind};
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_lock::Semaphore;
+use buzzer::net::TcpListener;
+use buzzer::time::{sleep, timeout};
+use futures::FutureExt;
+use hyper::body::{Body, Incoming};
+use hyper::service::Service;
+use hyper::{Request, Response};
+
+/// How much one client, and all of them together, may ask of a server.
+#[derive(Clone, Debug)]
+pub struct Limits {
+    /// Connections that are open at once.
+    pub connections: usize,
+    /// Bytes of a request's header, 8 KiB at least.
+    pub header_size: usize,
+    /// How long a request's header may take, from the connect or from the end of
+    /// the response before it: so it also ends connections of HTTP/1 that idle.
+    pub header_time: Duration,
+    /// How long a connection may stand still, no byte going either way, while no
+    /// handler is at work for it; it is closed before twice that time is over.
+    pub idle_time: Duration,
+    /// How long requests in flight may take when the server is told to stop.
+    pub grace: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            connections: 500,
+            header_size: 16 * 1024,
+            header_time: Duration::from_secs(10),
+            idle_time: Duration::from_secs(30),
+            grace: Duration::from_secs(10),
+        }
+    }
+}
+
+/// How long the accept loop waits after an error that is not the connection's own:
+/// without a free descriptor the listener stays readable, and asking again at once
+/// would spin.
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// Serves each connection with a clone of `service` until `stop` is ready. Then the
+/// listener is closed, so that new connections are refused; requests in flight are
+/// answered, idle connections closed; and it returns the number of connections that
+/// were not done in time and were cut.
+pub async fn serve<S, B>(
+    listener: TcpListener,
+    service: S,
+    limits: &Limits,
+    stop: impl Future<Output = ()> + 'static,
+) -> usize
+where
+    S: Service<Request<Incoming>, Response = Response<B>> + Clone + 'static,
+    S::Error: Into<Box<dyn Error + Send + Sync>>,
+    S::Future: 'static,
+    B: Body<Data: Send, Error: Into<Box<dyn Error + Send + Sync>>> + 'static,
+{
+    let places = Arc::new(Semaphore::new(limits.connections));
+    let stop = stop.shared();
+    let mut failing = false;
+    loop {
+        let next = async {
+            let place = places.acquire_arc().await;
+            Some((place, listener.accept().await))
+        };
+        // The signal first: of two that are ready at once, it wins.
+        let next = buzzer::race!(stop.clone().map(|()| None), next).await;
+        let Some((place, accepted)) = next else { break };
+        match accepted {
+            Ok((stream, _)) => {
+                failing = false;
+                let connection =
+                    connection::serve(stream, service.clone(), limits.clone(), stop.clone());
+                buzzer::spawn(async move {
+                    connection.await;
+                    drop(place);
+                });
+            }
+            Err(error) if is_of_the_connection(&error) => {}
+            Err(error) => {
+                // Said once, not ten times a second.
+                if !std::mem::replace(&mut failing, true) {
+                    eprintln!("no connection can be accepted: {error}");
+                }
+                drop(place);
+                buzzer::race!(stop.clone(), sleep(PAUSE)).await;
+            }
+        }
+    }
+    drop(listener);
+
+    let mut ended = 0;
+    let all_ended = async {
+        while ended < limits.connections {
+            places.acquire_arc().await.forget();
+            ended += 1;
+        }
+    };
+    // What is left after that is counted below, and cut by whoever ends the runtime.
+    _ = timeout(limits.grace, all_ended).await;
+    limits.connections - ended
+}
+
+/// Whether only the connection has failed that was about to be accepted: accept(2).
+fn is_of_the_connection(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        ErrorKind::ConnectionAborted | ErrorKind::ConnectionReset | ErrorKind::ConnectionRefused
+    )
+}

@@ -1,0 +1,152 @@
+//! A connection's stream, shared between hyper, who uses it, and those who watch.
+//!
+//! Owns [`Watched`]. hyper gets one clone; the other tells whether bytes still move,
+//! and closes the stream in an orderly way after hyper has let go of its own.
+
+use std::cell::{Cell, RefCell};
+use std::io::{self, IoSlice};
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use buzzer::io::{AsyncReadExt, AsyncWriteExt};
+use buzzer::net::TcpStream;
+use buzzer::time::{sleep, timeout};
+use hyper::rt::{Read, ReadBufCursor, Write};
+
+/// A stream that knows whether its client does anything.
+#[derive(Clone, Debug)]
+pub struct Watched {
+    shared: Rc<Shared>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    stream: RefCell<TcpStream>,
+    /// How often bytes went one way or the other.
+    transfers: Cell<u64>,
+    /// Handlers that are at work for the connection.
+    busy: Cell<usize>,
+}
+
+/// How long a client that still sends may take to notice that it is over.
+const LINGER: Duration = Duration::from_secs(2);
+
+impl Watched {
+    pub fn new(stream: TcpStream) -> Self {
+        Self {
+            shared: Rc::new(Shared {
+                stream: RefCell::new(stream),
+                transfers: Cell::new(0),
+                busy: Cell::new(0),
+            }),
+        }
+    }
+
+    /// Counts a handler at work until the guard is dropped.
+    pub fn busy(&self) -> Busy {
+        self.shared.busy.set(self.shared.busy.get() + 1);
+        Busy(self.shared.clone())
+    }
+
+    /// Ready when for `time`, and at most twice as long, no byte has moved and no
+    /// handler was at work: then it is the client that is waited for.
+    pub async fn stands_still(&self, time: Duration) {
+        let mut before = None;
+        loop {
+            let now = match self.shared.busy.get() {
+                0 => Some(self.shared.transfers.get()),
+                _ => None,
+            };
+            if now.is_some() && now == before {
+                return;
+            }
+            before = now;
+            sleep(time).await;
+        }
+    }
+
+    /// Ends the stream after hyper is done with it. A close while the client still
+    /// sends would make the kernel reset the connection, and the client would lose
+    /// the response that tells it what is wrong (RFC 9112, 9.6). So what comes is
+    /// read and dropped for a while.
+    #[allow(clippy::await_holding_refcell_ref)] // the other clone is gone, as said
+    pub async fn close(self) {
+        let mut stream = self.shared.stream.borrow_mut();
+        let last_bytes = async {
+            stream.shutdown().await?;
+            let mut unread = [0; 4096];
+            while stream.read(&mut unread).await? > 0 {}
+            Ok::<(), io::Error>(())
+        };
+        // An error here means that the client is gone: that is what is waited for.
+        _ = timeout(LINGER, last_bytes).await;
+    }
+
+    fn moved<T>(&self, polled: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
+        if polled.is_ready() {
+            self.shared.transfers.set(self.shared.transfers.get() + 1);
+        }
+        polled
+    }
+}
+
+/// A handler at work.
+#[derive(Debug)]
+pub struct Busy(Rc<Shared>);
+
+impl Drop for Busy {
+    fn drop(&mut self) {
+        self.0.busy.set(self.0.busy.get() - 1);
+    }
+}
+
+impl Read for Watched {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        cursor: ReadBufCursor<'_>,
+    ) -> Poll<io::Result<()>> {
+        let mut stream = self.shared.stream.borrow_mut();
+        self.moved(Read::poll_read(Pin::new(&mut *stream), cx, cursor))
+    }
+}
+
+impl Write for Watched {
+    fn poll_write(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        let mut stream = self.shared.stream.borrow_mut();
+        self.moved(Write::poll_write(Pin::new(&mut *stream), cx, bytes))
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let mut stream = self.shared.stream.borrow_mut();
+        Write::poll_flush(Pin::new(&mut *stream), cx)
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let mut stream = self.shared.stream.borrow_mut();
+        Write::poll_shutdown(Pin::new(&mut *stream), cx)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        Write::is_write_vectored(&*self.shared.stream.borrow())
+    }
+
+    fn poll_write_vectored(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffers: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let mut stream = self.shared.stream.borrow_mut();
+        self.moved(Write::poll_write_vectored(
+            Pin::new(&mut *stream),
+            cx,
+            buffers,
+        ))
+    }
+}

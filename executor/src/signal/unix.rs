@@ -1,0 +1,232 @@
+//! The signals of Unix.
+//!
+//! Owns [`SignalKind`], [`signal`] and [`Signal`].
+
+use std::ffi::c_int;
+use std::fmt;
+use std::io;
+use std::os::fd::OwnedFd;
+use std::task::{Context, Poll};
+
+use crate::context;
+use crate::io::Interest;
+use crate::io::error::named;
+use crate::io::source::Source;
+use crate::reactor::readiness::Direction;
+use crate::sys;
+
+/// Which signal: signal(7).
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct SignalKind(c_int);
+
+impl SignalKind {
+    /// The signal of this number, which [`signal`] may refuse.
+    pub const fn from_raw(signum: c_int) -> Self {
+        Self(signum)
+    }
+
+    /// Its number.
+    pub const fn as_raw_value(&self) -> c_int {
+        self.0
+    }
+
+    /// SIGALRM: a timer of alarm(2) is due. Ends the process by default.
+    pub const fn alarm() -> Self {
+        Self(libc::SIGALRM)
+    }
+
+    /// SIGCHLD: a child has ended, stopped or gone on. Ignored by default.
+    pub const fn child() -> Self {
+        Self(libc::SIGCHLD)
+    }
+
+    /// SIGHUP: the terminal is gone; to a daemon, read your settings again. Ends the
+    /// process by default.
+    pub const fn hangup() -> Self {
+        Self(libc::SIGHUP)
+    }
+
+    /// SIGINT: Ctrl-C. Ends the process by default.
+    pub const fn interrupt() -> Self {
+        Self(libc::SIGINT)
+    }
+
+    /// SIGIO: a descriptor that was asked to tell is ready. Ends the process by
+    /// default.
+    pub const fn io() -> Self {
+        Self(libc::SIGIO)
+    }
+
+    /// SIGPIPE: a write to a pipe or socket that nobody reads. Ends the process by
+    /// default; Rust's runtime has it ignored.
+    pub const fn pipe() -> Self {
+        Self(libc::SIGPIPE)
+    }
+
+    /// SIGQUIT: Ctrl-\\. Ends the process by default, with a core dump.
+    pub const fn quit() -> Self {
+        Self(libc::SIGQUIT)
+    }
+
+    /// SIGTERM: end, please. Ends the process by default.
+    pub const fn terminate() -> Self {
+        Self(libc::SIGTERM)
+    }
+
+    /// SIGUSR1: what the program takes it for. Ends the process by default.
+    pub const fn user_defined1() -> Self {
+        Self(libc::SIGUSR1)
+    }
+
+    /// SIGUSR2: what the program takes it for. Ends the process by default.
+    pub const fn user_defined2() -> Self {
+        Self(libc::SIGUSR2)
+    }
+
+    /// SIGWINCH: the terminal has another size. Ignored by default.
+    pub const fn window_change() -> Self {
+        Self(libc::SIGWINCH)
+    }
+}
+
+impl From<c_int> for SignalKind {
+    fn from(signum: c_int) -> Self {
+        Self::from_raw(signum)
+    }
+}
+
+impl From<SignalKind> for c_int {
+    fn from(kind: SignalKind) -> Self {
+        kind.as_raw_value()
+    }
+}
+
+/// SIGKILL and SIGSTOP can't be caught. The others tell of a fault in the program's
+/// own code: going on after the handler would run into it again, for ever.
+const REFUSED: [c_int; 6] = [
+    libc::SIGKILL,
+    libc::SIGSTOP,
+    libc::SIGILL,
+    libc::SIGFPE,
+    libc::SIGSEGV,
+    libc::SIGBUS,
+];
+
+/// Listens for signals of `kind` from here on.
+///
+/// From the first call on such a signal does what the program does with it, and
+/// nothing by itself any more, also after the listener is dropped: see the
+/// [module's docs](super).
+///
+/// # Errors
+///
+/// `InvalidInput` for a signal that does not exist or must not be caught: SIGKILL
+/// and SIGSTOP, for which the system has no handlers, and SIGILL, SIGFPE, SIGSEGV
+/// and SIGBUS, which tell of a fault that a handler can't mend. What the system
+/// says when there are no descriptors left: each listener has one.
+///
+/// # Panics
+///
+/// Outside a runtime.
+///
+/// # Examples
+///
+/// ```no_run
+/// use buzzer::signal::unix::{SignalKind, signal};
+///
+/// buzzer::block_on(async {
+///     let mut hangups = signal(SignalKind::hangup())?;
+///     loop {
+///         hangups.recv().await;
+///         println!("reading the menu again");
+///     }
+/// #   #[expect(unreachable_code)]
+///     Ok::<(), std::io::Error>(())
+/// })
+/// # .unwrap();
+/// ```
+#[track_caller]
+pub fn signal(kind: SignalKind) -> io::Result<Signal> {
+    Signal::listen(kind).map_err(|error| named("catch", format_args!("signal {}", kind.0), error))
+}
+
+/// A listener for one kind of signal, made by [`signal`].
+///
+/// It belongs to the runtime that it was made in.
+pub struct Signal {
+    source: Source<OwnedFd>,
+    kind: SignalKind,
+    /// How many had come when this listener last looked.
+    seen: u64,
+}
+
+impl Signal {
+    #[track_caller]
+    fn listen(kind: SignalKind) -> io::Result<Self> {
+        // Asked first: outside a runtime nothing is to be caught.
+        context::with("signal", |_| ());
+        if REFUSED.contains(&kind.0) {
+            return Err(io::ErrorKind::InvalidInput.into());
+        }
+        // Before the handler is there, so that the first one that it gets counts.
+        let seen = sys::signal::count(kind.0);
+        // A listener that was dropped on another thread may not be forgotten yet. If
+        // its descriptor's number comes back, it is kept, so that another one comes.
+        let mut taken = Vec::new();
+        let source = loop {
+            match Source::new("a Signal", sys::signal::catch(kind.0)?, Interest::READABLE) {
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                    taken.push(sys::signal::catch(kind.0)?);
+                }
+                registered => break registered?,
+            }
+        };
+        Ok(Self { source, kind, seen })
+    }
+
+    /// Waits for a signal that came since the last call, or since [`signal`]. Several
+    /// of them count as one. It never says `None`; the signature is tokio's.
+    ///
+    /// # Panics
+    ///
+    /// When polled in another runtime than its own, or in none.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping it loses no signal.
+    pub async fn recv(&mut self) -> Option<()> {
+        let (kind, seen) = (self.kind, &mut self.seen);
+        let came = self.source.async_io(Direction::Read, |_| look(kind, seen));
+        came.await.ok()
+    }
+
+    /// As [`recv`](Self::recv), for a future made by hand.
+    ///
+    /// # Panics
+    ///
+    /// As [`recv`](Self::recv).
+    pub fn poll_recv(&mut self, cx: &mut Context<'_>) -> Poll<Option<()>> {
+        let (kind, seen) = (self.kind, &mut self.seen);
+        let came = self
+            .source
+            .poll_io(cx, Direction::Read, |_| look(kind, seen));
+        came.map(Result::ok)
+    }
+}
+
+/// "Would block" if none has come: the only error there is.
+fn look(kind: SignalKind, seen: &mut u64) -> io::Result<()> {
+    let before = std::mem::replace(seen, sys::signal::count(kind.0));
+    match before == *seen {
+        true => Err(io::ErrorKind::WouldBlock.into()),
+        false => Ok(()),
+    }
+}
+
+impl fmt::Debug for Signal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Signal")
+            .field("kind", &self.kind)
+            .finish_non_exhaustive()
+    }
+}

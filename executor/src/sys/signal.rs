@@ -1,0 +1,194 @@
+//! Catching signals: a handler that counts, and an eventfd that tells.
+//!
+//! Owns the one signal handler of this crate and the table that it writes to.
+//! `signal/` calls it. Handlers belong to the process, so this does too: once a
+//! signal is caught it stays caught, whichever runtimes come and go.
+//!
+//! # What the handler may do
+//!
+//! It may interrupt any thread at any instruction, also one that holds a lock or
+//! is in the middle of an allocation. So it does only what signal-safety(7)
+//! allows: it adds to an atomic, writes to a descriptor, calls the handler that
+//! was there before it, and leaves errno as it was. Everything that it looks at
+//! was stored before it was installed, and is never freed.
+//!
+//! # Why no signal is lost
+//!
+//! The count is raised before the eventfd is written to, and who waits compares
+//! counts. *Raised before the comparison*: the comparison sees it. *After*: so is
+//! the write, and epoll tells of it. The eventfd is never read: epoll is
+//! edge-triggered, and each write is an edge.
+
+use std::ffi::{c_int, c_void};
+use std::io;
+use std::mem;
+use std::os::fd::{BorrowedFd, FromRawFd, IntoRawFd, OwnedFd};
+use std::ptr;
+use std::sync::atomic::{AtomicI32, AtomicPtr, AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+use super::check;
+
+/// One more than the highest signal: signal(7).
+const SIGNALS: usize = 65;
+
+/// What the handler knows of each signal.
+static CAUGHT: [Caught; SIGNALS] = [const { Caught::new() }; SIGNALS];
+
+/// Held while a handler is being installed; never by the handler.
+static INSTALLING: Mutex<()> = Mutex::new(());
+
+struct Caught {
+    /// How many came since the handler was installed.
+    count: AtomicU64,
+    /// The eventfd, or [`NONE`]. Never closed while the handler is installed.
+    event: AtomicI32,
+    /// What was to be done with the signal before, if that was to call a function.
+    /// Null, or leaked for the handler's sake.
+    before: AtomicPtr<libc::sigaction>,
+}
+
+/// No descriptor has this number.
+const NONE: c_int = -1;
+
+impl Caught {
+    const fn new() -> Self {
+        Self {
+            count: AtomicU64::new(0),
+            event: AtomicI32::new(NONE),
+            before: AtomicPtr::new(ptr::null_mut()),
+        }
+    }
+
+    /// `None` for what can't be a signal.
+    fn of(signal: c_int) -> Option<&'static Self> {
+        CAUGHT.get(usize::try_from(signal).ok()?)
+    }
+}
+
+/// How often `signal` has come since it was first caught.
+pub(crate) fn count(signal: c_int) -> u64 {
+    Caught::of(signal).map_or(0, |caught| caught.count.load(Ordering::Acquire))
+}
+
+/// Catches `signal` from here on, and returns a descriptor on which epoll tells of
+/// each that comes. It is closed on exec, and shared with whoever else asks, so it
+/// must not be read.
+pub(crate) fn catch(signal: c_int) -> io::Result<OwnedFd> {
+    let caught = Caught::of(signal).ok_or(io::ErrorKind::InvalidInput)?;
+    // A panic between lock and unlock leaves nothing half-done that matters.
+    let _installing = INSTALLING.lock().unwrap_or_else(PoisonError::into_inner);
+    if caught.event.load(Ordering::Relaxed) == NONE {
+        let event = eventfd()?.into_raw_fd();
+        // Before the handler, which writes to it.
+        caught.event.store(event, Ordering::Release);
+        if let Err(error) = install(signal, caught) {
+            caught.event.store(NONE, Ordering::Release);
+            // SAFETY: the descriptor was made above, and no handler knows it.
+            drop(unsafe { OwnedFd::from_raw_fd(event) });
+            return Err(error);
+        }
+    }
+    let event = caught.event.load(Ordering::Relaxed);
+    // SAFETY: an eventfd in the table is open: only a failed installation closes
+    // one, and takes it out of the table under the same lock.
+    unsafe { BorrowedFd::borrow_raw(event) }.try_clone_to_owned()
+}
+
+fn eventfd() -> io::Result<OwnedFd> {
+    // SAFETY: eventfd takes two integers and touches no memory of ours.
+    let fd = check(unsafe { libc::eventfd(0, libc::EFD_NONBLOCK | libc::EFD_CLOEXEC) })?;
+    // SAFETY: the kernel has just made this descriptor for us, and nobody else
+    // knows its number.
+    Ok(unsafe { OwnedFd::from_raw_fd(fd) })
+}
+
+/// Puts our handler before whatever `signal` had.
+fn install(signal: c_int, caught: &Caught) -> io::Result<()> {
+    // Asked before, so that the handler finds it from its first call on.
+    let mut action = sigaction(signal, None)?;
+    if is_a_function(&action) {
+        let before = Box::into_raw(Box::new(action));
+        caught.before.store(before, Ordering::Release);
+    }
+    // What the old handler wanted blocked while it runs, and on which stack it
+    // runs, stays as it was; the program's own calls are restarted.
+    action.sa_sigaction = on_signal as *const () as usize;
+    action.sa_flags &= libc::SA_ONSTACK;
+    action.sa_flags |= libc::SA_SIGINFO | libc::SA_RESTART;
+    sigaction(signal, Some(&action)).map(drop)
+}
+
+fn is_a_function(action: &libc::sigaction) -> bool {
+    action.sa_sigaction != libc::SIG_DFL && action.sa_sigaction != libc::SIG_IGN
+}
+
+/// What is done with `signal`; and sets `new`, if there is one.
+fn sigaction(signal: c_int, new: Option<&libc::sigaction>) -> io::Result<libc::sigaction> {
+    // SAFETY: it is integers and pointers, for which zero is valid; it can't be
+    // written as a literal, since libc may have padding in it.
+    let mut old: libc::sigaction = unsafe { mem::zeroed() };
+    let new = new.map_or(ptr::null(), ptr::from_ref);
+    // SAFETY: `new` is null or borrowed past the call, and so is `old` for writing.
+    // The only action that is ever set calls `on_signal`, which does what a handler
+    // may and has the signature that SA_SIGINFO asks for.
+    check(unsafe { libc::sigaction(signal, new, &raw mut old) })?;
+    Ok(old)
+}
+
+/// See the head of this file.
+extern "C" fn on_signal(signal: c_int, info: *mut libc::siginfo_t, context: *mut c_void) {
+    // SAFETY: errno is a thread-local of libc's, valid for as long as the thread.
+    let errno = unsafe { *libc::__errno_location() };
+    if let Some(caught) = Caught::of(signal) {
+        caught.count.fetch_add(1, Ordering::Release);
+        let one: u64 = 1;
+        // It fails only if somebody has closed our descriptor (and there is nobody
+        // to tell) or after 2^64 signals.
+        // SAFETY: `one` is valid for reads of its size, and lives past the call.
+        unsafe {
+            libc::write(
+                caught.event.load(Ordering::Acquire),
+                (&raw const one).cast(),
+                size_of::<u64>(),
+            );
+        }
+        let before = caught.before.load(Ordering::Acquire);
+        // SAFETY: null, or leaked by `install` and never written to again.
+        if let Some(before) = unsafe { before.as_ref() } {
+            // SAFETY: `install` found it as the handler of this signal, and these
+            // are the arguments that the kernel gave.
+            unsafe { call(before, signal, info, context) };
+        }
+    }
+    // SAFETY: as above.
+    unsafe { *libc::__errno_location() = errno };
+}
+
+/// Calls a handler as the kernel would.
+///
+/// # Safety
+///
+/// `handler` is one that was installed for `signal`, and `info` and `context` are
+/// what the kernel gave for it.
+unsafe fn call(
+    handler: &libc::sigaction,
+    signal: c_int,
+    info: *mut libc::siginfo_t,
+    context: *mut c_void,
+) {
+    let function = ptr::with_exposed_provenance::<()>(handler.sa_sigaction);
+    match handler.sa_flags & libc::SA_SIGINFO {
+        0 => {
+            // SAFETY: without SA_SIGINFO a handler has this signature: sigaction(2).
+            let function: extern "C" fn(c_int) = unsafe { mem::transmute(function) };
+            function(signal);
+        }
+        _ => {
+            // SAFETY: with SA_SIGINFO a handler has this signature: sigaction(2).
+            let function: extern "C" fn(c_int, *mut libc::siginfo_t, *mut c_void) =
+                unsafe { mem::transmute(function) };
+            function(signal, info, context);
+        }
+    }
+}

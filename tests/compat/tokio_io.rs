@@ -1,0 +1,66 @@
+//! tokio's own extension traits read and write our types, on our runtime.
+
+use std::io::IoSlice;
+
+use buzzer::net::{TcpListener, TcpStream};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+
+async fn connected() -> (TcpStream, TcpStream) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let (here, there) = buzzer::gather!(TcpStream::connect(address), listener.accept()).await;
+    (here.unwrap(), there.unwrap().0)
+}
+
+/// What tokio-postgres asks of a socket.
+fn is_a_socket_for_libraries<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(_: &S) {}
+
+#[test]
+fn a_tcp_stream_carries_everything_both_ways_up_to_the_shutdown() {
+    buzzer::block_on(async {
+        let (mut here, mut there) = connected().await;
+        is_a_socket_for_libraries(&here);
+        let sent: Vec<u8> = (0..5_000_000_u32).map(|i| i as u8).collect();
+        let echoing = buzzer::spawn(async move {
+            let mut all = Vec::new();
+            there.read_to_end(&mut all).await.unwrap();
+            there.write_all(&all).await.unwrap();
+        });
+        here.write_all(&sent).await.unwrap();
+        here.shutdown().await.unwrap();
+        let mut echoed = Vec::new();
+        assert_eq!(here.read_to_end(&mut echoed).await.unwrap(), sent.len());
+        assert!(echoed == sent);
+        echoing.await.unwrap();
+    });
+}
+
+#[test]
+fn a_read_fills_behind_what_the_buffer_holds_and_leaves_the_rest_of_it_alone() {
+    buzzer::block_on(async {
+        let (mut here, mut there) = connected().await;
+        here.write_all(b"mocha").await.unwrap();
+        let mut bytes = *b"one ..........";
+        let mut buffer = tokio::io::ReadBuf::new(&mut bytes);
+        buffer.advance(4);
+        std::future::poll_fn(|cx| std::pin::Pin::new(&mut there).poll_read(cx, &mut buffer))
+            .await
+            .unwrap();
+        assert_eq!(buffer.filled(), b"one mocha");
+        assert_eq!(buffer.initialized().len(), 14);
+        assert_eq!(&bytes, b"one mocha.....");
+    });
+}
+
+#[test]
+fn several_buffers_are_written_in_one_call() {
+    buzzer::block_on(async {
+        let (mut here, mut there) = connected().await;
+        assert!(here.is_write_vectored());
+        let parts = [&b"one"[..], b"", b" mocha"].map(IoSlice::new);
+        assert_eq!(here.write_vectored(&parts).await.unwrap(), 9);
+        let mut read = [0; 9];
+        there.read_exact(&mut read).await.unwrap();
+        assert_eq!(&read, b"one mocha");
+    });
+}
