@@ -34,7 +34,9 @@ impl<T: AsFd> Source<T> {
             inner,
         })
     }
+}
 
+impl<T> Source<T> {
     pub(crate) fn get(&self) -> &T {
         &self.inner
     }
@@ -85,6 +87,21 @@ impl<T: AsFd> Source<T> {
         loop {
             let seen = self.registration.ready(direction).await;
             if let Some(result) = self.attempt(direction, seen, &mut io) {
+                return result;
+            }
+        }
+    }
+
+    /// As [`async_io`](Self::async_io) for what may need either direction.
+    pub(crate) async fn async_io_for<R>(
+        &self,
+        interest: Interest,
+        mut io: impl FnMut(&T) -> io::Result<R>,
+    ) -> io::Result<R> {
+        loop {
+            self.ready(interest).await;
+            let result = self.try_io(interest, &mut io);
+            if !would_block(&result) {
                 return result;
             }
         }

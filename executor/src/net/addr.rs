@@ -15,7 +15,7 @@ use crate::io::error::named;
 /// address: addresses, `"host:port"`, `("host", port)`, and slices of addresses.
 ///
 /// Only this crate implements it.
-pub trait ToSocketAddrs: sealed::Resolve {}
+pub trait ToSocketAddrs: Resolve {}
 
 pub(super) mod sealed {
     use std::net::SocketAddr;

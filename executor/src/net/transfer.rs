@@ -3,7 +3,6 @@
 //! Owns the polls behind `AsyncRead` and `AsyncWrite` of both, and of their
 //! halves.
 
-use std::ffi::c_int;
 use std::io::{self, IoSlice};
 use std::os::fd::AsFd;
 use std::task::{Context, Poll, ready};
@@ -68,14 +67,4 @@ pub(super) fn shut_down_write<T: AsFd>(source: &Source<T>) -> io::Result<()> {
         Err(error) if error.kind() == io::ErrorKind::NotConnected => Ok(()),
         result => result,
     }
-}
-
-/// An option of the socket itself: socket(7).
-pub(super) fn set_option<T: AsFd>(
-    source: &Source<T>,
-    level: c_int,
-    option: c_int,
-    value: c_int,
-) -> io::Result<()> {
-    socket::set_option(source.as_fd(), level, option, value)
 }

@@ -1,36 +1,27 @@
-//! Where TCP connections come in.
+//! What a TCP listener has beyond other listeners: binding, and its options.
 
-use std::fmt;
 use std::io;
-use std::net::{self, SocketAddr};
-use std::os::fd::{AsFd, AsRawFd, BorrowedFd, RawFd};
+use std::net;
+use std::os::fd::{AsFd, OwnedFd};
 
-use super::TcpStream;
-use crate::io::Interest;
-use crate::io::source::Source;
 use crate::net::addr::{ToSocketAddrs, first_that_works};
-use crate::reactor::readiness::Direction;
-use crate::sys::socket;
+use crate::net::listener::{BACKLOG, Listener};
+use crate::net::std_sockets::StdListener;
+use crate::sys::socket::{self, option};
 
-/// Connections that may wait to be accepted, as in tokio and std; the kernel takes
-/// no more than `net.core.somaxconn`.
-const BACKLOG: u32 = 1024;
+/// A socket that listens for TCP connections. See [`Listener`] for what it has in
+/// common with a [`UnixListener`](crate::net::UnixListener): accepting.
+///
+/// # Examples
+///
+/// See [`TcpStream`](super::TcpStream).
+pub type TcpListener = Listener<net::TcpListener>;
 
-/// A socket that listens for TCP connections.
-pub struct TcpListener {
-    source: Source<net::TcpListener>,
-}
-
-impl TcpListener {
-    #[track_caller]
-    pub(super) fn register(listener: net::TcpListener) -> io::Result<Self> {
-        let source = Source::new("a TcpListener", listener, Interest::READABLE)?;
-        Ok(Self { source })
-    }
-
+impl Listener<net::TcpListener> {
     /// Listens at the first address that `address` stands for and that it can. Port 0
     /// lets the system choose one. As in tokio, an address that was just in use can be
-    /// used again (`SO_REUSEADDR`).
+    /// used again (`SO_REUSEADDR`); for several listeners on one port, and other
+    /// options, see [`TcpSocket`](super::TcpSocket).
     ///
     /// # Errors
     ///
@@ -42,46 +33,53 @@ impl TcpListener {
     pub async fn bind<A: ToSocketAddrs>(address: A) -> io::Result<Self> {
         first_that_works("listen at", &address, async |address| {
             let socket = socket::socket(socket::domain_of(&address), libc::SOCK_STREAM)?;
-            let fd = socket.as_fd();
-            socket::set_option(fd, libc::SOL_SOCKET, libc::SO_REUSEADDR, 1)?;
-            socket::bind(fd, &address)?;
-            socket::listen(fd, BACKLOG)?;
-            Self::register(socket.into())
+            option::set(socket.as_fd(), libc::SOL_SOCKET, libc::SO_REUSEADDR, 1)?;
+            socket::bind(socket.as_fd(), &address)?;
+            Self::listen(socket, BACKLOG)
         })
         .await
     }
 
-    /// Takes the next connection, and says where it comes from.
-    pub async fn accept(&self) -> io::Result<(TcpStream, SocketAddr)> {
-        let accept = |listener: &net::TcpListener| socket::accept(listener.as_fd());
-        let (socket, peer) = self.source.async_io(Direction::Read, accept).await?;
-        Ok((TcpStream::register(socket.into())?, peer))
+    /// Listens with a socket that is bound and does not block.
+    #[track_caller]
+    pub(super) fn listen(socket: OwnedFd, backlog: u32) -> io::Result<Self> {
+        socket::listen(socket.as_fd(), backlog)?;
+        Self::register(socket.into())
     }
 
-    /// The address that it listens at.
+    /// How many hops a packet may make (`IP_TTL`, ip(7)).
     ///
     /// # Errors
     ///
     /// What the system says.
-    pub fn local_addr(&self) -> io::Result<SocketAddr> {
-        self.source.get().local_addr()
+    pub fn ttl(&self) -> io::Result<u32> {
+        self.source.get().ttl()
+    }
+
+    /// Sets how many hops a packet may make (`IP_TTL`, ip(7)).
+    ///
+    /// # Errors
+    ///
+    /// What the system says: `InvalidInput` for more than 255, or for zero.
+    pub fn set_ttl(&self, ttl: u32) -> io::Result<()> {
+        self.source.get().set_ttl(ttl)
     }
 }
 
-impl AsFd for TcpListener {
-    fn as_fd(&self) -> BorrowedFd<'_> {
-        self.source.as_fd()
+impl StdListener for net::TcpListener {
+    type Stream = net::TcpStream;
+
+    fn accept_nonblocking(&self) -> io::Result<(net::TcpStream, net::SocketAddr)> {
+        let (socket, peer) = socket::accept(self.as_fd())?;
+        Ok((socket.into(), peer))
     }
 }
 
-impl AsRawFd for TcpListener {
-    fn as_raw_fd(&self) -> RawFd {
-        self.source.get().as_raw_fd()
-    }
-}
+impl TryFrom<net::TcpListener> for Listener<net::TcpListener> {
+    type Error = io::Error;
 
-impl fmt::Debug for TcpListener {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.source.fmt(f)
+    /// See [`from_std`](Self::from_std).
+    fn try_from(listener: net::TcpListener) -> io::Result<Self> {
+        Self::from_std(listener)
     }
 }

@@ -1,31 +1,40 @@
-//! One TCP connection.
+//! What a TCP stream has beyond other streams: connecting, and its options.
 
-use std::fmt;
-use std::io::{self, IoSlice};
+use std::io;
 use std::net::{self, SocketAddr};
-use std::os::fd::{AsFd, AsRawFd, BorrowedFd, RawFd};
-use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::os::fd::{AsFd, OwnedFd};
+use std::time::Duration;
 
-use crate::io::source::Source;
-use crate::io::{AsyncRead, AsyncWrite, Interest, ReadBuf};
 use crate::net::addr::{ToSocketAddrs, first_that_works};
-use crate::net::transfer;
+use crate::net::stream::StreamSocket;
 use crate::reactor::readiness::Direction;
-use crate::sys::socket;
+use crate::sys::socket::{self, option};
 
-/// A TCP connection.
-pub struct TcpStream {
-    source: Source<net::TcpStream>,
-}
+/// A TCP connection. See [`StreamSocket`] for what it has in common with a
+/// [`UnixStream`](crate::net::UnixStream): reading, writing, splitting.
+///
+/// # Examples
+///
+/// ```
+/// use buzzer::io::{AsyncReadExt, AsyncWriteExt};
+/// use buzzer::net::{TcpListener, TcpStream};
+///
+/// buzzer::block_on(async {
+///     let counter = TcpListener::bind("127.0.0.1:0").await?;
+///     let mut guest = TcpStream::connect(counter.local_addr()?).await?;
+///     guest.write_all(b"one mocha").await?;
+///     guest.shutdown().await?;
+///     let (mut barista, _) = counter.accept().await?;
+///     let mut order = String::new();
+///     barista.read_to_string(&mut order).await?;
+///     assert_eq!(order, "one mocha");
+///     Ok::<(), std::io::Error>(())
+/// })
+/// # .unwrap();
+/// ```
+pub type TcpStream = StreamSocket<net::TcpStream>;
 
-impl TcpStream {
-    #[track_caller]
-    pub(super) fn register(stream: net::TcpStream) -> io::Result<Self> {
-        let source = Source::new("a TcpStream", stream, Interest::STREAM)?;
-        Ok(Self { source })
-    }
-
+impl StreamSocket<net::TcpStream> {
     /// Connects to the first address that `address` stands for and that answers.
     ///
     /// # Errors
@@ -40,13 +49,16 @@ impl TcpStream {
     ///
     /// A dropped connect closes its socket.
     pub async fn connect<A: ToSocketAddrs>(address: A) -> io::Result<Self> {
-        first_that_works("connect to", &address, Self::connect_to).await
+        first_that_works("connect to", &address, async |address| {
+            let socket = socket::socket(socket::domain_of(&address), libc::SOCK_STREAM)?;
+            Self::connect_socket(socket, &address).await
+        })
+        .await
     }
 
-    /// Connects to one address.
-    async fn connect_to(address: SocketAddr) -> io::Result<Self> {
-        let socket = socket::socket(socket::domain_of(&address), libc::SOCK_STREAM)?;
-        match socket::connect(socket.as_fd(), &address) {
+    /// Connects a socket that does not block.
+    pub(super) async fn connect_socket(socket: OwnedFd, address: &SocketAddr) -> io::Result<Self> {
+        match socket::connect(socket.as_fd(), address) {
             Err(error) if error.raw_os_error() != Some(libc::EINPROGRESS) => return Err(error),
             _ => {}
         }
@@ -55,31 +67,96 @@ impl TcpStream {
         Ok(stream)
     }
 
-    /// Gives the socket back to std, deregistered. It stays non-blocking.
-    ///
-    /// # Errors
-    ///
-    /// None here; the signature is tokio's.
-    pub fn into_std(self) -> io::Result<net::TcpStream> {
-        Ok(self.source.into_inner())
-    }
-
-    /// The address of this end.
+    /// Whether small writes are sent at once (`TCP_NODELAY`, tcp(7)).
     ///
     /// # Errors
     ///
     /// What the system says.
-    pub fn local_addr(&self) -> io::Result<SocketAddr> {
-        self.source.get().local_addr()
+    pub fn nodelay(&self) -> io::Result<bool> {
+        self.source.get().nodelay()
     }
 
-    /// The address of the other end.
+    /// Sends small writes at once, instead of waiting for the peer to acknowledge the
+    /// ones before (`TCP_NODELAY`, tcp(7)). Off at first.
     ///
     /// # Errors
     ///
-    /// `NotConnected` after the other end has reset the connection.
-    pub fn peer_addr(&self) -> io::Result<SocketAddr> {
-        self.source.get().peer_addr()
+    /// What the system says.
+    pub fn set_nodelay(&self, nodelay: bool) -> io::Result<()> {
+        self.source.get().set_nodelay(nodelay)
+    }
+
+    /// Whether what is received is acknowledged at once (`TCP_QUICKACK`, tcp(7)).
+    ///
+    /// # Errors
+    ///
+    /// What the system says.
+    pub fn quickack(&self) -> io::Result<bool> {
+        let value = option::get(self.as_fd(), libc::IPPROTO_TCP, libc::TCP_QUICKACK)?;
+        Ok(value != 0)
+    }
+
+    /// Acknowledges at once what is received (`TCP_QUICKACK`, tcp(7)). The kernel
+    /// comes back to its own judgement after a while, so it is set again and again.
+    ///
+    /// # Errors
+    ///
+    /// What the system says.
+    pub fn set_quickack(&self, quickack: bool) -> io::Result<()> {
+        let value = quickack.into();
+        option::set(self.as_fd(), libc::IPPROTO_TCP, libc::TCP_QUICKACK, value)
+    }
+
+    /// How long the drop waits for unsent bytes; `None` if the kernel sends them
+    /// afterwards (`SO_LINGER`, socket(7)).
+    ///
+    /// # Errors
+    ///
+    /// What the system says.
+    pub fn linger(&self) -> io::Result<Option<Duration>> {
+        option::linger(self.as_fd())
+    }
+
+    /// Lets the drop wait for unsent bytes, in whole seconds (`SO_LINGER`,
+    /// socket(7)).
+    ///
+    /// With more than zero the drop blocks the thread, and every task with it: await
+    /// [`shutdown`](crate::io::AsyncWriteExt::shutdown) and the peer's end instead.
+    /// With zero nothing is waited for: see [`set_zero_linger`](Self::set_zero_linger).
+    ///
+    /// # Errors
+    ///
+    /// What the system says.
+    pub fn set_linger(&self, duration: Option<Duration>) -> io::Result<()> {
+        option::set_linger(self.as_fd(), duration)
+    }
+
+    /// Lets the drop reset the connection: unsent bytes are lost, and the peer's
+    /// reads fail.
+    ///
+    /// # Errors
+    ///
+    /// What the system says.
+    pub fn set_zero_linger(&self) -> io::Result<()> {
+        self.set_linger(Some(Duration::ZERO))
+    }
+
+    /// How many hops a packet may make (`IP_TTL`, ip(7)).
+    ///
+    /// # Errors
+    ///
+    /// What the system says.
+    pub fn ttl(&self) -> io::Result<u32> {
+        self.source.get().ttl()
+    }
+
+    /// Sets how many hops a packet may make (`IP_TTL`, ip(7)).
+    ///
+    /// # Errors
+    ///
+    /// What the system says: `InvalidInput` for more than 255, or for zero.
+    pub fn set_ttl(&self, ttl: u32) -> io::Result<()> {
+        self.source.get().set_ttl(ttl)
     }
 }
 
@@ -98,60 +175,11 @@ fn connected(stream: &net::TcpStream) -> io::Result<()> {
     }
 }
 
-impl AsyncRead for TcpStream {
-    fn poll_read(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buffer: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        transfer::poll_recv(&self.source, cx, buffer)
-    }
-}
+impl TryFrom<net::TcpStream> for StreamSocket<net::TcpStream> {
+    type Error = io::Error;
 
-impl AsyncWrite for TcpStream {
-    fn poll_write(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        bytes: &[u8],
-    ) -> Poll<io::Result<usize>> {
-        transfer::poll_send(&self.source, cx, bytes)
-    }
-
-    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Poll::Ready(Ok(()))
-    }
-
-    fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Poll::Ready(transfer::shut_down_write(&self.source))
-    }
-
-    fn poll_write_vectored(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buffers: &[IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        transfer::poll_send_vectored(&self.source, cx, buffers)
-    }
-
-    fn is_write_vectored(&self) -> bool {
-        true
-    }
-}
-
-impl AsFd for TcpStream {
-    fn as_fd(&self) -> BorrowedFd<'_> {
-        self.source.as_fd()
-    }
-}
-
-impl AsRawFd for TcpStream {
-    fn as_raw_fd(&self) -> RawFd {
-        self.source.get().as_raw_fd()
-    }
-}
-
-impl fmt::Debug for TcpStream {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.source.fmt(f)
+    /// See [`from_std`](Self::from_std).
+    fn try_from(stream: net::TcpStream) -> io::Result<Self> {
+        Self::from_std(stream)
     }
 }

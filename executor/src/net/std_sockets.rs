@@ -1,0 +1,117 @@
+//! The sockets of std that ours are made of.
+//!
+//! Owns the traits that say what they have in common, so that `stream/`,
+//! `listener.rs` and `datagram.rs` are written once for TCP, UDP and Unix. They
+//! only pass on what std's types have; programs can't name them.
+
+use std::fmt;
+use std::io::{self, IoSliceMut, Read};
+use std::net;
+use std::os::fd::{AsFd, AsRawFd};
+use std::os::unix::net as unix;
+
+/// What all sockets have.
+pub trait StdSocket: AsFd + AsRawFd + fmt::Debug {
+    /// What it is, with its article.
+    const NAME: &str;
+    /// What its ends are called.
+    type Address: fmt::Debug;
+
+    fn set_nonblocking(&self, on: bool) -> io::Result<()>;
+    fn local_addr(&self) -> io::Result<Self::Address>;
+    fn take_error(&self) -> io::Result<Option<io::Error>>;
+}
+
+/// What may have another end.
+pub trait StdPeer: StdSocket {
+    fn peer_addr(&self) -> io::Result<Self::Address>;
+}
+
+/// What carries a stream of bytes.
+pub trait StdStream: StdPeer {
+    fn read_vectored(&self, buffers: &mut [IoSliceMut<'_>]) -> io::Result<usize>;
+}
+
+/// What listens for streams.
+pub trait StdListener: StdSocket {
+    type Stream: StdStream;
+
+    /// Takes the next connection; its socket doesn't block.
+    fn accept_nonblocking(&self) -> io::Result<(Self::Stream, Self::Address)>;
+}
+
+/// What carries datagrams.
+pub trait StdDatagram: StdPeer {
+    fn recv_from(&self, buffer: &mut [u8]) -> io::Result<(usize, Self::Address)>;
+}
+
+macro_rules! forward_to_std {
+    ($($name:literal: $socket:ty, $address:ty;)*) => {$(
+        impl StdSocket for $socket {
+            const NAME: &str = $name;
+            type Address = $address;
+
+            fn set_nonblocking(&self, on: bool) -> io::Result<()> {
+                <$socket>::set_nonblocking(self, on)
+            }
+
+            fn local_addr(&self) -> io::Result<$address> {
+                <$socket>::local_addr(self)
+            }
+
+            fn take_error(&self) -> io::Result<Option<io::Error>> {
+                <$socket>::take_error(self)
+            }
+        }
+    )*};
+}
+
+forward_to_std! {
+    "a TcpStream": net::TcpStream, net::SocketAddr;
+    "a TcpListener": net::TcpListener, net::SocketAddr;
+    "a UdpSocket": net::UdpSocket, net::SocketAddr;
+    "a UnixStream": unix::UnixStream, unix::SocketAddr;
+    "a UnixListener": unix::UnixListener, unix::SocketAddr;
+    "a UnixDatagram": unix::UnixDatagram, unix::SocketAddr;
+}
+
+macro_rules! forward_peer_to_std {
+    ($($socket:ty),*) => {$(
+        impl StdPeer for $socket {
+            fn peer_addr(&self) -> io::Result<Self::Address> {
+                <$socket>::peer_addr(self)
+            }
+        }
+    )*};
+}
+
+forward_peer_to_std!(
+    net::TcpStream,
+    net::UdpSocket,
+    unix::UnixStream,
+    unix::UnixDatagram
+);
+
+impl StdStream for net::TcpStream {
+    fn read_vectored(&self, buffers: &mut [IoSliceMut<'_>]) -> io::Result<usize> {
+        Read::read_vectored(&mut &*self, buffers)
+    }
+}
+
+impl StdStream for unix::UnixStream {
+    fn read_vectored(&self, buffers: &mut [IoSliceMut<'_>]) -> io::Result<usize> {
+        Read::read_vectored(&mut &*self, buffers)
+    }
+}
+
+impl StdDatagram for net::UdpSocket {
+    fn recv_from(&self, buffer: &mut [u8]) -> io::Result<(usize, net::SocketAddr)> {
+        net::UdpSocket::recv_from(self, buffer)
+    }
+}
+
+impl StdDatagram for unix::UnixDatagram {
+    fn recv_from(&self, buffer: &mut [u8]) -> io::Result<(usize, unix::SocketAddr)> {
+        unix::UnixDatagram::recv_from(self, buffer)
+    }
+}

@@ -1,0 +1,343 @@
+//! A stream socket split into its two directions.
+//!
+//! Owns [`ReadHalf`] and [`WriteHalf`]. Each is written once, over a pointer to the
+//! stream: a reference, for halves that borrow it; a counted one, for halves that
+//! own it together. `net::tcp` and `net::unix` give the four their usual names.
+
+use std::error::Error;
+use std::fmt;
+use std::io::{self, IoSlice, IoSliceMut};
+use std::ops::Deref;
+use std::os::fd::AsFd;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use super::StreamSocket;
+use crate::io::{AsyncRead, AsyncWrite, Interest, ReadBuf, Ready};
+use crate::net::std_sockets::StdStream;
+use crate::net::transfer;
+
+/// The receiving side of a stream, from [`split`](StreamSocket::split) or
+/// [`into_split`](StreamSocket::into_split). Reads are the stream's.
+#[derive(Debug)]
+pub struct ReadHalf<P>(P);
+
+/// The sending side of a stream, from [`split`](StreamSocket::split) or
+/// [`into_split`](StreamSocket::into_split). Writes are the stream's.
+#[derive(Debug)]
+pub struct WriteHalf<P>(P);
+
+/// What an owned write half points to the stream with. Its drop shuts the sending
+/// side down.
+#[derive(Debug)]
+pub struct WriteEnd<S: AsFd> {
+    stream: Arc<StreamSocket<S>>,
+    shuts_down: bool,
+}
+
+impl<S: AsFd> WriteEnd<S> {
+    pub(super) fn new(stream: Arc<StreamSocket<S>>) -> Self {
+        let shuts_down = true;
+        Self { stream, shuts_down }
+    }
+}
+
+impl<S: AsFd> Deref for WriteEnd<S> {
+    type Target = StreamSocket<S>;
+
+    fn deref(&self) -> &StreamSocket<S> {
+        &self.stream
+    }
+}
+
+impl<S: AsFd> Drop for WriteEnd<S> {
+    fn drop(&mut self) {
+        if self.shuts_down {
+            // A peer that is gone already needs no notice.
+            let _ = transfer::shut_down_write(&self.source);
+        }
+    }
+}
+
+impl<S, P> ReadHalf<P>
+where
+    S: StdStream,
+    P: Deref<Target = StreamSocket<S>>,
+{
+    pub(super) fn new(stream: P) -> Self {
+        Self(stream)
+    }
+
+    /// See [`StreamSocket::peek`].
+    ///
+    /// # Errors
+    ///
+    /// What the system says.
+    ///
+    /// # Cancel safety
+    ///
+    /// Nothing is lost.
+    pub async fn peek(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.0.peek(buffer).await
+    }
+
+    /// See [`StreamSocket::poll_peek`].
+    ///
+    /// # Errors
+    ///
+    /// What the system says.
+    pub fn poll_peek(
+        &mut self,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<usize>> {
+        self.0.poll_peek(cx, buffer)
+    }
+
+    /// See [`StreamSocket::ready`].
+    ///
+    /// # Errors
+    ///
+    /// None; the signature is tokio's.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping it loses no readiness.
+    pub async fn ready(&self, interest: Interest) -> io::Result<Ready> {
+        self.0.ready(interest).await
+    }
+
+    /// See [`StreamSocket::readable`].
+    ///
+    /// # Errors
+    ///
+    /// None; the signature is tokio's.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping it loses no readiness.
+    pub async fn readable(&self) -> io::Result<()> {
+        self.0.readable().await
+    }
+
+    /// See [`StreamSocket::try_read`].
+    ///
+    /// # Errors
+    ///
+    /// `WouldBlock` if nothing is there; what else the system says.
+    pub fn try_read(&self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.0.try_read(buffer)
+    }
+
+    /// See [`StreamSocket::try_read_vectored`].
+    ///
+    /// # Errors
+    ///
+    /// `WouldBlock` if nothing is there; what else the system says.
+    pub fn try_read_vectored(&self, buffers: &mut [IoSliceMut<'_>]) -> io::Result<usize> {
+        self.0.try_read_vectored(buffers)
+    }
+
+    /// The address of this end.
+    ///
+    /// # Errors
+    ///
+    /// What the system says.
+    pub fn local_addr(&self) -> io::Result<S::Address> {
+        self.0.local_addr()
+    }
+
+    /// The address of the other end.
+    ///
+    /// # Errors
+    ///
+    /// What the system says.
+    pub fn peer_addr(&self) -> io::Result<S::Address> {
+        self.0.peer_addr()
+    }
+}
+
+impl<S, P> WriteHalf<P>
+where
+    S: StdStream,
+    P: Deref<Target = StreamSocket<S>>,
+{
+    pub(super) fn new(stream: P) -> Self {
+        Self(stream)
+    }
+
+    /// See [`StreamSocket::ready`].
+    ///
+    /// # Errors
+    ///
+    /// None; the signature is tokio's.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping it loses no readiness.
+    pub async fn ready(&self, interest: Interest) -> io::Result<Ready> {
+        self.0.ready(interest).await
+    }
+
+    /// See [`StreamSocket::writable`].
+    ///
+    /// # Errors
+    ///
+    /// None; the signature is tokio's.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping it loses no readiness.
+    pub async fn writable(&self) -> io::Result<()> {
+        self.0.writable().await
+    }
+
+    /// See [`StreamSocket::try_write`].
+    ///
+    /// # Errors
+    ///
+    /// `WouldBlock` if there is no room; what else the system says.
+    pub fn try_write(&self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.try_write(bytes)
+    }
+
+    /// See [`StreamSocket::try_write_vectored`].
+    ///
+    /// # Errors
+    ///
+    /// `WouldBlock` if there is no room; what else the system says.
+    pub fn try_write_vectored(&self, buffers: &[IoSlice<'_>]) -> io::Result<usize> {
+        self.0.try_write_vectored(buffers)
+    }
+
+    /// The address of this end.
+    ///
+    /// # Errors
+    ///
+    /// What the system says.
+    pub fn local_addr(&self) -> io::Result<S::Address> {
+        self.0.local_addr()
+    }
+
+    /// The address of the other end.
+    ///
+    /// # Errors
+    ///
+    /// What the system says.
+    pub fn peer_addr(&self) -> io::Result<S::Address> {
+        self.0.peer_addr()
+    }
+}
+
+impl<S: StdStream> ReadHalf<Arc<StreamSocket<S>>> {
+    /// Puts the two halves of one stream together again.
+    ///
+    /// # Errors
+    ///
+    /// The halves, if they are not of one stream.
+    pub fn reunite(
+        self,
+        other: WriteHalf<WriteEnd<S>>,
+    ) -> Result<StreamSocket<S>, ReuniteError<S>> {
+        if !Arc::ptr_eq(&self.0, &other.0.stream) {
+            return Err(ReuniteError(self, other));
+        }
+        other.forget();
+        Ok(Arc::into_inner(self.0).expect("a stream has two halves, and one is gone"))
+    }
+}
+
+impl<S: StdStream> WriteHalf<WriteEnd<S>> {
+    /// Puts the two halves of one stream together again.
+    ///
+    /// # Errors
+    ///
+    /// The halves, if they are not of one stream.
+    pub fn reunite(
+        self,
+        other: ReadHalf<Arc<StreamSocket<S>>>,
+    ) -> Result<StreamSocket<S>, ReuniteError<S>> {
+        other.reunite(self)
+    }
+
+    /// Drops it without shutting the sending side down.
+    pub fn forget(mut self) {
+        self.0.shuts_down = false;
+    }
+}
+
+impl<S, P> AsyncRead for ReadHalf<P>
+where
+    S: StdStream,
+    P: Deref<Target = StreamSocket<S>>,
+{
+    fn poll_read(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        transfer::poll_recv(&self.0.source, cx, buffer)
+    }
+}
+
+impl<S, P> AsyncWrite for WriteHalf<P>
+where
+    S: StdStream,
+    P: Deref<Target = StreamSocket<S>>,
+{
+    fn poll_write(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        transfer::poll_send(&self.0.source, cx, bytes)
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(transfer::shut_down_write(&self.0.source))
+    }
+
+    fn poll_write_vectored(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffers: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        transfer::poll_send_vectored(&self.0.source, cx, buffers)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        true
+    }
+}
+
+impl<S, P: Deref<Target = StreamSocket<S>>> AsRef<StreamSocket<S>> for ReadHalf<P> {
+    fn as_ref(&self) -> &StreamSocket<S> {
+        &self.0
+    }
+}
+
+impl<S, P: Deref<Target = StreamSocket<S>>> AsRef<StreamSocket<S>> for WriteHalf<P> {
+    fn as_ref(&self) -> &StreamSocket<S> {
+        &self.0
+    }
+}
+
+/// Two halves that are not of one stream, given back.
+#[derive(Debug)]
+pub struct ReuniteError<S: AsFd>(
+    pub ReadHalf<Arc<StreamSocket<S>>>,
+    pub WriteHalf<WriteEnd<S>>,
+);
+
+impl<S: AsFd> fmt::Display for ReuniteError<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the two halves are not of one stream")
+    }
+}
+
+impl<S: AsFd + fmt::Debug> Error for ReuniteError<S> {}

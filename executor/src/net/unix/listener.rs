@@ -1,0 +1,95 @@
+//! What a Unix listener has beyond other listeners: binding to a path.
+
+use std::io;
+use std::os::unix::net::{self, SocketAddr};
+use std::path::Path;
+
+use super::address_of;
+use crate::io::error::named;
+use crate::net::listener::Listener;
+use crate::net::std_sockets::StdListener;
+
+/// A Unix socket that listens for connections. See [`Listener`] for what it has in
+/// common with a [`TcpListener`](crate::net::TcpListener): accepting.
+///
+/// Its drop leaves the path in the file system: remove it before the next bind.
+/// Abstract names go by themselves.
+///
+/// # Examples
+///
+/// ```
+/// use buzzer::net::{UnixListener, UnixStream};
+///
+/// # let folder = tempfile::tempdir()?;
+/// # let path = folder.path().join("counter");
+/// buzzer::block_on(async {
+///     let counter = UnixListener::bind(&path)?;
+///     let guest = UnixStream::connect(&path).await?;
+///     let (barista, _) = counter.accept().await?;
+///     assert_eq!(barista.peer_cred()?.pid(), Some(std::process::id() as i32));
+///     drop(guest);
+///     std::fs::remove_file(&path)
+/// })?;
+/// # Ok::<(), std::io::Error>(())
+/// ```
+pub type UnixListener = Listener<net::UnixListener>;
+
+impl Listener<net::UnixListener> {
+    /// Listens at `path`, which is made and must not exist yet; one that begins with
+    /// a zero byte is an abstract name (unix(7)).
+    ///
+    /// # Errors
+    ///
+    /// What the system says, with the path: it exists (`AddrInUse`), its folder
+    /// doesn't, or it is too long for an address (107 bytes).
+    ///
+    /// # Panics
+    ///
+    /// Outside a runtime.
+    #[track_caller]
+    pub fn bind<P: AsRef<Path>>(path: P) -> io::Result<Self> {
+        let path = path.as_ref();
+        let bound = address_of(path).and_then(|address| Self::bind_unnamed(&address));
+        bound.map_err(|error| named("listen at", path.display(), error))
+    }
+
+    /// As [`bind`](Self::bind), by address.
+    ///
+    /// # Errors
+    ///
+    /// What the system says, with the address.
+    ///
+    /// # Panics
+    ///
+    /// Outside a runtime.
+    #[track_caller]
+    pub fn bind_addr(address: &SocketAddr) -> io::Result<Self> {
+        let bound = Self::bind_unnamed(address);
+        bound.map_err(|error| named("listen at", format_args!("{address:?}"), error))
+    }
+
+    fn bind_unnamed(address: &SocketAddr) -> io::Result<Self> {
+        Self::from_std(net::UnixListener::bind_addr(address)?)
+    }
+}
+
+impl StdListener for net::UnixListener {
+    type Stream = net::UnixStream;
+
+    /// std alone can make the peer's address, and makes a socket that blocks: it
+    /// costs a system call more than TCP's.
+    fn accept_nonblocking(&self) -> io::Result<(net::UnixStream, SocketAddr)> {
+        let (socket, peer) = self.accept()?;
+        socket.set_nonblocking(true)?;
+        Ok((socket, peer))
+    }
+}
+
+impl TryFrom<net::UnixListener> for Listener<net::UnixListener> {
+    type Error = io::Error;
+
+    /// See [`from_std`](Self::from_std).
+    fn try_from(listener: net::UnixListener) -> io::Result<Self> {
+        Self::from_std(listener)
+    }
+}

@@ -1,0 +1,135 @@
+//! What a Unix stream has beyond other streams: connecting, pairs, credentials.
+
+use std::io;
+use std::os::fd::AsFd;
+use std::os::unix::net::{self, SocketAddr};
+use std::path::Path;
+use std::time::Duration;
+
+use super::{UCred, address_of};
+use crate::io::error::named;
+use crate::net::stream::StreamSocket;
+use crate::sys::socket::{self, option};
+use crate::time::sleep;
+
+/// The pause between two tries to connect to a listener with as many waiting as it
+/// lets wait. The kernel has no event for the end of that. A server that is so far
+/// behind takes longer than this for a connection or two, and a client that tries
+/// a hundred times a second costs next to nothing.
+const RETRY_PAUSE: Duration = Duration::from_millis(10);
+
+/// A Unix stream socket that is connected. See [`StreamSocket`] for what it has in
+/// common with a [`TcpStream`](crate::net::TcpStream): reading, writing, splitting.
+///
+/// # Examples
+///
+/// ```
+/// use buzzer::io::{AsyncReadExt, AsyncWriteExt};
+/// use buzzer::net::UnixStream;
+///
+/// buzzer::block_on(async {
+///     let (mut guest, mut barista) = UnixStream::pair()?;
+///     guest.write_all(b"one mocha").await?;
+///     drop(guest);
+///     let mut order = String::new();
+///     barista.read_to_string(&mut order).await?;
+///     assert_eq!(order, "one mocha");
+///     Ok::<(), std::io::Error>(())
+/// })
+/// # .unwrap();
+/// ```
+pub type UnixStream = StreamSocket<net::UnixStream>;
+
+impl StreamSocket<net::UnixStream> {
+    /// Connects to the listener at `path`; one that begins with a zero byte is an
+    /// abstract name (unix(7)).
+    ///
+    /// If as many wait to be accepted as the listener lets wait, it tries again
+    /// every 10 ms; a [`timeout`](crate::time::timeout) around it sets an end to that.
+    ///
+    /// # Errors
+    ///
+    /// What the system says, with the path: there is none, nobody listens, or it is
+    /// too long for an address (107 bytes).
+    ///
+    /// # Panics
+    ///
+    /// Outside a runtime.
+    ///
+    /// # Cancel safety
+    ///
+    /// A dropped connect closes its socket.
+    pub async fn connect<P: AsRef<Path>>(path: P) -> io::Result<Self> {
+        let path = path.as_ref();
+        let connected = async { Self::connect_unnamed(&address_of(path)?).await };
+        connected
+            .await
+            .map_err(|error| named("connect to", path.display(), error))
+    }
+
+    /// As [`connect`](Self::connect), by address.
+    ///
+    /// # Errors
+    ///
+    /// What the system says, with the address.
+    ///
+    /// # Panics
+    ///
+    /// Outside a runtime.
+    ///
+    /// # Cancel safety
+    ///
+    /// A dropped connect closes its socket.
+    pub async fn connect_addr(address: &SocketAddr) -> io::Result<Self> {
+        let connected = Self::connect_unnamed(address).await;
+        connected.map_err(|error| named("connect to", format_args!("{address:?}"), error))
+    }
+
+    async fn connect_unnamed(address: &SocketAddr) -> io::Result<Self> {
+        let socket = socket::socket(libc::AF_UNIX, libc::SOCK_STREAM)?;
+        loop {
+            match socket::connect_unix(socket.as_fd(), address) {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    sleep(RETRY_PAUSE).await;
+                }
+                connected => {
+                    connected?;
+                    return Self::register(socket.into());
+                }
+            }
+        }
+    }
+
+    /// Two streams that are connected to each other, without an address.
+    ///
+    /// # Errors
+    ///
+    /// What the system says: no descriptors are left.
+    ///
+    /// # Panics
+    ///
+    /// Outside a runtime.
+    #[track_caller]
+    pub fn pair() -> io::Result<(Self, Self)> {
+        let (one, other) = net::UnixStream::pair()?;
+        Ok((Self::from_std(one)?, Self::from_std(other)?))
+    }
+
+    /// Who was at the other end when it was connected, by the kernel's word.
+    ///
+    /// # Errors
+    ///
+    /// What the system says.
+    pub fn peer_cred(&self) -> io::Result<UCred> {
+        option::peer_credentials(self.as_fd()).map(UCred::new)
+    }
+}
+
+impl TryFrom<net::UnixStream> for StreamSocket<net::UnixStream> {
+    type Error = io::Error;
+
+    /// See [`from_std`](Self::from_std).
+    fn try_from(stream: net::UnixStream) -> io::Result<Self> {
+        Self::from_std(stream)
+    }
+}

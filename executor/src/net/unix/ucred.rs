@@ -1,0 +1,45 @@
+//! Who is at the other end of a Unix stream.
+
+/// A user's number.
+#[allow(non_camel_case_types, reason = "the name is the system's, and tokio's")]
+pub type uid_t = u32;
+
+/// A group's number.
+#[allow(non_camel_case_types, reason = "the name is the system's, and tokio's")]
+pub type gid_t = u32;
+
+/// A process's number.
+#[allow(non_camel_case_types, reason = "the name is the system's, and tokio's")]
+pub type pid_t = i32;
+
+/// Who was at the other end of a Unix stream when it was connected: `SO_PEERCRED`,
+/// unix(7).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct UCred {
+    uid: uid_t,
+    gid: gid_t,
+    pid: pid_t,
+}
+
+impl UCred {
+    pub(super) fn new(credentials: libc::ucred) -> Self {
+        let libc::ucred { pid, uid, gid } = credentials;
+        Self { uid, gid, pid }
+    }
+
+    /// The effective user.
+    pub fn uid(&self) -> uid_t {
+        self.uid
+    }
+
+    /// The effective group.
+    pub fn gid(&self) -> gid_t {
+        self.gid
+    }
+
+    /// The process; `None` if this process can't see it, since it is in another
+    /// namespace of processes.
+    pub fn pid(&self) -> Option<pid_t> {
+        (self.pid != 0).then_some(self.pid)
+    }
+}
