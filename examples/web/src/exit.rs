@@ -1,9 +1,29 @@
-//! How a program of this member ends.
+//! How a program of this member is asked to end, and how it ends.
 
 use std::io::{self, ErrorKind};
 use std::process::ExitCode;
 
-use anyhow::Result;
+use anyhow::{Error, Result};
+use buzzer::race;
+use buzzer::signal::unix::{SignalKind, signal};
+
+/// Ready when the program is asked to end: by Ctrl-C, or by SIGTERM, as service
+/// managers do. From this call on these no longer end it by themselves.
+///
+/// # Errors
+///
+/// When the signals can't be caught.
+///
+/// # Panics
+///
+/// Outside a runtime.
+pub fn asked() -> io::Result<impl Future<Output = ()>> {
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    Ok(async move {
+        race!(interrupt.recv(), terminate.recv()).await;
+    })
+}
 
 /// The exit code for what `main` has come to; an error is told in one line. Whoever
 /// read the output has read enough when he closes it (`| head`): that is none.
@@ -15,6 +35,19 @@ pub fn code(program: &str, outcome: Result<()>) -> ExitCode {
     if error.downcast_ref().is_some_and(closed) {
         return ExitCode::SUCCESS;
     }
-    eprintln!("{program}: {error:#}");
+    eprintln!("{program}: {}", in_one_line(&error));
     ExitCode::FAILURE
+}
+
+/// An error and its causes, as anyhow's `{:#}` shows them; but some errors end in
+/// their cause's text already, and that is not said twice.
+pub fn in_one_line(error: &Error) -> String {
+    let mut line = error.to_string();
+    for cause in error.chain().skip(1) {
+        let cause = cause.to_string();
+        if !line.ends_with(&cause) {
+            line = format!("{line}: {cause}");
+        }
+    }
+    line
 }
