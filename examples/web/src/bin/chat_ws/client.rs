@@ -60,6 +60,7 @@ async fn connect(
         .with_context(|| format!("{host} is no name of a server"))?;
     let tls = tls::connector(certificate)?;
     let stream = TcpStream::connect((host, uri.port_u16().unwrap_or(443))).await?;
+    stream.set_nodelay(true)?; // Each line is sent at once.
     let stream = tls.connect(name, stream).await;
     let stream = stream.with_context(|| format!("{url}: no TLS"))?;
     let socket = client_async(url, stream).await;
@@ -107,6 +108,9 @@ async fn hear(receiver: &mut WebSocketReceiver<Stream>) -> Result<()> {
     match closed {
         None => Ok(()),
         Some(frame) if frame.code == CloseCode::Normal => Ok(()),
+        Some(frame) if frame.code == CloseCode::Away => {
+            Ok(writeln!(io::stdout(), "* {}.", printable(&frame.reason))?)
+        }
         Some(frame) => bail!("the server has closed: {}", printable(&frame.reason)),
     }
 }

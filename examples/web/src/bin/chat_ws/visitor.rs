@@ -53,6 +53,7 @@ pub async fn enter(
     room: &Rc<Room>,
 ) -> Result<(Socket, Seat)> {
     let coming_in = async {
+        stream.set_nodelay(true)?; // Each line is sent at once.
         let stream = tls.accept(stream).await.context("no TLS")?;
         let config = WebSocketConfig::default()
             .max_message_size(Some(LONGEST_LINE))
