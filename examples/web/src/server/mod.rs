@@ -23,6 +23,8 @@ use hyper::body::{Body, Incoming};
 use hyper::service::Service;
 use hyper::{Request, Response};
 
+use crate::log;
+
 /// How much one client, and all of them together, may ask of a server.
 #[derive(Clone, Debug)]
 pub struct Limits {
@@ -98,7 +100,7 @@ where
             Err(error) => {
                 // Said once, not ten times a second.
                 if !std::mem::replace(&mut failing, true) {
-                    eprintln!("no connection can be accepted: {error}");
+                    log(format_args!("no connection can be accepted: {error}"));
                 }
                 drop(place);
                 buzzer::race!(stop.clone(), sleep(PAUSE)).await;

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use nix::unistd::User;
-use rustix::process::{Signal, geteuid};
+use rustix::process::{Pid, Signal, geteuid};
 use tempfile::TempDir;
 
 use crate::program::{Program, folder_with};
@@ -103,6 +103,11 @@ impl Postgres {
     /// Ends it; its sessions are told so. Its data stays for the next start.
     pub fn stop(&mut self) {
         self.running.take().expect("it runs").stop();
+    }
+
+    /// The process that was started; the server may have others.
+    pub fn pid(&self) -> Pid {
+        self.running.as_ref().expect("it runs").pid()
     }
 
     pub fn port(&self) -> u16 {

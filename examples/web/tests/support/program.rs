@@ -7,10 +7,10 @@
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::time::{Duration, Instant};
 use std::{env, thread};
 
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, unbounded};
 use rustix::process::{Pid, Signal, kill_process};
 
 /// How long a program may take to say or do what a test waits for. Only a failing
@@ -36,7 +36,7 @@ impl Program {
             .stderr(Stdio::piped())
             .spawn()
             .unwrap_or_else(|error| panic!("start {name}: {error}"));
-        let (sender, lines) = mpsc::channel();
+        let (sender, lines) = unbounded();
         forward(child.stdout.take().expect("it is piped"), sender.clone());
         forward(child.stderr.take().expect("it is piped"), sender);
         Self {

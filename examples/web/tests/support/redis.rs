@@ -5,7 +5,7 @@ use std::net::TcpListener;
 use std::path::PathBuf;
 use std::process::Command;
 
-use rustix::process::Signal;
+use rustix::process::{Pid, Signal};
 use tempfile::TempDir;
 
 use crate::program::{Program, folder_with};
@@ -65,6 +65,11 @@ impl Redis {
     /// Ends it, and with it all that it holds.
     pub fn stop(&mut self) {
         self.running.take().expect("it runs").stop();
+    }
+
+    /// The process that was started; the server may have others.
+    pub fn pid(&self) -> Pid {
+        self.running.as_ref().expect("it runs").pid()
     }
 
     pub fn port(&self) -> u16 {
