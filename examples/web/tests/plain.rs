@@ -73,7 +73,7 @@ fn visitors_are_counted_and_their_entries_kept_in_order() {
     );
     assert!(book.program.stop().success());
     let last = book.program.log().last().unwrap();
-    assert_eq!(last, "Closed after 5 visits, with 2 entries.");
+    assert_eq!(last, "Closed. Visits: 5, entries: 2.");
 }
 
 #[test]

@@ -135,7 +135,7 @@ async fn serve(address: &str) -> Result<()> {
         log(format_args!("{cut} requests took too long to wait for"));
     }
     let (visits, entries) = (book.visits.get(), book.entries.borrow().len());
-    writeln!(out, "Closed after {visits} visits, with {entries} entries.")?;
+    writeln!(out, "Closed. Visits: {visits}, entries: {entries}.")?;
     Ok(())
 }
 
