@@ -1,9 +1,14 @@
 //! tokio's own extension traits read and write our types, on our runtime.
 
-use std::io::IoSlice;
+use std::io::{IoSlice, SeekFrom};
 
+use buzzer::fs::File;
+use buzzer::io::BufReader;
 use buzzer::net::{TcpListener, TcpStream};
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use buzzer::runtime::{Builder, FileIo};
+use tokio::io::{
+    AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncSeekExt, AsyncWrite, AsyncWriteExt,
+};
 
 async fn connected() -> (TcpStream, TcpStream) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -62,5 +67,46 @@ fn several_buffers_are_written_in_one_call() {
         let mut read = [0; 9];
         there.read_exact(&mut read).await.unwrap();
         assert_eq!(&read, b"one mocha");
+    });
+}
+
+#[test]
+fn a_file_is_written_sought_and_read_both_ways_of_doing_files() {
+    for file_io in [FileIo::Auto, FileIo::Pool] {
+        let runtime = Builder::new_current_thread().file_io(file_io).build();
+        runtime.unwrap().block_on(async {
+            let mut file = File::from_std(tempfile::tempfile().unwrap());
+            AsyncWriteExt::write_all(&mut file, b"one mocha, two lattes")
+                .await
+                .unwrap();
+            AsyncWriteExt::shutdown(&mut file).await.unwrap();
+            let at = AsyncSeekExt::seek(&mut file, SeekFrom::Current(-6)).await;
+            assert_eq!(at.unwrap(), 15);
+            let mut rest = String::new();
+            AsyncReadExt::read_to_string(&mut file, &mut rest)
+                .await
+                .unwrap();
+            assert_eq!(rest, "lattes");
+        });
+    }
+}
+
+#[test]
+fn lines_come_from_our_reader() {
+    buzzer::block_on(async {
+        let (mut here, there) = connected().await;
+        AsyncWriteExt::write_all(&mut here, b"one\ntwo\r\nthree")
+            .await
+            .unwrap();
+        drop(here);
+        let lines = AsyncBufReadExt::lines(BufReader::with_capacity(2, there));
+        let lines: Vec<String> = {
+            let (mut lines, mut all) = (lines, Vec::new());
+            while let Some(line) = lines.next_line().await.unwrap() {
+                all.push(line);
+            }
+            all
+        };
+        assert_eq!(lines, ["one", "two", "three"]);
     });
 }

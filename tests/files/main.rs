@@ -10,6 +10,7 @@ mod faults;
 mod fifos;
 mod lines;
 mod paths;
+mod polled;
 mod transfer;
 mod ways;
 

@@ -3,9 +3,11 @@
 use std::io::{self, ErrorKind};
 use std::process::ExitCode;
 
-use anyhow::{Error, Result};
+use anyhow::Result;
 use buzzer::race;
 use buzzer::signal::unix::{SignalKind, signal};
+
+use crate::chain;
 
 /// Ready when the program is asked to end: by Ctrl-C, or by SIGTERM, as service
 /// managers do. From this call on these no longer end it by themselves.
@@ -35,19 +37,6 @@ pub fn code(program: &str, outcome: Result<()>) -> ExitCode {
     if error.downcast_ref().is_some_and(closed) {
         return ExitCode::SUCCESS;
     }
-    eprintln!("{program}: {}", in_one_line(&error));
+    eprintln!("{program}: {}", chain(error.as_ref()));
     ExitCode::FAILURE
-}
-
-/// An error and its causes, as anyhow's `{:#}` shows them; but some errors end in
-/// their cause's text already, and that is not said twice.
-pub fn in_one_line(error: &Error) -> String {
-    let mut line = error.to_string();
-    for cause in error.chain().skip(1) {
-        let cause = cause.to_string();
-        if !line.ends_with(&cause) {
-            line = format!("{line}: {cause}");
-        }
-    }
-    line
 }

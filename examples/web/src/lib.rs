@@ -2,12 +2,13 @@
 //!
 //! - [`server`] serves HTTP over buzzer's sockets
 //! - [`bridge`] runs what insists on tokio on a thread of its own
-//! - [`exit`] says how a program ends; [`log`] says what happens meanwhile
+//! - [`exit`] says how a program ends; [`log`] and [`chain`] what goes wrong meanwhile
 
 pub mod bridge;
 pub mod exit;
 pub mod server;
 
+use std::error::Error;
 use std::fmt;
 use std::io::{self, Write};
 
@@ -16,4 +17,35 @@ use std::io::{self, Write};
 /// `eprintln!`.
 pub fn log(line: fmt::Arguments<'_>) {
     _ = writeln!(io::stderr(), "{line}");
+}
+
+/// An error and what is behind it, in one line. Some errors say that themselves, and
+/// then it is not said twice.
+pub fn chain(error: &(dyn Error + 'static)) -> String {
+    let mut line = error.to_string();
+    let mut next = error.source();
+    while let Some(source) = next {
+        let text = source.to_string();
+        if !line.contains(&text) {
+            line += ": ";
+            line += &text;
+        }
+        next = source.source();
+    }
+    line
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+
+    use super::chain;
+
+    #[test]
+    fn an_error_is_told_with_what_is_behind_it_and_nothing_twice() {
+        let error = anyhow::Error::from(io::Error::other("no beans")).context("no espresso");
+        assert_eq!(chain(error.as_ref()), "no espresso: no beans");
+        let error = error.context("no breakfast: no espresso");
+        assert_eq!(chain(error.as_ref()), "no breakfast: no espresso: no beans");
+    }
 }

@@ -2,16 +2,17 @@
 //!
 //! Owns nothing but the forwarding.
 
-use std::io::{self, IoSlice};
+use std::io::{self, IoSlice, SeekFrom};
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-use crate::io::{AsyncRead, AsyncWrite, ReadBuf};
+use crate::fs::File;
+use crate::io::{AsyncBufRead, AsyncRead, AsyncSeek, AsyncWrite, BufReader, ReadBuf};
 use crate::net::TcpStream;
 
 macro_rules! read {
-    ($($reader:ty),*) => {$(
-        impl futures_io::AsyncRead for $reader {
+    ($($reader:ty $(where $R:ident: $bound:path)?),*) => {$(
+        impl$(<$R: $bound + Unpin>)? futures_io::AsyncRead for $reader {
             fn poll_read(
                 self: Pin<&mut Self>,
                 cx: &mut Context<'_>,
@@ -26,8 +27,8 @@ macro_rules! read {
 }
 
 macro_rules! write {
-    ($($writer:ty),*) => {$(
-        impl futures_io::AsyncWrite for $writer {
+    ($($writer:ty $(where $W:ident: $bound:path)?),*) => {$(
+        impl$(<$W: $bound + Unpin>)? futures_io::AsyncWrite for $writer {
             fn poll_write(
                 self: Pin<&mut Self>,
                 cx: &mut Context<'_>,
@@ -55,5 +56,28 @@ macro_rules! write {
     )*};
 }
 
-read!(TcpStream);
-write!(TcpStream);
+read!(TcpStream, File, BufReader<R> where R: AsyncRead);
+write!(TcpStream, File, BufReader<W> where W: AsyncWrite);
+
+impl<R: AsyncRead + Unpin> futures_io::AsyncBufRead for BufReader<R> {
+    fn poll_fill_buf(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<&[u8]>> {
+        AsyncBufRead::poll_fill_buf(self, cx)
+    }
+
+    fn consume(self: Pin<&mut Self>, count: usize) {
+        AsyncBufRead::consume(self, count);
+    }
+}
+
+impl futures_io::AsyncSeek for File {
+    /// One seek, however often it is polled: a seek that is begun again with the
+    /// same position goes on.
+    fn poll_seek(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        to: SeekFrom,
+    ) -> Poll<io::Result<u64>> {
+        AsyncSeek::start_seek(self.as_mut(), to)?;
+        AsyncSeek::poll_complete(self, cx)
+    }
+}

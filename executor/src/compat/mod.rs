@@ -6,9 +6,9 @@
 //!
 //! | feature | crate | traits |
 //! |---|---|---|
-//! | `futures-io` | futures-io 0.3 | `AsyncRead`, `AsyncWrite` |
+//! | `futures-io` | futures-io 0.3 | `AsyncRead`, `AsyncWrite`, `AsyncBufRead`, `AsyncSeek` |
 //! | `hyper` | hyper 1 | `hyper::rt::{Read, Write, Executor, Timer, Sleep}` |
-//! | `tokio-io` | tokio 1 | `tokio::io::{AsyncRead, AsyncWrite}` |
+//! | `tokio-io` | tokio 1 | `tokio::io::{AsyncRead, AsyncWrite, AsyncBufRead, AsyncSeek}` |
 
 #[cfg(feature = "futures-io")]
 mod futures_io;

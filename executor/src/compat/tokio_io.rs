@@ -3,17 +3,18 @@
 //! Owns nothing but the forwarding. tokio's buffers are filled directly. No
 //! runtime of tokio's is needed for its traits.
 
-use std::io::{self, IoSlice};
+use std::io::{self, IoSlice, SeekFrom};
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use crate::io::{AsyncRead, AsyncWrite};
+use crate::fs::File;
+use crate::io::{AsyncBufRead, AsyncRead, AsyncSeek, AsyncWrite, BufReader};
 use crate::net::TcpStream;
 use crate::sys::foreign_buf;
 
 macro_rules! read {
-    ($($reader:ty),*) => {$(
-        impl tokio::io::AsyncRead for $reader {
+    ($($reader:ty $(where $R:ident: $bound:path)?),*) => {$(
+        impl$(<$R: $bound + Unpin>)? tokio::io::AsyncRead for $reader {
             fn poll_read(
                 self: Pin<&mut Self>,
                 cx: &mut Context<'_>,
@@ -26,8 +27,8 @@ macro_rules! read {
 }
 
 macro_rules! write {
-    ($($writer:ty),*) => {$(
-        impl tokio::io::AsyncWrite for $writer {
+    ($($writer:ty $(where $W:ident: $bound:path)?),*) => {$(
+        impl$(<$W: $bound + Unpin>)? tokio::io::AsyncWrite for $writer {
             fn poll_write(
                 self: Pin<&mut Self>,
                 cx: &mut Context<'_>,
@@ -59,5 +60,25 @@ macro_rules! write {
     )*};
 }
 
-read!(TcpStream);
-write!(TcpStream);
+read!(TcpStream, File, BufReader<R> where R: AsyncRead);
+write!(TcpStream, File, BufReader<W> where W: AsyncWrite);
+
+impl<R: AsyncRead + Unpin> tokio::io::AsyncBufRead for BufReader<R> {
+    fn poll_fill_buf(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<&[u8]>> {
+        AsyncBufRead::poll_fill_buf(self, cx)
+    }
+
+    fn consume(self: Pin<&mut Self>, count: usize) {
+        AsyncBufRead::consume(self, count);
+    }
+}
+
+impl tokio::io::AsyncSeek for File {
+    fn start_seek(self: Pin<&mut Self>, position: SeekFrom) -> io::Result<()> {
+        AsyncSeek::start_seek(self, position)
+    }
+
+    fn poll_complete(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<u64>> {
+        AsyncSeek::poll_complete(self, cx)
+    }
+}

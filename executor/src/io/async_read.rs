@@ -199,7 +199,7 @@ const LEAST_ROOM: usize = 1024;
 
 /// Reads once into the spare capacity of `bytes`, which doubles when there is none,
 /// and returns how much that was.
-fn poll_append<R: AsyncRead + ?Sized>(
+pub(super) fn poll_append<R: AsyncRead + ?Sized>(
     reader: Pin<&mut R>,
     cx: &mut Context<'_>,
     bytes: &mut Vec<u8>,

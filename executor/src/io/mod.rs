@@ -1,19 +1,28 @@
 //! Reading, writing, and waiting for descriptors.
 //!
 //! Owns what programs call; the epoll behind it is in `reactor/`. `net/`,
-//! `process/` and `signal/` build on [`source`], and implement [`AsyncRead`] and
+//! `process/` and `signal/` build on `source.rs`, and implement [`AsyncRead`] and
 //! [`AsyncWrite`]; names and signatures are tokio's.
 
+pub(crate) mod async_buf_read;
 mod async_fd;
 mod async_read;
+mod async_seek;
 mod async_write;
+mod buf_reader;
+mod copy;
 pub(crate) mod error;
+pub(crate) mod handed_over;
 mod interest;
 mod registration;
 pub(crate) mod source;
 
 pub use crate::sys::read_buf::ReadBuf;
+pub use async_buf_read::{AsyncBufRead, AsyncBufReadExt, Lines};
 pub use async_fd::{AsyncFd, AsyncFdReadyGuard, TryIoError};
 pub use async_read::{AsyncRead, AsyncReadExt};
+pub use async_seek::{AsyncSeek, AsyncSeekExt};
 pub use async_write::{AsyncWrite, AsyncWriteExt};
+pub use buf_reader::BufReader;
+pub use copy::{copy, copy_bidirectional};
 pub use interest::{Interest, Ready};

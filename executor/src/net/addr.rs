@@ -5,8 +5,9 @@
 //! name server.
 
 use std::io;
+use std::iter::Chain;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6};
-use std::vec;
+use std::{option, vec};
 
 use crate::context;
 use crate::io::error::named;
@@ -27,7 +28,9 @@ pub(super) mod sealed {
     /// How far an address is known without asking anyone.
     #[derive(Debug)]
     pub enum Resolved {
-        Known(Vec<SocketAddr>),
+        /// Without an allocation: `UdpSocket::send_to` comes this way each time.
+        One(SocketAddr),
+        Several(Vec<SocketAddr>),
         /// A host's name and a port.
         Name(String, u16),
     }
@@ -69,18 +72,22 @@ pub async fn lookup_host<T: ToSocketAddrs>(
     lookup(&host).await
 }
 
-pub(super) async fn lookup<T: ToSocketAddrs + ?Sized>(
-    host: &T,
-) -> io::Result<vec::IntoIter<SocketAddr>> {
+type Addresses = Chain<option::IntoIter<SocketAddr>, vec::IntoIter<SocketAddr>>;
+
+pub(super) async fn lookup<T: ToSocketAddrs + ?Sized>(host: &T) -> io::Result<Addresses> {
+    let addresses =
+        |first: Option<SocketAddr>, rest: Vec<SocketAddr>| first.into_iter().chain(rest);
     match host.resolve()? {
-        Resolved::Known(addresses) => Ok(addresses.into_iter()),
+        Resolved::One(address) => Ok(addresses(Some(address), Vec::new())),
+        Resolved::Several(several) => Ok(addresses(None, several)),
         Resolved::Name(name, port) => {
             let query = (name.clone(), port);
             let job = context::spawn_blocking("lookup_host", false, move || {
                 std::net::ToSocketAddrs::to_socket_addrs(&query)
             });
             let found = job.await.unwrap_or_else(|error| Err(error.into()));
-            found.map_err(|error| named("look up", name, error))
+            let found = found.map_err(|error| named("look up", name, error))?;
+            Ok(addresses(None, found.collect()))
         }
     }
 }
@@ -103,12 +110,23 @@ pub(super) async fn first_that_works<R>(
             Err(error) => last = Some(named(what, address, error)),
         }
     }
-    Err(last.unwrap_or_else(|| {
-        io::Error::new(
-            io::ErrorKind::InvalidInput,
-            format!("{what}: there is no address to try"),
-        )
-    }))
+    Err(last.unwrap_or_else(|| none_to(what)))
+}
+
+/// The first address that `host` stands for, where no other is tried.
+pub(super) async fn first(
+    what: &'static str,
+    host: &(impl ToSocketAddrs + ?Sized),
+) -> io::Result<SocketAddr> {
+    lookup(host).await?.next().ok_or_else(|| none_to(what))
+}
+
+#[cold]
+fn none_to(what: &str) -> io::Error {
+    io::Error::new(
+        io::ErrorKind::InvalidInput,
+        format!("{what}: there is no address to try"),
+    )
 }
 
 /// Splits `host:port`; the host of an IPv6 address is in brackets, and then it was
@@ -126,7 +144,7 @@ fn split(text: &str) -> io::Result<(&str, u16)> {
 }
 
 fn known(address: impl Into<SocketAddr>) -> io::Result<Resolved> {
-    Ok(Resolved::Known(vec![address.into()]))
+    Ok(Resolved::One(address.into()))
 }
 
 impl Resolve for str {
@@ -150,7 +168,7 @@ impl Resolve for (&str, u16) {
 
 impl Resolve for [SocketAddr] {
     fn resolve(&self) -> io::Result<Resolved> {
-        Ok(Resolved::Known(self.to_vec()))
+        Ok(Resolved::Several(self.to_vec()))
     }
 }
 

@@ -9,7 +9,7 @@ use std::os::fd::{AsFd, AsRawFd, BorrowedFd, RawFd};
 use std::task::{Context, Poll, ready};
 
 use super::pause::Pause;
-use super::std_sockets::StdListener;
+use super::std_sockets::{StdListener, StdSocket};
 use super::stream::StreamSocket;
 use crate::io::Interest;
 use crate::io::error::named;
@@ -19,6 +19,12 @@ use crate::reactor::readiness::Direction;
 /// Connections that may wait to be accepted, as in tokio; the kernel takes no more
 /// than `net.core.somaxconn`.
 pub(super) const BACKLOG: u32 = 1024;
+
+/// A connection, and where it comes from.
+type Accepted<L> = (
+    StreamSocket<<L as StdListener>::Stream>,
+    <L as StdSocket>::Address,
+);
 
 /// A socket that listens for connections:
 /// [`TcpListener`](super::TcpListener) or [`UnixListener`](super::UnixListener).
@@ -81,7 +87,7 @@ impl<L: StdListener> Listener<L> {
     /// # Cancel safety
     ///
     /// Dropping it loses no connection.
-    pub async fn accept(&self) -> io::Result<(StreamSocket<L::Stream>, L::Address)> {
+    pub async fn accept(&self) -> io::Result<Accepted<L>> {
         self.pause.wait().await;
         loop {
             let accept = L::accept_nonblocking;
@@ -98,10 +104,7 @@ impl<L: StdListener> Listener<L> {
     /// # Errors
     ///
     /// As [`accept`](Self::accept).
-    pub fn poll_accept(
-        &self,
-        cx: &mut Context<'_>,
-    ) -> Poll<io::Result<(StreamSocket<L::Stream>, L::Address)>> {
+    pub fn poll_accept(&self, cx: &mut Context<'_>) -> Poll<io::Result<Accepted<L>>> {
         ready!(self.pause.poll(cx));
         loop {
             let accept = L::accept_nonblocking;
@@ -118,7 +121,7 @@ impl<L: StdListener> Listener<L> {
     fn settle(
         &self,
         accepted: io::Result<(L::Stream, L::Address)>,
-    ) -> Option<io::Result<(StreamSocket<L::Stream>, L::Address)>> {
+    ) -> Option<io::Result<Accepted<L>>> {
         let registered = match accepted {
             Err(error) if ended_before(&error) => return None,
             accepted => accepted.and_then(|(socket, peer)| {

@@ -9,6 +9,8 @@ use std::io;
 use std::mem::{self, MaybeUninit};
 use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
 
+use super::read_buf::ReadBuf;
+
 /// What a call that must not wait had to say.
 #[derive(Debug)]
 pub(crate) enum Answer<T> {
@@ -90,6 +92,24 @@ pub(crate) fn append_cached(
         // SAFETY: the kernel says that it has filled the first `read` bytes of
         // the spare capacity, which begins at the vector's length.
         unsafe { bytes.set_len(bytes.len() + read) };
+    }
+    answer
+}
+
+/// Like [`read_cached`] at the file's own position, into what is left of `buffer`,
+/// `limit` bytes at most.
+pub(crate) fn fill_cached(
+    file: BorrowedFd<'_>,
+    buffer: &mut ReadBuf<'_>,
+    limit: usize,
+) -> Answer<usize> {
+    // SAFETY: only the kernel writes to it, and writes no uninitialised byte.
+    let room = unsafe { buffer.unfilled() };
+    let limit = room.len().min(limit);
+    let answer = read_raw(file, None, &mut room[..limit]);
+    if let Answer::Done(read) = answer {
+        // SAFETY: the kernel says that it has filled the first `read` bytes.
+        unsafe { buffer.assume_filled(read) };
     }
     answer
 }

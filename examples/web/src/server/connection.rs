@@ -5,6 +5,7 @@
 
 use std::error::Error;
 use std::pin::pin;
+use std::time::Duration;
 
 use buzzer::compat::hyper::{BuzzerExecutor, BuzzerTimer};
 use buzzer::net::TcpStream;
@@ -23,6 +24,10 @@ enum Cause {
     ServerStops,
 }
 
+/// How long a connection may stand still, without a handler at work, when the server
+/// is to end.
+const LAST_CHANCE: Duration = Duration::from_secs(1);
+
 /// Serves one connection to its end.
 pub(super) async fn serve<S, B>(
     stream: TcpStream,
@@ -35,9 +40,13 @@ pub(super) async fn serve<S, B>(
     S::Future: 'static,
     B: Body<Data: Send, Error: Into<Box<dyn Error + Send + Sync>>> + 'static,
 {
+    // Each write is a whole part of a response, so there is nothing to wait for to
+    // send along with it. A client that is gone already can't be helped.
+    _ = stream.set_nodelay(true);
     let watched = Watched::new(stream);
     let counter = watched.clone();
     let service = service_fn(move |request: Request<Incoming>| {
+        counter.expects_body(!request.body().is_end_stream());
         let busy = counter.busy();
         let response = service.call(request);
         async move {
@@ -50,12 +59,13 @@ pub(super) async fn serve<S, B>(
     let http = http(&limits);
     {
         let mut connection = pin!(http.serve_connection(watched.clone(), service));
-        let mut still = pin!(watched.stands_still(limits.idle_time));
-        // What a connection fails with (a malformed request, a client that is gone) was
-        // answered by hyper where it could be, and is nobody else's business.
         let cause = buzzer::race!(
             async {
-                _ = connection.as_mut().await;
+                // A malformed request or a client that is gone: hyper has answered it
+                // where it could, and it is nobody else's business.
+                if connection.as_mut().await.is_err() {
+                    watched.expects_body(true);
+                }
                 None
             },
             async {
@@ -63,14 +73,16 @@ pub(super) async fn serve<S, B>(
                 Some(Cause::ServerStops)
             },
             async {
-                still.as_mut().await;
+                watched.stands_still(limits.idle_time).await;
                 Some(Cause::StandsStill)
             },
         )
         .await;
         if let Some(Cause::ServerStops) = cause {
             connection.as_mut().graceful_shutdown();
-            // Until the requests in flight are answered; `grace` is kept by `serve`.
+            // Until the requests in flight are answered; `grace` is kept by the caller.
+            // hyper would wait for the rest of a header that was begun.
+            let still = watched.stands_still(limits.idle_time.min(LAST_CHANCE));
             buzzer::race!(connection.map(drop), still).await;
         }
     }

@@ -5,19 +5,18 @@
 //! each connection is a task of the runtime's own thread.
 //!
 //! Who comes when [`Limits::connections`] are open waits in the listener's backlog
-//! until one ends. Nothing is spent on him meanwhile, and no descriptor.
+//! until one ends. It costs nothing meanwhile, not even a descriptor.
 
 mod connection;
 mod stream;
 
 use std::error::Error;
-use std::io::{self, ErrorKind};
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_lock::Semaphore;
 use buzzer::net::TcpListener;
-use buzzer::time::{sleep, timeout};
+use buzzer::time::{Instant, timeout};
 use futures::FutureExt;
 use hyper::body::{Body, Incoming};
 use hyper::service::Service;
@@ -38,7 +37,9 @@ pub struct Limits {
     /// How long a connection may stand still, no byte going either way, while no
     /// handler is at work for it; it is closed before twice that time is over.
     pub idle_time: Duration,
-    /// How long requests in flight may take when the server is told to stop.
+    /// How long requests in flight may take when the server is told to stop. Of the
+    /// other connections, those that idle are closed at once, and those that have
+    /// sent half a request when they have stood still for a second.
     pub grace: Duration,
 }
 
@@ -54,10 +55,9 @@ impl Default for Limits {
     }
 }
 
-/// How long the accept loop waits after an error that is not the connection's own:
-/// without a free descriptor the listener stays readable, and asking again at once
-/// would spin.
-const PAUSE: Duration = Duration::from_millis(100);
+/// How long an error of the listener is not told again. Without a free descriptor it
+/// comes with each try, and the listener tries many times a second.
+const QUIET: Duration = Duration::from_secs(60);
 
 /// Serves each connection with a clone of `service` until `stop` is ready. Then the
 /// listener is closed, so that new connections are refused; requests in flight are
@@ -77,7 +77,7 @@ where
 {
     let places = Arc::new(Semaphore::new(limits.connections));
     let stop = stop.shared();
-    let mut failing = false;
+    let mut said: Option<Instant> = None;
     loop {
         let next = async {
             let place = places.acquire_arc().await;
@@ -88,7 +88,6 @@ where
         let Some((place, accepted)) = next else { break };
         match accepted {
             Ok((stream, _)) => {
-                failing = false;
                 let connection =
                     connection::serve(stream, service.clone(), limits.clone(), stop.clone());
                 buzzer::spawn(async move {
@@ -96,14 +95,12 @@ where
                     drop(place);
                 });
             }
-            Err(error) if is_of_the_connection(&error) => {}
+            // The listener itself waits a little before it tries again.
             Err(error) => {
-                // Said once, not ten times a second.
-                if !std::mem::replace(&mut failing, true) {
+                if said.is_none_or(|at| at.elapsed() > QUIET) {
+                    said = Some(Instant::now());
                     log(format_args!("no connection can be accepted: {error}"));
                 }
-                drop(place);
-                buzzer::race!(stop.clone(), sleep(PAUSE)).await;
             }
         }
     }
@@ -119,12 +116,4 @@ where
     // What is left after that is counted below, and cut by whoever ends the runtime.
     _ = timeout(limits.grace, all_ended).await;
     limits.connections - ended
-}
-
-/// Whether only the connection has failed that was about to be accepted: accept(2).
-fn is_of_the_connection(error: &io::Error) -> bool {
-    matches!(
-        error.kind(),
-        ErrorKind::ConnectionAborted | ErrorKind::ConnectionReset | ErrorKind::ConnectionRefused
-    )
 }

@@ -28,6 +28,8 @@ struct Shared {
     transfers: Cell<u64>,
     /// Handlers that are at work for the connection.
     busy: Cell<usize>,
+    /// Whether the client may still be sending what hyper was not going to read.
+    expects_body: Cell<bool>,
 }
 
 /// How long a client that still sends may take to notice that it is over.
@@ -40,6 +42,7 @@ impl Watched {
                 stream: RefCell::new(stream),
                 transfers: Cell::new(0),
                 busy: Cell::new(0),
+                expects_body: Cell::new(false),
             }),
         }
     }
@@ -48,6 +51,11 @@ impl Watched {
     pub fn busy(&self) -> Busy {
         self.shared.busy.set(self.shared.busy.get() + 1);
         Busy(self.shared.clone())
+    }
+
+    /// Notes whether more than its header belongs to the request that is at work.
+    pub fn expects_body(&self, expects: bool) {
+        self.shared.expects_body.set(expects);
     }
 
     /// Ready when for `time`, and at most twice as long, no byte has moved and no
@@ -69,10 +77,13 @@ impl Watched {
 
     /// Ends the stream after hyper is done with it. A close while the client still
     /// sends would make the kernel reset the connection, and the client would lose
-    /// the response that tells it what is wrong (RFC 9112, 9.6). So what comes is
-    /// read and dropped for a while.
+    /// the response that tells it what is wrong (RFC 9112, 9.6). So if that may be,
+    /// what comes is read and dropped for a while.
     #[allow(clippy::await_holding_refcell_ref)] // the other clone is gone, as said
     pub async fn close(self) {
+        if !self.shared.expects_body.get() {
+            return;
+        }
         let mut stream = self.shared.stream.borrow_mut();
         let last_bytes = async {
             stream.shutdown().await?;

@@ -107,3 +107,18 @@ fn an_idle_connection_is_closed() {
         assert!(sender.is_closed());
     });
 }
+
+#[test]
+fn a_body_that_is_too_large_is_refused_and_the_connection_goes_on() {
+    let service = Service::start(&["--max-body", "100000"]);
+    buzzer::block_on(async {
+        let mut sender = connect(&service).await;
+        for (length, status) in [(5_000_000, 413), (100_001, 413), (100_000, 501)] {
+            let request = Request::put("http://service/cache/a")
+                .body(Full::from(vec![b'x'; length]))
+                .expect("a request");
+            let response = sender.send_request(request).await.expect("an answer");
+            assert_eq!(response.status(), status, "{length}");
+        }
+    });
+}

@@ -25,7 +25,10 @@ pub struct Service {
 impl Service {
     pub fn start(arguments: &[&str]) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_service"));
-        command.args(["--listen", "127.0.0.1:0"]).args(arguments);
+        if !arguments.contains(&"--listen") {
+            command.args(["--listen", "127.0.0.1:0"]);
+        }
+        command.args(arguments);
         command.env_remove("DATABASE_URL").env_remove("REDIS_URL");
         let mut program = Program::start("service", &mut command, Signal::TERM);
         let line = program.line_with("listening on http://");

@@ -84,6 +84,7 @@ impl File {
             let left = |(unread, result): (_, io::Result<()>)| Left {
                 unread: Some(unread),
                 failed: result.err(),
+                end: None,
             };
             let (unread, result) = self.leftover.job("set length", handle, left).await?;
             self.leftover.lock().unread = unread;
@@ -162,6 +163,7 @@ impl File {
             let left = |(unread, _)| Left {
                 unread: Some(unread),
                 failed: None,
+                end: None,
             };
             let (unread, std) = self.leftover.job("duplicate", handle, left).await?;
             self.leftover.lock().unread = unread;

@@ -18,13 +18,15 @@
 //! shared reference (`read_at`, `sync_all`, ...) that are alive together do run
 //! together.
 
-use std::fs::File as StdFile;
 use std::future::poll_fn;
-use std::io::{self, Seek, SeekFrom};
+use std::io;
+use std::mem;
 use std::pin::Pin;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 
+use super::chunk::Chunk;
+use super::polled::{End, Ends};
 use crate::io::error::named;
 use crate::task::JoinHandle;
 
@@ -45,6 +47,8 @@ pub(super) struct State {
     failed: Option<io::Error>,
     /// Read from the file, not yet by the program; and the memory for reads.
     pub(super) unread: Chunk,
+    /// What has become of operations that were begun by a poll.
+    pub(super) ends: Ends,
 }
 
 /// What a job leaves if nobody waits for it.
@@ -52,14 +56,15 @@ pub(super) struct State {
 pub(super) struct Left {
     pub(super) unread: Option<Chunk>,
     pub(super) failed: Option<io::Error>,
+    pub(super) end: Option<End>,
 }
 
 impl Left {
     /// What a result leaves: its value is of no use to others, its error is news.
     pub(super) fn of<T>(result: io::Result<T>) -> Self {
         Self {
-            unread: None,
             failed: result.err(),
+            ..Self::default()
         }
     }
 
@@ -87,7 +92,42 @@ impl Leftover {
         let turn = poll_fn(|cx| self.poll_turn(cx)).await;
         poll_fn(|cx| self.poll_adrift(cx)).await;
         drop(turn);
-        self.lock().failed.take().map_or(Ok(()), Err)
+        let mut state = self.lock();
+        state.give_up_ends();
+        state.failed.take().map_or(Ok(()), Err)
+    }
+
+    /// As [`settle`](Self::settle) for who polls, and so has the file to itself.
+    /// What has become of operations begun by a poll stays.
+    pub(super) fn poll_settle(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let state = self.get_mut();
+        while let Some(job) = state.adrift.last_mut() {
+            let Poll::Ready(left) = job.as_mut().poll(cx) else {
+                // The job wakes who polled last. A reader and a writer in two tasks
+                // that poll by turns both wait for it.
+                state.wait(cx.waker());
+                return Poll::Pending;
+            };
+            state.adrift.pop();
+            state.take_in(left);
+        }
+        for waker in mem::take(&mut state.waiting) {
+            if !waker.will_wake(cx.waker()) {
+                waker.wake();
+            }
+        }
+        Poll::Ready(state.failed.take().map_or(Ok(()), Err))
+    }
+
+    /// Has a job adrift from the start: it was begun by a poll, and the polls to
+    /// come settle it.
+    pub(super) fn begin<T: Send + 'static>(
+        &mut self,
+        handle: JoinHandle<T>,
+        left: fn(io::Result<T>) -> Left,
+    ) {
+        let end = async move { left(handle.await.map_err(io::Error::from)) };
+        self.get_mut().adrift.push(Box::pin(end));
     }
 
     /// Waits for the job behind `handle`; see rule 2.
@@ -111,13 +151,7 @@ impl Leftover {
             state.is_settling = true;
             return Poll::Ready(Turn(self));
         }
-        if !state
-            .waiting
-            .iter()
-            .any(|waker| waker.will_wake(cx.waker()))
-        {
-            state.waiting.push(cx.waker().clone());
-        }
+        state.wait(cx.waker());
         Poll::Pending
     }
 
@@ -141,7 +175,13 @@ impl Leftover {
 
 impl State {
     pub(super) fn is_settled(&self) -> bool {
-        self.adrift.is_empty() && !self.is_settling && self.failed.is_none()
+        self.adrift.is_empty() && !self.is_settling && self.failed.is_none() && self.ends.is_empty()
+    }
+
+    fn wait(&mut self, waker: &Waker) {
+        if !self.waiting.iter().any(|other| other.will_wake(waker)) {
+            self.waiting.push(waker.clone());
+        }
     }
 
     fn take_in(&mut self, left: Left) {
@@ -151,6 +191,18 @@ impl State {
         if let Some(error) = left.failed {
             // Of several, one is enough to say that something was lost.
             self.failed.get_or_insert(error);
+        }
+        if let Some(end) = left.end
+            && let Some((operation, error)) = self.ends.take_in(end)
+        {
+            self.fail_later(operation, error);
+        }
+    }
+
+    /// What was begun by a poll, and is not asked for by one, is a dropped operation.
+    fn give_up_ends(&mut self) {
+        for (operation, error) in self.ends.give_up() {
+            self.fail_later(operation, error);
         }
     }
 
@@ -168,7 +220,7 @@ impl Drop for Turn<'_> {
     fn drop(&mut self) {
         let mut state = self.0.lock();
         state.is_settling = false;
-        let waiting = std::mem::take(&mut state.waiting);
+        let waiting = mem::take(&mut state.waiting);
         // A waker may be of any executor: none is called under the lock.
         drop(state);
         waiting.into_iter().for_each(Waker::wake);
@@ -217,142 +269,9 @@ impl<T: Send + 'static> Drop for Job<'_, T> {
     }
 }
 
-/// Bytes read but not asked for yet, in memory that is kept for the next read.
-#[derive(Debug, Default)]
-pub(super) struct Chunk {
-    bytes: Vec<u8>,
-    start: usize,
-    end: usize,
-}
-
-impl Chunk {
-    pub(super) fn len(&self) -> usize {
-        self.end - self.start
-    }
-
-    pub(super) fn is_empty(&self) -> bool {
-        self.start == self.end
-    }
-
-    pub(super) fn as_slice(&self) -> &[u8] {
-        &self.bytes[self.start..self.end]
-    }
-
-    /// Moves as much as fits to `to`.
-    pub(super) fn take_into(&mut self, to: &mut [u8]) -> usize {
-        let count = self.len().min(to.len());
-        to[..count].copy_from_slice(&self.as_slice()[..count]);
-        self.start += count;
-        count
-    }
-
-    /// Puts `later` behind what is there.
-    fn append(&mut self, later: Self) {
-        if self.is_empty() {
-            *self = later;
-        } else {
-            self.bytes.truncate(self.end);
-            self.bytes.extend_from_slice(later.as_slice());
-            self.end = self.bytes.len();
-        }
-    }
-
-    /// Puts `earlier` before what is there.
-    pub(super) fn prepend(&mut self, earlier: &[u8]) {
-        let bytes = [earlier, self.as_slice()].concat();
-        *self = Self {
-            start: 0,
-            end: bytes.len(),
-            bytes,
-        };
-    }
-
-    pub(super) fn clear(&mut self) {
-        self.start = 0;
-        self.end = 0;
-    }
-
-    /// Fills the empty chunk by one call of `read`, for `limit` bytes at most.
-    pub(super) fn fill(
-        &mut self,
-        limit: usize,
-        mut read: impl FnMut(&mut [u8]) -> io::Result<usize>,
-    ) -> io::Result<()> {
-        self.clear();
-        if self.bytes.len() < limit {
-            // New memory comes zeroed by the kernel, which `resize` would repeat.
-            self.bytes = vec![0; limit];
-        }
-        self.end = loop {
-            match read(&mut self.bytes[..limit]) {
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                result => break result?,
-            }
-        };
-        Ok(())
-    }
-
-    /// Puts unread bytes back by moving the file's position, as if they had never
-    /// been read. What can't move its position (a FIFO) reads and writes
-    /// independently; there the bytes stay for the next read.
-    pub(super) fn give_back(&mut self, mut file: &StdFile) {
-        if !self.is_empty() && file.seek(SeekFrom::Current(-(self.len() as i64))).is_ok() {
-            self.clear();
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_read_interrupted_by_signals_goes_on() {
-        let mut chunk = Chunk::default();
-        let mut signals = 3;
-        let result = chunk.fill(8, |bytes| {
-            if signals > 0 {
-                signals -= 1;
-                return Err(io::ErrorKind::Interrupted.into());
-            }
-            bytes[..4].copy_from_slice(b"data");
-            Ok(4)
-        });
-        result.unwrap();
-        assert_eq!(chunk.as_slice(), b"data");
-        assert_eq!(signals, 0);
-    }
-
-    #[test]
-    fn a_read_that_fails_leaves_nothing_to_be_read() {
-        let mut chunk = Chunk::default();
-        chunk.fill(8, |_| Ok(8)).unwrap();
-        let result = chunk.fill(8, |_| Err(io::ErrorKind::Other.into()));
-        assert_eq!(result.unwrap_err().kind(), io::ErrorKind::Other);
-        assert!(chunk.is_empty());
-    }
-
-    #[test]
-    fn what_is_unread_stays_in_order() {
-        let filled = |with: &[u8]| {
-            let mut chunk = Chunk::default();
-            // With room behind, as after a short read.
-            let result = chunk.fill(8, |bytes| {
-                bytes[..with.len()].copy_from_slice(with);
-                Ok(with.len())
-            });
-            result.unwrap();
-            chunk
-        };
-        let mut chunk = filled(b"two ");
-        chunk.prepend(b"one ");
-        chunk.append(filled(b"three"));
-        let mut some = [0; 6];
-        assert_eq!(chunk.take_into(&mut some), 6);
-        assert_eq!(&some, b"one tw");
-        chunk.append(filled(b"!"));
-        assert_eq!(chunk.as_slice(), b"o three!");
-    }
 
     #[test]
     fn of_several_lost_operations_one_error_is_told() {

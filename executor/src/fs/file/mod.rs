@@ -6,8 +6,10 @@
 //! kernel's, so `O_APPEND`, duplicates and [`File::into_std`] behave as they do
 //! in std.
 
+mod chunk;
 mod control;
 mod leftover;
+mod polled;
 mod read;
 mod seek;
 mod write;

@@ -9,12 +9,14 @@ use std::os::fd::AsFd;
 use std::os::unix::fs::FileExt;
 use std::sync::atomic::Ordering::Relaxed;
 
-use super::leftover::{Chunk, Left};
+use super::chunk::Chunk;
+use super::leftover::Left;
 use super::{File, MAX_CHUNK};
 use crate::fs::first_try::{AT_ONCE, attempt};
 use crate::fs::worker::{proceed, start};
 use crate::io::error::not_utf8;
 use crate::sys::file::{self, Answer};
+use crate::task::JoinHandle;
 
 /// What reading to the end first asks a worker for. It doubles from there, so a
 /// small file costs little memory and a large one few hops.
@@ -218,7 +220,10 @@ impl File {
     }
 
     /// A try to read at the position.
-    fn try_read(&self, read: impl FnOnce(&Self) -> Answer<usize>) -> Option<io::Result<usize>> {
+    pub(super) fn try_read(
+        &self,
+        read: impl FnOnce(&Self) -> Answer<usize>,
+    ) -> Option<io::Result<usize>> {
         if self.open.shares_position.load(Relaxed) {
             return None;
         }
@@ -227,20 +232,26 @@ impl File {
 
     /// Has a worker read at the position; the bytes are unread ones afterwards.
     async fn fetch(&mut self, wanted: usize) -> io::Result<()> {
-        let mut chunk = mem::take(&mut self.leftover.get_mut().unread);
-        let open = self.open.clone();
-        let limit = wanted.min(MAX_CHUNK);
-        let handle = start(move || {
-            let result = chunk.fill(limit, |bytes| (&open.std).read(bytes));
-            (chunk, result)
-        });
+        let handle = self.start_read(wanted);
         // An error of a dropped read is no news: the next read meets it too.
         let left = |(chunk, _)| Left {
             unread: Some(chunk),
             failed: None,
+            end: None,
         };
         let (chunk, result) = self.leftover.job("read", handle, left).await?;
         self.leftover.get_mut().unread = chunk;
         result
+    }
+
+    /// Has a worker read at the position, into the memory of the empty chunk.
+    pub(super) fn start_read(&mut self, wanted: usize) -> JoinHandle<(Chunk, io::Result<()>)> {
+        let mut chunk = mem::take(&mut self.leftover.get_mut().unread);
+        let open = self.open.clone();
+        let limit = wanted.min(MAX_CHUNK);
+        start(move || {
+            let result = chunk.fill(limit, |bytes| (&open.std).read(bytes));
+            (chunk, result)
+        })
     }
 }

@@ -8,9 +8,11 @@ use std::mem;
 use std::sync::atomic::Ordering::Relaxed;
 
 use super::File;
-use super::leftover::{Chunk, Left};
+use super::chunk::Chunk;
+use super::leftover::Left;
 use crate::fs::first_try;
 use crate::fs::worker::{at_once, proceed, start};
+use crate::task::JoinHandle;
 
 impl File {
     /// Moves the position, and returns the new one in bytes from the start.
@@ -32,24 +34,35 @@ impl File {
 
     async fn seek_to(&mut self, to: SeekFrom) -> io::Result<u64> {
         self.settle().await?;
-        let mut unread = mem::take(&mut self.leftover.get_mut().unread);
-        let (unread, result) = if self.uses_position_at_once() {
-            let result = at_once(seek_as_if_unread(&self.open.std, to, &mut unread));
-            (unread, result)
-        } else {
-            let open = self.open.clone();
-            let handle = start(move || {
-                let result = seek_as_if_unread(&open.std, to, &mut unread);
-                (unread, result)
-            });
-            let left = |(unread, result): (_, io::Result<u64>)| Left {
-                unread: Some(unread),
-                failed: result.err(),
-            };
-            self.leftover.job("seek", handle, left).await?
+        if let Some(result) = self.seek_at_once(to) {
+            return result;
+        }
+        let handle = self.start_seek_job(to);
+        let left = |(unread, result): (_, io::Result<u64>)| Left {
+            unread: Some(unread),
+            failed: result.err(),
+            end: None,
         };
+        let (unread, result) = self.leftover.job("seek", handle, left).await?;
         self.leftover.get_mut().unread = unread;
         result
+    }
+
+    /// `None` if a worker has to do it.
+    pub(super) fn seek_at_once(&mut self, to: SeekFrom) -> Option<io::Result<u64>> {
+        self.uses_position_at_once().then(|| {
+            let unread = &mut self.leftover.get_mut().unread;
+            at_once(seek_as_if_unread(&self.open.std, to, unread))
+        })
+    }
+
+    pub(super) fn start_seek_job(&mut self, to: SeekFrom) -> JoinHandle<(Chunk, io::Result<u64>)> {
+        let mut unread = mem::take(&mut self.leftover.get_mut().unread);
+        let open = self.open.clone();
+        start(move || {
+            let result = seek_as_if_unread(&open.std, to, &mut unread);
+            (unread, result)
+        })
     }
 
     /// Moves the position to the start.

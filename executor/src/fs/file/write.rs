@@ -9,11 +9,14 @@ use std::os::fd::AsFd;
 use std::os::unix::fs::FileExt;
 use std::sync::atomic::Ordering::Relaxed;
 
+use super::chunk::Chunk;
 use super::leftover::Left;
 use super::{File, MAX_CHUNK};
 use crate::fs::first_try::{AT_ONCE, attempt};
 use crate::fs::worker::{proceed, start_write};
+use crate::io::handed_over::Written;
 use crate::sys::file;
+use crate::task::JoinHandle;
 
 impl File {
     /// Writes some of `bytes`, and returns how many: all of them, or two mebibytes
@@ -42,33 +45,44 @@ impl File {
 
     async fn write_some(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.settle().await?;
-        if self.leftover.get_mut().unread.is_empty() && !self.open.shares_position.load(Relaxed) {
-            let now = &bytes[..bytes.len().min(AT_ONCE)];
-            let tried = attempt(&self.open.writes_at_once, || {
-                file::write_at_once(self.as_fd(), None, now)
-            });
-            if let Some(result) = tried {
-                return result;
-            }
+        if let Some(result) = self.try_write(bytes) {
+            return result;
         }
-        let mut unread = mem::take(&mut self.leftover.get_mut().unread);
-        let mut data = mem::take(&mut self.spare);
-        data.clear();
-        data.extend_from_slice(&bytes[..bytes.len().min(MAX_CHUNK)]);
-        let open = self.open.clone();
-        let handle = start_write(move || {
-            unread.give_back(&open.std);
-            let written = Written::from(&data, |rest| (&open.std).write(rest));
-            (unread, data, written)
-        });
+        let handle = self.start_write(bytes);
         let left = |(unread, _, written): (_, _, Written)| Left {
             unread: Some(unread),
             failed: written.error,
+            end: None,
         };
         let (unread, data, written) = self.leftover.job("write", handle, left).await?;
         self.leftover.get_mut().unread = unread;
         self.spare = data;
         self.result_of(written)
+    }
+
+    /// A try to write at the position, which must not be ahead of the program.
+    pub(super) fn try_write(&mut self, bytes: &[u8]) -> Option<io::Result<usize>> {
+        if !self.leftover.get_mut().unread.is_empty() || self.open.shares_position.load(Relaxed) {
+            return None;
+        }
+        let now = &bytes[..bytes.len().min(AT_ONCE)];
+        attempt(&self.open.writes_at_once, || {
+            file::write_at_once(self.as_fd(), None, now)
+        })
+    }
+
+    /// Has a worker write a copy of `bytes`, two mebibytes at most.
+    pub(super) fn start_write(&mut self, bytes: &[u8]) -> JoinHandle<(Chunk, Vec<u8>, Written)> {
+        let mut unread = mem::take(&mut self.leftover.get_mut().unread);
+        let mut data = mem::take(&mut self.spare);
+        data.clear();
+        data.extend_from_slice(&bytes[..bytes.len().min(MAX_CHUNK)]);
+        let open = self.open.clone();
+        start_write(move || {
+            unread.give_back(&open.std);
+            let written = Written::from(&data, |rest| (&open.std).write(rest));
+            (unread, data, written)
+        })
     }
 
     /// Writes all of `bytes`.
@@ -125,13 +139,14 @@ impl File {
             let left = |written: Written| Left {
                 unread: None,
                 failed: written.error,
+                end: None,
             };
             self.result_of(self.leftover.job("write", handle, left).await?)
         };
         result.await.map_err(|error| self.name("write", error))
     }
 
-    fn result_of(&self, written: Written) -> io::Result<usize> {
+    pub(super) fn result_of(&self, written: Written) -> io::Result<usize> {
         match written.error {
             Some(error) if written.count == 0 => return Err(error),
             Some(error) => self.leftover.lock().fail_later("write", error),
@@ -141,63 +156,9 @@ impl File {
     }
 }
 
-/// How far a worker came with writing. It writes all it was given, also if
-/// nobody waits any more, so a dropped write is never half a write.
-struct Written {
-    count: usize,
-    error: Option<io::Error>,
-}
-
-impl Written {
-    fn from(data: &[u8], mut write: impl FnMut(&[u8]) -> io::Result<usize>) -> Self {
-        let mut count = 0;
-        while count < data.len() {
-            let error = match write(&data[count..]) {
-                Ok(0) => io::ErrorKind::WriteZero.into(),
-                Ok(more) => {
-                    count += more;
-                    continue;
-                }
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-                Err(error) => error,
-            };
-            return Self {
-                count,
-                error: Some(error),
-            };
-        }
-        Self { count, error: None }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn short_and_interrupted_writes_go_on_until_all_is_written() {
-        let mut taken = Vec::new();
-        let mut calls = 0;
-        let written = Written::from(b"0123456789", |rest| {
-            calls += 1;
-            if calls % 2 == 0 {
-                return Err(io::ErrorKind::Interrupted.into());
-            }
-            let some = &rest[..rest.len().min(3)];
-            taken.extend_from_slice(some);
-            Ok(some.len())
-        });
-        assert_eq!(written.count, 10);
-        assert!(written.error.is_none());
-        assert_eq!(taken, b"0123456789");
-    }
-
-    #[test]
-    fn a_file_that_takes_nothing_is_an_error_and_no_endless_loop() {
-        let written = Written::from(b"data", |_| Ok(0));
-        let error = written.error.expect("an error");
-        assert_eq!((written.count, error.kind()), (0, io::ErrorKind::WriteZero));
-    }
 
     #[test]
     fn an_error_after_a_part_is_returned_by_the_next_operation() {

@@ -14,14 +14,14 @@ use crate::sys::socket::{self, option};
 ///
 /// # Examples
 ///
-/// See [`TcpStream`](super::TcpStream).
+/// See [`TcpStream`](crate::net::TcpStream).
 pub type TcpListener = Listener<net::TcpListener>;
 
 impl Listener<net::TcpListener> {
     /// Listens at the first address that `address` stands for and that it can. Port 0
     /// lets the system choose one. As in tokio, an address that was just in use can be
     /// used again (`SO_REUSEADDR`); for several listeners on one port, and other
-    /// options, see [`TcpSocket`](super::TcpSocket).
+    /// options, see [`TcpSocket`](crate::net::TcpSocket).
     ///
     /// # Errors
     ///

@@ -1,28 +1,25 @@
 //! TCP, and the halves of its streams.
 
-mod listener;
-mod socket;
-mod stream;
+pub(super) mod listener;
+pub(super) mod socket;
+pub(super) mod stream;
 
 use std::net;
 use std::sync::Arc;
 
-pub use listener::TcpListener;
-pub use socket::TcpSocket;
-pub use stream::TcpStream;
-
+use super::TcpStream;
 use super::stream as split;
 
-/// The receiving half that borrows a [`TcpStream`](super::TcpStream).
+/// The receiving half that borrows a [`TcpStream`].
 pub type ReadHalf<'a> = split::ReadHalf<&'a TcpStream>;
 
-/// The sending half that borrows a [`TcpStream`](super::TcpStream).
+/// The sending half that borrows a [`TcpStream`].
 pub type WriteHalf<'a> = split::WriteHalf<&'a TcpStream>;
 
-/// The receiving half that owns a [`TcpStream`](super::TcpStream) with the other.
+/// The receiving half that owns a [`TcpStream`] with the other.
 pub type OwnedReadHalf = split::ReadHalf<Arc<TcpStream>>;
 
-/// The sending half that owns a [`TcpStream`](super::TcpStream) with the other. Its
+/// The sending half that owns a [`TcpStream`] with the other. Its
 /// drop shuts the sending side down.
 pub type OwnedWriteHalf = split::WriteHalf<split::WriteEnd<net::TcpStream>>;
 

@@ -8,8 +8,8 @@ use std::net::{self, SocketAddr};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
 use std::time::Duration;
 
-use super::{TcpListener, TcpStream};
 use crate::io::error::named;
+use crate::net::{TcpListener, TcpStream};
 use crate::sys::socket::{self, option};
 
 /// A TCP socket that neither connects nor listens yet, so that its options can be

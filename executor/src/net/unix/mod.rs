@@ -1,7 +1,8 @@
 //! Unix sockets: their addresses, credentials, and the halves of their streams.
 
-mod listener;
-mod stream;
+pub(super) mod datagram;
+pub(super) mod listener;
+pub(super) mod stream;
 mod ucred;
 
 use std::io;
@@ -10,29 +11,35 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::net;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
-pub use listener::UnixListener;
 pub use std::os::unix::net::SocketAddr;
-pub use stream::UnixStream;
 pub use ucred::{UCred, gid_t, pid_t, uid_t};
 
+use super::UnixStream;
 use super::stream as split;
 
-/// The receiving half that borrows a [`UnixStream`](super::UnixStream).
+/// The receiving half that borrows a [`UnixStream`].
 pub type ReadHalf<'a> = split::ReadHalf<&'a UnixStream>;
 
-/// The sending half that borrows a [`UnixStream`](super::UnixStream).
+/// The sending half that borrows a [`UnixStream`].
 pub type WriteHalf<'a> = split::WriteHalf<&'a UnixStream>;
 
-/// The receiving half that owns a [`UnixStream`](super::UnixStream) with the other.
+/// The receiving half that owns a [`UnixStream`] with the other.
 pub type OwnedReadHalf = split::ReadHalf<Arc<UnixStream>>;
 
-/// The sending half that owns a [`UnixStream`](super::UnixStream) with the other. Its
+/// The sending half that owns a [`UnixStream`] with the other. Its
 /// drop shuts the sending side down.
 pub type OwnedWriteHalf = split::WriteHalf<split::WriteEnd<net::UnixStream>>;
 
 /// Two halves that are not of one stream.
 pub type ReuniteError = split::ReuniteError<net::UnixStream>;
+
+/// The pause between two tries at a socket that has no room for one more connection
+/// or datagram, where the kernel has no event for the end of that. A receiver that
+/// is so far behind takes longer than this to catch up, and a hundred tries a second
+/// cost next to nothing.
+const RETRY_PAUSE: Duration = Duration::from_millis(10);
 
 /// The address of a path. As in tokio, one that begins with a zero byte is an
 /// abstract name: unix(7).

@@ -4,19 +4,12 @@ use std::io;
 use std::os::fd::AsFd;
 use std::os::unix::net::{self, SocketAddr};
 use std::path::Path;
-use std::time::Duration;
 
-use super::{UCred, address_of};
+use super::{RETRY_PAUSE, UCred, address_of};
 use crate::io::error::named;
 use crate::net::stream::StreamSocket;
 use crate::sys::socket::{self, option};
 use crate::time::sleep;
-
-/// The pause between two tries to connect to a listener with as many waiting as it
-/// lets wait. The kernel has no event for the end of that. A server that is so far
-/// behind takes longer than this for a connection or two, and a client that tries
-/// a hundred times a second costs next to nothing.
-const RETRY_PAUSE: Duration = Duration::from_millis(10);
 
 /// A Unix stream socket that is connected. See [`StreamSocket`] for what it has in
 /// common with a [`TcpStream`](crate::net::TcpStream): reading, writing, splitting.

@@ -11,7 +11,7 @@ use async_lock::Semaphore;
 use buzzer::net::{TcpListener, TcpStream};
 use buzzer::time::{Duration, timeout};
 use buzzer::{race, spawn};
-use buzzer_web::exit;
+use buzzer_web::{chain, exit};
 use futures::FutureExt;
 use futures_rustls::TlsAcceptor;
 
@@ -82,7 +82,7 @@ async fn visit(
         None => {}
         Some(Err(error)) => log(&format!(
             "{peer} was not let in: {}",
-            exit::in_one_line(&error)
+            chain(error.as_ref())
         )),
         Some(Ok((socket, seat))) => {
             let name = seat.name().to_owned();

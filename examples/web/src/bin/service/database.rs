@@ -111,8 +111,8 @@ impl Database {
         };
         let (_place, connection) = match timeout(self.time, turn).await {
             Ok(Ok(turn)) => turn,
-            Ok(Err(error)) => return Err(self.outage.away(error)),
-            Err(late) => return Err(self.outage.away(late)),
+            Ok(Err(error)) => return Err(self.outage.away(&error)),
+            Err(late) => return Err(self.outage.away(&late)),
         };
         let statement = &connection.statements[query as usize];
         let asked = connection.client.query(statement, parameters);
@@ -122,9 +122,9 @@ impl Database {
                 self.give_back(connection);
                 Ok(rows)
             }
-            Ok(Err(error)) if is_away(&error) => Err(self.outage.away(error)),
+            Ok(Err(error)) if is_away(&error) => Err(self.outage.away(&error)),
             Ok(Err(error)) if is_too_slow(&error) => Err(self.slow()),
-            Ok(Err(error)) => Err(Refusal::failed("the query", error)),
+            Ok(Err(error)) => Err(Refusal::failed("the query", &error)),
             Err(_) => Err(self.slow()),
         }
     }

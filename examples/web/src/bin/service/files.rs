@@ -39,7 +39,7 @@ pub async fn file(
     });
     let opened = opened
         .await
-        .map_err(|error| Refusal::failed("the job", error))?;
+        .map_err(|error| Refusal::failed("the job", &error))?;
     let (file, size) = opened.map_err(|closed| match closed {
         Closed::Missing => Refusal::new(StatusCode::NOT_FOUND, "no such file"),
         Closed::Forbidden => Refusal::new(StatusCode::FORBIDDEN, "not a file to be served"),

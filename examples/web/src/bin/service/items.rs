@@ -38,7 +38,7 @@ impl Item {
                 name: row.try_get(1)?,
             })
         };
-        read().map_err(|error: tokio_postgres::Error| Refusal::failed("the database", error))
+        read().map_err(|error: tokio_postgres::Error| Refusal::failed("the database", &error))
     }
 }
 
@@ -75,9 +75,8 @@ pub async fn create(
     let database = database(&service)?;
     item.check()?;
     let rows = database.run(Query::Insert, &[&item.name]).await?;
-    let row = rows.first();
-    let row = row.ok_or_else(|| Refusal::failed("the database", "an insert returned nothing"))?;
-    let item = Item::of(row)?;
+    // "returning" makes it one row.
+    let item = Item::of(&rows[0])?;
     let location = [(header::LOCATION, format!("/items/{}", item.id))];
     Ok((StatusCode::CREATED, location, Json(item)))
 }

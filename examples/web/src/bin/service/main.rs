@@ -52,7 +52,7 @@ use anyhow::Context;
 use buzzer::net::TcpListener;
 use buzzer::runtime::Runtime;
 use buzzer::signal::unix::{Signal, SignalKind, signal};
-use buzzer_web::{log, server};
+use buzzer_web::{chain, log, server};
 use clap::Parser;
 use hyper_util::service::TowerToHyperService;
 
@@ -66,7 +66,7 @@ fn main() -> ExitCode {
     match run(args) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            log(format_args!("service: {error:#}"));
+            log(format_args!("service: {}", chain(error.as_ref())));
             ExitCode::FAILURE
         }
     }

@@ -3,11 +3,11 @@
 //! Owns [`Outage`], which tells the service's log when a thing goes and when it is
 //! back: once each, and not with every request.
 
-use std::fmt::Display;
+use std::error::Error;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use axum::http::StatusCode;
-use buzzer_web::log;
+use buzzer_web::{chain, log};
 
 use crate::refusal::Refusal;
 
@@ -27,9 +27,9 @@ impl Outage {
     }
 
     /// It could not be asked, because of `error`. The client hears no details.
-    pub fn away(&self, error: impl Display) -> Refusal {
+    pub fn away(&self, error: &(dyn Error + 'static)) -> Refusal {
         if !self.away.swap(true, Ordering::Relaxed) {
-            log(format_args!("{} is away: {error}", self.what));
+            log(format_args!("{} is away: {}", self.what, chain(error)));
         }
         let reason = format!("{} is away", self.what);
         Refusal::new(StatusCode::SERVICE_UNAVAILABLE, reason)

@@ -4,11 +4,11 @@
 //! paths, an SQL text) go to standard error, not to the client.
 
 use std::borrow::Cow;
-use std::fmt::Display;
+use std::error::Error;
 
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use buzzer_web::log;
+use buzzer_web::{chain, log};
 
 /// A status and one line that says why.
 #[derive(Debug)]
@@ -29,8 +29,8 @@ impl Refusal {
     }
 
     /// Something has failed that the client can do nothing about.
-    pub fn failed(what: &'static str, error: impl Display) -> Self {
-        log(format_args!("{what} has failed: {error}"));
+    pub fn failed(what: &'static str, error: &(dyn Error + 'static)) -> Self {
+        log(format_args!("{what} has failed: {}", chain(error)));
         let reason = format!("{what} has failed");
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, reason)
     }

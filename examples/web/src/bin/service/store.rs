@@ -58,20 +58,20 @@ impl Store {
     pub async fn run<T: FromRedisValue>(&self, command: &Cmd) -> Result<T, Refusal> {
         let mut connection = match timeout(self.time, self.connection()).await {
             Ok(Ok(connection)) => connection,
-            Ok(Err(error)) => return Err(self.outage.away(error)),
-            Err(late) => return Err(self.outage.away(late)),
+            Ok(Err(error)) => return Err(self.outage.away(&error)),
+            Err(late) => return Err(self.outage.away(&late)),
         };
         match timeout(self.time, command.query_async(&mut connection)).await {
             Ok(Ok(answer)) => {
                 self.outage.answers();
                 Ok(answer)
             }
-            Ok(Err(error)) if is_away(&error) => Err(self.outage.away(error)),
-            Ok(Err(error)) => Err(Refusal::failed("the cache", error)),
+            Ok(Err(error)) if is_away(&error) => Err(self.outage.away(&error)),
+            Ok(Err(error)) => Err(Refusal::failed("the cache", &error)),
             Err(late) => {
                 // Answers come in order: whoever waits behind this one is late too.
                 self.current.lock().await.take();
-                Err(self.outage.away(late))
+                Err(self.outage.away(&late))
             }
         }
     }

@@ -49,6 +49,6 @@ pub async fn threadpool(Query(work): Query<Work>) -> Result<String, Refusal> {
     let time = work.time()?;
     let job = spawn_blocking(move || thread::sleep(time));
     job.await
-        .map_err(|error| Refusal::failed("the job", error))?;
+        .map_err(|error| Refusal::failed("the job", &error))?;
     Ok(format!("blocked a thread of the pool for {time:?}\n"))
 }

@@ -1,0 +1,200 @@
+//! From a reader to a writer, up to the end.
+//!
+//! Owns [`copy`] and [`copy_bidirectional`], named like tokio's.
+
+use std::future::poll_fn;
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use super::async_read::poll_append;
+use super::{AsyncRead, AsyncWrite};
+use crate::budget;
+
+/// The memory of one direction, taken at its first read. As tokio's: a proxy has
+/// two for each connection.
+const CAPACITY: usize = 8 * 1024;
+
+/// Copies everything from `reader` to `writer`, up to the end of the one, flushes
+/// the other, and returns how many bytes that were. Whenever `reader` has nothing
+/// for now, `writer` is flushed too.
+///
+/// Both from files, [`fs::copy`](crate::fs::copy) is quicker: the kernel does it.
+///
+/// # Errors
+///
+/// The first of `reader` or `writer`, and `WriteZero` if `writer` takes nothing more.
+/// All that was read before an error of `reader` has been written; what was read and
+/// not written before an error of `writer` is lost.
+///
+/// # Cancel safety
+///
+/// None: what a dropped call has read and not yet written is lost, 8 KiB at most.
+///
+/// # Examples
+///
+/// ```
+/// buzzer::block_on(async {
+///     let mut order: &[u8] = b"one mocha";
+///     let mut served = Vec::new();
+///     assert_eq!(buzzer::io::copy(&mut order, &mut served).await?, 9);
+///     assert_eq!(served, b"one mocha");
+///     Ok::<(), std::io::Error>(())
+/// })
+/// # .unwrap();
+/// ```
+pub async fn copy<R, W>(reader: &mut R, writer: &mut W) -> io::Result<u64>
+where
+    R: AsyncRead + Unpin + ?Sized,
+    W: AsyncWrite + Unpin + ?Sized,
+{
+    let mut flow = Flow::default();
+    poll_fn(|cx| flow.poll(cx, &mut *reader, &mut *writer)).await
+}
+
+/// Copies between `a` and `b` both ways at once, and returns how many bytes went
+/// from `a` to `b`, and from `b` to `a`. When one of them ends, the other's writing
+/// side is shut down, and the other way goes on to its own end.
+///
+/// # Errors
+///
+/// The first of either; both ways stop then. What was read and not written is lost.
+///
+/// # Cancel safety
+///
+/// None: what a dropped call has read and not yet written is lost, 8 KiB each way at
+/// most.
+///
+/// # Examples
+///
+/// A proxy for one connection:
+///
+/// ```no_run
+/// use buzzer::io::copy_bidirectional;
+/// use buzzer::net::{TcpListener, TcpStream};
+///
+/// # buzzer::block_on(async {
+/// let listener = TcpListener::bind("127.0.0.1:8080").await?;
+/// let (mut client, _) = listener.accept().await?;
+/// let mut server = TcpStream::connect("127.0.0.1:80").await?;
+/// let (sent, received) = copy_bidirectional(&mut client, &mut server).await?;
+/// println!("{sent} bytes to the server, {received} back");
+/// # std::io::Result::Ok(()) }).unwrap();
+/// ```
+pub async fn copy_bidirectional<A, B>(a: &mut A, b: &mut B) -> io::Result<(u64, u64)>
+where
+    A: AsyncRead + AsyncWrite + Unpin + ?Sized,
+    B: AsyncRead + AsyncWrite + Unpin + ?Sized,
+{
+    let (mut there, mut back) = (Way::default(), Way::default());
+    poll_fn(|cx| {
+        // Both are polled, so that both wait.
+        let there = there.poll(cx, &mut *a, &mut *b)?;
+        let back = back.poll(cx, &mut *b, &mut *a)?;
+        Poll::Ready(Ok((ready!(there), ready!(back))))
+    })
+    .await
+}
+
+/// What is on its way from a reader to a writer.
+#[derive(Default)]
+struct Flow {
+    bytes: Vec<u8>,
+    /// How much of `bytes` is written.
+    written: usize,
+    total: u64,
+    read_all: bool,
+    /// Whether something was written since the last flush.
+    unflushed: bool,
+}
+
+impl Flow {
+    fn poll<R, W>(
+        &mut self,
+        cx: &mut Context<'_>,
+        reader: &mut R,
+        writer: &mut W,
+    ) -> Poll<io::Result<u64>>
+    where
+        R: AsyncRead + Unpin + ?Sized,
+        W: AsyncWrite + Unpin + ?Sized,
+    {
+        let (mut reader, mut writer) = (Pin::new(reader), Pin::new(writer));
+        loop {
+            // For those that are always ready, as memory is.
+            ready!(budget::poll_proceed(cx));
+            if self.written == self.bytes.len() && !self.read_all {
+                self.bytes.clear();
+                self.written = 0;
+                self.bytes.reserve(CAPACITY);
+                match poll_append(reader.as_mut(), cx, &mut self.bytes)? {
+                    Poll::Ready(read) => self.read_all = read == 0,
+                    Poll::Pending => {
+                        ready!(self.poll_flush(cx, writer))?;
+                        return Poll::Pending;
+                    }
+                }
+            }
+            while self.written < self.bytes.len() {
+                let rest = &self.bytes[self.written..];
+                let count = ready!(writer.as_mut().poll_write(cx, rest))?;
+                if count == 0 {
+                    return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
+                }
+                self.written += count;
+                self.total += count as u64;
+                self.unflushed = true;
+            }
+            if self.read_all {
+                ready!(self.poll_flush(cx, writer))?;
+                return Poll::Ready(Ok(self.total));
+            }
+        }
+    }
+
+    fn poll_flush<W: AsyncWrite + ?Sized>(
+        &mut self,
+        cx: &mut Context<'_>,
+        writer: Pin<&mut W>,
+    ) -> Poll<io::Result<()>> {
+        if self.unflushed {
+            ready!(writer.poll_flush(cx))?;
+            self.unflushed = false;
+        }
+        Poll::Ready(Ok(()))
+    }
+}
+
+/// One way of two.
+#[derive(Default)]
+struct Way {
+    flow: Flow,
+    /// Set when all has been copied: then the writing side is shut down.
+    copied: Option<u64>,
+    is_shut_down: bool,
+}
+
+impl Way {
+    fn poll<R, W>(
+        &mut self,
+        cx: &mut Context<'_>,
+        reader: &mut R,
+        writer: &mut W,
+    ) -> Poll<io::Result<u64>>
+    where
+        R: AsyncRead + Unpin + ?Sized,
+        W: AsyncWrite + Unpin + ?Sized,
+    {
+        let copied = match self.copied {
+            Some(copied) => copied,
+            None => *self
+                .copied
+                .insert(ready!(self.flow.poll(cx, reader, &mut *writer))?),
+        };
+        if !self.is_shut_down {
+            ready!(Pin::new(writer).poll_shutdown(cx))?;
+            self.is_shut_down = true;
+        }
+        Poll::Ready(Ok(copied))
+    }
+}

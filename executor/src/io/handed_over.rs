@@ -1,0 +1,83 @@
+//! Writes that another thread does.
+//!
+//! Owns how such a write is done, and to which poll its result belongs. Files hand
+//! over to their pool's workers, the standard streams to threads of their own.
+
+use std::io;
+
+/// How far a thread came with writing. It writes all it was given, also if nobody
+/// waits any more, so a dropped write is never half a write.
+pub(crate) struct Written {
+    pub(crate) count: usize,
+    pub(crate) error: Option<io::Error>,
+}
+
+impl Written {
+    pub(crate) fn from(data: &[u8], mut write: impl FnMut(&[u8]) -> io::Result<usize>) -> Self {
+        let mut count = 0;
+        while count < data.len() {
+            let error = match write(&data[count..]) {
+                Ok(0) => io::ErrorKind::WriteZero.into(),
+                Ok(more) => {
+                    count += more;
+                    continue;
+                }
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                Err(error) => error,
+            };
+            return Self {
+                count,
+                error: Some(error),
+            };
+        }
+        Self { count, error: None }
+    }
+}
+
+/// A write that was begun by a poll and has ended, until the poll that asks for it.
+///
+/// A poll that comes after "pending" may be the same write polled again, or another
+/// after the first was dropped. The bytes tell: who brings those that were handed
+/// over asks for them, and they are not written twice. Whoever brings others has
+/// dropped the first write, which is written all the same.
+pub(crate) struct HandedOver {
+    pub(crate) data: Vec<u8>,
+    pub(crate) written: Written,
+}
+
+impl HandedOver {
+    /// Whether the poll that brings `bytes` asks for this write.
+    pub(crate) fn is_asked_for_with(&self, bytes: &[u8]) -> bool {
+        bytes.starts_with(&self.data)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn short_and_interrupted_writes_go_on_until_all_is_written() {
+        let mut taken = Vec::new();
+        let mut calls = 0;
+        let written = Written::from(b"0123456789", |rest| {
+            calls += 1;
+            if calls % 2 == 0 {
+                return Err(io::ErrorKind::Interrupted.into());
+            }
+            let some = &rest[..rest.len().min(3)];
+            taken.extend_from_slice(some);
+            Ok(some.len())
+        });
+        assert_eq!(written.count, 10);
+        assert!(written.error.is_none());
+        assert_eq!(taken, b"0123456789");
+    }
+
+    #[test]
+    fn a_file_that_takes_nothing_is_an_error_and_no_endless_loop() {
+        let written = Written::from(b"data", |_| Ok(0));
+        let error = written.error.expect("an error");
+        assert_eq!((written.count, error.kind()), (0, io::ErrorKind::WriteZero));
+    }
+}

@@ -1,0 +1,124 @@
+//! What a UDP socket has beyond other datagram sockets.
+//!
+//! - `options.rs`: its options, and multicast groups
+//! - `peek.rs`: looking at a datagram without taking it
+
+mod options;
+mod peek;
+
+use std::io;
+use std::net::{self, SocketAddr};
+use std::task::{Context, Poll};
+
+use super::addr::{ToSocketAddrs, first, first_that_works};
+use super::datagram::DatagramSocket;
+use crate::io::Interest;
+use crate::io::error::named;
+use crate::reactor::readiness::Direction;
+
+/// A UDP socket. See [`DatagramSocket`] for what it has in common with a
+/// [`UnixDatagram`](super::UnixDatagram): receiving, and sending once connected.
+///
+/// # Examples
+///
+/// ```
+/// use buzzer::net::UdpSocket;
+///
+/// buzzer::block_on(async {
+///     let counter = UdpSocket::bind("127.0.0.1:0").await?;
+///     let guest = UdpSocket::bind("127.0.0.1:0").await?;
+///     guest.send_to(b"one mocha", counter.local_addr()?).await?;
+///     let mut order = [0; 64];
+///     let (length, from) = counter.recv_from(&mut order).await?;
+///     assert_eq!((&order[..length], from), (&b"one mocha"[..], guest.local_addr()?));
+///     Ok::<(), std::io::Error>(())
+/// })
+/// # .unwrap();
+/// ```
+pub type UdpSocket = DatagramSocket<net::UdpSocket>;
+
+impl DatagramSocket<net::UdpSocket> {
+    /// Binds to the first address that `address` stands for and that it can. Port 0
+    /// lets the system choose one.
+    ///
+    /// # Errors
+    ///
+    /// That of the last address tried, with the address.
+    ///
+    /// # Panics
+    ///
+    /// Outside a runtime.
+    pub async fn bind<A: ToSocketAddrs>(address: A) -> io::Result<Self> {
+        first_that_works("bind to", &address, async |address| {
+            Self::from_std(net::UdpSocket::bind(address)?)
+        })
+        .await
+    }
+
+    /// Sets where [`send`](Self::send) sends to, and the only address that is received
+    /// from. Of several that `address` stands for it is the first that the system
+    /// has a way to. It can be set anew.
+    ///
+    /// # Errors
+    ///
+    /// That of the last address tried, with the address.
+    pub async fn connect<A: ToSocketAddrs>(&self, address: A) -> io::Result<()> {
+        first_that_works("connect to", &address, async |address| {
+            self.source.get().connect(address)
+        })
+        .await
+    }
+
+    /// Sends a datagram to the first address that `target` stands for, and returns its
+    /// length.
+    ///
+    /// # Errors
+    ///
+    /// What the system says, with the address: the datagram is too long (65,507 bytes
+    /// over IPv4), or there is no way there.
+    ///
+    /// # Cancel safety
+    ///
+    /// A dropped call has sent nothing.
+    pub async fn send_to<A: ToSocketAddrs>(&self, bytes: &[u8], target: A) -> io::Result<usize> {
+        let target = first("send to", &target).await?;
+        let send = |inner: &net::UdpSocket| inner.send_to(bytes, target);
+        let sent = self.source.async_io(Direction::Write, send).await;
+        sent.map_err(|error| named("send to", target, error))
+    }
+
+    /// As [`send_to`](Self::send_to), for a future made by hand. Of several that wait
+    /// to send by hand, only the one that polled last is woken.
+    ///
+    /// # Errors
+    ///
+    /// What the system says.
+    pub fn poll_send_to(
+        &self,
+        cx: &mut Context<'_>,
+        bytes: &[u8],
+        target: SocketAddr,
+    ) -> Poll<io::Result<usize>> {
+        let send = |inner: &net::UdpSocket| inner.send_to(bytes, target);
+        self.source.poll_io(cx, Direction::Write, send)
+    }
+
+    /// As [`send_to`](Self::send_to), without waiting.
+    ///
+    /// # Errors
+    ///
+    /// `WouldBlock` if there is no room; what else the system says.
+    pub fn try_send_to(&self, bytes: &[u8], target: SocketAddr) -> io::Result<usize> {
+        let send = |inner: &net::UdpSocket| inner.send_to(bytes, target);
+        self.source.try_io(Interest::WRITABLE, send)
+    }
+}
+
+impl TryFrom<net::UdpSocket> for DatagramSocket<net::UdpSocket> {
+    type Error = io::Error;
+
+    /// See [`from_std`](Self::from_std).
+    fn try_from(socket: net::UdpSocket) -> io::Result<Self> {
+        Self::from_std(socket)
+    }
+}

@@ -1,0 +1,127 @@
+//! Looking at a datagram without taking it.
+
+use std::io;
+use std::net::{self, SocketAddr};
+use std::os::fd::AsFd;
+use std::task::{Context, Poll, ready};
+
+use crate::io::{Interest, ReadBuf};
+use crate::net::datagram::DatagramSocket;
+use crate::reactor::readiness::Direction;
+use crate::sys::socket;
+
+impl DatagramSocket<net::UdpSocket> {
+    /// Looks at the next datagram, and returns how much of it is in `buffer`. The next
+    /// receive gets the same, whole.
+    ///
+    /// # Errors
+    ///
+    /// As [`recv`](Self::recv).
+    ///
+    /// # Cancel safety
+    ///
+    /// Nothing is lost.
+    pub async fn peek(&self, buffer: &mut [u8]) -> io::Result<usize> {
+        let peek = |inner: &net::UdpSocket| inner.peek(buffer);
+        self.source.async_io(Direction::Read, peek).await
+    }
+
+    /// As [`peek`](Self::peek), for a future made by hand. Of several that wait to
+    /// receive by hand, only the one that polled last is woken.
+    ///
+    /// # Errors
+    ///
+    /// As [`recv`](Self::recv).
+    pub fn poll_peek(
+        &self,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        self.source.poll_io(cx, Direction::Read, |inner| {
+            socket::recv(inner.as_fd(), buffer, libc::MSG_PEEK).map(drop)
+        })
+    }
+
+    /// As [`peek`](Self::peek), without waiting.
+    ///
+    /// # Errors
+    ///
+    /// `WouldBlock` if there is none; else as [`recv`](Self::recv).
+    pub fn try_peek(&self, buffer: &mut [u8]) -> io::Result<usize> {
+        let peek = |inner: &net::UdpSocket| inner.peek(buffer);
+        self.source.try_io(Interest::READABLE, peek)
+    }
+
+    /// As [`peek`](Self::peek), and says where the datagram comes from.
+    ///
+    /// # Errors
+    ///
+    /// As [`recv`](Self::recv).
+    ///
+    /// # Cancel safety
+    ///
+    /// Nothing is lost.
+    pub async fn peek_from(&self, buffer: &mut [u8]) -> io::Result<(usize, SocketAddr)> {
+        let peek = |inner: &net::UdpSocket| inner.peek_from(buffer);
+        self.source.async_io(Direction::Read, peek).await
+    }
+
+    /// As [`peek_from`](Self::peek_from), for a future made by hand. Of several that
+    /// wait to receive by hand, only the one that polled last is woken.
+    ///
+    /// # Errors
+    ///
+    /// As [`recv`](Self::recv).
+    pub fn poll_peek_from(
+        &self,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<SocketAddr>> {
+        let peek = |inner: &net::UdpSocket| inner.peek_from(buffer.initialize_unfilled());
+        let (seen, from) = ready!(self.source.poll_io(cx, Direction::Read, peek))?;
+        buffer.advance(seen);
+        Poll::Ready(Ok(from))
+    }
+
+    /// As [`peek_from`](Self::peek_from), without waiting.
+    ///
+    /// # Errors
+    ///
+    /// `WouldBlock` if there is none; else as [`recv`](Self::recv).
+    pub fn try_peek_from(&self, buffer: &mut [u8]) -> io::Result<(usize, SocketAddr)> {
+        let peek = |inner: &net::UdpSocket| inner.peek_from(buffer);
+        self.source.try_io(Interest::READABLE, peek)
+    }
+
+    /// Where the next datagram comes from.
+    ///
+    /// # Errors
+    ///
+    /// As [`recv`](Self::recv).
+    ///
+    /// # Cancel safety
+    ///
+    /// Nothing is lost.
+    pub async fn peek_sender(&self) -> io::Result<SocketAddr> {
+        self.peek_from(&mut []).await.map(|(_, from)| from)
+    }
+
+    /// As [`peek_sender`](Self::peek_sender), for a future made by hand. Of several
+    /// that wait to receive by hand, only the one that polled last is woken.
+    ///
+    /// # Errors
+    ///
+    /// As [`recv`](Self::recv).
+    pub fn poll_peek_sender(&self, cx: &mut Context<'_>) -> Poll<io::Result<SocketAddr>> {
+        self.poll_peek_from(cx, &mut ReadBuf::new(&mut []))
+    }
+
+    /// As [`peek_sender`](Self::peek_sender), without waiting.
+    ///
+    /// # Errors
+    ///
+    /// `WouldBlock` if there is none; else as [`recv`](Self::recv).
+    pub fn try_peek_sender(&self) -> io::Result<SocketAddr> {
+        self.try_peek_from(&mut []).map(|(_, from)| from)
+    }
+}

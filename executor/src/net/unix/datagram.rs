@@ -1,0 +1,185 @@
+//! What a Unix datagram socket has beyond other datagram sockets: paths.
+
+use std::io;
+use std::net::Shutdown;
+use std::os::unix::net;
+use std::path::Path;
+use std::task::{Context, Poll};
+
+use super::{RETRY_PAUSE, address_of};
+use crate::io::Interest;
+use crate::io::error::named;
+use crate::net::datagram::DatagramSocket;
+use crate::reactor::readiness::Direction;
+use crate::time::timeout;
+
+/// A Unix datagram socket. See [`DatagramSocket`] for what it has in common with a
+/// [`UdpSocket`](crate::net::UdpSocket): receiving, and sending once connected.
+///
+/// Unlike UDP, nothing is lost on the way: a send waits while the receiver has no
+/// room. The drop leaves the path that it was bound to in the file system: remove it
+/// before the next bind. Abstract names go by themselves.
+///
+/// # Examples
+///
+/// ```
+/// use buzzer::net::UnixDatagram;
+///
+/// buzzer::block_on(async {
+///     let (guest, counter) = UnixDatagram::pair()?;
+///     guest.send(b"one mocha").await?;
+///     let mut order = [0; 64];
+///     let length = counter.recv(&mut order).await?;
+///     assert_eq!(&order[..length], b"one mocha");
+///     Ok::<(), std::io::Error>(())
+/// })
+/// # .unwrap();
+/// ```
+pub type UnixDatagram = DatagramSocket<net::UnixDatagram>;
+
+impl DatagramSocket<net::UnixDatagram> {
+    /// Binds to `path`, which is made and must not exist yet; one that begins with a
+    /// zero byte is an abstract name (unix(7)).
+    ///
+    /// # Errors
+    ///
+    /// What the system says, with the path: it exists (`AddrInUse`), its folder
+    /// doesn't, or it is too long for an address (107 bytes).
+    ///
+    /// # Panics
+    ///
+    /// Outside a runtime.
+    #[track_caller]
+    pub fn bind<P: AsRef<Path>>(path: P) -> io::Result<Self> {
+        let path = path.as_ref();
+        let bound = address_of(path)
+            .and_then(|address| net::UnixDatagram::bind_addr(&address))
+            .and_then(Self::from_std);
+        bound.map_err(|error| named("bind to", path.display(), error))
+    }
+
+    /// A socket without an address. It can send; nobody can answer.
+    ///
+    /// # Errors
+    ///
+    /// What the system says: no descriptor is left.
+    ///
+    /// # Panics
+    ///
+    /// Outside a runtime.
+    #[track_caller]
+    pub fn unbound() -> io::Result<Self> {
+        Self::from_std(net::UnixDatagram::unbound()?)
+    }
+
+    /// Two sockets that are connected to each other, without an address.
+    ///
+    /// # Errors
+    ///
+    /// What the system says: no descriptors are left.
+    ///
+    /// # Panics
+    ///
+    /// Outside a runtime.
+    #[track_caller]
+    pub fn pair() -> io::Result<(Self, Self)> {
+        let (one, other) = net::UnixDatagram::pair()?;
+        Ok((Self::from_std(one)?, Self::from_std(other)?))
+    }
+
+    /// Sets where [`send`](Self::send) sends to, and the only address that is received
+    /// from.
+    ///
+    /// # Errors
+    ///
+    /// What the system says, with the path: nobody is bound to it.
+    pub fn connect<P: AsRef<Path>>(&self, path: P) -> io::Result<()> {
+        let path = path.as_ref();
+        let connected =
+            address_of(path).and_then(|address| self.source.get().connect_addr(&address));
+        connected.map_err(|error| named("connect to", path.display(), error))
+    }
+
+    /// Sends a datagram to the socket that is bound to `target`, and returns its
+    /// length.
+    ///
+    /// Waits while that has no room. The kernel tells of room there only a socket that
+    /// is connected to it, so this tries again every 10 ms as well.
+    ///
+    /// # Errors
+    ///
+    /// What the system says, with the path: nobody is bound to it, or the datagram is
+    /// too long.
+    ///
+    /// # Cancel safety
+    ///
+    /// A dropped call has sent nothing.
+    pub async fn send_to<P: AsRef<Path>>(&self, bytes: &[u8], target: P) -> io::Result<usize> {
+        let target = target.as_ref();
+        let sent = async {
+            let address = address_of(target)?;
+            let send = |inner: &net::UnixDatagram| inner.send_to_addr(bytes, &address);
+            loop {
+                let when_told = self.source.async_io(Direction::Write, send);
+                if let Ok(sent) = timeout(RETRY_PAUSE, when_told).await {
+                    return sent;
+                }
+                match send(self.source.get()) {
+                    Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                    sent => return sent,
+                }
+            }
+        };
+        sent.await
+            .map_err(|error| named("send to", target.display(), error))
+    }
+
+    /// As [`send_to`](Self::send_to), for a future made by hand, which tries again when
+    /// the kernel tells it to: if this socket is not connected to `target`, that may be
+    /// never, so [`connect`](Self::connect) it. Of several that wait to send by hand,
+    /// only the one that polled last is woken.
+    ///
+    /// # Errors
+    ///
+    /// What the system says.
+    pub fn poll_send_to<P: AsRef<Path>>(
+        &self,
+        cx: &mut Context<'_>,
+        bytes: &[u8],
+        target: P,
+    ) -> Poll<io::Result<usize>> {
+        let address = address_of(target.as_ref())?;
+        let send = |inner: &net::UnixDatagram| inner.send_to_addr(bytes, &address);
+        self.source.poll_io(cx, Direction::Write, send)
+    }
+
+    /// As [`send_to`](Self::send_to), without waiting.
+    ///
+    /// # Errors
+    ///
+    /// `WouldBlock` if there is no room; what else the system says.
+    pub fn try_send_to<P: AsRef<Path>>(&self, bytes: &[u8], target: P) -> io::Result<usize> {
+        let address = address_of(target.as_ref())?;
+        let send = |inner: &net::UnixDatagram| inner.send_to_addr(bytes, &address);
+        self.source.try_io(Interest::WRITABLE, send)
+    }
+
+    /// Shuts one side down, or both. Who receives then gets zero bytes, who sends an
+    /// error.
+    ///
+    /// # Errors
+    ///
+    /// What the system says.
+    pub fn shutdown(&self, how: Shutdown) -> io::Result<()> {
+        self.source.get().shutdown(how)
+    }
+}
+
+impl TryFrom<net::UnixDatagram> for DatagramSocket<net::UnixDatagram> {
+    type Error = io::Error;
+
+    /// See [`from_std`](Self::from_std).
+    fn try_from(socket: net::UnixDatagram) -> io::Result<Self> {
+        Self::from_std(socket)
+    }
+}
