@@ -4,7 +4,9 @@ use std::rc::Rc;
 
 use buzzer::io::{AsyncReadExt, AsyncWriteExt};
 use buzzer::net::{TcpListener, TcpStream};
+use buzzer::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command};
 use buzzer::runtime::{Builder, EnterGuard, Handle, Runtime, ShutdownTimeout};
+use buzzer::signal::unix::{Signal, SignalKind, signal};
 use buzzer::task::{AbortHandle, JoinError, JoinHandle};
 use buzzer::time::{Instant, Interval, Sleep, sleep, timeout};
 
@@ -91,4 +93,34 @@ fn futures_of_sockets_are_send() {
         stream.read(&mut buffer).await?;
         stream.write_all(&buffer).await
     });
+}
+
+#[test]
+fn listeners_for_signals_are_send_and_sync() {
+    is_send::<Signal>();
+    is_sync::<Signal>();
+    is_send_future(buzzer::signal::ctrl_c());
+    is_send_future(async { signal(SignalKind::hangup()).unwrap().recv().await });
+}
+
+#[test]
+fn commands_children_and_their_pipes_are_send_and_sync() {
+    is_send::<Command>();
+    is_sync::<Command>();
+    is_send::<Child>();
+    is_sync::<Child>();
+    is_send::<ChildStdin>();
+    is_sync::<ChildStdin>();
+    is_send::<ChildStdout>();
+    is_sync::<ChildStdout>();
+    is_send::<ChildStderr>();
+    is_sync::<ChildStderr>();
+    let asked = |mut command: Command, mut child: Child| {
+        is_send_future(command.status());
+        is_send_future(command.output());
+        is_send_future(child.kill());
+        is_send_future(child.wait());
+        is_send_future(child.wait_with_output());
+    };
+    let _: &dyn Fn(_, _) = &asked;
 }

@@ -76,6 +76,7 @@ pub mod gather;
 pub mod io;
 pub mod net;
 mod panics;
+pub mod process;
 mod reactor;
 pub mod runtime;
 mod scheduler;

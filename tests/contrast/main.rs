@@ -254,6 +254,29 @@ contrast! {
         a_write_to_a_file_opened_for_reading,
         the_text_of_an_error,
     }
+    children {
+        exit_codes_and_signals,
+        a_child_waited_for_twice,
+        a_child_that_is_asked_whether_it_has_ended,
+        a_child_reads_and_answers,
+        a_child_kept_waiting_for_input_by_nobody,
+        a_shutdown_of_the_input,
+        all_output_of_a_child,
+        a_killed_child,
+        a_child_killed_by_its_drop,
+        a_dropped_child_runs_on,
+        a_child_races_a_timeout,
+        an_output_becomes_an_input,
+        what_cannot_be_run,
+    }
+    signals {
+        a_signal_that_came_before_the_first_wait,
+        two_listeners_for_one_signal,
+        a_listener_made_after_the_signal,
+        a_listener_on_a_second_runtime,
+        a_signal_for_a_task_that_waits,
+        signals_that_cannot_be_caught,
+    }
     shutdown {
         remaining_tasks_are_dropped_in_the_order_of_their_spawn,
         a_task_that_never_ran_is_dropped_too,

@@ -6,7 +6,10 @@ pub mod scenarios;
 /// What the scenarios call; `on_tokio.rs` has the same names.
 mod rt {
     pub use buzzer::fs::{self, Lines};
+    pub use buzzer::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    pub use buzzer::process::{Child, Command};
     pub use buzzer::runtime::{Builder, Handle, Runtime};
+    pub use buzzer::signal::unix::{SignalKind, signal};
     pub use buzzer::task::{self, AbortHandle, JoinError, JoinHandle};
     pub use buzzer::task::{spawn, spawn_blocking, yield_now};
     pub use buzzer::time::{Instant, MissedTickBehavior, advance, pause};

@@ -12,7 +12,9 @@ mod rt {
     pub use tokio::fs;
     pub use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncSeekExt as _};
     pub use tokio::io::{AsyncWriteExt as _, BufReader, Lines};
+    pub use tokio::process::{Child, Command};
     pub use tokio::runtime::{Builder, Handle, LocalRuntime as Runtime};
+    pub use tokio::signal::unix::{SignalKind, signal};
     pub use tokio::task::{self, AbortHandle, JoinError, JoinHandle};
     pub use tokio::task::{spawn_blocking, spawn_local as spawn, yield_now};
     pub use tokio::time::{Instant, MissedTickBehavior, advance, pause};

@@ -7,8 +7,11 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use crate::fs::File;
-use crate::io::{AsyncBufRead, AsyncRead, AsyncSeek, AsyncWrite, BufReader, ReadBuf};
-use crate::net::TcpStream;
+use crate::io::{
+    AsyncBufRead, AsyncRead, AsyncSeek, AsyncWrite, BufReader, ReadBuf, Stderr, Stdin, Stdout,
+};
+use crate::net::{TcpStream, UnixStream, tcp, unix};
+use crate::process::{ChildStderr, ChildStdin, ChildStdout};
 
 macro_rules! read {
     ($($reader:ty $(where $R:ident: $bound:path)?),*) => {$(
@@ -56,8 +59,16 @@ macro_rules! write {
     )*};
 }
 
-read!(TcpStream, File, BufReader<R> where R: AsyncRead);
-write!(TcpStream, File, BufReader<W> where W: AsyncWrite);
+read!(
+    TcpStream, tcp::ReadHalf<'_>, tcp::OwnedReadHalf, UnixStream, unix::ReadHalf<'_>,
+    unix::OwnedReadHalf, ChildStdout, ChildStderr, File, Stdin,
+    BufReader<R> where R: AsyncRead
+);
+write!(
+    TcpStream, tcp::WriteHalf<'_>, tcp::OwnedWriteHalf, UnixStream, unix::WriteHalf<'_>,
+    unix::OwnedWriteHalf, ChildStdin, File, Stdout, Stderr,
+    BufReader<W> where W: AsyncWrite
+);
 
 impl<R: AsyncRead + Unpin> futures_io::AsyncBufRead for BufReader<R> {
     fn poll_fill_buf(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<&[u8]>> {

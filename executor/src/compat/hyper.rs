@@ -13,7 +13,7 @@ use std::time::Duration;
 use hyper::rt::{self, ReadBufCursor};
 
 use crate::io::{AsyncRead, AsyncWrite};
-use crate::net::TcpStream;
+use crate::net::{TcpStream, UnixStream};
 use crate::sys::foreign_buf;
 use crate::time::{Instant, Sleep, sleep, sleep_until};
 
@@ -146,5 +146,5 @@ macro_rules! write {
     )*};
 }
 
-read!(TcpStream);
-write!(TcpStream);
+read!(TcpStream, UnixStream);
+write!(TcpStream, UnixStream);

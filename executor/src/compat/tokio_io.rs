@@ -8,8 +8,9 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use crate::fs::File;
-use crate::io::{AsyncBufRead, AsyncRead, AsyncSeek, AsyncWrite, BufReader};
-use crate::net::TcpStream;
+use crate::io::{AsyncBufRead, AsyncRead, AsyncSeek, AsyncWrite, BufReader, Stderr, Stdin, Stdout};
+use crate::net::{TcpStream, UnixStream, tcp, unix};
+use crate::process::{ChildStderr, ChildStdin, ChildStdout};
 use crate::sys::foreign_buf;
 
 macro_rules! read {
@@ -60,8 +61,16 @@ macro_rules! write {
     )*};
 }
 
-read!(TcpStream, File, BufReader<R> where R: AsyncRead);
-write!(TcpStream, File, BufReader<W> where W: AsyncWrite);
+read!(
+    TcpStream, tcp::ReadHalf<'_>, tcp::OwnedReadHalf, UnixStream, unix::ReadHalf<'_>,
+    unix::OwnedReadHalf, ChildStdout, ChildStderr, File, Stdin,
+    BufReader<R> where R: AsyncRead
+);
+write!(
+    TcpStream, tcp::WriteHalf<'_>, tcp::OwnedWriteHalf, UnixStream, unix::WriteHalf<'_>,
+    unix::OwnedWriteHalf, ChildStdin, File, Stdout, Stderr,
+    BufReader<W> where W: AsyncWrite
+);
 
 impl<R: AsyncRead + Unpin> tokio::io::AsyncBufRead for BufReader<R> {
     fn poll_fill_buf(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<&[u8]>> {

@@ -178,7 +178,7 @@ pub(super) fn read_whole(path: &Path) -> Whole {
 pub(super) fn wait_until_open(file: &StdFile, flags: c_int) -> io::Result<()> {
     let is_read_only = flags & libc::O_ACCMODE == libc::O_RDONLY;
     if is_read_only && file.metadata()?.file_type().is_fifo() {
-        file::wait_for_writer(file.as_fd())?;
+        file::wait_until_ready(file.as_fd(), libc::POLLIN)?;
     }
     file::set_status_flags(file.as_fd(), flags)
 }

@@ -50,6 +50,14 @@ impl HandedOver {
     pub(crate) fn is_asked_for_with(&self, bytes: &[u8]) -> bool {
         bytes.starts_with(&self.data)
     }
+
+    /// Takes the error out, for who asks for errors only. How much was written stays
+    /// for the poll that asks for it, unless that is nothing.
+    pub(crate) fn take_error(slot: &mut Option<Self>) -> Option<io::Error> {
+        let error = slot.as_mut()?.written.error.take()?;
+        slot.take_if(|write| write.written.count == 0);
+        Some(error)
+    }
 }
 
 #[cfg(test)]

@@ -16,6 +16,7 @@ pub(crate) mod handed_over;
 mod interest;
 mod registration;
 pub(crate) mod source;
+mod stdio;
 
 pub use crate::sys::read_buf::ReadBuf;
 pub use async_buf_read::{AsyncBufRead, AsyncBufReadExt, Lines};
@@ -26,3 +27,4 @@ pub use async_write::{AsyncWrite, AsyncWriteExt};
 pub use buf_reader::BufReader;
 pub use copy::{copy, copy_bidirectional};
 pub use interest::{Interest, Ready};
+pub use stdio::{Stderr, Stdin, Stdout, stderr, stdin, stdout};

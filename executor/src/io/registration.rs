@@ -103,6 +103,11 @@ impl Registration {
         self.try_with_reactor(|reactor| reactor.clear_short(self.key, direction, seen));
     }
 
+    /// Whether this thread is in its runtime.
+    pub(super) fn is_here(&self) -> bool {
+        context::try_with(|core| core.inject.runtime() == self.runtime).unwrap_or(false)
+    }
+
     /// # Panics
     ///
     /// Outside its runtime.
@@ -159,11 +164,10 @@ impl Drop for Wait<'_> {
 impl Drop for Registration {
     fn drop(&mut self) {
         let (runtime, key, fd) = (self.runtime, self.key, self.fd);
-        let is_here = context::try_with(|core| core.inject.runtime() == runtime);
         // On another thread only the table's entry is left to forget: the
         // descriptor is about to be closed, and its number may be reused before
         // the message arrives.
-        let fd = is_here.unwrap_or(false).then_some(fd);
+        let fd = self.is_here().then_some(fd);
         in_runtime(runtime, move |reactor| reactor.deregister(fd, key));
     }
 }

@@ -1,10 +1,11 @@
-//! The file calls that answer now or not at all, and two that go with them.
+//! The file calls that answer now or not at all, and a few that go with them.
 //!
-//! Owns the calls of libc that files need beyond std. `fs/first_try.rs` decides
-//! when to try, `fs/file/` and `fs/whole.rs` do the trying; only jobs on a worker
-//! may call what blocks, [`wait_for_writer`].
+//! Owns the calls of libc that files and the standard streams need beyond std.
+//! `fs/first_try.rs` decides when to try, `fs/file/` and `fs/whole.rs` do the
+//! trying; only jobs on a worker and the threads of `io/stdio/` may call what
+//! blocks, [`wait_until_ready`] and [`write`].
 
-use std::ffi::{CStr, c_int, c_void};
+use std::ffi::{CStr, c_int, c_short, c_void};
 use std::io;
 use std::mem::{self, MaybeUninit};
 use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
@@ -203,12 +204,22 @@ pub(crate) fn set_status_flags(file: BorrowedFd<'_>, flags: c_int) -> io::Result
     Ok(())
 }
 
-/// Blocks until a FIFO that was opened without waiting has something to read or
-/// its writers have come and gone.
-pub(crate) fn wait_for_writer(file: BorrowedFd<'_>) -> io::Result<()> {
+/// Writes some of `bytes` at the file's own position, waiting if it must.
+pub(crate) fn write(file: BorrowedFd<'_>, bytes: &[u8]) -> io::Result<usize> {
+    let written = retry(|| {
+        // SAFETY: `bytes` is valid for reads of its length, and borrowed past the
+        // call.
+        unsafe { libc::write(file.as_raw_fd(), bytes.as_ptr().cast(), bytes.len()) }
+    })?;
+    Ok(written as usize)
+}
+
+/// Blocks until a descriptor that doesn't wait by itself is ready for one of
+/// `events` (`POLLIN`, `POLLOUT`), or its other end has come and gone.
+pub(crate) fn wait_until_ready(file: BorrowedFd<'_>, events: c_short) -> io::Result<()> {
     let mut entry = libc::pollfd {
         fd: file.as_raw_fd(),
-        events: libc::POLLIN,
+        events,
         revents: 0,
     };
     retry(|| {

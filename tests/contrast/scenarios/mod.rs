@@ -6,6 +6,7 @@
 pub mod aborts;
 pub mod blocking_jobs;
 pub mod channels_and_locks;
+pub mod children;
 pub mod documents;
 pub mod file_errors;
 pub mod files;
@@ -17,6 +18,7 @@ pub mod panics;
 pub mod racing;
 pub mod running_order;
 pub mod shutdown;
+pub mod signals;
 pub mod sleeps;
 pub mod timeouts;
 

@@ -170,15 +170,10 @@ impl File {
     fn poll_flush_all(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         ready!(self.leftover.poll_settle(cx))?;
         let ends = &mut self.leftover.get_mut().ends;
-        let error = ends
-            .write
-            .as_mut()
-            .and_then(|write| write.written.error.take());
-        let Some(error) = error else {
-            return Poll::Ready(Ok(()));
-        };
-        ends.write.take_if(|write| write.written.count == 0);
-        Poll::Ready(Err(named("earlier", "write", error)))
+        Poll::Ready(match HandedOver::take_error(&mut ends.write) {
+            Some(error) => Err(named("earlier", "write", error)),
+            None => Ok(()),
+        })
     }
 
     fn poll_seek_end(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<u64>> {

@@ -80,10 +80,7 @@ async fn visit(
     let entered = async { Some(visitor::enter(stream, &tls, &room).await) };
     match race!(asked.map(|()| None), entered).await {
         None => {}
-        Some(Err(error)) => log(&format!(
-            "{peer} was not let in: {}",
-            chain(error.as_ref())
-        )),
+        Some(Err(error)) => log(&format!("{peer} was not let in: {}", chain(error.as_ref()))),
         Some(Ok((socket, seat))) => {
             let name = seat.name().to_owned();
             log(&format!("{peer} is {name}"));

@@ -1,0 +1,243 @@
+//! One child process that was started.
+//!
+//! Owns [`Child`]. `command.rs` makes it.
+
+use std::io;
+use std::mem;
+use std::process::{self, ExitStatus, Output};
+
+use super::reap::reap;
+use super::stdio::{ChildStderr, ChildStdin, ChildStdout};
+use crate::io::error::named;
+use crate::io::source::Source;
+use crate::io::{AsyncRead, AsyncReadExt, Interest};
+use crate::reactor::readiness::Direction;
+use crate::sys::process::PidFd;
+use crate::try_gather;
+
+/// A child process.
+///
+/// Dropping it leaves the child running, or kills it if the command said so by
+/// [`kill_on_drop`](super::Command::kill_on_drop). In both cases it does not stay a
+/// zombie: see the [module's docs](super).
+///
+/// # Examples
+///
+/// ```
+/// use std::process::Stdio;
+/// use buzzer::io::{AsyncReadExt, AsyncWriteExt};
+/// use buzzer::process::Command;
+///
+/// buzzer::block_on(async {
+///     let mut cat = Command::new("cat")
+///         .stdin(Stdio::piped())
+///         .stdout(Stdio::piped())
+///         .spawn()?;
+///     let mut orders = cat.stdin.take().unwrap();
+///     orders.write_all(b"one mocha").await?;
+///     drop(orders);
+///     let mut said = String::new();
+///     cat.stdout.take().unwrap().read_to_string(&mut said).await?;
+///     assert_eq!(said, "one mocha");
+///     assert!(cat.wait().await?.success());
+///     Ok::<(), std::io::Error>(())
+/// })
+/// # .unwrap();
+/// ```
+#[derive(Debug)]
+pub struct Child {
+    /// Writes to the child's standard input, if that is piped. Take it out to keep
+    /// it while the child is awaited.
+    pub stdin: Option<ChildStdin>,
+    /// Reads the child's standard output, if that is piped.
+    pub stdout: Option<ChildStdout>,
+    /// Reads the child's standard error, if that is piped.
+    pub stderr: Option<ChildStderr>,
+    pid: u32,
+    state: State,
+    kill_on_drop: bool,
+}
+
+#[derive(Debug)]
+enum State {
+    /// As far as is known: nobody has waited for it.
+    Running(Source<PidFd>),
+    /// Waited for. Its number may be another process's.
+    Ended(ExitStatus),
+}
+
+impl Child {
+    /// Takes a child over that std has started, with its pipes.
+    pub(super) fn adopt(child: &mut process::Child, kill_on_drop: bool) -> io::Result<Self> {
+        let pid = child.id();
+        let pidfd = PidFd::open(pid)
+            .map_err(|error| named("open by pidfd_open", format_args!("child {pid}"), error))?;
+        // Last of all that may fail comes the child itself, whose drop would wait for
+        // it where the caller does.
+        let pidfd = Source::new("a Child", pidfd, Interest::READABLE)?;
+        Ok(Self {
+            stdin: child.stdin.take().map(ChildStdin::from_std).transpose()?,
+            stdout: child.stdout.take().map(ChildStdout::from_std).transpose()?,
+            stderr: child.stderr.take().map(ChildStderr::from_std).transpose()?,
+            pid,
+            state: State::Running(pidfd),
+            kill_on_drop,
+        })
+    }
+
+    /// The child's number; `None` once it has been waited for, since the number may
+    /// then be another process's.
+    pub fn id(&self) -> Option<u32> {
+        match self.state {
+            State::Running(_) => Some(self.pid),
+            State::Ended(_) => None,
+        }
+    }
+
+    /// Sends the child a SIGKILL, and does not wait for its end. Nothing is sent to
+    /// one that has been waited for.
+    ///
+    /// # Errors
+    ///
+    /// If the child may not be killed: it runs a program of another user's.
+    pub fn start_kill(&mut self) -> io::Result<()> {
+        let State::Running(pidfd) = &self.state else {
+            return Ok(());
+        };
+        let killed = pidfd.get().kill();
+        killed.map_err(|error| self.named("kill", error))
+    }
+
+    /// Sends the child a SIGKILL, and waits for its end.
+    ///
+    /// # Errors
+    ///
+    /// As [`start_kill`](Self::start_kill) and [`wait`](Self::wait).
+    ///
+    /// # Panics
+    ///
+    /// As [`wait`](Self::wait).
+    ///
+    /// # Cancel safety
+    ///
+    /// A dropped call has sent the signal, and not waited.
+    pub async fn kill(&mut self) -> io::Result<()> {
+        self.start_kill()?;
+        self.wait().await.map(drop)
+    }
+
+    /// Waits until the child has ended, and says how. Closes
+    /// [`stdin`](Self::stdin) first, so that a child that reads it to its end
+    /// gets there; take it out to keep it open. Once it has ended, each further call
+    /// says the same.
+    ///
+    /// # Errors
+    ///
+    /// If the system can't say: something else in this process has waited for the
+    /// child, or SIGCHLD is ignored, so that the system keeps no status.
+    ///
+    /// # Panics
+    ///
+    /// In another runtime than the child's, or in none, unless it is known to have
+    /// ended.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping it loses nothing but `stdin`.
+    pub async fn wait(&mut self) -> io::Result<ExitStatus> {
+        drop(self.stdin.take());
+        let waited = match &self.state {
+            State::Running(pidfd) => pidfd.async_io(Direction::Read, PidFd::wait).await,
+            State::Ended(status) => Ok(*status),
+        };
+        self.ended(waited)
+    }
+
+    /// How the child has ended; `None` if it has not. Does not close
+    /// [`stdin`](Self::stdin).
+    ///
+    /// # Errors
+    ///
+    /// As [`wait`](Self::wait).
+    pub fn try_wait(&mut self) -> io::Result<Option<ExitStatus>> {
+        let waited = match &self.state {
+            State::Running(pidfd) => pidfd.get().wait(),
+            State::Ended(status) => Ok(*status),
+        };
+        match waited {
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(None),
+            waited => self.ended(waited).map(Some),
+        }
+    }
+
+    fn ended(&mut self, waited: io::Result<ExitStatus>) -> io::Result<ExitStatus> {
+        match waited {
+            Ok(status) => {
+                self.state = State::Ended(status);
+                Ok(status)
+            }
+            Err(error) => Err(self.named("wait for", error)),
+        }
+    }
+
+    /// Waits until the child has ended, and meanwhile reads what it writes to
+    /// [`stdout`](Self::stdout) and [`stderr`](Self::stderr), as far as they are
+    /// piped and still here. Closes [`stdin`](Self::stdin) first.
+    ///
+    /// # Errors
+    ///
+    /// As [`wait`](Self::wait); and those of reading.
+    ///
+    /// # Panics
+    ///
+    /// As [`wait`](Self::wait).
+    ///
+    /// # Cancel safety
+    ///
+    /// None: what was read is lost, and the child is dropped.
+    pub async fn wait_with_output(mut self) -> io::Result<Output> {
+        let (stdout, stderr) = (self.stdout.take(), self.stderr.take());
+        let (status, stdout, stderr) =
+            try_gather!(self.wait(), read_all(stdout), read_all(stderr)).await?;
+        Ok(Output {
+            status,
+            stdout,
+            stderr,
+        })
+    }
+
+    #[cold]
+    fn named(&self, operation: &'static str, error: io::Error) -> io::Error {
+        let pid = self.pid;
+        match error.raw_os_error() {
+            Some(libc::ECHILD) => {
+                let subject = format_args!(
+                    "child {pid} (is SIGCHLD ignored, or has something else waited for it?)"
+                );
+                named(operation, subject, error)
+            }
+            _ => named(operation, format_args!("child {pid}"), error),
+        }
+    }
+}
+
+async fn read_all(pipe: Option<impl AsyncRead + Unpin>) -> io::Result<Vec<u8>> {
+    let mut all = Vec::new();
+    if let Some(mut pipe) = pipe {
+        pipe.read_to_end(&mut all).await?;
+    }
+    Ok(all)
+}
+
+impl Drop for Child {
+    fn drop(&mut self) {
+        let nobody = State::Ended(ExitStatus::default());
+        if let State::Running(pidfd) = mem::replace(&mut self.state, nobody) {
+            if self.kill_on_drop {
+                // One that may not be killed runs on, as it would without.
+                let _ = pidfd.get().kill();
+            }
+            reap(pidfd);
+        }
+    }
+}

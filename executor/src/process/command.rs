@@ -1,0 +1,270 @@
+//! What to run as a child process, and how.
+//!
+//! Owns [`Command`]: std's, with other ways to start it.
+
+use std::ffi::OsStr;
+use std::io;
+use std::os::unix::process::CommandExt;
+use std::path::Path;
+use std::process::{self, ExitStatus, Output, Stdio};
+
+use super::child::Child;
+use super::reap::sweep;
+use crate::context;
+use crate::io::error::named;
+
+/// A program to be run as a child process: its arguments, its environment, where
+/// its input comes from and its output goes to.
+///
+/// # Examples
+///
+/// ```
+/// buzzer::block_on(async {
+///     let said = buzzer::process::Command::new("echo")
+///         .arg("one mocha")
+///         .output()
+///         .await?;
+///     assert_eq!(said.stdout, b"one mocha\n");
+///     Ok::<(), std::io::Error>(())
+/// })
+/// # .unwrap();
+/// ```
+#[derive(Debug)]
+pub struct Command {
+    std: process::Command,
+    kill_on_drop: bool,
+}
+
+impl Command {
+    /// `program`, looked for in `PATH`, with no arguments, the environment and the
+    /// directory of this process, and its input and output.
+    pub fn new<S: AsRef<OsStr>>(program: S) -> Self {
+        process::Command::new(program).into()
+    }
+
+    /// As std's.
+    pub fn as_std(&self) -> &process::Command {
+        &self.std
+    }
+
+    /// As std's, for what this one has not: `pre_exec`.
+    pub fn as_std_mut(&mut self) -> &mut process::Command {
+        &mut self.std
+    }
+
+    /// As std's. [`kill_on_drop`](Self::kill_on_drop) is forgotten.
+    pub fn into_std(self) -> process::Command {
+        self.std
+    }
+
+    /// Adds an argument.
+    pub fn arg<S: AsRef<OsStr>>(&mut self, arg: S) -> &mut Self {
+        self.std.arg(arg);
+        self
+    }
+
+    /// Adds arguments.
+    pub fn args<I, S>(&mut self, args: I) -> &mut Self
+    where
+        I: IntoIterator<Item = S>,
+        S: AsRef<OsStr>,
+    {
+        self.std.args(args);
+        self
+    }
+
+    /// Sets the argument before the first, by default the program as it was given.
+    pub fn arg0<S: AsRef<OsStr>>(&mut self, arg: S) -> &mut Self {
+        self.std.arg0(arg);
+        self
+    }
+
+    /// Sets a variable of the child's environment.
+    pub fn env<K, V>(&mut self, key: K, val: V) -> &mut Self
+    where
+        K: AsRef<OsStr>,
+        V: AsRef<OsStr>,
+    {
+        self.std.env(key, val);
+        self
+    }
+
+    /// Sets variables of the child's environment.
+    pub fn envs<I, K, V>(&mut self, vars: I) -> &mut Self
+    where
+        I: IntoIterator<Item = (K, V)>,
+        K: AsRef<OsStr>,
+        V: AsRef<OsStr>,
+    {
+        self.std.envs(vars);
+        self
+    }
+
+    /// Takes a variable out of the child's environment.
+    pub fn env_remove<K: AsRef<OsStr>>(&mut self, key: K) -> &mut Self {
+        self.std.env_remove(key);
+        self
+    }
+
+    /// Takes all variables out of the child's environment.
+    pub fn env_clear(&mut self) -> &mut Self {
+        self.std.env_clear();
+        self
+    }
+
+    /// Sets the child's working directory.
+    pub fn current_dir<P: AsRef<Path>>(&mut self, dir: P) -> &mut Self {
+        self.std.current_dir(dir);
+        self
+    }
+
+    /// Sets where the child's standard input comes from; by default this process's.
+    pub fn stdin<T: Into<Stdio>>(&mut self, cfg: T) -> &mut Self {
+        self.std.stdin(cfg);
+        self
+    }
+
+    /// Sets where the child's standard output goes to; by default this process's.
+    pub fn stdout<T: Into<Stdio>>(&mut self, cfg: T) -> &mut Self {
+        self.std.stdout(cfg);
+        self
+    }
+
+    /// Sets where the child's standard error goes to; by default this process's.
+    pub fn stderr<T: Into<Stdio>>(&mut self, cfg: T) -> &mut Self {
+        self.std.stderr(cfg);
+        self
+    }
+
+    /// Sets the child's user.
+    pub fn uid(&mut self, id: u32) -> &mut Self {
+        self.std.uid(id);
+        self
+    }
+
+    /// Sets the child's group.
+    pub fn gid(&mut self, id: u32) -> &mut Self {
+        self.std.gid(id);
+        self
+    }
+
+    /// Sets the child's process group; zero makes a new one. A Ctrl-C at the terminal
+    /// goes to the group that has it.
+    pub fn process_group(&mut self, pgroup: i32) -> &mut Self {
+        self.std.process_group(pgroup);
+        self
+    }
+
+    /// Whether a [`Child`] that is dropped before its end is killed. By default it
+    /// runs on. The futures of [`status`](Self::status) and
+    /// [`output`](Self::output) hold a `Child`.
+    pub fn kill_on_drop(&mut self, kill_on_drop: bool) -> &mut Self {
+        self.kill_on_drop = kill_on_drop;
+        self
+    }
+
+    /// What was set by [`kill_on_drop`](Self::kill_on_drop).
+    pub fn get_kill_on_drop(&self) -> bool {
+        self.kill_on_drop
+    }
+
+    /// Starts the program.
+    ///
+    /// # Errors
+    ///
+    /// If the program can't be run: there is none of that name, no permission, no
+    /// room for another process. If the child could not be waited for (a kernel or
+    /// a sandbox without pidfd_open(2), no descriptors left), it has been started
+    /// all the same: it is killed then, and waited for on the spot.
+    ///
+    /// # Panics
+    ///
+    /// Outside a runtime.
+    #[track_caller]
+    pub fn spawn(&mut self) -> io::Result<Child> {
+        context::with("Command::spawn", |_| ());
+        sweep();
+        let mut child = match self.std.spawn() {
+            Ok(child) => child,
+            Err(error) => return Err(self.named("run", error)),
+        };
+        Child::adopt(&mut child, self.kill_on_drop).map_err(|error| {
+            end(&mut child);
+            self.named("watch over the child that runs", error)
+        })
+    }
+
+    /// Runs the program, and waits until it has ended. It is started by the call, not
+    /// by the first poll. Its input and outputs are closed at once where they are
+    /// piped.
+    ///
+    /// # Errors
+    ///
+    /// As [`spawn`](Self::spawn) and [`Child::wait`].
+    ///
+    /// # Panics
+    ///
+    /// Outside a runtime.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping it drops the [`Child`].
+    #[track_caller]
+    pub fn status(&mut self) -> impl Future<Output = io::Result<ExitStatus>> + use<> {
+        let child = self.spawn();
+        async move {
+            let mut child = child?;
+            (child.stdin, child.stdout, child.stderr) = (None, None, None);
+            child.wait().await
+        }
+    }
+
+    /// Runs the program, and waits until it has ended, with all that it has written
+    /// to its outputs; these are piped, whatever was set before, and its input is
+    /// as set. It is started by the call, not by the first poll.
+    ///
+    /// # Errors
+    ///
+    /// As [`spawn`](Self::spawn) and [`Child::wait_with_output`].
+    ///
+    /// # Panics
+    ///
+    /// Outside a runtime.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping it drops the [`Child`], and what was read.
+    #[track_caller]
+    pub fn output(&mut self) -> impl Future<Output = io::Result<Output>> + use<> {
+        self.std.stdout(Stdio::piped()).stderr(Stdio::piped());
+        let child = self.spawn();
+        async move { child?.wait_with_output().await }
+    }
+
+    #[cold]
+    fn named(&self, operation: &'static str, error: io::Error) -> io::Error {
+        named(operation, self.std.get_program().display(), error)
+    }
+}
+
+/// A child that can't be watched over is not to run on. Blocks until it has ended,
+/// which is soon after a SIGKILL.
+#[cold]
+fn end(child: &mut process::Child) {
+    // One that is gone is an error here. Its number is not to be killed: it may be
+    // another process's.
+    if let Ok(None) = child.try_wait() {
+        // Whatever these say, nothing more can be done.
+        let _ = child.kill();
+        let _ = child.wait();
+    }
+}
+
+impl From<process::Command> for Command {
+    fn from(std: process::Command) -> Self {
+        Self {
+            std,
+            kill_on_drop: false,
+        }
+    }
+}

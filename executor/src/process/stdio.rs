@@ -1,0 +1,245 @@
+//! The piped input and output of a child.
+//!
+//! Owns [`ChildStdin`], [`ChildStdout`] and [`ChildStderr`]. Only this end of each
+//! pipe doesn't block: O_NONBLOCK belongs to an end, and the child's has a
+//! description of its own.
+//!
+//! A short read of a pipe does not mean that it is empty, nor a short write that it
+//! is full: a pipe holds pages, not bytes. So only "would block" clears readiness.
+
+use std::io::{self, IoSlice};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
+use std::pin::Pin;
+use std::process::{self, Stdio};
+use std::task::{Context, Poll};
+
+use crate::io::source::Source;
+use crate::io::{AsyncRead, AsyncWrite, Interest, ReadBuf};
+use crate::reactor::readiness::Direction;
+use crate::sys::pipe;
+
+/// Registers this end of a pipe.
+fn register(what: &str, end: OwnedFd, interest: Interest) -> io::Result<Source<OwnedFd>> {
+    pipe::set_nonblocking(end.as_fd(), true)?;
+    Source::new(what, end, interest)
+}
+
+/// Gives this end back as it was before, so that another child may have it.
+fn give_back(source: Source<OwnedFd>) -> io::Result<OwnedFd> {
+    let end = source.into_inner();
+    pipe::set_nonblocking(end.as_fd(), false)?;
+    Ok(end)
+}
+
+fn poll_read(
+    source: &Source<OwnedFd>,
+    cx: &mut Context<'_>,
+    buffer: &mut ReadBuf<'_>,
+) -> Poll<io::Result<()>> {
+    if buffer.remaining() == 0 {
+        // A read of nothing would wait for something.
+        return Poll::Ready(Ok(()));
+    }
+    let read = source.poll_io(cx, Direction::Read, |end| pipe::read(end.as_fd(), buffer));
+    read.map_ok(drop)
+}
+
+/// Writes to a child's standard input.
+///
+/// The child meets the end of its input when this is dropped or
+/// [`shutdown`](crate::io::AsyncWriteExt::shutdown). A child that does not read
+/// makes writes wait once the pipe is full, by default after 64 KiB.
+///
+/// A write to a child that reads no more is an error, `BrokenPipe`. The system also
+/// sends a SIGPIPE, which Rust's runtime has ignored; where `main` is not Rust's,
+/// ignore it there.
+#[derive(Debug)]
+pub struct ChildStdin {
+    /// `None` after a shutdown: a pipe is shut down by closing it.
+    source: Option<Source<OwnedFd>>,
+}
+
+impl ChildStdin {
+    /// Takes over a pipe of std's, which must not block from then on.
+    ///
+    /// # Errors
+    ///
+    /// What the system says.
+    ///
+    /// # Panics
+    ///
+    /// Outside a runtime.
+    #[track_caller]
+    pub fn from_std(inner: process::ChildStdin) -> io::Result<Self> {
+        let source = register("a ChildStdin", inner.into(), Interest::WRITABLE)?;
+        let source = Some(source);
+        Ok(Self { source })
+    }
+
+    /// Gives up the pipe, which blocks again.
+    ///
+    /// # Errors
+    ///
+    /// What the system says; `BrokenPipe` after a shutdown.
+    pub fn into_owned_fd(self) -> io::Result<OwnedFd> {
+        give_back(self.source.ok_or_else(shut_down)?)
+    }
+
+    fn open(&self) -> io::Result<&Source<OwnedFd>> {
+        self.source.as_ref().ok_or_else(shut_down)
+    }
+}
+
+#[cold]
+fn shut_down() -> io::Error {
+    io::Error::new(
+        io::ErrorKind::BrokenPipe,
+        "a child's standard input was shut down before",
+    )
+}
+
+impl AsyncWrite for ChildStdin {
+    fn poll_write(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        let write = |end: &OwnedFd| pipe::write(end.as_fd(), bytes);
+        self.open()?.poll_io(cx, Direction::Write, write)
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    /// Closes the pipe.
+    fn poll_shutdown(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.source = None;
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_write_vectored(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffers: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let write = |end: &OwnedFd| pipe::write_vectored(end.as_fd(), buffers);
+        self.open()?.poll_io(cx, Direction::Write, write)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        true
+    }
+}
+
+/// # Panics
+///
+/// After a shutdown, which has closed the descriptor.
+impl AsFd for ChildStdin {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        match &self.source {
+            Some(source) => source.as_fd(),
+            None => panic!(
+                "a child's standard input has no descriptor after its shutdown: take the \
+                 descriptor before"
+            ),
+        }
+    }
+}
+
+/// # Panics
+///
+/// After a shutdown, which has closed the descriptor.
+impl AsRawFd for ChildStdin {
+    fn as_raw_fd(&self) -> RawFd {
+        self.as_fd().as_raw_fd()
+    }
+}
+
+/// Another child can be given it.
+impl TryFrom<ChildStdin> for Stdio {
+    type Error = io::Error;
+
+    fn try_from(stdin: ChildStdin) -> io::Result<Self> {
+        stdin.into_owned_fd().map(Self::from)
+    }
+}
+
+/// An output of a child: the two differ in name only.
+macro_rules! output {
+    ($(#[$doc:meta])+ $output:ident, $what:literal) => {
+        $(#[$doc])+
+        #[derive(Debug)]
+        pub struct $output {
+            source: Source<OwnedFd>,
+        }
+
+        impl $output {
+            /// Takes over a pipe of std's, which must not block from then on.
+            ///
+            /// # Errors
+            ///
+            /// What the system says.
+            ///
+            /// # Panics
+            ///
+            /// Outside a runtime.
+            #[track_caller]
+            pub fn from_std(inner: process::$output) -> io::Result<Self> {
+                let source = register($what, inner.into(), Interest::READABLE)?;
+                Ok(Self { source })
+            }
+
+            /// Gives up the pipe, which blocks again.
+            ///
+            /// # Errors
+            ///
+            /// What the system says.
+            pub fn into_owned_fd(self) -> io::Result<OwnedFd> {
+                give_back(self.source)
+            }
+        }
+
+        impl AsyncRead for $output {
+            fn poll_read(
+                self: Pin<&mut Self>,
+                cx: &mut Context<'_>,
+                buffer: &mut ReadBuf<'_>,
+            ) -> Poll<io::Result<()>> {
+                poll_read(&self.source, cx, buffer)
+            }
+        }
+
+        impl AsFd for $output {
+            fn as_fd(&self) -> BorrowedFd<'_> {
+                self.source.as_fd()
+            }
+        }
+
+        impl AsRawFd for $output {
+            fn as_raw_fd(&self) -> RawFd {
+                self.source.get().as_raw_fd()
+            }
+        }
+
+        /// Another child can be given it.
+        impl TryFrom<$output> for Stdio {
+            type Error = io::Error;
+
+            fn try_from(output: $output) -> io::Result<Self> {
+                output.into_owned_fd().map(Self::from)
+            }
+        }
+    };
+}
+
+output!(
+    /// Reads a child's standard output.
+    ChildStdout,
+    "a ChildStdout"
+);
+output!(
+    /// Reads a child's standard error.
+    ChildStderr,
+    "a ChildStderr"
+);

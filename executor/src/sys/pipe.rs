@@ -1,0 +1,54 @@
+//! Reading and writing pipes, and whatever else is read and written in order.
+//!
+//! Owns the calls for descriptors that don't block and are no sockets, into memory
+//! that need not be initialised. `process/` calls it.
+
+use std::ffi::c_int;
+use std::io::{self, IoSlice};
+use std::os::fd::{AsRawFd, BorrowedFd};
+
+use super::check;
+use super::read_buf::ReadBuf;
+
+/// More buffers than this the kernel refuses in one call.
+const MAX_BUFFERS: usize = libc::UIO_MAXIOV as usize;
+
+/// Whether calls on this end wait. The other end of a pipe is not concerned.
+pub(crate) fn set_nonblocking(pipe: BorrowedFd<'_>, nonblocking: bool) -> io::Result<()> {
+    let mut value = c_int::from(nonblocking);
+    // SAFETY: FIONBIO reads one integer, which is borrowed past the call.
+    check(unsafe { libc::ioctl(pipe.as_raw_fd(), libc::FIONBIO, &raw mut value) })?;
+    Ok(())
+}
+
+/// Reads as much as there is and fits; zero at the end.
+pub(crate) fn read(pipe: BorrowedFd<'_>, buffer: &mut ReadBuf<'_>) -> io::Result<usize> {
+    // SAFETY: only the kernel writes to it, and writes no uninitialised byte.
+    let room = unsafe { buffer.unfilled() };
+    // SAFETY: `room` is valid for writes of its length, and borrowed past the call.
+    let read =
+        check(unsafe { libc::read(pipe.as_raw_fd(), room.as_mut_ptr().cast(), room.len()) })?;
+    // SAFETY: the kernel says that it has written so many bytes.
+    unsafe { buffer.assume_filled(read as usize) };
+    Ok(read as usize)
+}
+
+/// Writes as much as fits. Without a reader it is an error (`EPIPE`), and a SIGPIPE
+/// unless that is ignored, as it is in every program whose `main` is Rust's.
+pub(crate) fn write(pipe: BorrowedFd<'_>, bytes: &[u8]) -> io::Result<usize> {
+    // SAFETY: `bytes` is valid for reads of its length, and borrowed past the call.
+    let written =
+        check(unsafe { libc::write(pipe.as_raw_fd(), bytes.as_ptr().cast(), bytes.len()) })?;
+    Ok(written as usize)
+}
+
+/// As [`write`] from several buffers, of which it looks at no more than the kernel
+/// takes in one call.
+pub(crate) fn write_vectored(pipe: BorrowedFd<'_>, buffers: &[IoSlice<'_>]) -> io::Result<usize> {
+    let count = buffers.len().min(MAX_BUFFERS);
+    // SAFETY: an IoSlice has the layout of an iovec, which std promises; `count` of
+    // them, and what they point to, are borrowed past the call.
+    let written =
+        check(unsafe { libc::writev(pipe.as_raw_fd(), buffers.as_ptr().cast(), count as c_int) })?;
+    Ok(written as usize)
+}
