@@ -1,10 +1,12 @@
 //! The extension traits of the futures crate read and write our types.
 
 use std::io::{IoSlice, SeekFrom};
+use std::process::Stdio;
 
 use buzzer::fs::File;
 use buzzer::io::BufReader;
-use buzzer::net::{TcpListener, TcpStream};
+use buzzer::net::{TcpListener, TcpStream, UnixStream};
+use buzzer::process::Command;
 use buzzer::runtime::{Builder, FileIo};
 use futures::TryStreamExt;
 use futures::io::{AsyncBufReadExt, AsyncReadExt, AsyncSeekExt, AsyncWriteExt};
@@ -79,5 +81,37 @@ fn lines_come_from_our_reader() {
         let lines = AsyncBufReadExt::lines(BufReader::with_capacity(2, there));
         let lines: Vec<String> = lines.try_collect().await.unwrap();
         assert_eq!(lines, ["one", "two", "three"]);
+    });
+}
+
+#[test]
+fn the_halves_of_a_unix_stream_and_the_pipes_of_a_child_carry_bytes() {
+    buzzer::block_on(async {
+        let (here, mut there) = UnixStream::pair().unwrap();
+        let (mut read, mut write) = here.into_split();
+        AsyncWriteExt::write_all(&mut write, b"one").await.unwrap();
+        AsyncWriteExt::close(&mut write).await.unwrap();
+        let mut text = String::new();
+        AsyncReadExt::read_to_string(&mut there, &mut text)
+            .await
+            .unwrap();
+        drop(there);
+        AsyncReadExt::read_to_string(&mut read, &mut text)
+            .await
+            .unwrap();
+        let mut cat = Command::new("cat");
+        let cat = cat.stdin(Stdio::piped()).stdout(Stdio::piped());
+        let mut child = cat.spawn().unwrap();
+        let mut input = child.stdin.take().unwrap();
+        AsyncWriteExt::write_all(&mut input, b" mocha")
+            .await
+            .unwrap();
+        drop(input);
+        let mut output = child.stdout.take().unwrap();
+        AsyncReadExt::read_to_string(&mut output, &mut text)
+            .await
+            .unwrap();
+        assert!(child.wait().await.unwrap().success());
+        assert_eq!(text, "one mocha");
     });
 }

@@ -1,6 +1,11 @@
-//! What the programs of this member share: [`server`], which serves HTTP over
-//! buzzer's sockets, [`log`] and [`chain`].
+//! What the programs of this member share.
+//!
+//! - [`server`] serves HTTP over buzzer's sockets
+//! - [`bridge`] runs what insists on tokio on a thread of its own
+//! - [`exit`] says how a program ends; [`log`] and [`chain`] what goes wrong meanwhile
 
+pub mod bridge;
+pub mod exit;
 pub mod server;
 
 use std::error::Error;

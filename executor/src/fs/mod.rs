@@ -126,7 +126,7 @@
 //! | `detach`, `raw`, `buffer` | [`BufReader::into_inner`], [`File::into_std`] |
 //! | `name` | the path it was opened with; errors show it |
 //! | `encoding`, `errors`, `newlines`, `line_buffering` | text is UTF-8, lines end in `\n` or `\r\n`; else the `encoding_rs` crate |
-//! | `stdin`, `stdout`, `stderr` and their `_bytes` | `spawn_blocking(\|\| std::io::stdin().lines().next())`, and so on |
+//! | `stdin`, `stdout`, `stderr` and their `_bytes` | [`stdin`](crate::io::stdin), [`stdout`](crate::io::stdout), [`stderr`](crate::io::stderr) of `io` |
 //! | `os.stat` | [`metadata`]; of a link itself, [`symlink_metadata`] |
 //! | `os.statvfs` | `rustix::fs::statvfs` |
 //! | `os.sendfile` | [`copy`] between files; to a socket `rustix::fs::sendfile` |
