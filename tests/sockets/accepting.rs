@@ -111,7 +111,10 @@ fn a_client_that_resets_before_it_is_accepted_does_not_end_the_loop() {
                 assert_eq!(receive(&mut stream).await.unwrap(), b"here I am");
                 break;
             }
-            assert_eq!(receive(&mut stream).await.unwrap_err(), ErrorKind::ConnectionReset);
+            assert_eq!(
+                receive(&mut stream).await.unwrap_err(),
+                ErrorKind::ConnectionReset
+            );
             dead += 1;
         }
         assert!(dead <= 10);

@@ -120,7 +120,10 @@ fn a_unix_connect_to_nobody_names_the_path() {
         drop(StdUnixListener::bind(&path).unwrap());
         let error = UnixStream::connect(&path).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::ConnectionRefused);
-        assert!(error.to_string().contains(path.to_str().unwrap()), "{error}");
+        assert!(
+            error.to_string().contains(path.to_str().unwrap()),
+            "{error}"
+        );
     });
 }
 

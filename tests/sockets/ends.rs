@@ -122,7 +122,7 @@ fn a_half_closed_peer_does_not_make_the_writer_spin() {
         });
         settle().await;
         let before = (attempts.get(), runtime.metrics().turns());
-        assert_eq!(before.0, 1);
+        assert_eq!(before.0, 0, "there was no room from the beginning");
         there.shutdown(Shutdown::Write).unwrap();
         wait_for(&here, PollFlags::RDHUP);
         here.readable().await.unwrap();
@@ -159,7 +159,9 @@ fn a_reset_wakes_both_a_reader_and_a_writer_that_wait() {
         reset(there);
         let outcomes = [reader.await.unwrap(), writer.await.unwrap()];
         // The socket tells its error once, to whoever comes first.
-        let resets = outcomes.iter().filter(|outcome| **outcome == Err(ErrorKind::ConnectionReset));
+        let resets = outcomes
+            .iter()
+            .filter(|outcome| **outcome == Err(ErrorKind::ConnectionReset));
         assert_eq!(resets.count(), 1, "{outcomes:?}");
     });
 }
@@ -194,7 +196,10 @@ fn a_shutdown_after_a_reset_and_a_second_one_are_no_errors() {
             here.shutdown().await.unwrap();
         }
         // The shutdown has not taken the error away from the reader.
-        assert_eq!(receive(&mut here).await.unwrap_err(), ErrorKind::ConnectionReset);
+        assert_eq!(
+            receive(&mut here).await.unwrap_err(),
+            ErrorKind::ConnectionReset
+        );
         here.shutdown().await.unwrap();
     });
 }

@@ -6,9 +6,7 @@ use std::net::{TcpListener as StdListener, TcpStream as StdStream};
 use std::os::fd::{AsFd, OwnedFd};
 
 use buzzer::io::AsyncWriteExt;
-use buzzer::net::{
-    TcpListener, TcpStream, UdpSocket, UnixDatagram, UnixListener, UnixStream,
-};
+use buzzer::net::{TcpListener, TcpStream, UdpSocket, UnixDatagram, UnixListener, UnixStream};
 use rustix::event::PollFlags;
 use rustix::fs::OFlags;
 
@@ -117,7 +115,9 @@ fn sockets_of_every_kind_come_back_from_std_again() {
 
             let udp = UdpSocket::bind(ANY_PORT).await.unwrap();
             let udp = UdpSocket::from_std(udp.into_std().unwrap()).unwrap();
-            udp.send_to(b"tea", udp.local_addr().unwrap()).await.unwrap();
+            udp.send_to(b"tea", udp.local_addr().unwrap())
+                .await
+                .unwrap();
             assert_eq!(udp.recv(&mut [0; 8]).await.unwrap(), 3);
         }
     });

@@ -14,7 +14,7 @@ use rustix::event::PollFlags;
 use crate::child::in_a_child;
 use crate::paused::paused;
 use crate::settle::settle;
-use crate::{pair, receive, std_pair, stays_pending, wait_for};
+use crate::{pair, receive, stays_pending, std_pair, wait_for};
 
 #[test]
 fn a_stale_event_does_not_reach_the_connection_that_took_the_place() {

@@ -84,7 +84,13 @@ fn bytes_behind_a_message_with_descriptors_are_not_stranded() {
         let mut space = [std::mem::MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
         let mut control = SendAncillaryBuffer::new(&mut space);
         assert!(control.push(SendAncillaryMessage::ScmRights(&carried)));
-        sendmsg(&there, &[IoSlice::new(b"with")], &mut control, SendFlags::empty()).unwrap();
+        sendmsg(
+            &there,
+            &[IoSlice::new(b"with")],
+            &mut control,
+            SendFlags::empty(),
+        )
+        .unwrap();
         (&there).write_all(b"behind").unwrap();
         settle().await;
         let mut all = [0; 10];

@@ -29,6 +29,10 @@ pub trait StdPeer: StdSocket {
 
 /// What carries a stream of bytes.
 pub trait StdStream: StdPeer {
+    /// Whether a read that gives less than there was room for has found all there is,
+    /// but for the exceptions that `reactor/readiness.rs` names.
+    const SHORT_READ_MEANS_EMPTY: bool;
+
     fn read_vectored(&self, buffers: &mut [IoSliceMut<'_>]) -> io::Result<usize>;
 }
 
@@ -93,12 +97,18 @@ forward_peer_to_std!(
 );
 
 impl StdStream for net::TcpStream {
+    const SHORT_READ_MEANS_EMPTY: bool = true;
+
     fn read_vectored(&self, buffers: &mut [IoSliceMut<'_>]) -> io::Result<usize> {
         Read::read_vectored(&mut &*self, buffers)
     }
 }
 
 impl StdStream for unix::UnixStream {
+    /// A read stops behind each message that carries descriptors (unix(7)), and with
+    /// `SO_PASSCRED` where the sender changes. No event tells of what is behind.
+    const SHORT_READ_MEANS_EMPTY: bool = false;
+
     fn read_vectored(&self, buffers: &mut [IoSliceMut<'_>]) -> io::Result<usize> {
         Read::read_vectored(&mut &*self, buffers)
     }

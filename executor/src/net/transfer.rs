@@ -5,14 +5,15 @@
 
 use std::io::{self, IoSlice};
 use std::os::fd::AsFd;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll};
 
+use super::std_sockets::StdStream;
 use crate::io::ReadBuf;
 use crate::io::source::Source;
 use crate::reactor::readiness::Direction;
 use crate::sys::socket;
 
-pub(super) fn poll_recv<T: AsFd>(
+pub(super) fn poll_recv<T: StdStream>(
     source: &Source<T>,
     cx: &mut Context<'_>,
     buffer: &mut ReadBuf<'_>,
@@ -22,10 +23,13 @@ pub(super) fn poll_recv<T: AsFd>(
         // recv would say zero, which means the end, or wait for nothing.
         return Poll::Ready(Ok(()));
     }
-    ready!(source.poll_transfer(cx, Direction::Read, room, |inner| {
-        socket::recv(inner.as_fd(), buffer, 0)
-    }))?;
-    Poll::Ready(Ok(()))
+    let recv = |inner: &T| socket::recv(inner.as_fd(), buffer, 0);
+    let received = if T::SHORT_READ_MEANS_EMPTY {
+        source.poll_transfer(cx, Direction::Read, room, recv)
+    } else {
+        source.poll_io(cx, Direction::Read, recv)
+    };
+    received.map_ok(drop)
 }
 
 pub(super) fn poll_peek<T: AsFd>(

@@ -16,7 +16,9 @@
 //! 2. *Urgent data is on its way*: a read stops short at its mark, with more
 //!    behind it.
 //!
-//! The same holds for a short write and a full socket.
+//! The same holds for a short write and a full socket. Where a read may stop short
+//! for other reasons (datagrams, Unix streams with descriptors in them) only
+//! "would block" clears.
 
 use std::io;
 use std::ops::BitOrAssign;
