@@ -336,6 +336,7 @@ contrast! {
         datagrams_to_a_path,
         a_full_datagram_socket_holds_its_sender_back,
         a_std_unix_socket_comes_in_and_goes_out,
+    }
     children {
         exit_codes_and_signals,
         a_child_waited_for_twice,
