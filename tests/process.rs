@@ -739,7 +739,7 @@ fn without_a_descriptor_left_a_spawn_is_an_error_and_leaves_no_child() {
             // then for the descriptor of the child.
             let mut errors = Vec::new();
             let mut child = loop {
-                // With std's part of it needing no descriptor that the child's could have.
+                // Inherited, so that std itself needs fewer descriptors than we do.
                 let mut command = endless();
                 command.stdout(Stdio::inherit()).stderr(Stdio::inherit());
                 match command.spawn() {
