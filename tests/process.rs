@@ -40,10 +40,12 @@ fn sh(script: &str) -> Command {
     command
 }
 
-/// A child that ends only when it is killed, or with the test.
+/// A child that ends only when it is killed. It does not hold the test's outputs
+/// open, should it be left behind by one that fails.
 fn endless() -> Command {
     let mut command = Command::new("sleep");
     command.arg("1000").kill_on_drop(true);
+    command.stdout(Stdio::null()).stderr(Stdio::null());
     command
 }
 
@@ -712,6 +714,11 @@ fn where_the_system_keeps_no_status_a_wait_is_an_error_that_says_why() {
             assert!(text.contains(&format!("child {id} ")), "{text}");
             assert!(text.contains("SIGCHLD"), "{text}");
             assert!(child.try_wait().is_err());
+            // Some are gone before they can be watched over.
+            for _ in 0..50 {
+                let error = Command::new("true").status().await.unwrap_err();
+                assert!(error.to_string().contains("SIGCHLD"), "{error}");
+            }
         });
     });
 }
@@ -732,7 +739,10 @@ fn without_a_descriptor_left_a_spawn_is_an_error_and_leaves_no_child() {
             // then for the descriptor of the child.
             let mut errors = Vec::new();
             let mut child = loop {
-                match endless().spawn() {
+                // Inherited, so that std itself needs fewer descriptors than we do.
+                let mut command = endless();
+                command.stdout(Stdio::inherit()).stderr(Stdio::inherit());
+                match command.spawn() {
                     Ok(child) => break child,
                     Err(error) => errors.push(error.to_string()),
                 }

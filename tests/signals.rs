@@ -371,7 +371,7 @@ extern "C" fn with_info(signal: c_int, info: *mut libc::siginfo_t, context: *mut
 #[test]
 fn the_handler_that_was_there_before_is_called_and_errno_stays() {
     in_a_child(|| {
-        install(USR1, plain as *const () as usize, 0);
+        install(USR1, plain as *const () as usize, libc::SA_ONSTACK);
         install(USR2, with_info as *const () as usize, libc::SA_SIGINFO);
         paused().block_on(async {
             let mut listeners = [USR1, USR2].map(|kind| signal(kind).unwrap());
@@ -387,6 +387,9 @@ fn the_handler_that_was_there_before_is_called_and_errno_stays() {
             assert_eq!(errno, Some(libc::ENOTTY));
             assert_eq!(PLAIN.load(Ordering::SeqCst), USR1.as_raw_value());
             assert_eq!(WITH_INFO.load(Ordering::SeqCst), 1);
+            // Each runs on the stack that it was installed for.
+            let on_stack = [USR1, USR2].map(|kind| action(kind).sa_flags & libc::SA_ONSTACK != 0);
+            assert_eq!(on_stack, [true, false]);
         });
     });
 }

@@ -70,8 +70,7 @@ impl Child {
     /// Takes a child over that std has started, with its pipes.
     pub(super) fn adopt(child: &mut process::Child, kill_on_drop: bool) -> io::Result<Self> {
         let pid = child.id();
-        let pidfd = PidFd::open(pid)
-            .map_err(|error| named("open by pidfd_open", format_args!("child {pid}"), error))?;
+        let pidfd = PidFd::open(pid).map_err(|error| about("open by pidfd_open", pid, error))?;
         // Last of all that may fail comes the child itself, whose drop would wait for
         // it where the caller does.
         let pidfd = Source::new("a Child", pidfd, Interest::READABLE)?;
@@ -105,7 +104,7 @@ impl Child {
             return Ok(());
         };
         let killed = pidfd.get().kill();
-        killed.map_err(|error| self.named("kill", error))
+        killed.map_err(|error| about("kill", self.pid, error))
     }
 
     /// Sends the child a SIGKILL, and waits for its end.
@@ -176,7 +175,7 @@ impl Child {
                 self.state = State::Ended(status);
                 Ok(status)
             }
-            Err(error) => Err(self.named("wait for", error)),
+            Err(error) => Err(about("wait for", self.pid, error)),
         }
     }
 
@@ -205,20 +204,19 @@ impl Child {
             stderr,
         })
     }
+}
 
-    #[cold]
-    fn named(&self, operation: &'static str, error: io::Error) -> io::Error {
-        let pid = self.pid;
-        match error.raw_os_error() {
-            Some(libc::ECHILD) => {
-                let subject = format_args!(
-                    "child {pid} (is SIGCHLD ignored, or has something else waited for it?)"
-                );
-                named(operation, subject, error)
-            }
-            _ => named(operation, format_args!("child {pid}"), error),
+/// Names what failed, and on which child. One that is gone before it was waited for
+/// has a reason that the system's error does not tell.
+#[cold]
+fn about(operation: &'static str, pid: u32, error: io::Error) -> io::Error {
+    let why = match error.raw_os_error() {
+        Some(libc::ECHILD | libc::ESRCH) => {
+            " (is SIGCHLD ignored, or has something else waited for it?)"
         }
-    }
+        _ => "",
+    };
+    named(operation, format_args!("child {pid}{why}"), error)
 }
 
 async fn read_all(pipe: Option<impl AsyncRead + Unpin>) -> io::Result<Vec<u8>> {

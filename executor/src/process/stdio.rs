@@ -19,6 +19,7 @@ use crate::reactor::readiness::Direction;
 use crate::sys::pipe;
 
 /// Registers this end of a pipe.
+#[track_caller]
 fn register(what: &str, end: OwnedFd, interest: Interest) -> io::Result<Source<OwnedFd>> {
     pipe::set_nonblocking(end.as_fd(), true)?;
     Source::new(what, end, interest)

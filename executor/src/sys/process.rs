@@ -45,6 +45,8 @@ impl PidFd {
     }
 
     /// How it ended; after that it is gone, and there is nothing more to wait for.
+    /// One that a debugger holds is readable before this says so, and once more when
+    /// it does.
     ///
     /// # Errors
     ///
