@@ -1,8 +1,9 @@
 //! The echo server without a runtime: a loop over epoll, as short as it can be.
 //! What the runtimes' echo rows could come to at best.
 //!
-//! Edge-triggered, which is faster here than level-triggered: the kernel then need
-//! not look at each connection once more to find that it is empty by now. A read
+//! Edge-triggered: the kernel then need not look at each connection once more to
+//! find that it is empty by now. Level-triggered it was as fast with 50 connections,
+//! and 3 % slower with 500. A read
 //! that fills a part of the buffer has emptied its connection, as in the runtimes;
 //! so a message costs one `recv`, one `send`, and its part of an `epoll_wait`.
 
