@@ -3,9 +3,10 @@
 //!
 //!     cargo run -p buzzer-web --bin service
 //!     cargo run -p buzzer-web --bin service -- --help
-//!     cargo run -p buzzer-web --bin service -- --files . \
-//!         --postgres postgres://user:password@127.0.0.1/database \
-//!         --redis redis://127.0.0.1
+//!     cargo run -p buzzer-web --bin service -- --files .
+//!
+//! With PostgreSQL and Redis, `--postgres postgres://user:password@127.0.0.1/database`
+//! and `--redis redis://127.0.0.1` besides.
 //!
 //! Then, from another terminal:
 //!
