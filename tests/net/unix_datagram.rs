@@ -52,7 +52,7 @@ fn abstract_names_leave_no_trace() {
         let (length, from) = there.recv_from(&mut [0; 8]).await.unwrap();
         assert!(length == 5 && from.is_unnamed());
         let bound = there.local_addr().unwrap();
-        assert_eq!(bound.as_abstract_name(), Some(name[1..].as_bytes()));
+        assert_eq!(bound.as_abstract_name(), Some(&name.as_bytes()[1..]));
         drop(there);
         drop(UnixDatagram::bind(&name).unwrap());
     });
