@@ -2,8 +2,10 @@
 
 use std::rc::Rc;
 
-use buzzer::io::{AsyncReadExt, AsyncWriteExt};
-use buzzer::net::{TcpListener, TcpStream};
+use buzzer::io::{AsyncFd, AsyncReadExt, AsyncWriteExt, Interest};
+use buzzer::net::{
+    TcpListener, TcpSocket, TcpStream, UdpSocket, UnixDatagram, UnixListener, UnixStream, tcp, unix,
+};
 use buzzer::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command};
 use buzzer::runtime::{Builder, EnterGuard, Handle, Runtime, ShutdownTimeout};
 use buzzer::signal::unix::{Signal, SignalKind, signal};
@@ -84,6 +86,29 @@ fn handles_and_sleeps_can_be_polled_without_pinning_them() {
 }
 
 #[test]
+fn sockets_and_their_halves_cross_threads() {
+    fn both<T: Send + Sync + Unpin>() {}
+    both::<TcpListener>();
+    both::<TcpSocket>();
+    both::<TcpStream>();
+    both::<tcp::ReadHalf<'static>>();
+    both::<tcp::WriteHalf<'static>>();
+    both::<tcp::OwnedReadHalf>();
+    both::<tcp::OwnedWriteHalf>();
+    both::<tcp::ReuniteError>();
+    both::<UdpSocket>();
+    both::<UnixDatagram>();
+    both::<UnixListener>();
+    both::<UnixStream>();
+    both::<unix::OwnedReadHalf>();
+    both::<unix::OwnedWriteHalf>();
+    both::<unix::ReuniteError>();
+    both::<unix::SocketAddr>();
+    both::<unix::UCred>();
+    both::<AsyncFd<std::os::fd::OwnedFd>>();
+}
+
+#[test]
 fn futures_of_sockets_are_send() {
     is_send_future(TcpStream::connect("localhost:1"));
     is_send_future(TcpListener::bind("localhost:1"));
@@ -93,6 +118,37 @@ fn futures_of_sockets_are_send() {
         stream.read(&mut buffer).await?;
         stream.write_all(&buffer).await
     });
+    is_send_future(async {
+        let (mut reader, mut writer) = TcpStream::connect("localhost:1").await?.into_split();
+        reader.read(&mut [0; 8]).await?;
+        writer.write(b"!").await?;
+        reader
+            .reunite(writer)
+            .map_err(std::io::Error::other)?
+            .readable()
+            .await
+    });
+    is_send_future(async {
+        let socket = UdpSocket::bind("localhost:1").await?;
+        socket.connect("localhost:1").await?;
+        socket.send_to(b"!", "localhost:1").await?;
+        socket.recv_from(&mut [0; 8]).await
+    });
+    // Made within a runtime only, so that these are not called.
+    let unix = || {
+        is_send_future(UnixStream::connect("a path"));
+        is_send_future(async {
+            let (mut stream, _) = UnixListener::bind("a path")?.accept().await?;
+            stream.async_io(Interest::READABLE, || Ok(())).await?;
+            stream.write_vectored(&[]).await
+        });
+        is_send_future(async {
+            let socket = UnixDatagram::unbound()?;
+            socket.send_to(b"!", "a path").await?;
+            socket.recv_from(&mut [0; 8]).await
+        });
+    };
+    let _: &dyn Fn() = &unix;
 }
 
 #[test]

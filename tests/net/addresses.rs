@@ -54,14 +54,7 @@ fn a_name_is_looked_up_on_a_thread_while_the_loop_goes_on() {
 #[test]
 fn what_is_no_address_is_an_error_that_quotes_it() {
     run(async {
-        for text in [
-            "",
-            "localhost",
-            "localhost:",
-            "localhost:http",
-            "::1",
-            "a:65536",
-        ] {
+        for text in ["", "localhost", "localhost:", "localhost:http", "a:65536"] {
             let error = lookup_host(text).await.map(drop).unwrap_err();
             assert_eq!(error.kind(), ErrorKind::InvalidInput, "{text}");
             let said = error.to_string();

@@ -185,7 +185,7 @@ fn without_a_descriptor_an_accept_fails_the_next_pauses_and_no_connection_is_los
                 assert_eq!(before.elapsed(), Duration::from_millis(50) * tries);
             }
             // One that was dropped has not shortened the pause.
-            drop(stays_ready_later(&listener).await);
+            drop_in_the_pause(&listener).await;
             limit_descriptors(100);
             let (_, from) = listener.accept().await.unwrap();
             assert_eq!(from, client.local_addr().unwrap());
@@ -198,8 +198,8 @@ fn without_a_descriptor_an_accept_fails_the_next_pauses_and_no_connection_is_los
     });
 }
 
-/// Polls an accept once, in the pause.
-async fn stays_ready_later(listener: &TcpListener) {
+/// Polls an accept once, and drops it while it waits.
+async fn drop_in_the_pause(listener: &TcpListener) {
     let mut accept = Box::pin(listener.accept());
     let polled = poll_fn(|cx| Poll::Ready(accept.as_mut().poll(cx).is_pending()));
     assert!(polled.await);

@@ -2,6 +2,7 @@
 //! up the loop, lose nothing, and say what went wrong at which address.
 
 mod addresses;
+mod connect;
 mod listener;
 mod split;
 mod tcp;

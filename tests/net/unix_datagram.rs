@@ -52,7 +52,7 @@ fn abstract_names_leave_no_trace() {
         let (length, from) = there.recv_from(&mut [0; 8]).await.unwrap();
         assert!(length == 5 && from.is_unnamed());
         let bound = there.local_addr().unwrap();
-        assert_eq!(bound.as_abstract_name(), Some(name[1..].as_bytes()));
+        assert_eq!(bound.as_abstract_name(), Some(&name.as_bytes()[1..]));
         drop(there);
         drop(UnixDatagram::bind(&name).unwrap());
     });
@@ -130,6 +130,25 @@ fn a_sender_that_is_not_connected_waits_for_room_that_others_took() {
 }
 
 #[test]
+fn a_sender_that_is_connected_is_told_of_room_that_others_took() {
+    run(async {
+        let (_folder, path) = path();
+        let there = UnixDatagram::bind(&path).unwrap();
+        let other = UnixDatagram::unbound().unwrap();
+        other.writable().await.unwrap();
+        while other.try_send_to(b"!", &path).is_ok() {}
+        let here = UnixDatagram::unbound().unwrap();
+        here.connect(&path).unwrap();
+        // The clock moves, so nothing spins.
+        assert!(stays_pending(here.send(b"mocha")).await);
+        let before = Instant::now();
+        let (sent, received) = buzzer::gather!(here.send(b"mocha"), there.recv(&mut [0; 8])).await;
+        assert_eq!((sent.unwrap(), received.unwrap()), (5, 1));
+        assert_eq!(before.elapsed(), Duration::ZERO);
+    });
+}
+
+#[test]
 fn what_is_polled_or_tried_by_hand_does_as_the_methods() {
     run(async {
         let (folder, counter) = path();
@@ -166,7 +185,7 @@ fn what_is_polled_or_tried_by_hand_does_as_the_methods() {
 }
 
 #[test]
-fn a_side_that_is_shut_down_receives_nothing_or_refuses_to_send() {
+fn a_side_that_is_shut_down_refuses_to_send_or_to_be_sent_to() {
     run(async {
         let (here, there) = UnixDatagram::pair().unwrap();
         here.shutdown(Shutdown::Write).unwrap();
@@ -175,7 +194,8 @@ fn a_side_that_is_shut_down_receives_nothing_or_refuses_to_send() {
         there.send(b"mocha").await.unwrap();
         assert_eq!(here.recv(&mut [0; 8]).await.unwrap(), 5);
         here.shutdown(Shutdown::Read).unwrap();
-        assert_eq!(here.recv(&mut [0; 8]).await.unwrap(), 0);
+        assert!(stays_pending(here.recv(&mut [0; 8])).await);
+        assert_eq!(kind(there.send(b"!").await), Some(ErrorKind::BrokenPipe));
         assert!(here.take_error().unwrap().is_none());
     });
 }

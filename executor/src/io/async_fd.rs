@@ -4,12 +4,12 @@
 
 use std::fmt;
 use std::io;
-use std::os::fd::{AsRawFd, RawFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, RawFd};
 use std::task::{Context, Poll, ready};
 
-use super::interest::Interest;
-use super::registration::Registration;
-use crate::reactor::readiness::{Direction, Seen, WaiterId};
+use super::interest::{Interest, Ready};
+use super::source::{Sighting, Source};
+use crate::reactor::readiness::Direction;
 
 /// A descriptor whose readiness can be awaited: a pipe, a socket, an eventfd.
 ///
@@ -43,9 +43,7 @@ use crate::reactor::readiness::{Direction, Seen, WaiterId};
 /// # .unwrap();
 /// ```
 pub struct AsyncFd<T: AsRawFd> {
-    /// Dropped before the descriptor: fields are dropped in this order.
-    registration: Registration,
-    inner: T,
+    source: Source<T>,
 }
 
 impl<T: AsRawFd> AsyncFd<T> {
@@ -75,26 +73,39 @@ impl<T: AsRawFd> AsyncFd<T> {
     /// Outside a runtime.
     #[track_caller]
     pub fn with_interest(inner: T, interest: Interest) -> io::Result<Self> {
-        let registration = Registration::new("AsyncFd", inner.as_raw_fd(), interest)?;
-        Ok(Self {
-            registration,
-            inner,
-        })
+        let fd = inner.as_raw_fd();
+        let source = Source::with_fd("AsyncFd", inner, fd, interest)?;
+        Ok(Self { source })
     }
 
     /// The descriptor's owner.
     pub fn get_ref(&self) -> &T {
-        &self.inner
+        self.source.get()
     }
 
     /// The descriptor's owner. It must keep the same descriptor open.
     pub fn get_mut(&mut self) -> &mut T {
-        &mut self.inner
+        self.source.get_mut()
     }
 
     /// Forgets the descriptor and gives it back.
     pub fn into_inner(self) -> T {
-        self.inner
+        self.source.into_inner()
+    }
+
+    /// Waits until it is ready for one of what is meant by `interest`; the guard says
+    /// for what.
+    ///
+    /// # Errors
+    ///
+    /// None; the signature is tokio's.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping it loses no readiness.
+    pub async fn ready(&self, interest: Interest) -> io::Result<AsyncFdReadyGuard<'_, T>> {
+        self.source.ready(interest).await;
+        Ok(self.guard(interest))
     }
 
     /// Waits until there is something to read.
@@ -107,7 +118,7 @@ impl<T: AsRawFd> AsyncFd<T> {
     ///
     /// Dropping it loses no readiness.
     pub async fn readable(&self) -> io::Result<AsyncFdReadyGuard<'_, T>> {
-        Ok(self.ready(Direction::Read).await)
+        self.ready(Interest::READABLE).await
     }
 
     /// Waits until there is room to write.
@@ -120,15 +131,14 @@ impl<T: AsRawFd> AsyncFd<T> {
     ///
     /// Dropping it loses no readiness.
     pub async fn writable(&self) -> io::Result<AsyncFdReadyGuard<'_, T>> {
-        Ok(self.ready(Direction::Write).await)
+        self.ready(Interest::WRITABLE).await
     }
 
-    async fn ready(&self, direction: Direction) -> AsyncFdReadyGuard<'_, T> {
-        let seen = self.registration.ready(direction).await;
+    fn guard(&self, interest: Interest) -> AsyncFdReadyGuard<'_, T> {
         AsyncFdReadyGuard {
             fd: self,
-            direction,
-            seen: Some(seen),
+            ready: self.source.known(interest),
+            seen: self.source.look(interest),
         }
     }
 
@@ -138,7 +148,8 @@ impl<T: AsRawFd> AsyncFd<T> {
         &self,
         cx: &mut Context<'_>,
     ) -> Poll<io::Result<AsyncFdReadyGuard<'_, T>>> {
-        self.poll_ready(cx, Direction::Read)
+        ready!(self.source.poll_ready(cx, Direction::Read));
+        Poll::Ready(Ok(self.guard(Interest::READABLE)))
     }
 
     /// As [`writable`](Self::writable), for a future made by hand. Of several that
@@ -147,22 +158,21 @@ impl<T: AsRawFd> AsyncFd<T> {
         &self,
         cx: &mut Context<'_>,
     ) -> Poll<io::Result<AsyncFdReadyGuard<'_, T>>> {
-        self.poll_ready(cx, Direction::Write)
+        ready!(self.source.poll_ready(cx, Direction::Write));
+        Poll::Ready(Ok(self.guard(Interest::WRITABLE)))
     }
 
-    fn poll_ready(
+    /// Tries `io` if the descriptor is ready for one of what is meant by `interest`.
+    ///
+    /// # Errors
+    ///
+    /// `WouldBlock` if it is not ready, or `io` says so; what else `io` gives.
+    pub fn try_io<R>(
         &self,
-        cx: &mut Context<'_>,
-        direction: Direction,
-    ) -> Poll<io::Result<AsyncFdReadyGuard<'_, T>>> {
-        let mut by_hand = Some(WaiterId::BY_HAND);
-        let polled = self.registration.poll_ready(cx, direction, &mut by_hand);
-        let seen = ready!(polled);
-        Poll::Ready(Ok(AsyncFdReadyGuard {
-            fd: self,
-            direction,
-            seen: Some(seen),
-        }))
+        interest: Interest,
+        io: impl FnOnce(&T) -> io::Result<R>,
+    ) -> io::Result<R> {
+        self.source.try_io(interest, io)
     }
 
     /// Tries `io` whenever the descriptor is ready, until it does not say "would
@@ -172,43 +182,34 @@ impl<T: AsRawFd> AsyncFd<T> {
     ///
     /// What `io` gives.
     ///
-    /// # Panics
-    ///
-    /// If `interest` is both, reading and writing: they are waited for one at a
-    /// time.
-    ///
     /// # Cancel safety
     ///
     /// Dropping it loses nothing that `io` has not done.
     pub async fn async_io<R>(
         &self,
         interest: Interest,
-        mut io: impl FnMut(&T) -> io::Result<R>,
+        io: impl FnMut(&T) -> io::Result<R>,
     ) -> io::Result<R> {
-        let direction = match (interest.is_readable(), interest.is_writable()) {
-            (true, false) => Direction::Read,
-            (false, true) => Direction::Write,
-            _ => panic!("async_io waits for reading or for writing, not for both at once"),
-        };
-        loop {
-            let mut guard = self.ready(direction).await;
-            if let Ok(result) = guard.try_io(|fd| io(fd.get_ref())) {
-                return result;
-            }
-        }
+        self.source.async_io_for(interest, io).await
     }
 }
 
 impl<T: AsRawFd> AsRawFd for AsyncFd<T> {
     fn as_raw_fd(&self) -> RawFd {
-        self.inner.as_raw_fd()
+        self.get_ref().as_raw_fd()
+    }
+}
+
+impl<T: AsRawFd + AsFd> AsFd for AsyncFd<T> {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.source.as_fd()
     }
 }
 
 impl<T: AsRawFd + fmt::Debug> fmt::Debug for AsyncFd<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("AsyncFd")
-            .field("inner", &self.inner)
+            .field("inner", self.get_ref())
             .finish()
     }
 }
@@ -217,9 +218,9 @@ impl<T: AsRawFd + fmt::Debug> fmt::Debug for AsyncFd<T> {
 #[must_use = "readiness that turns out to be none must be cleared, or the next wait spins"]
 pub struct AsyncFdReadyGuard<'a, T: AsRawFd> {
     fd: &'a AsyncFd<T>,
-    direction: Direction,
+    ready: Ready,
     /// `None` once cleared.
-    seen: Option<Seen>,
+    seen: Option<Sighting>,
 }
 
 impl<'a, T: AsRawFd> AsyncFdReadyGuard<'a, T> {
@@ -246,12 +247,17 @@ impl<'a, T: AsRawFd> AsyncFdReadyGuard<'a, T> {
     /// await is not cleared with it.
     pub fn clear_ready(&mut self) {
         if let Some(seen) = self.seen.take() {
-            self.fd.registration.clear(self.direction, seen);
+            self.fd.source.clear(seen);
         }
     }
 
     /// Leaves the readiness set, as dropping the guard does.
     pub fn retain_ready(&mut self) {}
+
+    /// What the descriptor was ready for.
+    pub fn ready(&self) -> Ready {
+        self.ready
+    }
 
     /// The descriptor.
     pub fn get_ref(&self) -> &'a AsyncFd<T> {
@@ -267,7 +273,7 @@ impl<'a, T: AsRawFd> AsyncFdReadyGuard<'a, T> {
 impl<T: AsRawFd> fmt::Debug for AsyncFdReadyGuard<'_, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("AsyncFdReadyGuard")
-            .field("direction", &self.direction)
+            .field("ready", &self.ready)
             .finish_non_exhaustive()
     }
 }

@@ -1,7 +1,7 @@
 //! A descriptor's place in its runtime's reactor.
 //!
-//! Owns the link between the two: `AsyncFd` and [`Source`](super::source::Source)
-//! look, wait and clear through it, and its drop, on any thread, forgets the
+//! Owns the link between the two: [`Source`](super::source::Source) looks, waits and
+//! clears through it, and its drop, on any thread, forgets the
 //! source.
 
 use std::io;

@@ -9,13 +9,20 @@
 use std::fmt;
 use std::future::poll_fn;
 use std::io;
-use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, RawFd};
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use super::interest::{Interest, Ready};
 use super::registration::Registration;
 use crate::reactor::readiness::{Direction, Seen, WaiterId};
+
+/// The readiness that was seen, of one direction or both.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Sighting {
+    read: Option<Seen>,
+    write: Option<Seen>,
+}
 
 pub(crate) struct Source<T> {
     /// Dropped before the descriptor: fields are dropped in this order.
@@ -28,15 +35,27 @@ impl<T: AsFd> Source<T> {
     /// the panic outside a runtime.
     #[track_caller]
     pub(crate) fn new(what: &str, inner: T, interest: Interest) -> io::Result<Self> {
-        let registration = Registration::new(what, inner.as_fd().as_raw_fd(), interest)?;
+        let fd = inner.as_fd().as_raw_fd();
+        Self::with_fd(what, inner, fd, interest)
+    }
+}
+
+impl<T> Source<T> {
+    /// As [`new`](Self::new), for what only says the number of the descriptor `fd`
+    /// that it keeps open.
+    #[track_caller]
+    pub(super) fn with_fd(what: &str, inner: T, fd: RawFd, interest: Interest) -> io::Result<Self> {
+        let registration = Registration::new(what, fd, interest)?;
         Ok(Self {
             registration,
             inner,
         })
     }
-}
 
-impl<T> Source<T> {
+    pub(super) fn get_mut(&mut self) -> &mut T {
+        &mut self.inner
+    }
+
     pub(crate) fn get(&self) -> &T {
         &self.inner
     }
@@ -152,22 +171,41 @@ impl<T> Source<T> {
         interest: Interest,
         io: impl FnOnce(&T) -> io::Result<R>,
     ) -> io::Result<R> {
+        let Some(seen) = self.look(interest) else {
+            return Err(io::ErrorKind::WouldBlock.into());
+        };
+        let result = io(&self.inner);
+        if would_block(&result) {
+            self.clear(seen);
+        }
+        result
+    }
+
+    /// What it is ready for now, of what is meant by `interest`.
+    pub(super) fn look(&self, interest: Interest) -> Option<Sighting> {
         let look = |wanted: bool, direction| {
-            let seen = wanted.then(|| self.registration.look(direction)).flatten();
-            seen.map(|seen| (direction, seen))
+            let seen = wanted.then(|| self.registration.look(direction));
+            seen.flatten()
         };
         let read = look(interest.is_readable(), Direction::Read);
         let write = look(interest.is_writable(), Direction::Write);
-        if read.is_none() && write.is_none() {
-            return Err(io::ErrorKind::WouldBlock.into());
+        let seen = Sighting { read, write };
+        (read.is_some() || write.is_some()).then_some(seen)
+    }
+
+    /// What is known of it, of what is meant by `interest`.
+    pub(super) fn known(&self, interest: Interest) -> Ready {
+        self.registration.known(interest)
+    }
+
+    /// An operation has said "would block" after it was `seen` to be ready.
+    pub(super) fn clear(&self, seen: Sighting) {
+        let Sighting { read, write } = seen;
+        let read = read.map(|seen| (Direction::Read, seen));
+        let write = write.map(|seen| (Direction::Write, seen));
+        for (direction, seen) in read.into_iter().chain(write) {
+            self.registration.clear(direction, seen);
         }
-        let result = io(&self.inner);
-        if would_block(&result) {
-            for (direction, seen) in [read, write].into_iter().flatten() {
-                self.registration.clear(direction, seen);
-            }
-        }
-        result
     }
 
     /// `None` says that it would block: look again. A signal that comes in between

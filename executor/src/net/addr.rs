@@ -101,6 +101,23 @@ pub(super) async fn lookup<T: ToSocketAddrs + ?Sized>(host: &T) -> io::Result<Ad
 pub(super) async fn first_that_works<R>(
     what: &'static str,
     host: &(impl ToSocketAddrs + ?Sized),
+    mut attempt: impl FnMut(SocketAddr) -> io::Result<R>,
+) -> io::Result<R> {
+    let mut last = None;
+    for address in lookup(host).await? {
+        match attempt(address) {
+            Ok(result) => return Ok(result),
+            Err(error) => last = Some(named(what, address, error)),
+        }
+    }
+    Err(last.unwrap_or_else(|| none_to(what)))
+}
+
+/// As [`first_that_works`], for attempts that wait. It can't serve for both: an async
+/// closure that borrows keeps the future of its caller from being `Send`.
+pub(super) async fn first_that_answers<R>(
+    what: &'static str,
+    host: &(impl ToSocketAddrs + ?Sized),
     mut attempt: impl AsyncFnMut(SocketAddr) -> io::Result<R>,
 ) -> io::Result<R> {
     let mut last = None;

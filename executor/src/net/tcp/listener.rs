@@ -31,7 +31,7 @@ impl Listener<net::TcpListener> {
     ///
     /// Outside a runtime.
     pub async fn bind<A: ToSocketAddrs>(address: A) -> io::Result<Self> {
-        first_that_works("listen at", &address, async |address| {
+        first_that_works("listen at", &address, |address| {
             let socket = socket::socket(socket::domain_of(&address), libc::SOCK_STREAM)?;
             option::set(socket.as_fd(), libc::SOL_SOCKET, libc::SO_REUSEADDR, 1)?;
             socket::bind(socket.as_fd(), &address)?;

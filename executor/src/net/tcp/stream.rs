@@ -5,7 +5,7 @@ use std::net::{self, SocketAddr};
 use std::os::fd::{AsFd, OwnedFd};
 use std::time::Duration;
 
-use crate::net::addr::{ToSocketAddrs, first_that_works};
+use crate::net::addr::{ToSocketAddrs, first_that_answers};
 use crate::net::stream::StreamSocket;
 use crate::reactor::readiness::Direction;
 use crate::sys::socket::{self, option};
@@ -49,7 +49,7 @@ impl StreamSocket<net::TcpStream> {
     ///
     /// A dropped connect closes its socket.
     pub async fn connect<A: ToSocketAddrs>(address: A) -> io::Result<Self> {
-        first_that_works("connect to", &address, async |address| {
+        first_that_answers("connect to", &address, async |address| {
             let socket = socket::socket(socket::domain_of(&address), libc::SOCK_STREAM)?;
             Self::connect_socket(socket, &address).await
         })

@@ -49,7 +49,7 @@ impl DatagramSocket<net::UdpSocket> {
     ///
     /// Outside a runtime.
     pub async fn bind<A: ToSocketAddrs>(address: A) -> io::Result<Self> {
-        first_that_works("bind to", &address, async |address| {
+        first_that_works("bind to", &address, |address| {
             Self::from_std(net::UdpSocket::bind(address)?)
         })
         .await
@@ -63,7 +63,7 @@ impl DatagramSocket<net::UdpSocket> {
     ///
     /// That of the last address tried, with the address.
     pub async fn connect<A: ToSocketAddrs>(&self, address: A) -> io::Result<()> {
-        first_that_works("connect to", &address, async |address| {
+        first_that_works("connect to", &address, |address| {
             self.source.get().connect(address)
         })
         .await

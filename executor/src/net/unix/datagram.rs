@@ -1,5 +1,6 @@
 //! What a Unix datagram socket has beyond other datagram sockets: paths.
 
+use std::future::poll_fn;
 use std::io;
 use std::net::Shutdown;
 use std::os::unix::net;
@@ -7,11 +8,12 @@ use std::path::Path;
 use std::task::{Context, Poll};
 
 use super::{RETRY_PAUSE, address_of};
+use crate::budget;
 use crate::io::Interest;
 use crate::io::error::named;
 use crate::net::datagram::DatagramSocket;
 use crate::reactor::readiness::Direction;
-use crate::time::timeout;
+use crate::time::sleep;
 
 /// A Unix datagram socket. See [`DatagramSocket`] for what it has in common with a
 /// [`UdpSocket`](crate::net::UdpSocket): receiving, and sending once connected.
@@ -101,10 +103,9 @@ impl DatagramSocket<net::UnixDatagram> {
     }
 
     /// Sends a datagram to the socket that is bound to `target`, and returns its
-    /// length.
-    ///
-    /// Waits while that has no room. The kernel tells of room there only a socket that
-    /// is connected to it, so this tries again every 10 ms as well.
+    /// length. While that has no room, it tries again every 10 ms: the kernel tells
+    /// of room elsewhere only a socket that is connected to it, and
+    /// [`send`](Self::send) waits for that.
     ///
     /// # Errors
     ///
@@ -118,14 +119,15 @@ impl DatagramSocket<net::UnixDatagram> {
         let target = target.as_ref();
         let sent = async {
             let address = address_of(target)?;
-            let send = |inner: &net::UnixDatagram| inner.send_to_addr(bytes, &address);
             loop {
-                let when_told = self.source.async_io(Direction::Write, send);
-                if let Ok(sent) = timeout(RETRY_PAUSE, when_told).await {
-                    return sent;
-                }
-                match send(self.source.get()) {
-                    Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                // Not when it is ready: for a full receiver elsewhere the kernel says
+                // "would block" and, having freed the datagram, "writable" again, so
+                // the wait would be a spin.
+                poll_fn(budget::poll_proceed).await;
+                match self.source.get().send_to_addr(bytes, &address) {
+                    Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                        sleep(RETRY_PAUSE).await;
+                    }
                     sent => return sent,
                 }
             }
@@ -134,10 +136,10 @@ impl DatagramSocket<net::UnixDatagram> {
             .map_err(|error| named("send to", target.display(), error))
     }
 
-    /// As [`send_to`](Self::send_to), for a future made by hand, which tries again when
-    /// the kernel tells it to: if this socket is not connected to `target`, that may be
-    /// never, so [`connect`](Self::connect) it. Of several that wait to send by hand,
-    /// only the one that polled last is woken.
+    /// As [`send_to`](Self::send_to), for a future made by hand; but while `target` has
+    /// no room, it tries again in every turn of the loop, unless this socket is
+    /// connected to it. Of several that wait to send by hand, only the one that polled
+    /// last is woken.
     ///
     /// # Errors
     ///
@@ -164,8 +166,8 @@ impl DatagramSocket<net::UnixDatagram> {
         self.source.try_io(Interest::WRITABLE, send)
     }
 
-    /// Shuts one side down, or both. Who receives then gets zero bytes, who sends an
-    /// error.
+    /// Shuts one side down, or both. A send is then an error. A receive is not: unlike
+    /// a stream's, it gets what came before, and then waits.
     ///
     /// # Errors
     ///
