@@ -44,13 +44,27 @@
 //! | how deadlines are kept | timers.rs, time/sleep.rs |
 //! | where blocking work goes | blocking.rs |
 //! | how files avoid blocking | fs/mod.rs |
+//! | how a socket waits and operates | io/source.rs, net/transfer.rs |
+//! | how a child process is waited for | process/mod.rs |
+//! | how a signal comes in | signal/mod.rs |
 //!
 //! # Coming from tokio
 //!
 //! Where tokio has the same thing, the name and the signature are tokio's:
-//! [`spawn`], [`task`], [`time`], [`fs`], [`runtime`]. [`spawn`] takes futures
-//! that are not `Send`. [`gather!`], [`race!`] and [`scope`](scope()) do what
+//! [`spawn`], [`task`], [`time`], [`fs`], [`net`], [`io`], [`process`],
+//! [`signal`], [`runtime`]. [`spawn`] takes futures that are not `Send`. [`gather!`], [`race!`] and [`scope`](scope()) do what
 //! tokio's `join!`, `select!` and (for tasks that borrow) nothing do.
+//!
+//! # Features
+//!
+//! None is on by default. Each adds only implementations of another crate's
+//! traits, so that its programs run here:
+//!
+//! | feature | traits | for |
+//! |---|---|---|
+//! | `futures-io` | `AsyncRead`, `AsyncWrite`, `AsyncSeek`, `AsyncBufRead` of futures | async-tungstenite, futures-rustls |
+//! | `tokio-io` | the same of tokio | tokio-postgres |
+//! | `hyper` | `hyper::rt`: `Read`, `Write`, `Executor`, `Timer` | hyper, axum |
 //!
 //! # What it is not
 //!

@@ -215,7 +215,7 @@ pub fn an_output_becomes_an_input() -> Transcript {
 
 pub fn what_cannot_be_run() -> Transcript {
     run(async || {
-        let kind = |result: std::io::Result<Child>| result.map(drop).map_err(|e| e.kind());
+        let kind = |result: io::Result<Child>| result.map(drop).map_err(|e| e.kind());
         note!("{:?}", kind(Command::new("no-such-program").spawn()));
         note!("{:?}", kind(Command::new("/").spawn()));
         let nowhere = Command::new("true").current_dir("/no/such/folder").spawn();
