@@ -4,6 +4,7 @@ use std::io::{ErrorKind, Write};
 use std::net::TcpStream as StdStream;
 use std::time::Duration;
 
+use buzzer::io::raw_os_error;
 use buzzer::net::{TcpListener, UnixListener};
 use buzzer::time::{Instant, sleep, timeout};
 use rustix::event::PollFlags;
@@ -11,7 +12,7 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 use crate::child::in_a_child;
 use crate::paused::paused;
-use crate::{ANY_PORT, errno, pair, receive, reset, std_listener, wait_for};
+use crate::{ANY_PORT, pair, receive, reset, std_listener, wait_for};
 
 fn limit_descriptors(current: u64) {
     let limit = getrlimit(Resource::Nofile);
@@ -40,7 +41,7 @@ fn accept_without_descriptors_neither_spins_nor_gives_up() {
             let busy = async {
                 loop {
                     let error = listener.accept().await.unwrap_err();
-                    assert_eq!(errno(&error), Some(libc::EMFILE), "{error}");
+                    assert_eq!(raw_os_error(&error), Some(libc::EMFILE), "{error}");
                     let address = listener.local_addr().unwrap().to_string();
                     assert!(error.to_string().contains(&address), "{error}");
                     errors += 1;

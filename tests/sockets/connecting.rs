@@ -5,6 +5,7 @@ use std::net::{SocketAddr, TcpStream as StdStream};
 use std::os::unix::net::UnixListener as StdUnixListener;
 use std::time::Duration;
 
+use buzzer::io::raw_os_error;
 use buzzer::net::{TcpListener, TcpSocket, TcpStream, UnixStream};
 use buzzer::runtime::Runtime;
 use buzzer::time::timeout;
@@ -12,7 +13,7 @@ use buzzer::time::timeout;
 use crate::child::in_a_child;
 use crate::paused::paused;
 use crate::settle::settle;
-use crate::{ANY_PORT, descriptors, errno, stays_pending};
+use crate::{ANY_PORT, descriptors, stays_pending};
 
 /// A listener where nobody more gets in.
 struct Full {
@@ -73,7 +74,7 @@ fn a_connect_that_fails_late_has_the_error_from_its_socket() {
         let error = timeout(Duration::from_secs(30), connect).await;
         let error = error.expect("the kernel tries again").unwrap_err();
         assert_eq!(error.kind(), ErrorKind::ConnectionRefused);
-        assert_eq!(errno(&error), Some(libc::ECONNREFUSED));
+        assert_eq!(raw_os_error(&error), Some(libc::ECONNREFUSED));
         assert!(error.to_string().contains(&address.to_string()), "{error}");
     });
 }
@@ -86,7 +87,7 @@ fn a_connect_that_is_refused_names_the_address() {
         let address = keeper.local_addr().unwrap();
         let error = TcpStream::connect(address).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::ConnectionRefused);
-        assert_eq!(errno(&error), Some(libc::ECONNREFUSED));
+        assert_eq!(raw_os_error(&error), Some(libc::ECONNREFUSED));
         assert!(error.to_string().contains(&address.to_string()), "{error}");
     });
 }

@@ -29,7 +29,7 @@ mod settle;
 #[path = "../support/slots.rs"]
 mod slots;
 
-use std::io::{self, ErrorKind};
+use std::io::ErrorKind;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener as StdListener, TcpStream as StdStream};
 use std::os::fd::AsFd;
 use std::time::Duration;
@@ -106,12 +106,6 @@ async fn receive(from: &mut (impl AsyncReadExt + Unpin)) -> Result<Vec<u8>, Erro
 /// Whether nothing makes it ready any more: a paused clock moves only then.
 async fn stays_pending<T>(waits: impl Future<Output = T>) -> bool {
     timeout(Duration::from_secs(1), waits).await.is_err()
-}
-
-/// The system's own error within a named one.
-fn errno(error: &io::Error) -> Option<i32> {
-    let source = || std::error::Error::source(error)?.downcast_ref::<io::Error>();
-    error.raw_os_error().or_else(|| source()?.raw_os_error())
 }
 
 /// How many descriptors this process has open: for a child of its own.

@@ -43,19 +43,15 @@
 //! # Errors
 //!
 //! An error names the operation and the path, and has the
-//! [kind](std::io::Error::kind) of the system's error. That one, with its number,
-//! is the [source](std::error::Error::source):
+//! [kind](std::io::Error::kind) of the system's error.
+//! [`raw_os_error`](crate::io::raw_os_error) gives its number:
 //!
 //! ```
 //! # buzzer::block_on(async {
-//! use std::error::Error;
-//!
 //! let error = buzzer::fs::File::open("dummy.txt").await.unwrap_err();
 //! assert_eq!(error.to_string(), "open dummy.txt: No such file or directory (os error 2)");
 //! assert_eq!(error.kind(), std::io::ErrorKind::NotFound);
-//!
-//! let system = error.source().and_then(|source| source.downcast_ref::<std::io::Error>());
-//! assert_eq!(system.and_then(std::io::Error::raw_os_error), Some(2));
+//! assert_eq!(buzzer::io::raw_os_error(&error), Some(2));
 //! # });
 //! ```
 //!

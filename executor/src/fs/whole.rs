@@ -19,7 +19,7 @@ use crate::io::error::{named, not_utf8};
 /// # Errors
 ///
 /// As [`std::fs::read`]. The error names the path and keeps its kind, and
-/// [`source`](std::error::Error::source) gives the system's own error.
+/// [`raw_os_error`](crate::io::raw_os_error) gives the system's number.
 ///
 /// # Cancel safety
 ///

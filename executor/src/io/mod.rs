@@ -26,5 +26,6 @@ pub use async_seek::{AsyncSeek, AsyncSeekExt};
 pub use async_write::{AsyncWrite, AsyncWriteExt};
 pub use buf_reader::BufReader;
 pub use copy::{copy, copy_bidirectional};
+pub use error::raw_os_error;
 pub use interest::{Interest, Ready};
 pub use stdio::{Stderr, Stdin, Stdout, stderr, stdin, stdout};

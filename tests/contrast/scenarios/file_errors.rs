@@ -200,8 +200,8 @@ pub fn the_text_of_an_error() -> Transcript {
         note!("the system's number: {:?}", error.raw_os_error());
     })
     .differs(Difference {
-        because: "buzzer's errors name what they are about; an io::Error with a text of its own \
-                  has its number in its source only",
+        because: "buzzer's errors name what they are about; of an io::Error with a text of its \
+                  own, buzzer::io::raw_os_error gives the number",
         buzzer: &[
             "0 ms: read /missing/menu: No such file or directory (os error 2)",
             "0 ms: the system's number: None",
