@@ -163,6 +163,19 @@ fn a_write_in_whose_place_another_is_polled_is_written_before_it() {
 }
 
 #[test]
+fn the_same_bytes_after_a_seek_are_another_write() {
+    both_ways(async |dir| {
+        let path = dir.join("file");
+        let mut file = create(&path).await;
+        let _given_up = poll_write(&mut file, b"ab");
+        let seek = AsyncSeekExt::seek(&mut file, SeekFrom::Start(4));
+        assert_eq!(seek.await.unwrap(), 4);
+        assert_eq!(until_ready(|| poll_write(&mut file, b"ab")).unwrap(), 2);
+        assert_eq!(std::fs::read(&path).unwrap(), b"ab\0\0ab");
+    });
+}
+
+#[test]
 fn the_error_of_a_polled_write_is_told_once_by_whoever_asks_next() {
     both_ways(async |_| {
         let mut options = OpenOptions::new();
@@ -173,7 +186,7 @@ fn the_error_of_a_polled_write_is_told_once_by_whoever_asks_next() {
             storage_full
         );
         full.flush().await.unwrap();
-        for next in 0..5 {
+        for next in 0..6 {
             // Given up for certain: a poll that was quick enough has told it.
             while poll_write(&mut full, b"lost").is_ready() {}
             let result = match next {
@@ -181,6 +194,7 @@ fn the_error_of_a_polled_write_is_told_once_by_whoever_asks_next() {
                 1 => until_ready(|| poll_write(&mut full, b"other")).map(drop),
                 2 => full.flush().await,
                 3 => full.write(b"other").await.map(drop),
+                4 => AsyncSeekExt::rewind(&mut full).await,
                 _ => full.metadata().await.map(drop),
             };
             let error = result.unwrap_err();

@@ -185,6 +185,12 @@ impl File {
                 Seek::Asked(to) | Seek::Begun(to) => to,
                 Seek::None => SeekFrom::Current(0),
             };
+            // The same bytes, brought from here on, are for another place.
+            if let Some(dropped) = ends.write.take()
+                && let Some(error) = dropped.written.error
+            {
+                return Poll::Ready(Err(named("earlier", "write", error)));
+            }
             // It may be that of another place.
             ends.read = None;
             if let Some(result) = self.seek_at_once(to) {
@@ -224,8 +230,9 @@ impl AsyncRead for File {
 }
 
 /// As [`File::write`]: ready when the bytes are with the kernel. A poll that brings
-/// the same bytes again asks for the write that was begun with them; one that
-/// brings others waits for that, and then writes its own.
+/// the same bytes again asks for the write that was begun with them, unless a seek
+/// or a method came in between; one that brings others waits for that, and then
+/// writes its own.
 impl AsyncWrite for File {
     fn poll_write(
         mut self: Pin<&mut Self>,
