@@ -5,10 +5,13 @@
 use std::io::{ErrorKind, Read, Seek, SeekFrom, Write};
 use std::path::Path;
 use std::pin::pin;
+use std::task::Context;
 
 use buzzer::fs::{self, File, OpenOptions};
 use buzzer::runtime::{Builder, FileIo};
 
+use crate::counting::Count;
+use crate::foreign::Foreign;
 use crate::{
     both_ways, fifo, kind, make_fifo, poll_once_and_drop, runtime, take_a_worker, temp_dir,
     times_open,
@@ -341,5 +344,28 @@ fn a_dropped_next_entry_loses_nothing() {
         names.sort();
         expected.sort();
         assert_eq!(names, expected);
+    });
+}
+
+#[test]
+fn a_waker_that_panics_takes_no_other_operations_wake_with_it() {
+    both_ways(async |dir| {
+        let mut other_end = fifo(&dir.join("fifo"));
+        let mut file = File::open(dir.join("fifo")).await.unwrap();
+        assert!(poll_once_and_drop(file.read(&mut [0; 4])).await.is_none());
+        // The first settles the file, the others wait for that.
+        let [mut first, mut second, mut third] = [(); 3].map(|()| Box::pin(file.metadata()));
+        let (woken, counting) = Count::waker();
+        let panics = Foreign::waker(|| panic!("a waker panics"), || {});
+        assert!(poll_once_and_drop(first.as_mut()).await.is_none());
+        for (waiting, waker) in [(&mut second, &panics), (&mut third, &counting)] {
+            let cx = &mut Context::from_waker(waker);
+            assert!(waiting.as_mut().poll(cx).is_pending());
+        }
+        other_end.write_all(b"data").unwrap();
+        first.await.unwrap();
+        assert_eq!(woken.get(), 1);
+        second.await.unwrap();
+        third.await.unwrap();
     });
 }

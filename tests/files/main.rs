@@ -5,9 +5,13 @@
 //! Every test but those of `ways.rs` runs its body twice: on a runtime that first
 //! tries each operation at once, and on one that sends each to a worker.
 
+#[path = "../support/counting.rs"]
+mod counting;
 mod dropped;
 mod faults;
 mod fifos;
+#[path = "../support/foreign.rs"]
+mod foreign;
 mod lines;
 mod paths;
 mod polled;

@@ -28,6 +28,7 @@ use std::task::{Context, Poll, Waker};
 use super::chunk::Chunk;
 use super::polled::{End, Ends};
 use crate::io::error::named;
+use crate::panics::wake_contained;
 use crate::task::JoinHandle;
 
 /// The part of a file that its operations share.
@@ -105,7 +106,7 @@ impl Leftover {
             let Poll::Ready(left) = job.as_mut().poll(cx) else {
                 // The job wakes who polled last. A reader and a writer in two tasks
                 // that poll by turns both wait for it.
-                state.wait(cx.waker());
+                drop(state.wait(cx.waker().clone()));
                 return Poll::Pending;
             };
             state.adrift.pop();
@@ -113,7 +114,7 @@ impl Leftover {
         }
         for waker in mem::take(&mut state.waiting) {
             if !waker.will_wake(cx.waker()) {
-                waker.wake();
+                wake_contained(waker);
             }
         }
         Poll::Ready(state.failed.take().map_or(Ok(()), Err))
@@ -146,12 +147,17 @@ impl Leftover {
     }
 
     fn poll_turn(&self, cx: &mut Context<'_>) -> Poll<Turn<'_>> {
+        // A foreign waker's clone and drop are the program's code: outside the lock.
+        let waker = cx.waker().clone();
         let mut state = self.lock();
         if !state.is_settling {
             state.is_settling = true;
+            drop(state);
             return Poll::Ready(Turn(self));
         }
-        state.wait(cx.waker());
+        let unused = state.wait(waker);
+        drop(state);
+        drop(unused);
         Poll::Pending
     }
 
@@ -178,10 +184,14 @@ impl State {
         self.adrift.is_empty() && !self.is_settling && self.failed.is_none() && self.ends.is_empty()
     }
 
-    fn wait(&mut self, waker: &Waker) {
-        if !self.waiting.iter().any(|other| other.will_wake(waker)) {
-            self.waiting.push(waker.clone());
+    /// Has `waker` wait for the end of the settling. What comes back is known
+    /// already, and to be dropped outside the lock.
+    fn wait(&mut self, waker: Waker) -> Option<Waker> {
+        if self.waiting.iter().any(|other| other.will_wake(&waker)) {
+            return Some(waker);
         }
+        self.waiting.push(waker);
+        None
     }
 
     fn take_in(&mut self, left: Left) {
@@ -223,7 +233,7 @@ impl Drop for Turn<'_> {
         let waiting = mem::take(&mut state.waiting);
         // A waker may be of any executor: none is called under the lock.
         drop(state);
-        waiting.into_iter().for_each(Waker::wake);
+        waiting.into_iter().for_each(wake_contained);
     }
 }
 
