@@ -4,6 +4,8 @@
 
 #[path = "support/child.rs"]
 mod child;
+#[path = "support/foreign.rs"]
+mod foreign;
 #[path = "support/paused.rs"]
 mod paused;
 
@@ -12,12 +14,15 @@ use std::io::{ErrorKind, PipeReader, PipeWriter, Read, Write, pipe};
 use std::os::fd::AsFd;
 use std::pin::pin;
 use std::process::{Command, Stdio};
-use std::task::Poll;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::{Context, Poll};
 
 use buzzer::block_on;
-use buzzer::io::{AsyncReadExt, AsyncWriteExt, Stdout, stderr, stdin, stdout};
+use buzzer::io::{AsyncReadExt, AsyncWriteExt, Stdin, Stdout, stderr, stdin, stdout};
 use buzzer::time::{Duration, Instant, timeout};
 use child::in_a_child;
+use foreign::Foreign;
 use paused::paused;
 use rustix::io::ioctl_fionbio;
 use rustix::stdio::{dup2_stderr, dup2_stdin, dup2_stdout};
@@ -177,6 +182,31 @@ fn each_of_several_readers_is_woken() {
                 .await;
             assert_eq!(one + two + three, b'1' + b'2' + b'3');
         });
+    });
+}
+
+#[test]
+fn a_reader_keeps_one_waker_and_none_when_it_is_gone() {
+    in_a_child(|| {
+        let _never_written = piped_stdin();
+        let dropped = Arc::new(AtomicUsize::new(0));
+        let poll = |stdin: &mut Stdin| {
+            let count = dropped.clone();
+            let in_drop = move || _ = count.fetch_add(1, Ordering::SeqCst);
+            let waker = Foreign::waker(|| {}, in_drop);
+            let read = pin!(stdin.read(&mut [0])).poll(&mut Context::from_waker(&waker));
+            assert!(read.is_pending());
+        };
+        let (mut one, mut other) = (stdin(), stdin());
+        poll(&mut one);
+        poll(&mut other);
+        assert_eq!(dropped.load(Ordering::SeqCst), 0);
+        poll(&mut one);
+        assert_eq!(dropped.load(Ordering::SeqCst), 1);
+        drop(one);
+        assert_eq!(dropped.load(Ordering::SeqCst), 2);
+        drop(other);
+        assert_eq!(dropped.load(Ordering::SeqCst), 3);
     });
 }
 

@@ -27,6 +27,7 @@ static INPUT: Mutex<Input> = Mutex::new(Input {
     is_asked: false,
     has_thread: false,
     waiting: Vec::new(),
+    numbered: 0,
 });
 /// Notified when the thread is asked to read.
 static ASKED: Condvar = Condvar::new();
@@ -41,7 +42,10 @@ struct Input {
     /// Whether the thread is to read, or is at it.
     is_asked: bool,
     has_thread: bool,
-    waiting: Vec<Waker>,
+    /// One of each reader at most, under its number.
+    waiting: Vec<(u64, Waker)>,
+    /// How many readers were ever given a number.
+    numbered: u64,
 }
 
 fn lock() -> MutexGuard<'static, Input> {
@@ -49,45 +53,81 @@ fn lock() -> MutexGuard<'static, Input> {
     INPUT.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-pub(super) fn poll_read(cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-    // A foreign waker's clone and drop are the program's code: outside the lock.
-    let waker = cx.waker().clone();
-    let mut input = lock();
-    let unread = &input.bytes[input.taken..];
-    if !unread.is_empty() {
-        let count = unread.len().min(buffer.remaining());
-        buffer.put_slice(&unread[..count]);
-        input.taken += count;
-        drop(input);
-        return Poll::Ready(Ok(()));
-    }
-    if let Some(result) = input.ended.take() {
-        drop(input);
-        return Poll::Ready(result);
-    }
-    if !input.has_thread {
-        let builder = thread::Builder::new().name("buzzer-stdin".to_owned());
-        if let Err(error) = builder.spawn(read_when_asked) {
+/// One reader of the input, and its place among those that wait.
+#[derive(Default)]
+pub(super) struct Reader {
+    /// Set by the first poll that has to wait.
+    number: Option<u64>,
+}
+
+impl Reader {
+    pub(super) fn poll_read(
+        &mut self,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        // A foreign waker's clone and drop are the program's code: outside the lock.
+        let waker = cx.waker().clone();
+        let mut input = lock();
+        let unread = &input.bytes[input.taken..];
+        if !unread.is_empty() {
+            let count = unread.len().min(buffer.remaining());
+            buffer.put_slice(&unread[..count]);
+            input.taken += count;
             drop(input);
-            return Poll::Ready(Err(error));
+            return Poll::Ready(Ok(()));
         }
-        input.has_thread = true;
-    }
-    if !input.is_asked {
-        input.is_asked = true;
-        ASKED.notify_one();
-    }
-    let is_known = input.waiting.iter().any(|other| other.will_wake(&waker));
-    let unused = match is_known {
-        true => Some(waker),
-        false => {
-            input.waiting.push(waker);
-            None
+        if let Some(result) = input.ended.take() {
+            drop(input);
+            return Poll::Ready(result);
         }
-    };
-    drop(input);
-    drop(unused);
-    Poll::Pending
+        if !input.has_thread {
+            let builder = thread::Builder::new().name("buzzer-stdin".to_owned());
+            if let Err(error) = builder.spawn(read_when_asked) {
+                drop(input);
+                return Poll::Ready(Err(error));
+            }
+            input.has_thread = true;
+        }
+        if !input.is_asked {
+            input.is_asked = true;
+            ASKED.notify_one();
+        }
+        let replaced = input.wait(&mut self.number, waker);
+        drop(input);
+        drop(replaced);
+        Poll::Pending
+    }
+}
+
+/// A reader that is gone waits no more: input may never come.
+impl Drop for Reader {
+    fn drop(&mut self) {
+        let Some(number) = self.number else { return };
+        let mut input = lock();
+        let at = input.waiting.iter().position(|(other, _)| *other == number);
+        let unused = at.map(|at| input.waiting.remove(at));
+        drop(input);
+        drop(unused);
+    }
+}
+
+impl Input {
+    /// Has a reader wait with `waker`, and gives back the one in whose place it comes.
+    fn wait(&mut self, number: &mut Option<u64>, waker: Waker) -> Option<Waker> {
+        let number = *number.get_or_insert_with(|| {
+            self.numbered += 1;
+            self.numbered
+        });
+        let waits = |(other, _): &&mut (u64, Waker)| *other == number;
+        match self.waiting.iter_mut().find(waits) {
+            Some((_, before)) => Some(mem::replace(before, waker)),
+            None => {
+                self.waiting.push((number, waker));
+                None
+            }
+        }
+    }
 }
 
 /// The thread's life.
@@ -114,7 +154,9 @@ fn read_when_asked() {
         let waiting = mem::take(&mut input.waiting);
         drop(input);
         // All of them: the first one takes what there is, the others ask again.
-        waiting.into_iter().for_each(wake_contained);
+        for (_, waker) in waiting {
+            wake_contained(waker);
+        }
     }
 }
 

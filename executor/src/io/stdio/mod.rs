@@ -15,6 +15,7 @@ use std::os::fd::{AsFd, AsRawFd, BorrowedFd, RawFd};
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
+use self::input::Reader;
 use self::output::Writer;
 use super::error::named;
 use super::{AsyncRead, AsyncWrite, ReadBuf};
@@ -35,8 +36,10 @@ use crate::budget;
 /// # std::io::Result::Ok(()) }).unwrap();
 /// ```
 pub fn stdin() -> Stdin {
-    let std = io::stdin();
-    Stdin { std }
+    Stdin {
+        std: io::stdin(),
+        reader: Reader::default(),
+    }
 }
 
 /// The standard output of the process.
@@ -92,6 +95,7 @@ pub fn stderr() -> Stderr {
 /// another handle or on another runtime. Of several that wait, any may get it.
 pub struct Stdin {
     std: io::Stdin,
+    reader: Reader,
 }
 
 /// A handle to the standard output of the process; made by [`stdout`].
@@ -99,8 +103,9 @@ pub struct Stdin {
 /// A thread writes it, one for the process, which is started by the first write. A
 /// write returns when the kernel has the bytes: nothing is written behind, so no
 /// error is lost, and [`flush`](super::AsyncWriteExt::flush) only waits for a write
-/// that was given up. A reader that has gone is an error (`BrokenPipe`), never a
-/// signal.
+/// that was given up. A reader that has gone is an error, `BrokenPipe`. The system
+/// also sends a SIGPIPE, which Rust's runtime has ignored; where `main` is not
+/// Rust's, ignore it there.
 ///
 /// Neither the end of a runtime nor that of the process waits for the thread, so a
 /// full pipe holds nothing up: what was handed over and not awaited may not be
@@ -135,14 +140,14 @@ pub struct Stderr {
 
 impl AsyncRead for Stdin {
     fn poll_read(
-        self: Pin<&mut Self>,
+        mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         if buffer.remaining() == 0 {
             return Poll::Ready(Ok(()));
         }
-        let polled = ready!(budget::charge(cx, |cx| input::poll_read(cx, buffer)));
+        let polled = ready!(budget::charge(cx, |cx| self.reader.poll_read(cx, buffer)));
         Poll::Ready(polled.map_err(|error| named("read", "standard input", error)))
     }
 }
