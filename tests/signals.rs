@@ -394,6 +394,21 @@ fn the_handler_that_was_there_before_is_called_and_errno_stays() {
     });
 }
 
+/// A handler that waits for a child would wait for ever if it were called for one
+/// that has stopped.
+#[test]
+fn what_the_program_wants_to_know_of_its_children_stays_as_it_was() {
+    in_a_child(|| {
+        let kind = SignalKind::child();
+        let flags = libc::SA_NOCLDSTOP | libc::SA_NOCLDWAIT;
+        install(kind, plain as *const () as usize, flags);
+        paused().block_on(async {
+            let _listener = signal(kind).unwrap();
+            assert_eq!(action(kind).sa_flags & flags, flags);
+        });
+    });
+}
+
 #[test]
 fn an_interrupted_call_of_the_program_is_restarted() {
     in_a_child(|| {

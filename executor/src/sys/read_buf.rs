@@ -184,11 +184,12 @@ pub(super) fn fill<R>(
     room: &mut [MaybeUninit<u8>],
     read: impl FnOnce(&mut ReadBuf<'_>) -> R,
 ) -> (usize, R) {
-    let start = room.as_ptr();
+    // With its length: no room at all begins where other memory may.
+    let lent: *const [MaybeUninit<u8>] = room;
     let mut buffer = ReadBuf::uninit(room);
     let result = read(&mut buffer);
     assert!(
-        std::ptr::eq(buffer.bytes.as_ptr(), start),
+        std::ptr::eq(buffer.bytes, lent),
         "a read has put another buffer in the place of the one that it was to fill"
     );
     (buffer.filled, result)
@@ -270,6 +271,19 @@ mod tests {
         let mut bytes = Vec::with_capacity(1);
         append(&mut bytes, 1, |buffer| {
             *buffer = ReadBuf::new(Vec::leak(vec![7; 64]));
+            buffer.advance(64);
+        });
+    }
+
+    #[test]
+    #[should_panic(expected = "another buffer in the place")]
+    fn a_buffer_that_begins_where_there_was_no_room_is_found_out() {
+        let memory = Vec::leak(vec![7; 64]);
+        let (room, behind) = memory.split_at_mut(0);
+        // SAFETY: a byte of a `MaybeUninit` may be anything, and there are none.
+        let room = unsafe { &mut *(room as *mut [u8] as *mut [MaybeUninit<u8>]) };
+        fill(room, |buffer| {
+            *buffer = ReadBuf::new(behind);
             buffer.advance(64);
         });
     }

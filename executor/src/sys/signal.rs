@@ -111,10 +111,11 @@ fn install(signal: c_int, caught: &Caught) -> io::Result<()> {
         let before = Box::into_raw(Box::new(action));
         caught.before.store(before, Ordering::Release);
     }
-    // What the old handler wanted blocked while it runs, and on which stack it
-    // runs, stays as it was; the program's own calls are restarted.
+    // What the old handler wanted blocked while it runs, on which stack it runs, and
+    // of which children a SIGCHLD tells, stays as it was; the program's own calls
+    // are restarted.
     action.sa_sigaction = on_signal as *const () as usize;
-    action.sa_flags &= libc::SA_ONSTACK;
+    action.sa_flags &= libc::SA_ONSTACK | libc::SA_NOCLDSTOP | libc::SA_NOCLDWAIT;
     action.sa_flags |= libc::SA_SIGINFO | libc::SA_RESTART;
     sigaction(signal, Some(&action)).map(drop)
 }
