@@ -23,6 +23,7 @@ use std::io;
 use std::mem;
 use std::pin::pin;
 use std::ptr;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicI32, AtomicUsize, Ordering};
 use std::sync::mpsc;
 use std::task::{Context, Poll};
@@ -391,6 +392,46 @@ fn the_handler_that_was_there_before_is_called_and_errno_stays() {
             let on_stack = [USR1, USR2].map(|kind| action(kind).sa_flags & libc::SA_ONSTACK != 0);
             assert_eq!(on_stack, [true, false]);
         });
+    });
+}
+
+/// Whichever comes first: it either replaces ours, or is called by it.
+#[test]
+fn a_handler_that_is_installed_at_the_same_time_is_not_lost() {
+    in_a_child(|| {
+        let kinds = || (libc::SIGRTMIN()..=libc::SIGRTMAX()).map(SignalKind::from_raw);
+        let plain = plain as *const () as usize;
+        let start = Arc::new(AtomicUsize::new(0));
+        // Not asleep until then, so that both begin at once.
+        let meet = |start: &AtomicUsize, number: usize| {
+            start.fetch_add(1, Ordering::SeqCst);
+            while start.load(Ordering::SeqCst) < 2 * number {
+                std::hint::spin_loop();
+            }
+        };
+        let other = thread::spawn({
+            let start = start.clone();
+            move || {
+                for (number, kind) in (1..).zip(kinds()) {
+                    meet(&start, number);
+                    // The other has a descriptor to make first: the longer, the later.
+                    (0..5 * number).for_each(|_| std::hint::spin_loop());
+                    install(kind, plain, 0);
+                }
+            }
+        });
+        buzzer::block_on(async {
+            for (number, kind) in (1..).zip(kinds()) {
+                meet(&start, number);
+                drop(signal(kind).unwrap());
+            }
+        });
+        other.join().unwrap();
+        for kind in kinds() {
+            PLAIN.store(0, Ordering::SeqCst);
+            raise(kind);
+            assert_eq!(PLAIN.load(Ordering::SeqCst), kind.as_raw_value());
+        }
     });
 }
 

@@ -10,7 +10,7 @@
 //! is in the middle of an allocation. So it does only what signal-safety(7)
 //! allows: it adds to an atomic, writes to a descriptor, calls the handler that
 //! was there before it, and leaves errno as it was. Everything that it looks at
-//! was stored before it was installed, and is never freed.
+//! was written before it could be seen there, and is never freed.
 //!
 //! # Why no signal is lost
 //!
@@ -60,6 +60,16 @@ impl Caught {
         }
     }
 
+    /// Has the handler call the one that `action` has, if it has one.
+    fn call_too(&self, action: &libc::sigaction) {
+        let before = match is_a_function(action) {
+            true => Box::into_raw(Box::new(*action)),
+            false => ptr::null_mut(),
+        };
+        // What was there is leaked: the handler may be at it.
+        self.before.store(before, Ordering::Release);
+    }
+
     /// `None` for what can't be a signal.
     fn of(signal: c_int) -> Option<&'static Self> {
         CAUGHT.get(usize::try_from(signal).ok()?)
@@ -106,18 +116,21 @@ fn eventfd() -> io::Result<OwnedFd> {
 /// Puts our handler before whatever `signal` had.
 fn install(signal: c_int, caught: &Caught) -> io::Result<()> {
     // Asked before, so that the handler finds it from its first call on.
-    let mut action = sigaction(signal, None)?;
-    if is_a_function(&action) {
-        let before = Box::into_raw(Box::new(action));
-        caught.before.store(before, Ordering::Release);
-    }
+    let before = sigaction(signal, None)?;
+    caught.call_too(&before);
+    let mut action = before;
     // What the old handler wanted blocked while it runs, on which stack it runs, and
     // of which children a SIGCHLD tells, stays as it was; the program's own calls
     // are restarted.
     action.sa_sigaction = on_signal as *const () as usize;
     action.sa_flags &= libc::SA_ONSTACK | libc::SA_NOCLDSTOP | libc::SA_NOCLDWAIT;
     action.sa_flags |= libc::SA_SIGINFO | libc::SA_RESTART;
-    sigaction(signal, Some(&action)).map(drop)
+    let replaced = sigaction(signal, Some(&action))?;
+    // Code of the program may have installed one in between, on another thread.
+    if replaced.sa_sigaction != before.sa_sigaction {
+        caught.call_too(&replaced);
+    }
+    Ok(())
 }
 
 fn is_a_function(action: &libc::sigaction) -> bool {
