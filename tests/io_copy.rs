@@ -4,9 +4,11 @@
 #[path = "support/log.rs"]
 mod log;
 
+use std::cell::Cell;
 use std::collections::VecDeque;
 use std::io::{self, ErrorKind};
 use std::pin::Pin;
+use std::rc::Rc;
 use std::task::{Context, Poll};
 
 use buzzer::io::{
@@ -147,7 +149,7 @@ fn a_writer_that_takes_nothing_is_an_error_and_no_endless_loop() {
 #[test]
 fn a_copy_that_never_waits_lets_other_tasks_run() {
     buzzer::block_on(async {
-        let ticks = std::rc::Rc::new(std::cell::Cell::new(0));
+        let ticks = Rc::new(Cell::new(0));
         let counter = ticks.clone();
         let ticking = buzzer::spawn(async move {
             loop {
@@ -263,5 +265,56 @@ fn an_error_of_one_way_ends_both() {
         let mut text = String::new();
         client.read_to_string(&mut text).await.unwrap();
         assert_eq!(text, "sorry");
+    });
+}
+
+/// Always has something to be read, takes all that is written, and counts that.
+struct Endless(Rc<Cell<usize>>);
+
+impl AsyncRead for Endless {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let room = buffer.remaining();
+        buffer.initialize_unfilled();
+        buffer.advance(room);
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl AsyncWrite for Endless {
+    fn poll_write(
+        self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        self.0.update(|taken| taken + bytes.len());
+        Poll::Ready(Ok(bytes.len()))
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+}
+
+#[test]
+fn a_way_that_never_waits_leaves_the_other_its_share() {
+    buzzer::block_on(async {
+        let taken = [(); 2].map(|()| Rc::new(Cell::new(0)));
+        let [mut a, mut b] = taken.each_ref().map(|taken| Endless(taken.clone()));
+        let copying = buzzer::spawn(async move { copy_bidirectional(&mut a, &mut b).await });
+        for _ in 0..4 {
+            yield_now().await;
+        }
+        // 128 rounds in each poll.
+        let rounds = taken.each_ref().map(|taken| taken.get() / (8 * 1024));
+        assert_eq!(rounds, [256, 256]);
+        copying.abort();
     });
 }

@@ -87,11 +87,19 @@ where
     B: AsyncRead + AsyncWrite + Unpin + ?Sized,
 {
     let (mut there, mut back) = (Way::default(), Way::default());
+    let mut begins_there = true;
     poll_fn(|cx| {
-        // Both are polled, so that both wait.
-        let there = there.poll(cx, &mut *a, &mut *b)?;
-        let back = back.poll(cx, &mut *b, &mut *a)?;
-        Poll::Ready(Ok((ready!(there), ready!(back))))
+        let (mut sent, mut received) = (Poll::Pending, Poll::Pending);
+        // Both are polled, so that both wait. They begin by turns, since one that
+        // never waits leaves nothing of the budget to the other.
+        for is_there in [begins_there, !begins_there] {
+            match is_there {
+                true => sent = there.poll(cx, &mut *a, &mut *b)?,
+                false => received = back.poll(cx, &mut *b, &mut *a)?,
+            }
+        }
+        begins_there = !begins_there;
+        Poll::Ready(Ok((ready!(sent), ready!(received))))
     })
     .await
 }
