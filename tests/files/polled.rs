@@ -300,6 +300,33 @@ fn a_seek_that_fails_or_is_given_up_is_told_once() {
 }
 
 #[test]
+fn a_seek_given_up_before_it_began_is_not_made_later() {
+    both_ways(async |dir| {
+        let path = dir.join("file");
+        std::fs::write(&path, "0123456789").unwrap();
+        let mut file = create(&path).await;
+        let start_seek = |file: &mut File| Pin::new(file).start_seek(SeekFrom::Start(9)).unwrap();
+        let position = |file: &mut File| {
+            let cx = &mut Context::from_waker(Waker::noop());
+            until_ready(|| Pin::new(&mut *file).poll_complete(cx)).unwrap()
+        };
+        let mut two = [0; 2];
+        start_seek(&mut file);
+        assert_eq!(until_ready(|| poll_read(&mut file, &mut two)).unwrap(), 2);
+        assert_eq!(&two, b"01");
+        // tokio's seeks begin so: there may be one to be completed.
+        assert_eq!(position(&mut file), 2);
+        start_seek(&mut file);
+        assert_eq!(until_ready(|| poll_write(&mut file, b"xy")).unwrap(), 2);
+        assert_eq!(position(&mut file), 4);
+        start_seek(&mut file);
+        file.read_exact(&mut two).await.unwrap();
+        assert_eq!(position(&mut file), 6);
+        assert_eq!(std::fs::read(&path).unwrap(), b"01xy456789");
+    });
+}
+
+#[test]
 fn a_reader_and_a_writer_that_poll_by_turns_are_both_woken() {
     both_ways(async |dir| {
         let mut other_end = fifo(&dir.join("fifo"));

@@ -57,8 +57,7 @@ type Failure = (&'static str, io::Error);
 
 impl Ends {
     pub(super) fn is_empty(&self) -> bool {
-        let sought = matches!(self.seek, Seek::Begun(_) | Seek::Ended(..));
-        self.read.is_none() && self.write.is_none() && !sought
+        self.read.is_none() && self.write.is_none() && matches!(self.seek, Seek::None)
     }
 
     /// The failure is that of a seek in whose place another was asked for.
@@ -81,14 +80,18 @@ impl Ends {
         let write = self.write.take().and_then(|write| write.written.error);
         let seek = match mem::take(&mut self.seek) {
             Seek::Ended(_, result) => result.err(),
-            Seek::None | Seek::Begun(_) => None,
-            asked @ Seek::Asked(_) => {
-                self.seek = asked;
-                None
-            }
+            Seek::None | Seek::Asked(_) | Seek::Begun(_) => None,
         };
         let failures = [("write", write), ("seek", seek)].into_iter();
         failures.filter_map(|(operation, error)| Some((operation, error?)))
+    }
+
+    /// Something else is done first: a seek that has not begun was dropped, and does
+    /// not happen.
+    fn forget_asked_seek(&mut self) {
+        if matches!(self.seek, Seek::Asked(_)) {
+            self.seek = Seek::None;
+        }
     }
 }
 
@@ -101,6 +104,7 @@ impl File {
         loop {
             ready!(self.leftover.poll_settle(cx))?;
             let state = self.leftover.get_mut();
+            state.ends.forget_asked_seek();
             let ended = state.ends.read.take();
             if let Some(Err(error)) = ended {
                 return Poll::Ready(Err(error));
@@ -137,6 +141,7 @@ impl File {
         loop {
             ready!(self.leftover.poll_settle(cx))?;
             let ends = &mut self.leftover.get_mut().ends;
+            ends.forget_asked_seek();
             if let Some(HandedOver { data, written }) =
                 ends.write.take_if(|write| write.is_asked_for_with(bytes))
             {
