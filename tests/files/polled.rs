@@ -296,6 +296,12 @@ fn a_seek_that_fails_or_is_given_up_is_told_once() {
             assert!(error.to_string().contains("earlier seek"), "{error}");
         }
         assert_eq!(AsyncSeekExt::stream_position(&mut file).await.unwrap(), 5);
+        let far_back = AsyncSeekExt::seek(&mut file, SeekFrom::Current(-100));
+        if poll_once_and_drop(far_back).await.is_none() {
+            let error = until_ready(|| poll_read(&mut file, &mut [0])).unwrap_err();
+            assert!(error.to_string().contains("earlier seek"), "{error}");
+        }
+        assert_eq!(until_ready(|| poll_read(&mut file, &mut [0])).unwrap(), 0);
     });
 }
 
@@ -323,6 +329,27 @@ fn a_seek_given_up_before_it_began_is_not_made_later() {
         file.read_exact(&mut two).await.unwrap();
         assert_eq!(position(&mut file), 6);
         assert_eq!(std::fs::read(&path).unwrap(), b"01xy456789");
+    });
+}
+
+#[test]
+fn the_same_seek_after_a_read_or_a_write_is_another_one() {
+    both_ways(async |dir| {
+        let path = dir.join("file");
+        std::fs::write(&path, "0123456789").unwrap();
+        let mut file = create(&path).await;
+        let mut two = [0; 2];
+        let start = SeekFrom::Start(0);
+        for _ in 0..2 {
+            poll_once_and_drop(AsyncSeekExt::seek(&mut file, start)).await;
+            assert_eq!(until_ready(|| poll_read(&mut file, &mut two)).unwrap(), 2);
+            assert_eq!(&two, b"01");
+        }
+        poll_once_and_drop(AsyncSeekExt::seek(&mut file, start)).await;
+        assert_eq!(until_ready(|| poll_write(&mut file, b"ab")).unwrap(), 2);
+        AsyncSeekExt::seek(&mut file, start).await.unwrap();
+        assert_eq!(until_ready(|| poll_read(&mut file, &mut two)).unwrap(), 2);
+        assert_eq!(&two, b"ab");
     });
 }
 

@@ -78,19 +78,16 @@ impl Ends {
     pub(super) fn give_up(&mut self) -> impl Iterator<Item = Failure> + use<> {
         self.read = None;
         let write = self.write.take().and_then(|write| write.written.error);
-        let seek = match mem::take(&mut self.seek) {
-            Seek::Ended(_, result) => result.err(),
-            Seek::None | Seek::Asked(_) | Seek::Begun(_) => None,
-        };
-        let failures = [("write", write), ("seek", seek)].into_iter();
+        let failures = [("write", write), ("seek", self.give_up_seek())].into_iter();
         failures.filter_map(|(operation, error)| Some((operation, error?)))
     }
 
-    /// Something else is done first: a seek that has not begun was dropped, and does
-    /// not happen.
-    fn forget_asked_seek(&mut self) {
-        if matches!(self.seek, Seek::Asked(_)) {
-            self.seek = Seek::None;
+    /// Something else is done: a seek of which no poll has asked for the end was
+    /// dropped, and one that has not begun does not happen. Its error, if it failed.
+    fn give_up_seek(&mut self) -> Option<io::Error> {
+        match mem::take(&mut self.seek) {
+            Seek::Ended(_, result) => result.err(),
+            Seek::None | Seek::Asked(_) | Seek::Begun(_) => None,
         }
     }
 }
@@ -104,7 +101,9 @@ impl File {
         loop {
             ready!(self.leftover.poll_settle(cx))?;
             let state = self.leftover.get_mut();
-            state.ends.forget_asked_seek();
+            if let Some(error) = state.ends.give_up_seek() {
+                return Poll::Ready(Err(named("earlier", "seek", error)));
+            }
             let ended = state.ends.read.take();
             if let Some(Err(error)) = ended {
                 return Poll::Ready(Err(error));
@@ -141,7 +140,9 @@ impl File {
         loop {
             ready!(self.leftover.poll_settle(cx))?;
             let ends = &mut self.leftover.get_mut().ends;
-            ends.forget_asked_seek();
+            if let Some(error) = ends.give_up_seek() {
+                return Poll::Ready(Err(named("earlier", "seek", error)));
+            }
             if let Some(HandedOver { data, written }) =
                 ends.write.take_if(|write| write.is_asked_for_with(bytes))
             {
@@ -263,7 +264,8 @@ impl AsyncWrite for File {
 }
 
 /// As [`File::seek`]. A seek that is begun again before it has been completed, with
-/// the same position, is one seek.
+/// the same position, is one seek, unless something else came in between. One that
+/// had not got as far as the system by then does not happen.
 impl AsyncSeek for File {
     fn start_seek(mut self: Pin<&mut Self>, position: SeekFrom) -> io::Result<()> {
         let state = self.leftover.get_mut();
