@@ -26,7 +26,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 
 use super::chunk::Chunk;
-use super::polled::{End, Ends};
+use super::ends::{End, Ends};
 use crate::io::error::named;
 use crate::panics::wake_contained;
 use crate::task::JoinHandle;

@@ -8,6 +8,7 @@
 
 mod chunk;
 mod control;
+mod ends;
 mod leftover;
 mod polled;
 mod read;

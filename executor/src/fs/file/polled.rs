@@ -3,7 +3,7 @@
 //! Owns [`AsyncRead`], [`AsyncWrite`] and [`AsyncSeek`] of [`File`]. A poll goes the
 //! same way as a method: settle, serve what a dropped read has left, try at once,
 //! else a job. But it can't keep the job in a future, so the job is adrift from the
-//! start (see `leftover.rs`), and what becomes of it stays in the [`Ends`] until
+//! start (see `leftover.rs`), and what becomes of it stays in the `Ends` (`ends.rs`) until
 //! the poll that asks for it. Without that, a read that finds the end, or an error,
 //! would be begun anew by each poll.
 //!
@@ -17,6 +17,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use super::File;
+use super::ends::{End, Seek};
 use super::leftover::Left;
 use crate::budget;
 use crate::fs::first_try::AT_ONCE;
@@ -24,73 +25,6 @@ use crate::io::error::named;
 use crate::io::handed_over::HandedOver;
 use crate::io::{AsyncRead, AsyncSeek, AsyncWrite, ReadBuf};
 use crate::sys::file;
-
-/// What has become of a job that was begun by a poll.
-pub(super) enum End {
-    /// What was read is with the unread bytes.
-    Read(io::Result<()>),
-    Write(HandedOver),
-    Seek(io::Result<u64>),
-}
-
-/// The last end of each kind.
-#[derive(Default)]
-pub(super) struct Ends {
-    read: Option<io::Result<()>>,
-    write: Option<HandedOver>,
-    seek: Seek,
-}
-
-#[derive(Default)]
-enum Seek {
-    #[default]
-    None,
-    /// No worker has been asked yet.
-    Asked(SeekFrom),
-    /// A worker is at it.
-    Begun(SeekFrom),
-    Ended(SeekFrom, io::Result<u64>),
-}
-
-/// The error of an operation that nobody asks for any more.
-type Failure = (&'static str, io::Error);
-
-impl Ends {
-    pub(super) fn is_empty(&self) -> bool {
-        self.read.is_none() && self.write.is_none() && matches!(self.seek, Seek::None)
-    }
-
-    /// The failure is that of a seek in whose place another was asked for.
-    pub(super) fn take_in(&mut self, end: End) -> Option<Failure> {
-        match end {
-            End::Read(result) => self.read = Some(result),
-            End::Write(write) => self.write = Some(write),
-            End::Seek(result) => match self.seek {
-                Seek::Begun(to) => self.seek = Seek::Ended(to, result),
-                _ => return result.err().map(|error| ("seek", error)),
-            },
-        }
-        None
-    }
-
-    /// Nobody asks for them any more: the errors that would be lost by that. A
-    /// read's isn't, since the next read meets it too.
-    pub(super) fn give_up(&mut self) -> impl Iterator<Item = Failure> + use<> {
-        self.read = None;
-        let write = self.write.take().and_then(|write| write.written.error);
-        let failures = [("write", write), ("seek", self.give_up_seek())].into_iter();
-        failures.filter_map(|(operation, error)| Some((operation, error?)))
-    }
-
-    /// Something else is done: a seek of which no poll has asked for the end was
-    /// dropped, and one that has not begun does not happen. Its error, if it failed.
-    fn give_up_seek(&mut self) -> Option<io::Error> {
-        match mem::take(&mut self.seek) {
-            Seek::Ended(_, result) => result.err(),
-            Seek::None | Seek::Asked(_) | Seek::Begun(_) => None,
-        }
-    }
-}
 
 impl File {
     fn poll_read_some(
