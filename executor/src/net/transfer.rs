@@ -32,16 +32,6 @@ pub(super) fn poll_recv<T: StdStream>(
     received.map_ok(drop)
 }
 
-pub(super) fn poll_peek<T: AsFd>(
-    source: &Source<T>,
-    cx: &mut Context<'_>,
-    buffer: &mut ReadBuf<'_>,
-) -> Poll<io::Result<usize>> {
-    source.poll_io(cx, Direction::Read, |inner| {
-        socket::recv(inner.as_fd(), buffer, libc::MSG_PEEK)
-    })
-}
-
 pub(super) fn poll_send<T: AsFd>(
     source: &Source<T>,
     cx: &mut Context<'_>,

@@ -11,7 +11,6 @@ mod halves;
 mod ready;
 
 use std::fmt;
-use std::future::poll_fn;
 use std::io::{self, IoSlice};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, RawFd};
 use std::pin::Pin;
@@ -22,6 +21,8 @@ use super::std_sockets::StdStream;
 use super::transfer;
 use crate::io::source::Source;
 use crate::io::{AsyncRead, AsyncWrite, Interest, ReadBuf};
+use crate::reactor::readiness::Direction;
+use crate::sys::socket;
 pub use halves::{ReadHalf, ReuniteError, WriteEnd, WriteHalf};
 
 /// A connected socket for bytes in order, both ways:
@@ -110,8 +111,11 @@ impl<S: StdStream> StreamSocket<S> {
     ///
     /// Nothing is lost.
     pub async fn peek(&self, buffer: &mut [u8]) -> io::Result<usize> {
-        let mut buffer = ReadBuf::new(buffer);
-        poll_fn(|cx| self.poll_peek(cx, &mut buffer)).await
+        let peek = |inner: &S| {
+            let mut buffer = ReadBuf::new(buffer);
+            socket::recv(inner.as_fd(), &mut buffer, libc::MSG_PEEK)
+        };
+        self.source.async_io(Direction::Read, peek).await
     }
 
     /// As [`peek`](Self::peek), for a future made by hand. Of several that wait to
@@ -125,7 +129,8 @@ impl<S: StdStream> StreamSocket<S> {
         cx: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<usize>> {
-        transfer::poll_peek(&self.source, cx, buffer)
+        let peek = |inner: &S| socket::recv(inner.as_fd(), buffer, libc::MSG_PEEK);
+        self.source.poll_io(cx, Direction::Read, peek)
     }
 
     /// Splits it into its two directions, for as long as it is borrowed. Costs
