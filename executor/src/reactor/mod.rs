@@ -66,7 +66,7 @@ pub(crate) struct Reactor {
     poll: mio::Poll,
     events: Events,
     sources: Slab<Source>,
-    /// How many sources were ever registered: gives the generations.
+    /// Counts the sources that were ever registered: gives the generations.
     registered: u32,
     /// How many events were ever handled: see [`Seen`].
     handled: u64,
@@ -107,6 +107,11 @@ impl Reactor {
             timer_set_for: None,
         };
         Ok((reactor, unpark))
+    }
+
+    /// Counts its sources on from `registered`.
+    pub(crate) fn count_from(&mut self, registered: u32) {
+        self.registered = registered;
     }
 
     /// Whether any source is registered: if not, a look finds nothing that the
