@@ -184,11 +184,12 @@ pub(super) fn fill<R>(
     room: &mut [MaybeUninit<u8>],
     read: impl FnOnce(&mut ReadBuf<'_>) -> R,
 ) -> (usize, R) {
-    let start = room.as_ptr();
+    // With its length: where there is no room at all, another may begin there.
+    let expected: *const [MaybeUninit<u8>] = room;
     let mut buffer = ReadBuf::uninit(room);
     let result = read(&mut buffer);
     assert!(
-        std::ptr::eq(buffer.bytes.as_ptr(), start),
+        std::ptr::eq(&raw const *buffer.bytes, expected),
         "a read has put another buffer in the place of the one that it was to fill"
     );
     (buffer.filled, result)
@@ -270,6 +271,18 @@ mod tests {
         let mut bytes = Vec::with_capacity(1);
         append(&mut bytes, 1, |buffer| {
             *buffer = ReadBuf::new(Vec::leak(vec![7; 64]));
+            buffer.advance(64);
+        });
+    }
+
+    #[test]
+    #[should_panic(expected = "another buffer in the place")]
+    fn a_buffer_that_begins_where_there_was_no_room_is_found_out_too() {
+        let (room, other) = Vec::leak(vec![7; 64]).split_at_mut(0);
+        let mut nothing = ReadBuf::new(room);
+        // SAFETY: nothing is written to it.
+        fill(unsafe { nothing.unfilled() }, |buffer| {
+            *buffer = ReadBuf::new(other);
             buffer.advance(64);
         });
     }
