@@ -24,6 +24,9 @@ use std::io;
 use std::ops::BitOrAssign;
 use std::task::{Poll, Waker};
 
+/// A system call moves no more than this, however much there is and fits: read(2).
+const MOST_AT_ONCE: usize = 0x7fff_f000;
+
 /// Which way data flows.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Direction {
@@ -196,7 +199,7 @@ impl Readiness {
                 self.signs.error = false;
                 return None;
             }
-            Ok(moved) if 0 < *moved && *moved < room => {
+            Ok(moved) if 0 < *moved && *moved < room.min(MOST_AT_ONCE) => {
                 let more_is_there = signs.error
                     || match direction {
                         Direction::Read => signs.read_closed || signs.urgent,
@@ -270,6 +273,8 @@ mod tests {
             assert!(stays(nothing, direction, 0));
         }
         let mut readiness = ready(Signs::default());
+        readiness.transfer(Direction::Read, usize::MAX, || Ok(MOST_AT_ONCE));
+        assert!(readiness.look(Direction::Read).is_some());
         readiness.transfer(Direction::Read, ROOM, || Ok(1));
         assert!(readiness.look(Direction::Write).is_some());
     }
