@@ -19,7 +19,8 @@ use crate::reactor::readiness::Direction;
 /// which see to that.
 ///
 /// The descriptor is forgotten by the runtime when this is dropped, before it is
-/// closed.
+/// closed. It may go to other threads, and be dropped there; but to wait for it or to
+/// try it outside its runtime is a panic.
 ///
 /// # Examples
 ///

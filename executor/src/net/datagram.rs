@@ -24,7 +24,7 @@ use crate::sys::socket;
 /// buffer that it is received into is lost.
 ///
 /// It belongs to the runtime that it was made in. It may go to other threads, and
-/// be dropped there, but is awaited only in its runtime.
+/// be dropped there; but to wait for it or to try it outside its runtime is a panic.
 pub struct DatagramSocket<S> {
     pub(super) source: Source<S>,
 }

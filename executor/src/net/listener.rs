@@ -30,7 +30,7 @@ type Accepted<L> = (
 /// [`TcpListener`](super::TcpListener) or [`UnixListener`](super::UnixListener).
 ///
 /// It belongs to the runtime that it was made in. It may go to other threads, and
-/// be dropped there, but is awaited only in its runtime.
+/// be dropped there; but to wait for it or to try it outside its runtime is a panic.
 pub struct Listener<L> {
     pub(super) source: Source<L>,
     pause: Pause,

@@ -34,7 +34,7 @@ pub use halves::{ReadHalf, ReuniteError, WriteEnd, WriteHalf};
 /// [`shutdown`](crate::io::AsyncWriteExt::shutdown).
 ///
 /// It belongs to the runtime that it was made in. It may go to other threads, and
-/// be dropped there, but is awaited only in its runtime.
+/// be dropped there; but to wait for it or to try it outside its runtime is a panic.
 pub struct StreamSocket<S> {
     pub(super) source: Source<S>,
 }
