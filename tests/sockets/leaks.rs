@@ -13,6 +13,7 @@ use buzzer::time::{sleep, timeout};
 use futures::FutureExt;
 use rustix::event::PollFlags;
 
+use crate::caught::panic_of;
 use crate::child::in_a_child;
 use crate::paused::paused;
 use crate::settle::settle;
@@ -171,6 +172,8 @@ fn a_socket_of_a_runtime_that_is_gone_harms_none_in_the_runtime_that_has_its_num
             let slept = spawn(sleep(Duration::from_millis(1)));
             let received = spawn(async move { receive(&mut here).await });
             yield_now().await;
+            let used = panic_of(|| stale.readable().now_or_never());
+            assert!(used.contains("another runtime than the one that it was made in"));
             drop((stale, stale_sleep));
             there.write_all(b"coffee").unwrap();
             assert_eq!(in_time(received).await.unwrap().unwrap(), b"coffee");
