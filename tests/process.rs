@@ -298,9 +298,17 @@ fn several_buffers_are_written_at_once_also_more_than_the_kernel_takes() {
         let written = stdin.write_vectored(&buffers).await.unwrap();
         assert_eq!(written, 1_024 * 3);
         assert_eq!(stdin.write_vectored(&[]).await.unwrap(), 0);
+        // Zero would say that nothing can be written.
+        let mut behind_empty_ones = vec![IoSlice::new(b""); 1_500];
+        behind_empty_ones.push(IoSlice::new(b"mocha"));
+        let written = stdin.write_vectored(&behind_empty_ones).await.unwrap();
+        assert_eq!(written, 5);
         drop(stdin);
         let output = child.wait_with_output().await.unwrap();
-        assert_eq!(output.stdout, b"tea".repeat(1_024));
+        assert_eq!(
+            output.stdout,
+            [&b"tea".repeat(1_024)[..], b"mocha"].concat()
+        );
     });
 }
 

@@ -17,7 +17,7 @@ use std::os::unix::net::UnixStream;
 use std::sync::Mutex;
 use std::task::Context;
 
-use buzzer::io::{AsyncFd, Interest};
+use buzzer::io::{AsyncFd, Interest, Ready};
 use buzzer::time::{Duration, timeout};
 use caught::panic_of;
 use foreign::Foreign;
@@ -219,6 +219,29 @@ fn an_operation_that_may_need_either_direction_waits_for_both() {
             .try_io(|source| receive(source.get_ref()))
             .unwrap_err();
         assert!(stays_pending(source.ready(both)).await);
+    });
+}
+
+#[test]
+fn of_a_guard_for_both_directions_one_can_be_cleared() {
+    paused().block_on(async {
+        let (here, mut there) = nonblocking_pair();
+        let source = AsyncFd::new(here).unwrap();
+        there.write_all(b"!").unwrap();
+        source.readable().await.unwrap().retain_ready();
+        let both = Interest::READABLE | Interest::WRITABLE;
+        let mut guard = source.ready(both).await.unwrap();
+        guard.clear_ready_matching(Ready::READABLE);
+        assert_eq!(guard.ready(), Ready::WRITABLE);
+        assert!(stays_pending(source.readable()).await);
+        assert!(source.writable().now_or_never().is_some());
+        // It clears no more than it has seen.
+        there.write_all(b"!").unwrap();
+        source.readable().await.unwrap().retain_ready();
+        guard.clear_ready();
+        assert_eq!(guard.ready(), Ready::EMPTY);
+        drop(source.ready(both).await.unwrap());
+        assert!(source.readable().now_or_never().is_some());
     });
 }
 

@@ -34,8 +34,9 @@ pub(crate) struct Timers {
     /// The front one is alive: every method that could change that trims.
     heap: BinaryHeap<Reverse<Entry>>,
     slots: Slab<Slot>,
-    /// How many timers were ever armed. Wraps after four billion: only timers of
-    /// one deadline that were armed on both sides of that could swap places.
+    /// Counts the timers that were ever armed. Wraps after two billion at the
+    /// earliest: only timers of one deadline that were armed on both sides of that
+    /// could swap places.
     armed: u32,
 }
 
@@ -54,13 +55,10 @@ struct Slot {
 }
 
 impl Timers {
-    pub(crate) fn new() -> Self {
+    /// Counts on from `armed`.
+    pub(crate) fn counting_from(armed: u32) -> Self {
         let (heap, slots) = (BinaryHeap::new(), Slab::new());
-        Self {
-            heap,
-            slots,
-            armed: 0,
-        }
+        Self { heap, slots, armed }
     }
 
     /// Arms a timer that wakes `waker` when `deadline` has come.
@@ -155,7 +153,7 @@ mod tests {
 
     #[test]
     fn timers_fire_in_order_of_deadline_and_disarmed_ones_do_not() {
-        let mut timers = Timers::new();
+        let mut timers = Timers::counting_from(0);
         // A fixed scatter: 7919 is prime to 1000.
         let keys: Vec<_> = (0..1000)
             .map(|i| timers.arm(i * 7919 % 1000, Waker::noop().clone()))
@@ -178,7 +176,7 @@ mod tests {
 
     #[test]
     fn a_timer_is_not_due_one_nanosecond_before_its_deadline() {
-        let mut timers = Timers::new();
+        let mut timers = Timers::counting_from(0);
         timers.arm(10, Waker::noop().clone());
         assert!(timers.expire(9).is_none());
         assert!(timers.expire(10).is_some());
@@ -186,7 +184,7 @@ mod tests {
 
     #[test]
     fn a_key_is_stale_after_the_timer_fired_and_its_slot_has_a_new_one() {
-        let mut timers = Timers::new();
+        let mut timers = Timers::counting_from(0);
         let old = timers.arm(1, Waker::noop().clone());
         assert!(timers.expire(1).is_some());
         timers.arm(2, Waker::noop().clone());
@@ -197,7 +195,7 @@ mod tests {
 
     #[test]
     fn a_million_timers_armed_and_disarmed_behind_a_living_one_leave_no_heap_of_dead_ones() {
-        let mut timers = Timers::new();
+        let mut timers = Timers::counting_from(0);
         timers.arm(1, Waker::noop().clone());
         for deadline in 2..1_000_000 {
             let key = timers.arm(deadline, Waker::noop().clone());
@@ -217,7 +215,7 @@ mod tests {
             }
         }
         let fired = Arc::new(Mutex::new(Vec::new()));
-        let mut timers = Timers::new();
+        let mut timers = Timers::counting_from(0);
         for number in 0..100 {
             timers.arm(7, Waker::from(Arc::new(Note(number, fired.clone()))));
         }

@@ -220,3 +220,22 @@ fn a_shutdown_twice_sends_one_end_and_lets_the_reading_go_on() {
         assert_eq!(late.kind(), ErrorKind::BrokenPipe);
     });
 }
+
+#[test]
+fn an_error_that_an_operation_has_taken_is_not_told_again() {
+    paused().block_on(async {
+        let deaf = std::net::UdpSocket::bind(ANY_PORT).unwrap();
+        deaf.connect(deaf.local_addr().unwrap()).unwrap();
+        let here = UdpSocket::bind(ANY_PORT).await.unwrap();
+        here.connect(deaf.local_addr().unwrap()).await.unwrap();
+        here.send(b"hello?").await.unwrap();
+        let ready = here.ready(Interest::READABLE).await.unwrap();
+        assert!(ready.is_error());
+        let refused = here.recv(&mut [0; 64]).await.unwrap_err();
+        assert_eq!(refused.kind(), ErrorKind::ConnectionRefused);
+        // It finds no more of them.
+        assert!(stays_pending(here.recv(&mut [0; 64])).await);
+        let ready = here.ready(Interest::WRITABLE).await.unwrap();
+        assert!(!ready.is_error(), "{ready:?}");
+    });
+}

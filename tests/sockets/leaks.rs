@@ -1,19 +1,24 @@
 //! Thousands of connections, one after the other, leave nothing behind.
 
-use std::io::Read;
+use std::io::{Read, Write};
 use std::net::TcpStream as StdStream;
+use std::time::Duration;
 
 use buzzer::io::AsyncWriteExt;
 use buzzer::net::{TcpListener, TcpStream, UdpSocket, UnixStream};
 use buzzer::runtime::Runtime;
 use buzzer::spawn;
+use buzzer::task::yield_now;
+use buzzer::time::{sleep, timeout};
+use futures::FutureExt;
 use rustix::event::PollFlags;
 
+use crate::caught::panic_of;
 use crate::child::in_a_child;
 use crate::paused::paused;
 use crate::settle::settle;
 use crate::slots::highest_slot;
-use crate::{ANY_PORT, descriptors, receive, reset, wait_for};
+use crate::{ANY_PORT, descriptors, pair, receive, reset, wait_for};
 
 /// The process's resident memory, in KiB.
 fn memory() -> usize {
@@ -115,7 +120,7 @@ fn sockets_left_to_a_runtime_are_closed_with_it() {
                     drop(other);
                     read
                 });
-                buzzer::task::yield_now().await;
+                yield_now().await;
             });
             drop(runtime);
             assert_eq!(descriptors(), before);
@@ -140,5 +145,39 @@ fn sockets_outlive_their_runtime_without_harm() {
         assert_eq!(stream.read(&mut [0]).unwrap(), 0);
         drop((stream, _client));
         assert_eq!(descriptors(), before);
+    });
+}
+
+/// Fails where a lost wake would make the test wait for ever.
+async fn in_time<T>(waits: impl Future<Output = T>) -> T {
+    let waited = timeout(Duration::from_secs(10), waits).await;
+    waited.expect("it was not woken")
+}
+
+#[test]
+fn a_socket_of_a_runtime_that_is_gone_harms_none_in_the_runtime_that_has_its_number() {
+    in_a_child(|| {
+        let gone = Runtime::new().unwrap();
+        let number = format!("{:?}", gone.handle());
+        let (stale, _peer) = gone.block_on(async { pair() });
+        let mut stale_sleep = sleep(Duration::from_secs(3_600));
+        gone.block_on(async { assert!((&mut stale_sleep).now_or_never().is_none()) });
+        drop(gone);
+        // Numbers go round.
+        let runtime = std::iter::repeat_with(|| Runtime::new().unwrap())
+            .find(|runtime| format!("{:?}", runtime.handle()) == number)
+            .unwrap();
+        runtime.block_on(async {
+            let (mut here, mut there) = pair();
+            let slept = spawn(sleep(Duration::from_millis(1)));
+            let received = spawn(async move { receive(&mut here).await });
+            yield_now().await;
+            let used = panic_of(|| stale.readable().now_or_never());
+            assert!(used.contains("another runtime than the one that it was made in"));
+            drop((stale, stale_sleep));
+            there.write_all(b"coffee").unwrap();
+            assert_eq!(in_time(received).await.unwrap().unwrap(), b"coffee");
+            in_time(slept).await.unwrap();
+        });
     });
 }

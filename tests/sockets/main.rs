@@ -20,6 +20,8 @@ mod sharing;
 mod sigpipe;
 mod transfers;
 
+#[path = "../support/caught.rs"]
+mod caught;
 #[path = "../support/child.rs"]
 mod child;
 #[path = "../support/paused.rs"]

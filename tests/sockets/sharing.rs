@@ -4,10 +4,12 @@ use std::cell::RefCell;
 use std::io::{Read, Write};
 use std::net::TcpStream as StdStream;
 use std::rc::Rc;
+use std::time::Duration;
 
 use buzzer::io::AsyncWriteExt;
 use buzzer::net::{TcpListener, UdpSocket};
 use buzzer::spawn;
+use buzzer::time::timeout;
 use rustix::event::PollFlags;
 
 use crate::paused::paused;
@@ -157,5 +159,26 @@ fn an_accept_that_is_given_up_when_it_was_just_woken_loses_no_connection() {
             assert_eq!(peer, client.local_addr().unwrap());
         }
         assert!(stays_pending(listener.accept()).await);
+    });
+}
+
+#[test]
+fn all_tasks_that_peek_at_one_connection_see_what_comes() {
+    paused().block_on(async {
+        let (here, mut there) = pair();
+        let here = Rc::new(here);
+        let peeks: Vec<_> = (0..3)
+            .map(|_| {
+                let here = here.clone();
+                spawn(async move { here.peek(&mut [0; 64]).await })
+            })
+            .collect();
+        settle().await;
+        there.write_all(b"coffee").unwrap();
+        wait_for(&here, PollFlags::IN);
+        for peek in peeks {
+            let peeked = timeout(Duration::from_secs(1), peek).await;
+            assert_eq!(peeked.expect("it was woken").unwrap().unwrap(), 6);
+        }
     });
 }

@@ -1,6 +1,6 @@
 //! Reads and writes at their limits: none, one, more than the kernel takes.
 
-use std::io::{IoSlice, Read, Write};
+use std::io::{IoSlice, IoSliceMut, Read, Write};
 use std::os::fd::AsFd;
 
 use buzzer::io::{AsyncReadExt, AsyncWriteExt};
@@ -70,6 +70,30 @@ fn more_buffers_than_the_kernel_takes_are_tried_as_far_as_it_takes_them() {
         here.writable().await.unwrap();
         let slices = [IoSlice::new(b"x"); 3_000];
         assert_eq!(here.try_write_vectored(&slices).unwrap(), 1_024);
+    });
+}
+
+// The kernel would look at the first 1,024 only, and say zero: no progress, or the end.
+#[test]
+fn empty_buffers_before_the_rest_are_passed_over_however_many() {
+    paused().block_on(async {
+        let (mut here, mut there) = pair();
+        let mut slices = vec![IoSlice::new(b""); 3_000];
+        slices.push(IoSlice::new(b"coffee"));
+        assert_eq!(here.write_vectored(&slices).await.unwrap(), 6);
+        assert_eq!(here.try_write_vectored(&slices).unwrap(), 6);
+        assert_eq!(here.write_vectored(&slices[..3_000]).await.unwrap(), 0);
+        let mut received = [0; 12];
+        there.read_exact(&mut received).unwrap();
+        assert_eq!(&received, b"coffeecoffee");
+
+        there.write_all(b"mocha").unwrap();
+        here.readable().await.unwrap();
+        let mut room = [0; 64];
+        let mut slices: Vec<_> = (0..3_000).map(|_| IoSliceMut::new(&mut [])).collect();
+        slices.push(IoSliceMut::new(&mut room));
+        assert_eq!(here.try_read_vectored(&mut slices).unwrap(), 5);
+        assert_eq!(&room[..5], b"mocha");
     });
 }
 

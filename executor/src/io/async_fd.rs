@@ -19,7 +19,8 @@ use crate::reactor::readiness::Direction;
 /// which see to that.
 ///
 /// The descriptor is forgotten by the runtime when this is dropped, before it is
-/// closed.
+/// closed. It may go to other threads, and be dropped there; but to wait for it or to
+/// try it outside its runtime is a panic.
 ///
 /// # Examples
 ///
@@ -88,7 +89,8 @@ impl<T: AsRawFd> AsyncFd<T> {
         self.source.get_mut()
     }
 
-    /// Forgets the descriptor and gives it back.
+    /// Forgets the descriptor and gives it back. On another thread, it is `AlreadyExists`
+    /// to its runtime until the next turn of that loop, which hears of it then.
     pub fn into_inner(self) -> T {
         self.source.into_inner()
     }
@@ -248,13 +250,24 @@ impl<'a, T: AsRawFd> AsyncFdReadyGuard<'a, T> {
     pub fn clear_ready(&mut self) {
         if let Some(seen) = self.seen.take() {
             self.fd.source.clear(seen);
+            self.ready = Ready::EMPTY;
+        }
+    }
+
+    /// As [`clear_ready`](Self::clear_ready), of what is in `ready` alone. Of a guard for
+    /// both directions, clear the one that would have blocked: the other is told of no
+    /// second time, and who waits for it would wait for ever.
+    pub fn clear_ready_matching(&mut self, ready: Ready) {
+        if let Some(seen) = self.seen {
+            self.fd.source.clear(seen.within(ready));
+            self.ready = self.ready - ready;
         }
     }
 
     /// Leaves the readiness set, as dropping the guard does.
     pub fn retain_ready(&mut self) {}
 
-    /// What the descriptor was ready for.
+    /// What the descriptor was ready for, without what was cleared through this guard.
     pub fn ready(&self) -> Ready {
         self.ready
     }

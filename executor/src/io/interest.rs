@@ -4,7 +4,7 @@
 //! wait for readiness themselves.
 
 use std::fmt;
-use std::ops::{BitOr, BitOrAssign};
+use std::ops::{BitAnd, BitOr, BitOrAssign, Sub};
 
 /// What to wait for: reading, writing, or both.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -24,13 +24,35 @@ impl Interest {
     );
 
     /// Whether reading is meant.
-    pub fn is_readable(self) -> bool {
+    pub const fn is_readable(self) -> bool {
         self.0.is_readable()
     }
 
     /// Whether writing is meant.
-    pub fn is_writable(self) -> bool {
+    pub const fn is_writable(self) -> bool {
         self.0.is_writable()
+    }
+
+    /// What is meant by either. As `|`, and in constants too.
+    #[must_use]
+    pub const fn add(self, other: Self) -> Self {
+        Self(self.0.add(other.0))
+    }
+
+    /// What is meant by this and not by `other`; `None` if that is nothing.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use buzzer::io::Interest;
+    ///
+    /// const BOTH: Interest = Interest::READABLE.add(Interest::WRITABLE);
+    /// assert_eq!(BOTH.remove(Interest::READABLE), Some(Interest::WRITABLE));
+    /// assert_eq!(Interest::READABLE.remove(BOTH), None);
+    /// ```
+    #[must_use]
+    pub fn remove(self, other: Self) -> Option<Self> {
+        self.0.remove(other.0).map(Self)
     }
 
     pub(super) fn into_mio(self) -> mio::Interest {
@@ -46,6 +68,12 @@ impl BitOr for Interest {
     }
 }
 
+impl BitOrAssign for Interest {
+    fn bitor_assign(&mut self, other: Self) {
+        *self = *self | other;
+    }
+}
+
 impl fmt::Debug for Interest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
@@ -55,7 +83,17 @@ impl fmt::Debug for Interest {
 /// What a source is ready for.
 ///
 /// It is a hint: an operation may still say "would block".
-#[derive(Clone, Copy, PartialEq, Eq, Default)]
+///
+/// # Examples
+///
+/// ```
+/// use buzzer::io::Ready;
+///
+/// let ready = Ready::READABLE | Ready::WRITABLE;
+/// assert_eq!(ready & Ready::READABLE, Ready::READABLE);
+/// assert_eq!(ready - Ready::READABLE, Ready::WRITABLE);
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub struct Ready(u8);
 
 impl Ready {
@@ -120,6 +158,22 @@ impl BitOr for Ready {
 impl BitOrAssign for Ready {
     fn bitor_assign(&mut self, other: Self) {
         self.0 |= other.0;
+    }
+}
+
+impl BitAnd for Ready {
+    type Output = Self;
+
+    fn bitand(self, other: Self) -> Self {
+        Self(self.0 & other.0)
+    }
+}
+
+impl Sub for Ready {
+    type Output = Self;
+
+    fn sub(self, other: Self) -> Self {
+        Self(self.0 & !other.0)
     }
 }
 

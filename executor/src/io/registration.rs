@@ -14,7 +14,7 @@ use super::interest::{Interest, Ready};
 use crate::budget;
 use crate::context::{self, Core};
 use crate::reactor::readiness::{Direction, Seen, WaiterId};
-use crate::reactor::{Reactor, SourceKey};
+use crate::reactor::{ELSEWHERE, Reactor, SourceKey};
 use crate::scheduler::inject::{self, Message};
 
 #[derive(Debug)]
@@ -140,11 +140,7 @@ impl Registration {
     /// Outside its runtime.
     fn with_reactor<R>(&self, f: impl FnOnce(&mut Reactor) -> R) -> R {
         context::with("waiting for a descriptor", |core| {
-            assert!(
-                self.runtime == core.inject.runtime(),
-                "a descriptor (an AsyncFd, a socket, a child process) was polled in another \
-                 runtime than the one that it was made in: await it there"
-            );
+            assert!(self.runtime == core.inject.runtime(), "{ELSEWHERE}");
             f(&mut core.reactor.borrow_mut())
         })
     }

@@ -24,6 +24,15 @@ pub(super) struct Sighting {
     write: Option<Seen>,
 }
 
+impl Sighting {
+    /// What of it is meant by `ready`.
+    pub(super) fn within(self, ready: Ready) -> Self {
+        let read = self.read.filter(|_| ready.is_readable());
+        let write = self.write.filter(|_| ready.is_writable());
+        Self { read, write }
+    }
+}
+
 pub(crate) struct Source<T> {
     /// Dropped before the descriptor: fields are dropped in this order.
     registration: Registration,

@@ -24,7 +24,7 @@ use crate::sys::socket;
 /// buffer that it is received into is lost.
 ///
 /// It belongs to the runtime that it was made in. It may go to other threads, and
-/// be dropped there, but is awaited only in its runtime.
+/// be dropped there; but to wait for it or to try it outside its runtime is a panic.
 pub struct DatagramSocket<S> {
     pub(super) source: Source<S>,
 }
@@ -50,6 +50,9 @@ impl<S: StdDatagram> DatagramSocket<S> {
 
     /// Gives the socket back to std, deregistered. It stays non-blocking: call std's
     /// `set_nonblocking(false)` if it is to block.
+    ///
+    /// Given back on another thread, it is `AlreadyExists` to its runtime until the next
+    /// turn of that loop, which hears of it then.
     ///
     /// # Errors
     ///

@@ -30,7 +30,7 @@ type Accepted<L> = (
 /// [`TcpListener`](super::TcpListener) or [`UnixListener`](super::UnixListener).
 ///
 /// It belongs to the runtime that it was made in. It may go to other threads, and
-/// be dropped there, but is awaited only in its runtime.
+/// be dropped there; but to wait for it or to try it outside its runtime is a panic.
 pub struct Listener<L> {
     pub(super) source: Source<L>,
     pause: Pause,
@@ -63,6 +63,9 @@ impl<L: StdListener> Listener<L> {
 
     /// Gives the socket back to std, deregistered. It stays non-blocking: call std's
     /// `set_nonblocking(false)` if it is to block.
+    ///
+    /// Given back on another thread, it is `AlreadyExists` to its runtime until the next
+    /// turn of that loop, which hears of it then.
     ///
     /// # Errors
     ///

@@ -100,7 +100,7 @@ impl StdStream for net::TcpStream {
     const SHORT_READ_MEANS_EMPTY: bool = true;
 
     fn read_vectored(&self, buffers: &mut [IoSliceMut<'_>]) -> io::Result<usize> {
-        Read::read_vectored(&mut &*self, buffers)
+        Read::read_vectored(&mut &*self, with_room(buffers))
     }
 }
 
@@ -110,8 +110,15 @@ impl StdStream for unix::UnixStream {
     const SHORT_READ_MEANS_EMPTY: bool = false;
 
     fn read_vectored(&self, buffers: &mut [IoSliceMut<'_>]) -> io::Result<usize> {
-        Read::read_vectored(&mut &*self, buffers)
+        Read::read_vectored(&mut &*self, with_room(buffers))
     }
+}
+
+/// Without the empty ones at the front: one call looks at no more than 1,024, and if
+/// it finds no room it says zero, which means the end.
+fn with_room<'a, 'b>(buffers: &'a mut [IoSliceMut<'b>]) -> &'a mut [IoSliceMut<'b>] {
+    let first = buffers.iter().position(|buffer| !buffer.is_empty());
+    &mut buffers[first.unwrap_or(0)..]
 }
 
 impl StdDatagram for net::UdpSocket {

@@ -11,7 +11,7 @@ use super::std_sockets::StdStream;
 use crate::io::ReadBuf;
 use crate::io::source::Source;
 use crate::reactor::readiness::Direction;
-use crate::sys::socket;
+use crate::sys::{for_one_call, socket};
 
 pub(super) fn poll_recv<T: StdStream>(
     source: &Source<T>,
@@ -32,16 +32,6 @@ pub(super) fn poll_recv<T: StdStream>(
     received.map_ok(drop)
 }
 
-pub(super) fn poll_peek<T: AsFd>(
-    source: &Source<T>,
-    cx: &mut Context<'_>,
-    buffer: &mut ReadBuf<'_>,
-) -> Poll<io::Result<usize>> {
-    source.poll_io(cx, Direction::Read, |inner| {
-        socket::recv(inner.as_fd(), buffer, libc::MSG_PEEK)
-    })
-}
-
 pub(super) fn poll_send<T: AsFd>(
     source: &Source<T>,
     cx: &mut Context<'_>,
@@ -57,10 +47,11 @@ pub(super) fn poll_send_vectored<T: AsFd>(
     cx: &mut Context<'_>,
     buffers: &[IoSlice<'_>],
 ) -> Poll<io::Result<usize>> {
-    let taken = &buffers[..buffers.len().min(socket::MAX_BUFFERS)];
-    let length = taken.iter().map(|buffer| buffer.len()).sum();
+    let buffers = for_one_call(buffers);
+    let lengths = buffers.iter().map(|buffer| buffer.len());
+    let length = lengths.fold(0, usize::saturating_add);
     source.poll_transfer(cx, Direction::Write, length, |inner| {
-        socket::send_vectored(inner.as_fd(), taken)
+        socket::send_vectored(inner.as_fd(), buffers)
     })
 }
 

@@ -31,6 +31,12 @@ const EVENTS: usize = 256;
 const UNPARK: Token = Token(usize::MAX);
 const TIMER: Token = Token(usize::MAX - 1);
 
+/// What a source says that is used outside its runtime. Only its owner's drop
+/// deregisters it, so one that is unknown here is of a runtime that is gone and had
+/// this one's number.
+pub(crate) const ELSEWHERE: &str = "a descriptor (an AsyncFd, a socket, a child process) was \
+     polled in another runtime than the one that it was made in: await it there";
+
 /// Names one registered source: slab index and generation, which together are
 /// its token at mio. An event for a source that is gone is told by its
 /// generation.
@@ -66,7 +72,7 @@ pub(crate) struct Reactor {
     poll: mio::Poll,
     events: Events,
     sources: Slab<Source>,
-    /// How many sources were ever registered: gives the generations.
+    /// Counts the sources that were ever registered: gives the generations.
     registered: u32,
     /// How many events were ever handled: see [`Seen`].
     handled: u64,
@@ -107,6 +113,11 @@ impl Reactor {
             timer_set_for: None,
         };
         Ok((reactor, unpark))
+    }
+
+    /// Counts its sources on from `registered`.
+    pub(crate) fn count_from(&mut self, registered: u32) {
+        self.registered = registered;
     }
 
     /// Whether any source is registered: if not, a look finds nothing that the
@@ -258,7 +269,7 @@ impl Reactor {
     ) -> (Poll<Seen>, Option<Waker>) {
         match self.source(key) {
             Some(source) => source.readiness.poll(direction, waiter, waker),
-            None => unreachable!("a source is deregistered only by its owner's drop"),
+            None => panic!("{ELSEWHERE}"),
         }
     }
 
@@ -302,7 +313,7 @@ impl Reactor {
     ) -> Option<io::Result<usize>> {
         match self.source(key) {
             Some(source) => source.readiness.transfer(direction, room, io),
-            None => unreachable!("a source is deregistered only by its owner's drop"),
+            None => panic!("{ELSEWHERE}"),
         }
     }
 

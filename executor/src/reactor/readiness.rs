@@ -24,6 +24,9 @@ use std::io;
 use std::ops::BitOrAssign;
 use std::task::{Poll, Waker};
 
+/// A system call moves no more than this, however much there is and fits: read(2).
+const MOST_AT_ONCE: usize = 0x7fff_f000;
+
 /// Which way data flows.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Direction {
@@ -74,9 +77,9 @@ impl BitOrAssign for Signs {
 pub(crate) struct Readiness {
     read: Side,
     write: Side,
-    /// Never cleared: none of them is ever taken back, except an error, which the
-    /// operation that meets it takes; to believe in it longer costs one system
-    /// call more at a short transfer.
+    /// None of them is ever taken back, except an error: the operation that meets it
+    /// takes it, and one that would block says that there is none. To believe in it
+    /// until then costs one system call more at a short transfer.
     signs: Signs,
     /// How many futures have waited: gives their names.
     waited: u64,
@@ -165,6 +168,7 @@ impl Readiness {
         let side = self.side(direction);
         if side.ready == Some(seen) {
             side.ready = None;
+            self.signs.error = false;
         }
     }
 
@@ -192,9 +196,10 @@ impl Readiness {
         match &result {
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
                 side.ready = None;
+                self.signs.error = false;
                 return None;
             }
-            Ok(moved) if 0 < *moved && *moved < room => {
+            Ok(moved) if 0 < *moved && *moved < room.min(MOST_AT_ONCE) => {
                 let more_is_there = signs.error
                     || match direction {
                         Direction::Read => signs.read_closed || signs.urgent,
@@ -268,6 +273,8 @@ mod tests {
             assert!(stays(nothing, direction, 0));
         }
         let mut readiness = ready(Signs::default());
+        readiness.transfer(Direction::Read, usize::MAX, || Ok(MOST_AT_ONCE));
+        assert!(readiness.look(Direction::Read).is_some());
         readiness.transfer(Direction::Read, ROOM, || Ok(1));
         assert!(readiness.look(Direction::Write).is_some());
     }
@@ -303,7 +310,11 @@ mod tests {
 
     #[test]
     fn a_transfer_that_would_block_is_to_be_waited_for_and_an_interrupted_one_is_repeated() {
-        let mut readiness = ready(Signs::default());
+        let error = true;
+        let mut readiness = ready(Signs {
+            error,
+            ..Signs::default()
+        });
         let mut answers = [
             io::ErrorKind::Interrupted,
             io::ErrorKind::Interrupted,
@@ -313,6 +324,7 @@ mod tests {
         let mut io = || Err(answers.next().expect("asked no more").into());
         assert!(readiness.transfer(Direction::Read, ROOM, &mut io).is_none());
         assert!(readiness.look(Direction::Read).is_none());
+        assert!(!readiness.signs().error, "it would have been met");
         // Not ready: nothing is tried.
         assert!(readiness.transfer(Direction::Read, ROOM, &mut io).is_none());
         assert_eq!(answers.len(), 0);

@@ -14,6 +14,7 @@ use crate::context::{Core, Counters, FileIo, enter_worker};
 use crate::reactor::Reactor;
 use crate::scheduler::current;
 use crate::scheduler::inject;
+use crate::scheduler::number::first_of_runtime;
 use crate::scheduler::schedule::Scheduler;
 use crate::timers::Timers;
 
@@ -172,8 +173,10 @@ impl Builder {
                 format!("thread_name {name:?} contains a NUL byte, which no thread's name can"),
             ));
         }
-        let (reactor, unpark) = Reactor::new()?;
+        let (mut reactor, unpark) = Reactor::new()?;
         let inject = inject::register(unpark)?;
+        let first = first_of_runtime(inject.registered());
+        reactor.count_from(first);
         let scheduler = Scheduler::new(inject.runtime(), inject.registered(), self.rng_seed);
         current::add(&scheduler);
         let pool = Pool::new(self.limits.clone(), inject.clone(), enter_worker);
@@ -182,7 +185,7 @@ impl Builder {
             scheduler,
             inject,
             clock: Clock::new(self.start_paused),
-            timers: RefCell::new(Timers::new()),
+            timers: RefCell::new(Timers::counting_from(first)),
             reactor: RefCell::new(reactor),
             pool,
             messages: RefCell::default(),

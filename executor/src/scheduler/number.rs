@@ -111,6 +111,15 @@ impl Guests {
     }
 }
 
+/// Where the `registered`-th runtime of the process begins to count its sources and its
+/// timers, so that what is left of a runtime that is gone names none in a later runtime
+/// of the same number: see [`Guests::of_runtime`]. In the lower half of the range, since
+/// timers are ordered by it.
+pub(crate) fn first_of_runtime(registered: u64) -> u32 {
+    const GOLDEN: u64 = 0x9e37_79b9_7f4a_7c15;
+    (registered.wrapping_mul(GOLDEN) >> 33) as u32
+}
+
 impl std::fmt::Debug for TaskNumber {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(
@@ -164,6 +173,12 @@ mod tests {
             let apart = first(later).wrapping_sub(first(0)) & TaskNumber::GENERATION_MASK;
             let apart = apart.min(TaskNumber::GENERATION_MASK - apart);
             assert!(apart > 500_000, "{apart} after {later} rounds");
+        }
+        let first = |round: u64| first_of_runtime(round * MAX_RUNTIMES as u64);
+        for later in 1..=8 {
+            let apart = first(later).abs_diff(first(0));
+            assert!(apart > 50_000_000, "{apart} after {later} rounds");
+            assert!(first(later) <= u32::MAX / 2);
         }
     }
 

@@ -12,6 +12,17 @@ pub(crate) mod signal;
 pub(crate) mod socket;
 pub(crate) mod timerfd;
 
+use std::io::IoSlice;
+
+/// Of `buffers`, those that one call writes from: the kernel refuses more than 1,024
+/// (`UIO_MAXIOV`). Empty ones at the front are passed over, however many, since a call
+/// that looks at nothing else says zero, which means that nothing can be written.
+pub(crate) fn for_one_call<'a, 'b>(buffers: &'a [IoSlice<'b>]) -> &'a [IoSlice<'b>] {
+    let first = buffers.iter().position(|buffer| !buffer.is_empty());
+    let buffers = &buffers[first.unwrap_or(buffers.len())..];
+    &buffers[..buffers.len().min(libc::UIO_MAXIOV as usize)]
+}
+
 /// What a system call returned, or the error that a negative number stands for.
 fn check<N: PartialOrd + From<i8>>(returned: N) -> std::io::Result<N> {
     match returned < N::from(0) {

@@ -7,11 +7,8 @@ use std::ffi::c_int;
 use std::io::{self, IoSlice};
 use std::os::fd::{AsRawFd, BorrowedFd};
 
-use super::check;
 use super::read_buf::ReadBuf;
-
-/// More buffers than this the kernel refuses in one call.
-const MAX_BUFFERS: usize = libc::UIO_MAXIOV as usize;
+use super::{check, for_one_call};
 
 /// Whether calls on this end wait. The other end of a pipe is not concerned.
 pub(crate) fn set_nonblocking(pipe: BorrowedFd<'_>, nonblocking: bool) -> io::Result<()> {
@@ -42,13 +39,12 @@ pub(crate) fn write(pipe: BorrowedFd<'_>, bytes: &[u8]) -> io::Result<usize> {
     Ok(written as usize)
 }
 
-/// As [`write`] from several buffers, of which it looks at no more than the kernel
-/// takes in one call.
+/// As [`write`] from several buffers, of which it looks at those [`for_one_call`].
 pub(crate) fn write_vectored(pipe: BorrowedFd<'_>, buffers: &[IoSlice<'_>]) -> io::Result<usize> {
-    let count = buffers.len().min(MAX_BUFFERS);
+    let buffers = for_one_call(buffers);
+    let count = buffers.len() as c_int;
     // SAFETY: an IoSlice has the layout of an iovec, which std promises; `count` of
     // them, and what they point to, are borrowed past the call.
-    let written =
-        check(unsafe { libc::writev(pipe.as_raw_fd(), buffers.as_ptr().cast(), count as c_int) })?;
+    let written = check(unsafe { libc::writev(pipe.as_raw_fd(), buffers.as_ptr().cast(), count) })?;
     Ok(written as usize)
 }

@@ -11,7 +11,6 @@ mod halves;
 mod ready;
 
 use std::fmt;
-use std::future::poll_fn;
 use std::io::{self, IoSlice};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, RawFd};
 use std::pin::Pin;
@@ -22,6 +21,8 @@ use super::std_sockets::StdStream;
 use super::transfer;
 use crate::io::source::Source;
 use crate::io::{AsyncRead, AsyncWrite, Interest, ReadBuf};
+use crate::reactor::readiness::Direction;
+use crate::sys::socket;
 pub use halves::{ReadHalf, ReuniteError, WriteEnd, WriteHalf};
 
 /// A connected socket for bytes in order, both ways:
@@ -33,7 +34,7 @@ pub use halves::{ReadHalf, ReuniteError, WriteEnd, WriteHalf};
 /// [`shutdown`](crate::io::AsyncWriteExt::shutdown).
 ///
 /// It belongs to the runtime that it was made in. It may go to other threads, and
-/// be dropped there, but is awaited only in its runtime.
+/// be dropped there; but to wait for it or to try it outside its runtime is a panic.
 pub struct StreamSocket<S> {
     pub(super) source: Source<S>,
 }
@@ -64,6 +65,9 @@ impl<S: StdStream> StreamSocket<S> {
 
     /// Gives the socket back to std, deregistered. It stays non-blocking: call std's
     /// `set_nonblocking(false)` if it is to block.
+    ///
+    /// Given back on another thread, it is `AlreadyExists` to its runtime until the next
+    /// turn of that loop, which hears of it then.
     ///
     /// # Errors
     ///
@@ -110,8 +114,11 @@ impl<S: StdStream> StreamSocket<S> {
     ///
     /// Nothing is lost.
     pub async fn peek(&self, buffer: &mut [u8]) -> io::Result<usize> {
-        let mut buffer = ReadBuf::new(buffer);
-        poll_fn(|cx| self.poll_peek(cx, &mut buffer)).await
+        let peek = |inner: &S| {
+            let mut buffer = ReadBuf::new(buffer);
+            socket::recv(inner.as_fd(), &mut buffer, libc::MSG_PEEK)
+        };
+        self.source.async_io(Direction::Read, peek).await
     }
 
     /// As [`peek`](Self::peek), for a future made by hand. Of several that wait to
@@ -125,7 +132,8 @@ impl<S: StdStream> StreamSocket<S> {
         cx: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<usize>> {
-        transfer::poll_peek(&self.source, cx, buffer)
+        let peek = |inner: &S| socket::recv(inner.as_fd(), buffer, libc::MSG_PEEK);
+        self.source.poll_io(cx, Direction::Read, peek)
     }
 
     /// Splits it into its two directions, for as long as it is borrowed. Costs

@@ -19,7 +19,7 @@ use std::os::unix;
 
 use super::check;
 use address::Address;
-pub(crate) use transfer::{MAX_BUFFERS, recv, send, send_vectored};
+pub(crate) use transfer::{recv, send, send_vectored};
 
 /// A new socket of `domain` (`AF_INET`, …) and `kind` (`SOCK_STREAM`, …) that
 /// doesn't block and is closed on exec.

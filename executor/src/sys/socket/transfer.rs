@@ -12,11 +12,8 @@ use std::io::{self, IoSlice};
 use std::mem::{self, MaybeUninit};
 use std::os::fd::{AsRawFd, BorrowedFd};
 
-use super::super::check;
 use super::super::read_buf::ReadBuf;
-
-/// More buffers than this the kernel refuses in one call (`UIO_MAXIOV`).
-pub(crate) const MAX_BUFFERS: usize = 1024;
+use super::super::{check, for_one_call};
 
 /// Up to so many bytes it is faster to copy several buffers into one than to tell
 /// the kernel of several: an answer's head and its short body, say. The kernel takes
@@ -72,10 +69,9 @@ pub(crate) fn send(socket: BorrowedFd<'_>, bytes: &[u8]) -> io::Result<usize> {
     Ok(sent as usize)
 }
 
-/// As [`send`] from several buffers, of which it looks at no more than the kernel
-/// takes in one call.
+/// As [`send`] from several buffers, of which it looks at those [`for_one_call`].
 pub(crate) fn send_vectored(socket: BorrowedFd<'_>, buffers: &[IoSlice<'_>]) -> io::Result<usize> {
-    let buffers = &buffers[..buffers.len().min(MAX_BUFFERS)];
+    let buffers = for_one_call(buffers);
     let lengths = buffers.iter().map(|buffer| buffer.len());
     if lengths.fold(0, usize::saturating_add) <= COPIED {
         let mut room = [const { MaybeUninit::uninit() }; COPIED];
