@@ -76,6 +76,11 @@ pub(super) async fn serve<S, B>(
                 watched.stands_still(limits.idle_time).await;
                 Some(Cause::StandsStill)
             },
+            async {
+                let time = limits.header_time.max(limits.idle_time);
+                watched.asks_nothing(time).await;
+                Some(Cause::StandsStill)
+            },
         )
         .await;
         if let Some(Cause::ServerStops) = cause {

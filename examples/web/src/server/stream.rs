@@ -24,8 +24,12 @@ pub struct Watched {
 #[derive(Debug)]
 struct Shared {
     stream: RefCell<TcpStream>,
-    /// How often bytes went one way or the other.
-    transfers: Cell<u64>,
+    /// How often bytes came.
+    reads: Cell<usize>,
+    /// How often bytes went out.
+    writes: Cell<usize>,
+    /// Requests that a handler was given.
+    requests: Cell<usize>,
     /// Handlers that are at work for the connection.
     busy: Cell<usize>,
     /// Whether the client may still be sending what hyper was not going to read.
@@ -40,16 +44,19 @@ impl Watched {
         Self {
             shared: Rc::new(Shared {
                 stream: RefCell::new(stream),
-                transfers: Cell::new(0),
+                reads: Cell::new(0),
+                writes: Cell::new(0),
+                requests: Cell::new(0),
                 busy: Cell::new(0),
                 expects_body: Cell::new(false),
             }),
         }
     }
 
-    /// Counts a handler at work until the guard is dropped.
+    /// Counts a request, and a handler at work until the guard is dropped.
     pub fn busy(&self) -> Busy {
-        self.shared.busy.set(self.shared.busy.get() + 1);
+        count(&self.shared.requests);
+        count(&self.shared.busy);
         Busy(self.shared.clone())
     }
 
@@ -61,10 +68,24 @@ impl Watched {
     /// Ready when for `time`, and at most twice as long, no byte has moved and no
     /// handler was at work: then it is the client that is waited for.
     pub async fn stands_still(&self, time: Duration) {
+        self.unchanged(time, |shared| shared.reads.get() + shared.writes.get())
+            .await;
+    }
+
+    /// As [`stands_still`](Self::stands_still), but bytes that come and make up no
+    /// request are no progress: they can come one by one, for ever.
+    pub async fn asks_nothing(&self, time: Duration) {
+        self.unchanged(time, |shared| shared.requests.get() + shared.writes.get())
+            .await;
+    }
+
+    /// Ready when `progress` was the same at the begin and at the end of `time`, and
+    /// no handler was at work at either.
+    async fn unchanged(&self, time: Duration, progress: impl Fn(&Shared) -> usize) {
         let mut before = None;
         loop {
             let now = match self.shared.busy.get() {
-                0 => Some(self.shared.transfers.get()),
+                0 => Some(progress(&self.shared)),
                 _ => None,
             };
             if now.is_some() && now == before {
@@ -94,13 +115,18 @@ impl Watched {
         // An error here means that the client is gone: that is what is waited for.
         _ = timeout(LINGER, last_bytes).await;
     }
+}
 
-    fn moved<T>(&self, polled: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
-        if polled.is_ready() {
-            self.shared.transfers.set(self.shared.transfers.get() + 1);
-        }
-        polled
+/// Counts what is done, if it is.
+fn counted<T>(counter: &Cell<usize>, polled: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
+    if polled.is_ready() {
+        count(counter);
     }
+    polled
+}
+
+fn count(counter: &Cell<usize>) {
+    counter.set(counter.get() + 1);
 }
 
 /// A handler at work.
@@ -120,7 +146,8 @@ impl Read for Watched {
         cursor: ReadBufCursor<'_>,
     ) -> Poll<io::Result<()>> {
         let mut stream = self.shared.stream.borrow_mut();
-        self.moved(Read::poll_read(Pin::new(&mut *stream), cx, cursor))
+        let polled = Read::poll_read(Pin::new(&mut *stream), cx, cursor);
+        counted(&self.shared.reads, polled)
     }
 }
 
@@ -131,7 +158,8 @@ impl Write for Watched {
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
         let mut stream = self.shared.stream.borrow_mut();
-        self.moved(Write::poll_write(Pin::new(&mut *stream), cx, bytes))
+        let polled = Write::poll_write(Pin::new(&mut *stream), cx, bytes);
+        counted(&self.shared.writes, polled)
     }
 
     fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -154,10 +182,7 @@ impl Write for Watched {
         buffers: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         let mut stream = self.shared.stream.borrow_mut();
-        self.moved(Write::poll_write_vectored(
-            Pin::new(&mut *stream),
-            cx,
-            buffers,
-        ))
+        let polled = Write::poll_write_vectored(Pin::new(&mut *stream), cx, buffers);
+        counted(&self.shared.writes, polled)
     }
 }

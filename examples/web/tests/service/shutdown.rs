@@ -125,3 +125,14 @@ fn the_port_can_be_used_again_at_once() {
     let again = Service::start(&["--listen", &address]);
     assert_eq!(again.get("/good?ms=0").status, 200);
 }
+
+#[test]
+fn a_limit_that_no_crowd_reaches_does_not_hold_up_the_end() {
+    let most = usize::MAX.to_string();
+    let mut service = Service::start(&["--max-connections", &most]);
+    assert_eq!(service.get("/good?ms=0").status, 200);
+    stop(&mut service, Signal::TERM);
+    let (status, log) = service.program.wait();
+    assert_eq!(status.code(), Some(0), "{log:?}");
+    assert!(!log.iter().any(|line| line.contains("cut")), "{log:?}");
+}
