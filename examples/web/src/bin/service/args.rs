@@ -17,13 +17,14 @@ pub struct Args {
     #[arg(long, value_name = "FOLDER")]
     pub files: Option<PathBuf>,
 
+    // Taken as text: clap would show one that it can't read, with its password.
     /// The PostgreSQL that /items asks: postgres://user:password@host:port/database
     #[arg(long, value_name = "URL", env = "DATABASE_URL", hide_env_values = true)]
-    pub postgres: Option<tokio_postgres::Config>,
+    pub postgres: Option<String>,
 
     /// The Redis that /cache/ asks: redis://:password@host:port
     #[arg(long, value_name = "URL", env = "REDIS_URL", hide_env_values = true)]
-    pub redis: Option<redis::ConnectionInfo>,
+    pub redis: Option<String>,
 
     /// Let /fetch ask any host, and not only this machine's loopback addresses
     #[arg(long)]
