@@ -80,6 +80,8 @@ fn arguments_that_make_no_sense_are_refused_before_anything_happens() {
         &["--pool-size", "0"],
         &["--header-time", "10"],
         &["--grace", "soon"],
+        &["--idle-time", "0s"],
+        &["--query-time", "0ms"],
         &["--colour"],
         &["file"],
     ] {

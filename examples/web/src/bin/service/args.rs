@@ -43,15 +43,15 @@ pub struct Args {
     pub max_body: usize,
 
     /// For a request's header to arrive; also how long HTTP/1 connections may idle
-    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = humantime::parse_duration)]
+    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = time)]
     pub header_time: Duration,
 
     /// For a request's body to arrive and be answered
-    #[arg(long, value_name = "TIME", default_value = "30s", value_parser = humantime::parse_duration)]
+    #[arg(long, value_name = "TIME", default_value = "30s", value_parser = time)]
     pub request_time: Duration,
 
     /// For a connection without any progress
-    #[arg(long, value_name = "TIME", default_value = "30s", value_parser = humantime::parse_duration)]
+    #[arg(long, value_name = "TIME", default_value = "30s", value_parser = time)]
     pub idle_time: Duration,
 
     /// For the requests in flight when the service is to end
@@ -59,7 +59,7 @@ pub struct Args {
     pub grace: Duration,
 
     /// For the whole of a /fetch
-    #[arg(long, value_name = "TIME", default_value = "5s", value_parser = humantime::parse_duration)]
+    #[arg(long, value_name = "TIME", default_value = "5s", value_parser = time)]
     pub fetch_time: Duration,
 
     /// Connections to PostgreSQL at once
@@ -67,7 +67,7 @@ pub struct Args {
     pub pool_size: usize,
 
     /// For PostgreSQL or Redis to answer, and as long again for a connection to it
-    #[arg(long, value_name = "TIME", default_value = "2s", value_parser = humantime::parse_duration)]
+    #[arg(long, value_name = "TIME", default_value = "2s", value_parser = time)]
     pub query_time: Duration,
 }
 
@@ -87,6 +87,15 @@ fn at_least_one(text: &str) -> Result<usize, String> {
     match text.parse() {
         Ok(0) => Err(String::from("it must be at least 1")),
         Ok(number) => Ok(number),
+        Err(error) => Err(format!("{error}")),
+    }
+}
+
+/// A time for something to happen in. Without any, nothing would.
+fn time(text: &str) -> Result<Duration, String> {
+    match humantime::parse_duration(text) {
+        Ok(Duration::ZERO) => Err(String::from("it must be more than 0")),
+        Ok(time) => Ok(time),
         Err(error) => Err(format!("{error}")),
     }
 }
