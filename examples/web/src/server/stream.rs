@@ -31,7 +31,11 @@ struct Shared {
     /// Requests that a handler was given.
     requests: Cell<usize>,
     /// Handlers that are at work for the connection.
-    busy: Cell<usize>,
+    handlers: Cell<usize>,
+    /// Responses that hyper has not taken whole yet.
+    responses: Cell<usize>,
+    /// Whether the last write had no room.
+    is_full: Cell<bool>,
     /// Whether the client may still be sending what hyper was not going to read.
     expects_body: Cell<bool>,
 }
@@ -47,17 +51,23 @@ impl Watched {
                 reads: Cell::new(0),
                 writes: Cell::new(0),
                 requests: Cell::new(0),
-                busy: Cell::new(0),
+                handlers: Cell::new(0),
+                responses: Cell::new(0),
+                is_full: Cell::new(false),
                 expects_body: Cell::new(false),
             }),
         }
     }
 
     /// Counts a request, and a handler at work until the guard is dropped.
-    pub fn busy(&self) -> Busy {
+    pub fn handler(&self) -> Guard {
         count(&self.shared.requests);
-        count(&self.shared.busy);
-        Busy(self.shared.clone())
+        Guard::new(&self.shared, |shared| &shared.handlers)
+    }
+
+    /// Counts a response that is owed until the guard is dropped.
+    pub fn response(&self) -> Guard {
+        Guard::new(&self.shared, |shared| &shared.responses)
     }
 
     /// Notes whether more than its header belongs to the request that is at work.
@@ -68,31 +78,51 @@ impl Watched {
     /// Ready when for `time`, and at most twice as long, no byte has moved and no
     /// handler was at work: then it is the client that is waited for.
     pub async fn stands_still(&self, time: Duration) {
-        self.unchanged(time, |shared| shared.reads.get() + shared.writes.get())
-            .await;
+        let progress = |shared: &Shared| {
+            let idle = shared.handlers.get() == 0;
+            idle.then(|| shared.reads.get() + shared.writes.get())
+        };
+        self.unchanged(time, progress).await;
     }
 
     /// As [`stands_still`](Self::stands_still), but bytes that come and make up no
     /// request are no progress: they can come one by one, for ever.
     pub async fn asks_nothing(&self, time: Duration) {
-        self.unchanged(time, |shared| shared.requests.get() + shared.writes.get())
-            .await;
+        let progress = |shared: &Shared| {
+            let idle = shared.handlers.get() == 0;
+            idle.then(|| shared.requests.get() + shared.writes.get())
+        };
+        self.unchanged(time, progress).await;
     }
 
-    /// Ready when `progress` was the same at the begin and at the end of `time`, and
-    /// no handler was at work at either.
-    async fn unchanged(&self, time: Duration, progress: impl Fn(&Shared) -> usize) {
+    /// As [`stands_still`](Self::stands_still), but not while a response is not sent
+    /// to its end, also if it is the client that does not take it.
+    pub async fn is_owed_nothing(&self, time: Duration) {
+        let progress = |shared: &Shared| {
+            let idle = shared.responses.get() == 0 && !shared.is_full.get();
+            idle.then(|| shared.reads.get() + shared.writes.get())
+        };
+        self.unchanged(time, progress).await;
+    }
+
+    /// Ready when `progress` was there at the begin and at the end of `time`, and the
+    /// same.
+    async fn unchanged(&self, time: Duration, progress: impl Fn(&Shared) -> Option<usize>) {
         let mut before = None;
         loop {
-            let now = match self.shared.busy.get() {
-                0 => Some(progress(&self.shared)),
-                _ => None,
-            };
+            let now = progress(&self.shared);
             if now.is_some() && now == before {
                 return;
             }
             before = now;
             sleep(time).await;
+        }
+    }
+
+    fn written(&self, polled: &Poll<io::Result<usize>>) {
+        self.shared.is_full.set(polled.is_pending());
+        if polled.is_ready() {
+            count(&self.shared.writes);
         }
     }
 
@@ -117,25 +147,29 @@ impl Watched {
     }
 }
 
-/// Counts what is done, if it is.
-fn counted<T>(counter: &Cell<usize>, polled: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
-    if polled.is_ready() {
-        count(counter);
-    }
-    polled
-}
-
 fn count(counter: &Cell<usize>) {
     counter.set(counter.get() + 1);
 }
 
-/// A handler at work.
+/// One more in a count, until it is dropped.
 #[derive(Debug)]
-pub struct Busy(Rc<Shared>);
+pub struct Guard {
+    shared: Rc<Shared>,
+    counter: fn(&Shared) -> &Cell<usize>,
+}
 
-impl Drop for Busy {
+impl Guard {
+    fn new(shared: &Rc<Shared>, counter: fn(&Shared) -> &Cell<usize>) -> Self {
+        count(counter(shared));
+        let shared = Rc::clone(shared);
+        Self { shared, counter }
+    }
+}
+
+impl Drop for Guard {
     fn drop(&mut self) {
-        self.0.busy.set(self.0.busy.get() - 1);
+        let counter = (self.counter)(&self.shared);
+        counter.set(counter.get() - 1);
     }
 }
 
@@ -147,7 +181,10 @@ impl Read for Watched {
     ) -> Poll<io::Result<()>> {
         let mut stream = self.shared.stream.borrow_mut();
         let polled = Read::poll_read(Pin::new(&mut *stream), cx, cursor);
-        counted(&self.shared.reads, polled)
+        if polled.is_ready() {
+            count(&self.shared.reads);
+        }
+        polled
     }
 }
 
@@ -159,7 +196,8 @@ impl Write for Watched {
     ) -> Poll<io::Result<usize>> {
         let mut stream = self.shared.stream.borrow_mut();
         let polled = Write::poll_write(Pin::new(&mut *stream), cx, bytes);
-        counted(&self.shared.writes, polled)
+        self.written(&polled);
+        polled
     }
 
     fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -183,6 +221,7 @@ impl Write for Watched {
     ) -> Poll<io::Result<usize>> {
         let mut stream = self.shared.stream.borrow_mut();
         let polled = Write::poll_write_vectored(Pin::new(&mut *stream), cx, buffers);
-        counted(&self.shared.writes, polled)
+        self.written(&polled);
+        polled
     }
 }

@@ -69,6 +69,22 @@ fn a_file_being_sent_is_sent_to_its_end() {
 }
 
 #[test]
+fn an_answer_is_sent_to_its_end_also_to_who_pauses_in_it() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let size = 16 * 1024 * 1024;
+    std::fs::write(folder.path().join("large"), vec![b'x'; size]).expect("ours");
+    let path = folder.path().to_str().expect("text");
+    let mut service = Service::start(&["--files", path]);
+    let mut client = in_flight(&service, "/file/large");
+    stop(&mut service, Signal::TERM);
+    // Longer than a connection may stand still to which nothing is owed.
+    std::thread::sleep(Duration::from_secs(3));
+    let answer = client.answer();
+    assert_eq!((answer.status, answer.body.len()), (200, size));
+    assert_eq!(service.program.wait().0.code(), Some(0));
+}
+
+#[test]
 fn idle_connections_do_not_hold_up_the_end() {
     let mut service = Service::start(&[]);
     let mut idle = in_flight(&service, "/good?ms=0");
