@@ -225,3 +225,42 @@ impl Write for Watched {
         polled
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::future::poll_fn;
+
+    use buzzer::net::TcpListener;
+    use buzzer::runtime::Builder;
+
+    use super::*;
+
+    #[test]
+    fn what_the_kernel_had_no_room_for_is_owed() {
+        let runtime = Builder::new_current_thread().start_paused(true).build();
+        runtime.expect("a runtime").block_on(async {
+            let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+            let address = listener.local_addr().expect("it is bound");
+            let _client = TcpStream::connect(address).await.expect("it listens");
+            let (stream, _) = listener.accept().await.expect("it is there");
+            let mut watched = Watched::new(stream);
+            let owed_nothing = async |watched: &Watched| {
+                let owed_nothing = watched.is_owed_nothing(Duration::from_secs(1));
+                timeout(Duration::from_secs(100), owed_nothing)
+                    .await
+                    .is_ok()
+            };
+            assert!(owed_nothing(&watched).await);
+            // The client reads nothing, so there is an end to it.
+            let mut is_full = false;
+            while !is_full {
+                is_full = poll_fn(|cx| {
+                    let written = Pin::new(&mut watched).poll_write(cx, &[0; 64 * 1024]);
+                    Poll::Ready(written.is_pending())
+                })
+                .await;
+            }
+            assert!(!owed_nothing(&watched).await);
+        });
+    }
+}
