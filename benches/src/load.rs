@@ -22,6 +22,9 @@ pub const MESSAGE: usize = 64;
 /// has, so that a read which fills only a part of it shows that there is no more.
 pub const BUFFER: usize = 1024;
 
+/// The connections that wrk makes, all of them with a request on its way.
+pub const WRK_CONNECTIONS: usize = 64;
+
 /// How many of what an echo load makes.
 #[derive(Clone, Copy, Debug)]
 pub struct Counts {

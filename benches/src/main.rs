@@ -39,13 +39,14 @@
 //!   64 bytes on its way, all the time, and every answer is checked. It works as
 //!   little as a loop over epoll can; the servers were seen to be busy for 98 % of
 //!   the time, so it is they that are measured. Both sides set `TCP_NODELAY`.
-//! - The *bare* loop (`on_bare.rs`) is the echo server without a runtime, and with
+//! - The *bare* loop (`on_bare.rs`) is the server without a runtime, and with
 //!   nothing that its work does not need: one `recv`, one `send` and a part of an
 //!   `epoll_wait` a message, straight to the kernel. Nine tenths of its time are
 //!   the kernel's. What a runtime adds is the distance to it.
 //! - *wrk* makes the load of the HTTP row, with one thread. It needs about as long
 //!   for a request as the server does: on two cores a server that is faster than wrk
-//!   has to wait for it, which draws the ratio towards 1. Where wrk is not installed
+//!   has to wait for it, which draws the ratio towards 1. How far shows the bare
+//!   loop's line, whose answer costs no HTTP at all. Where wrk is not installed
 //!   a line says that the row was skipped.
 //! - *Idle connections* are accepted and have a task each, which waits for a first
 //!   message. Their bytes are counted in a process of their own, as the sleepers'

@@ -1,5 +1,8 @@
-//! The echo server without a runtime: a loop over epoll, as short as it can be.
-//! What the runtimes' echo rows could come to at best.
+//! The servers without a runtime: a loop over epoll, as short as it can be. What the
+//! runtimes' rows of sockets could come to at best.
+//!
+//! The echo sends back what it gets. For HTTP it sends the same answer to whatever
+//! it gets, without reading it: what is left is the kernel's part, and wrk's.
 //!
 //! Edge-triggered: the kernel then need not look at each connection once more to
 //! find that it is empty by now. Level-triggered it was as fast with 50 connections,
@@ -18,7 +21,7 @@ use rustix::io::write;
 use rustix::net::{RecvFlags, SendFlags, recv, send};
 
 use crate::Peer;
-use crate::load::{BUFFER, Counts, Load, allow_descriptors};
+use crate::load::{BUFFER, Counts, Load, WRK_CONNECTIONS, allow_descriptors};
 use crate::rows::Row;
 use crate::setting::Setting;
 
@@ -29,16 +32,32 @@ pub const PEER: Peer = Peer {
 };
 
 fn run(row: Row, setting: &Setting) -> anyhow::Result<f64> {
-    match row.echo(setting) {
-        Some(counts) => echo(counts, setting),
-        None => bail!("there is no such row without a runtime"),
+    match (row, row.echo(setting)) {
+        (_, Some(counts)) => echo(counts, setting),
+        (Row::Http, None) => hello(setting),
+        _ => bail!("there is no such row without a runtime"),
     }
 }
 
 fn echo(counts: Counts, setting: &Setting) -> anyhow::Result<f64> {
     allow_descriptors(counts.active + counts.idle)?;
-    let mut server = Server::new()?;
+    let server = Server::new(None)?;
     let load = Load::echo(&setting.echo_load, server.address()?, counts)?;
+    serve(server, &load)
+}
+
+/// As long as hyper's answer to the same request, and with the same fields.
+const HELLO: &[u8] = b"HTTP/1.1 200 OK\r\ncontent-length: 13\r\n\
+    date: Thu, 01 Jan 1970 00:00:00 GMT\r\n\r\nHello, world!";
+
+fn hello(setting: &Setting) -> anyhow::Result<f64> {
+    let server = Server::new(Some(HELLO))?;
+    let load = Load::wrk(server.address()?, WRK_CONNECTIONS, setting.wrk_time())?;
+    serve(server, &load)
+}
+
+/// Serves until the load has its figure.
+fn serve(mut server: Server, load: &Load) -> anyhow::Result<f64> {
     let ended = eventfd(0, EventfdFlags::CLOEXEC)?;
     server.watch(&ended, ENDED)?;
     thread::scope(|scope| {
@@ -61,15 +80,18 @@ struct Server {
     listener: TcpListener,
     /// By their descriptors' numbers.
     connections: Vec<Option<TcpStream>>,
+    /// What is sent back in place of what came.
+    fixed: Option<&'static [u8]>,
     buffer: [u8; BUFFER],
 }
 
 impl Server {
-    fn new() -> anyhow::Result<Server> {
+    fn new(fixed: Option<&'static [u8]>) -> anyhow::Result<Server> {
         let server = Server {
             epoll: epoll::create(epoll::CreateFlags::CLOEXEC)?,
             listener: TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?,
             connections: Vec::new(),
+            fixed,
             buffer: [0; BUFFER],
         };
         server.listener.set_nonblocking(true)?;
@@ -127,8 +149,12 @@ impl Server {
             self.connections[index] = None;
             return Ok(());
         }
-        let sent = send(stream, &self.buffer[..length], SendFlags::NOSIGNAL)?;
-        ensure!(sent == length, "a message did not fit into an empty socket");
+        let answer = self.fixed.unwrap_or(&self.buffer[..length]);
+        let sent = send(stream, answer, SendFlags::NOSIGNAL)?;
+        ensure!(
+            sent == answer.len(),
+            "a message did not fit into an empty socket"
+        );
         Ok(())
     }
 }

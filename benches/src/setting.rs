@@ -7,6 +7,7 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context as _, ensure};
 use tempfile::TempDir;
@@ -68,6 +69,11 @@ impl Setting {
     /// A row's full count, or the part of it that a quick look does.
     pub fn times(&self, full: usize) -> usize {
         full / self.shrink
+    }
+
+    /// How long wrk is at it.
+    pub fn wrk_time(&self) -> Duration {
+        Duration::from_millis(self.times(2_000) as u64)
     }
 
     /// The files, read once more from end to end: an hour of other rows may

@@ -11,14 +11,14 @@ use hyper::{Request, Response};
 
 use super::echo::{accept, listen};
 use super::rt::{self, TcpListener};
-use crate::load::Load;
+use crate::load::{Load, WRK_CONNECTIONS};
 
 /// Per request, each answered by a few words. wrk counts, and says when one had
 /// another answer than 200, or none.
-pub fn hello(connections: usize, time: Duration) -> anyhow::Result<f64> {
+pub fn hello(time: Duration) -> anyhow::Result<f64> {
     rt::runtime()?.block_on(async {
         let listener = listen().await?;
-        let load = Load::wrk(listener.local_addr()?, connections, time)?;
+        let load = Load::wrk(listener.local_addr()?, WRK_CONNECTIONS, time)?;
         drop(rt::spawn(serve(listener)));
         load.figure().await
     })

@@ -45,7 +45,7 @@ pub fn run(row: Row, setting: &Setting) -> anyhow::Result<f64> {
             let counts = row.echo(setting).context("it is no echo row")?;
             echo::echo(counts, setting)
         }
-        Row::Http => http::hello(64, Duration::from_millis(setting.times(2_000) as u64)),
+        Row::Http => http::hello(setting.wrk_time()),
         Row::IdleBytes => Ok(setting.weigh_connections(rt::NAME)?.live),
     }
 }
