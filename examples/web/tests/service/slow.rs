@@ -1,7 +1,7 @@
 //! Clients that take their time: senders of one byte now and then, readers that
 //! don't read, and those who say nothing at all.
 
-use std::io::{Read, Write};
+use std::io::{Error, ErrorKind, Read, Write};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -21,12 +21,18 @@ fn drip(client: &mut Client, bytes: &[u8], pause: Duration) -> (Duration, Option
         }
         let mut first = [0];
         match client.stream.peek(&mut first) {
-            Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => {}
+            Err(error) if is_nothing_yet(&error) => {}
             Ok(1) => return (start.elapsed(), Some(client.answer().status)),
             _ => return (start.elapsed(), None),
         }
     }
     panic!("it took all of it");
+}
+
+/// Whether a read had to wait too long, or was interrupted, as one with a timeout is
+/// when the process is stopped and goes on (signal(7)).
+fn is_nothing_yet(error: &Error) -> bool {
+    matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::Interrupted)
 }
 
 const PAUSE: Duration = Duration::from_millis(50);
@@ -81,7 +87,7 @@ fn is_ended_during(client: &mut Client, bytes: &[u8]) -> bool {
         stream.write_all(&[*byte]).is_err()
             || match stream.read(&mut [0; 1024]) {
                 Ok(count) => count == 0,
-                Err(error) => error.kind() != std::io::ErrorKind::WouldBlock,
+                Err(error) => !is_nothing_yet(&error),
             }
     })
 }
@@ -157,9 +163,10 @@ fn who_reads_slowly_gets_all() {
     let mut total = 0;
     let mut buffer = vec![0; 256 * 1024];
     loop {
-        match client.stream.read(&mut buffer).expect("it goes on") {
-            0 => break,
-            count => total += count,
+        match client.stream.read(&mut buffer) {
+            Ok(0) => break,
+            Ok(count) => total += count,
+            Err(error) => assert!(is_nothing_yet(&error), "{error}"),
         }
         thread::sleep(Duration::from_millis(20));
     }
