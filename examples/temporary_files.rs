@@ -5,19 +5,14 @@
 //! tempfile knows how to make files that nobody else can guess or open, and
 //! removes them when they are dropped. It blocks, so it is called on a worker of
 //! the blocking pool. Nothing is left behind.
+//!
+//! Next: echo_server, where the waiting is for a socket.
 
-use std::io;
+use std::io::{self, ErrorKind, Write};
+use std::process::ExitCode;
 
 use buzzer::fs::{self, File};
 use buzzer::task::spawn_blocking;
-
-fn main() -> io::Result<()> {
-    buzzer::block_on(async {
-        without_a_name().await?;
-        with_a_name().await?;
-        a_directory().await
-    })
-}
 
 /// A file that no directory knows: the kernel removes it when it is closed, even
 /// if the program is killed.
@@ -28,8 +23,7 @@ async fn without_a_name() -> io::Result<()> {
     scratch.rewind().await?;
     let mut text = String::new();
     scratch.read_to_string(&mut text).await?;
-    println!("Without a name: {text:?}");
-    Ok(())
+    say(&format!("Without a name: {text:?}"))
 }
 
 /// A file that another program can be told of. It is removed when `named` is
@@ -41,16 +35,13 @@ async fn with_a_name() -> io::Result<()> {
 
     let mut lines = File::open(&path).await?.lines();
     while let Some(line) = lines.next_line().await? {
-        println!("With a name: one {line}");
+        say(&format!("With a name: one {line}"))?;
     }
 
     // `close` removes it like a drop, but tells if that fails.
     spawn_blocking(|| named.close()).await??;
-    println!(
-        "With a name: is it still there? {}",
-        fs::try_exists(&path).await?
-    );
-    Ok(())
+    let there = fs::try_exists(&path).await?;
+    say(&format!("With a name: is it still there? {there}"))
 }
 
 /// A directory, for files that need names of their own.
@@ -66,12 +57,31 @@ async fn a_directory() -> io::Result<()> {
         names.push(entry.file_name());
     }
     names.sort();
-    println!("A directory: {names:?}");
+    say(&format!("A directory: {names:?}"))?;
 
     spawn_blocking(|| dir.close()).await??;
-    println!(
-        "A directory: is it still there? {}",
-        fs::try_exists(&path).await?
-    );
-    Ok(())
+    let there = fs::try_exists(&path).await?;
+    say(&format!("A directory: is it still there? {there}"))
+}
+
+/// `println!`, but a reader that has gone away is an error and not a panic.
+fn say(line: &str) -> io::Result<()> {
+    writeln!(io::stdout(), "{line}")
+}
+
+fn main() -> ExitCode {
+    let result = buzzer::block_on(async {
+        without_a_name().await?;
+        with_a_name().await?;
+        a_directory().await
+    });
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        // `| head` has read enough.
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("temporary_files: {error}");
+            ExitCode::FAILURE
+        }
+    }
 }

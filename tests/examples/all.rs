@@ -1,5 +1,6 @@
 //! What all examples have in common: how they begin, and how they fail.
 
+use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io;
 use std::net::TcpListener;
@@ -96,6 +97,20 @@ fn servers_say_which_address_they_could_not_listen_at() {
         assert!(!run.stderr.contains("panicked"), "{name}: {}", run.stderr);
         assert_eq!((run.status, run.stdout.as_str()), (Some(1), ""), "{name}");
     }
+}
+
+#[test]
+fn every_example_is_run_here() {
+    let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples");
+    let entries = fs::read_dir(examples).expect("the examples");
+    let paths = entries.map(|entry| entry.expect("readable").path());
+    // A program is a file, or a folder with a main.rs; web/ is a member of its own.
+    let programs = paths.filter(|path| path.is_file() || path.join("main.rs").is_file());
+    let names = programs.filter_map(|path| path.file_stem()?.to_str().map(str::to_owned));
+    assert_eq!(
+        names.collect::<BTreeSet<_>>(),
+        ALL.map(str::to_owned).into()
+    );
 }
 
 #[test]

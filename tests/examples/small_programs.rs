@@ -92,6 +92,15 @@ fn by_hand_stays_under_120_lines() {
 }
 
 #[test]
+fn temporary_files_uses_three_kinds_and_leaves_none() {
+    let directory = empty_directory();
+    let run = run(example("temporary_files").env("TMPDIR", directory.path()));
+    assert_eq!(run.stdout, golden("temporary_files.txt"));
+    assert_eq!((run.status, run.stderr.as_str()), (Some(0), ""));
+    assert_eq!(names_in(&directory), [""; 0]);
+}
+
+#[test]
 fn coffee_shop_plays_the_same_play_every_time() {
     let run = run(&mut example("coffee_shop"));
     assert_eq!(run.stdout, golden("coffee_shop.txt"));

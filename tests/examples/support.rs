@@ -1,5 +1,6 @@
 //! Finding the built examples and running them; all tests here go through it.
 
+use std::env;
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -10,7 +11,7 @@ use std::time::Duration;
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 
-pub const ALL: [&str; 12] = [
+pub const ALL: [&str; 13] = [
     "sync_read",
     "async_read",
     "side_by_side",
@@ -18,6 +19,7 @@ pub const ALL: [&str; 12] = [
     "blocking_the_loop",
     "ten_thousand_waits",
     "by_hand",
+    "temporary_files",
     "echo_server",
     "chat",
     "graceful_shutdown",
@@ -39,17 +41,38 @@ pub fn in_a_hurry(example: &str) -> &'static [&'static str] {
 
 /// The built example, in target/<profile>/examples; this test is in .../deps.
 pub fn example(name: &str) -> Command {
-    let test = std::env::current_exe().expect("a test knows its own path");
+    let test = env::current_exe().expect("a test knows its own path");
     let profile = test.ancestors().nth(2).expect("target/<profile>/deps/test");
     let path = profile.join("examples").join(name);
-    assert!(
-        path.exists(),
-        "{} is not built; `cargo test` or `cargo build --examples` does that",
-        path.display()
-    );
+    if let Err(why) = is_up_to_date(&path) {
+        panic!(
+            "{} {why}; `cargo test` alone or `cargo build --examples` builds it, \
+             `cargo test --test examples` does not",
+            path.display()
+        );
+    }
     let mut command = Command::new(path);
     command.env_remove("NO_COLOR");
     command
+}
+
+/// Whether `program` was built after its sources, and the library's, were changed
+/// last. Cargo has listed them beside it, as make would: `program: source source`.
+fn is_up_to_date(program: &Path) -> Result<(), String> {
+    let age = |path: &Path| path.metadata().and_then(|data| data.modified());
+    let built = age(program).map_err(|error| format!("is not built ({error})"))?;
+    let list = fs::read_to_string(program.with_extension("d"))
+        .map_err(|error| format!("has no list of its sources ({error})"))?;
+    let (_, sources) = list.split_once(": ").ok_or("has a list without sources")?;
+    // A space within a name is `\ ` there.
+    let sources = sources.trim_end().replace("\\ ", "\0");
+    for source in sources.split(' ').map(|source| source.replace('\0', " ")) {
+        // One that is gone has left a change in another, which named it.
+        if age(Path::new(&source)).is_ok_and(|changed| changed > built) {
+            return Err(format!("is older than {source}"));
+        }
+    }
+    Ok(())
 }
 
 pub struct Run {

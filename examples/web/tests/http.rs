@@ -1,5 +1,8 @@
 //! hyper over buzzer: HTTP/1 and HTTP/2, from hyper's own client and from curl.
 
+#[path = "support/program.rs"]
+mod program;
+
 use std::convert::Infallible;
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream as StdStream};
@@ -18,6 +21,7 @@ use hyper::client::conn::{http1 as client1, http2 as client2};
 use hyper::server::conn::{http1, http2};
 use hyper::service::service_fn;
 use hyper::{Request, Response};
+use program::folder_with;
 
 type Body = BoxBody<Bytes, Infallible>;
 
@@ -188,13 +192,12 @@ fn a_hundred_streams_of_http2_share_one_connection() {
 
 #[test]
 fn curl_is_served_over_both_versions() {
-    let Ok(version) = Command::new("curl").arg("--version").output() else {
-        let _ = writeln!(
-            std::io::stderr(),
-            "skipped curl_is_served_over_both_versions: no curl"
-        );
+    let Some(folder) = folder_with(&["curl"], "curl", Vec::new()) else {
         return;
     };
+    let curl = folder.join("curl");
+    let version = Command::new(&curl).arg("--version").output();
+    let version = version.expect("it can be started");
     let speaks_http2 = String::from_utf8_lossy(&version.stdout).contains("HTTP2");
     for (version, flag, expected) in [
         (Version::Http1, "--http1.1", "1.1"),
@@ -212,9 +215,9 @@ fn curl_is_served_over_both_versions() {
             // A run each: curl 7.88 fails when it uses a connection with prior knowledge
             // a second time (its pull request 10643).
             for (path, answer) in [("/one", "/one"), ("/chunks", "one two three")] {
-                let url = format!("{url}{path}");
+                let (curl, url) = (curl.clone(), format!("{url}{path}"));
                 let output = spawn_blocking(move || {
-                    let mut curl = Command::new("curl");
+                    let mut curl = Command::new(curl);
                     curl.args(["--silent", "--show-error", "--noproxy", "*", flag]);
                     curl.args(["--write-out", "|%{http_version}", &url]);
                     curl.output().unwrap()

@@ -19,7 +19,12 @@ struct Book {
 
 impl Book {
     fn open() -> Self {
+        Self::open_with(&[])
+    }
+
+    fn open_with(arguments: &[&str]) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_plain"));
+        command.args(arguments);
         let mut program = Program::start("plain", &mut command, Signal::TERM);
         let line = program.line_with("The guest book is at http://").unwrap();
         let (_, address) = line.split_once("http://").unwrap();
@@ -145,6 +150,22 @@ fn a_signer_who_dawdles_holds_nobody_up() {
     slow.read_exact(&mut answer).unwrap();
     assert_eq!(&answer, b"HTTP/1.1 201");
     assert_eq!(book.read(), "You are visit number 3.\n- quick\n- slow\n");
+}
+
+#[test]
+fn a_signer_who_does_not_come_to_an_end_is_let_go() {
+    let book = Book::open_with(&["--entry-time", "200ms"]);
+    let mut stream = TcpStream::connect(&book.address).unwrap();
+    let half = b"POST / HTTP/1.1\r\nhost: book\r\ncontent-length: 9\r\n\r\nAda";
+    stream.write_all(half).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 408 "), "{answer}");
+    assert!(
+        answer.ends_with("\r\n\r\nan entry has 200ms to arrive\n"),
+        "{answer}"
+    );
+    assert_eq!(book.read(), "You are visit number 2.\n");
 }
 
 #[test]

@@ -22,6 +22,7 @@ use std::rc::Rc;
 
 use anyhow::Result;
 use buzzer::net::TcpListener;
+use buzzer::time::{Duration, timeout};
 use buzzer_web::server::{self, Limits};
 use buzzer_web::{exit, log};
 use clap::Parser;
@@ -37,6 +38,10 @@ struct Arguments {
     /// Where to listen; at port 0 the system chooses one
     #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:0")]
     listen: String,
+
+    /// For an entry to arrive
+    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = humantime::parse_duration)]
+    entry_time: Duration,
 }
 
 /// Entries that are kept; the oldest make room.
@@ -45,10 +50,11 @@ const MOST_ENTRIES: usize = 100;
 const LONGEST_ENTRY: usize = 1000;
 
 /// What all requests share; on one thread.
-#[derive(Default)]
 struct Book {
     visits: Cell<u64>,
     entries: RefCell<VecDeque<String>>,
+    /// For an entry to arrive: a signer who stops half-way has a place among few.
+    entry_time: Duration,
 }
 
 type Answer = Response<String>;
@@ -79,7 +85,15 @@ impl Book {
 
     /// Awaits the entry, and holds a borrowed `Rc` over that: not `Send`.
     async fn sign(&self, body: Incoming) -> Answer {
-        let body = match Limited::new(body, LONGEST_ENTRY).collect().await {
+        let body = Limited::new(body, LONGEST_ENTRY).collect();
+        let body = match timeout(self.entry_time, body).await {
+            Ok(body) => body,
+            Err(_) => {
+                let why = format!("an entry has {:?} to arrive\n", self.entry_time);
+                return say(StatusCode::REQUEST_TIMEOUT, why);
+            }
+        };
+        let body = match body {
             Ok(body) => body.to_bytes(),
             Err(error) if error.is::<LengthLimitError>() => {
                 let why = format!("an entry has {LONGEST_ENTRY} bytes at most\n");
@@ -110,9 +124,9 @@ fn say(status: StatusCode, text: impl Into<String>) -> Answer {
     answer
 }
 
-async fn serve(address: &str) -> Result<()> {
+async fn serve(arguments: Arguments) -> Result<()> {
     let asked = exit::asked()?;
-    let listener = TcpListener::bind(address).await?;
+    let listener = TcpListener::bind(&arguments.listen).await?;
     let url = format!("http://{}", listener.local_addr()?);
     let mut out = io::stdout();
     writeln!(
@@ -122,7 +136,11 @@ async fn serve(address: &str) -> Result<()> {
     writeln!(out, "  curl {url}")?;
     writeln!(out, "  curl {url} -d 'Ada was here'\n\nCtrl-C ends it.\n")?;
 
-    let book = Rc::new(Book::default());
+    let book = Rc::new(Book {
+        visits: Cell::default(),
+        entries: RefCell::default(),
+        entry_time: arguments.entry_time,
+    });
     let service = {
         let book = Rc::clone(&book);
         service_fn(move |request| {
@@ -140,6 +158,5 @@ async fn serve(address: &str) -> Result<()> {
 }
 
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
-    exit::code("plain", buzzer::block_on(serve(&arguments.listen)))
+    exit::code("plain", buzzer::block_on(serve(Arguments::parse())))
 }

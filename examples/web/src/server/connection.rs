@@ -10,6 +10,7 @@ use std::time::Duration;
 use buzzer::compat::hyper::{BuzzerExecutor, BuzzerTimer};
 use buzzer::net::TcpStream;
 use futures::FutureExt;
+use http_body_util::BodyExt;
 use hyper::body::{Body, Incoming};
 use hyper::service::{Service, service_fn};
 use hyper::{Request, Response};
@@ -24,8 +25,8 @@ enum Cause {
     ServerStops,
 }
 
-/// How long a connection may stand still, without a handler at work, when the server
-/// is to end.
+/// How long a connection may stand still, to which no response is owed, when the
+/// server is to end.
 const LAST_CHANCE: Duration = Duration::from_secs(1);
 
 /// Serves one connection to its end.
@@ -47,12 +48,18 @@ pub(super) async fn serve<S, B>(
     let counter = watched.clone();
     let service = service_fn(move |request: Request<Incoming>| {
         counter.expects_body(!request.body().is_end_stream());
-        let busy = counter.busy();
+        let (at_work, owed) = (counter.handler(), counter.response());
         let response = service.call(request);
         async move {
-            let response = response.await;
-            drop(busy);
-            response
+            let response = response.await?;
+            drop(at_work);
+            // hyper drops the body, and `owed` with it, when it has taken it whole.
+            Ok::<_, S::Error>(response.map(|body| {
+                body.map_err(move |error| {
+                    let _ = &owed;
+                    error
+                })
+            }))
         }
     });
 
@@ -76,14 +83,19 @@ pub(super) async fn serve<S, B>(
                 watched.stands_still(limits.idle_time).await;
                 Some(Cause::StandsStill)
             },
+            async {
+                let time = limits.header_time.max(limits.idle_time);
+                watched.asks_nothing(time).await;
+                Some(Cause::StandsStill)
+            },
         )
         .await;
         if let Some(Cause::ServerStops) = cause {
             connection.as_mut().graceful_shutdown();
             // Until the requests in flight are answered; `grace` is kept by the caller.
             // hyper would wait for the rest of a header that was begun.
-            let still = watched.stands_still(limits.idle_time.min(LAST_CHANCE));
-            buzzer::race!(connection.map(drop), still).await;
+            let done = watched.is_owed_nothing(limits.idle_time.min(LAST_CHANCE));
+            buzzer::race!(connection.map(drop), done).await;
         }
     }
     watched.close().await;

@@ -10,6 +10,7 @@
 mod connection;
 mod stream;
 
+use std::convert::Infallible;
 use std::error::Error;
 use std::sync::Arc;
 use std::time::Duration;
@@ -32,7 +33,9 @@ pub struct Limits {
     /// Bytes of a request's header, 8 KiB at least.
     pub header_size: usize,
     /// How long a request's header may take, from the connect or from the end of
-    /// the response before it: so it also ends connections of HTTP/1 that idle.
+    /// the response before it: so it also ends connections of HTTP/1 that idle. In
+    /// HTTP/2, which has no such limit of its own, it is up to twice that time, and
+    /// not less than `idle_time`.
     pub header_time: Duration,
     /// How long a connection may stand still, no byte going either way, while no
     /// handler is at work for it; it is closed before twice that time is over.
@@ -76,6 +79,9 @@ where
     B: Body<Data: Send, Error: Into<Box<dyn Error + Send + Sync>>> + 'static,
 {
     let places = Arc::new(Semaphore::new(limits.connections));
+    // Nothing is sent through it: each connection has an end, and it is closed when
+    // the last of them has ended.
+    let (open, all_ended) = async_channel::bounded::<Infallible>(1);
     let stop = stop.shared();
     let mut said: Option<Instant> = None;
     loop {
@@ -90,9 +96,10 @@ where
             Ok((stream, _)) => {
                 let connection =
                     connection::serve(stream, service.clone(), limits.clone(), stop.clone());
+                let open = open.clone();
                 buzzer::spawn(async move {
                     connection.await;
-                    drop(place);
+                    drop((place, open));
                 });
             }
             // The listener itself waits a little before it tries again.
@@ -105,15 +112,8 @@ where
         }
     }
     drop(listener);
-
-    let mut ended = 0;
-    let all_ended = async {
-        while ended < limits.connections {
-            places.acquire_arc().await.forget();
-            ended += 1;
-        }
-    };
-    // What is left after that is counted below, and cut by whoever ends the runtime.
-    _ = timeout(limits.grace, all_ended).await;
-    limits.connections - ended
+    drop(open);
+    // What is left after that is counted, and cut by whoever ends the runtime.
+    _ = timeout(limits.grace, all_ended.recv()).await;
+    all_ended.sender_count()
 }

@@ -24,10 +24,18 @@ pub struct Watched {
 #[derive(Debug)]
 struct Shared {
     stream: RefCell<TcpStream>,
-    /// How often bytes went one way or the other.
-    transfers: Cell<u64>,
+    /// How often bytes came.
+    reads: Cell<usize>,
+    /// How often bytes went out.
+    writes: Cell<usize>,
+    /// Requests that a handler was given.
+    requests: Cell<usize>,
     /// Handlers that are at work for the connection.
-    busy: Cell<usize>,
+    handlers: Cell<usize>,
+    /// Responses that hyper has not taken whole yet.
+    responses: Cell<usize>,
+    /// Whether the last write had no room.
+    is_full: Cell<bool>,
     /// Whether the client may still be sending what hyper was not going to read.
     expects_body: Cell<bool>,
 }
@@ -40,17 +48,26 @@ impl Watched {
         Self {
             shared: Rc::new(Shared {
                 stream: RefCell::new(stream),
-                transfers: Cell::new(0),
-                busy: Cell::new(0),
+                reads: Cell::new(0),
+                writes: Cell::new(0),
+                requests: Cell::new(0),
+                handlers: Cell::new(0),
+                responses: Cell::new(0),
+                is_full: Cell::new(false),
                 expects_body: Cell::new(false),
             }),
         }
     }
 
-    /// Counts a handler at work until the guard is dropped.
-    pub fn busy(&self) -> Busy {
-        self.shared.busy.set(self.shared.busy.get() + 1);
-        Busy(self.shared.clone())
+    /// Counts a request, and a handler at work until the guard is dropped.
+    pub fn handler(&self) -> Guard {
+        count(&self.shared.requests);
+        Guard::new(&self.shared, |shared| &shared.handlers)
+    }
+
+    /// Counts a response that is owed until the guard is dropped.
+    pub fn response(&self) -> Guard {
+        Guard::new(&self.shared, |shared| &shared.responses)
     }
 
     /// Notes whether more than its header belongs to the request that is at work.
@@ -61,17 +78,51 @@ impl Watched {
     /// Ready when for `time`, and at most twice as long, no byte has moved and no
     /// handler was at work: then it is the client that is waited for.
     pub async fn stands_still(&self, time: Duration) {
+        let progress = |shared: &Shared| {
+            let idle = shared.handlers.get() == 0;
+            idle.then(|| shared.reads.get() + shared.writes.get())
+        };
+        self.unchanged(time, progress).await;
+    }
+
+    /// As [`stands_still`](Self::stands_still), but bytes that come and make up no
+    /// request are no progress: they can come one by one, for ever.
+    pub async fn asks_nothing(&self, time: Duration) {
+        let progress = |shared: &Shared| {
+            let idle = shared.handlers.get() == 0;
+            idle.then(|| shared.requests.get() + shared.writes.get())
+        };
+        self.unchanged(time, progress).await;
+    }
+
+    /// As [`stands_still`](Self::stands_still), but not while a response is not sent
+    /// to its end, also if it is the client that does not take it.
+    pub async fn is_owed_nothing(&self, time: Duration) {
+        let progress = |shared: &Shared| {
+            let idle = shared.responses.get() == 0 && !shared.is_full.get();
+            idle.then(|| shared.reads.get() + shared.writes.get())
+        };
+        self.unchanged(time, progress).await;
+    }
+
+    /// Ready when `progress` was there at the begin and at the end of `time`, and the
+    /// same.
+    async fn unchanged(&self, time: Duration, progress: impl Fn(&Shared) -> Option<usize>) {
         let mut before = None;
         loop {
-            let now = match self.shared.busy.get() {
-                0 => Some(self.shared.transfers.get()),
-                _ => None,
-            };
+            let now = progress(&self.shared);
             if now.is_some() && now == before {
                 return;
             }
             before = now;
             sleep(time).await;
+        }
+    }
+
+    fn written(&self, polled: &Poll<io::Result<usize>>) {
+        self.shared.is_full.set(polled.is_pending());
+        if polled.is_ready() {
+            count(&self.shared.writes);
         }
     }
 
@@ -94,22 +145,31 @@ impl Watched {
         // An error here means that the client is gone: that is what is waited for.
         _ = timeout(LINGER, last_bytes).await;
     }
+}
 
-    fn moved<T>(&self, polled: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
-        if polled.is_ready() {
-            self.shared.transfers.set(self.shared.transfers.get() + 1);
-        }
-        polled
+fn count(counter: &Cell<usize>) {
+    counter.set(counter.get() + 1);
+}
+
+/// One more in a count, until it is dropped.
+#[derive(Debug)]
+pub struct Guard {
+    shared: Rc<Shared>,
+    counter: fn(&Shared) -> &Cell<usize>,
+}
+
+impl Guard {
+    fn new(shared: &Rc<Shared>, counter: fn(&Shared) -> &Cell<usize>) -> Self {
+        count(counter(shared));
+        let shared = Rc::clone(shared);
+        Self { shared, counter }
     }
 }
 
-/// A handler at work.
-#[derive(Debug)]
-pub struct Busy(Rc<Shared>);
-
-impl Drop for Busy {
+impl Drop for Guard {
     fn drop(&mut self) {
-        self.0.busy.set(self.0.busy.get() - 1);
+        let counter = (self.counter)(&self.shared);
+        counter.set(counter.get() - 1);
     }
 }
 
@@ -120,7 +180,11 @@ impl Read for Watched {
         cursor: ReadBufCursor<'_>,
     ) -> Poll<io::Result<()>> {
         let mut stream = self.shared.stream.borrow_mut();
-        self.moved(Read::poll_read(Pin::new(&mut *stream), cx, cursor))
+        let polled = Read::poll_read(Pin::new(&mut *stream), cx, cursor);
+        if polled.is_ready() {
+            count(&self.shared.reads);
+        }
+        polled
     }
 }
 
@@ -131,7 +195,9 @@ impl Write for Watched {
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
         let mut stream = self.shared.stream.borrow_mut();
-        self.moved(Write::poll_write(Pin::new(&mut *stream), cx, bytes))
+        let polled = Write::poll_write(Pin::new(&mut *stream), cx, bytes);
+        self.written(&polled);
+        polled
     }
 
     fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -154,10 +220,47 @@ impl Write for Watched {
         buffers: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         let mut stream = self.shared.stream.borrow_mut();
-        self.moved(Write::poll_write_vectored(
-            Pin::new(&mut *stream),
-            cx,
-            buffers,
-        ))
+        let polled = Write::poll_write_vectored(Pin::new(&mut *stream), cx, buffers);
+        self.written(&polled);
+        polled
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::poll_fn;
+
+    use buzzer::net::TcpListener;
+    use buzzer::runtime::Builder;
+
+    use super::*;
+
+    #[test]
+    fn what_the_kernel_had_no_room_for_is_owed() {
+        let runtime = Builder::new_current_thread().start_paused(true).build();
+        runtime.expect("a runtime").block_on(async {
+            let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+            let address = listener.local_addr().expect("it is bound");
+            let _client = TcpStream::connect(address).await.expect("it listens");
+            let (stream, _) = listener.accept().await.expect("it is there");
+            let mut watched = Watched::new(stream);
+            let owed_nothing = async |watched: &Watched| {
+                let owed_nothing = watched.is_owed_nothing(Duration::from_secs(1));
+                timeout(Duration::from_secs(100), owed_nothing)
+                    .await
+                    .is_ok()
+            };
+            assert!(owed_nothing(&watched).await);
+            // The client reads nothing, so there is an end to it.
+            let mut is_full = false;
+            while !is_full {
+                is_full = poll_fn(|cx| {
+                    let written = Pin::new(&mut watched).poll_write(cx, &[0; 64 * 1024]);
+                    Poll::Ready(written.is_pending())
+                })
+                .await;
+            }
+            assert!(!owed_nothing(&watched).await);
+        });
     }
 }

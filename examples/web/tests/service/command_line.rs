@@ -74,14 +74,14 @@ fn a_folder_that_is_none_is_named() {
 #[test]
 fn arguments_that_make_no_sense_are_refused_before_anything_happens() {
     for arguments in [
-        &["--postgres", "nonsense"][..],
-        &["--redis", "nonsense"],
-        &["--max-connections", "0"],
+        &["--max-connections", "0"][..],
         &["--max-connections", "many"],
         &["--max-header", "100"],
         &["--pool-size", "0"],
         &["--header-time", "10"],
         &["--grace", "soon"],
+        &["--idle-time", "0s"],
+        &["--query-time", "0ms"],
         &["--colour"],
         &["file"],
     ] {
@@ -93,7 +93,17 @@ fn arguments_that_make_no_sense_are_refused_before_anything_happens() {
 }
 
 #[test]
-fn a_password_on_the_command_line_is_not_shown_by_its_error() {
-    let (said, _) = refusal(&["--postgres", "postgres://me:secret@[nonsense"]);
-    assert!(!said.is_empty());
+fn urls_that_make_no_sense_are_refused_without_showing_their_passwords() {
+    for (option, url) in [
+        ("--postgres", "nonsense"),
+        ("--postgres", "postgres://me:secret@[nonsense"),
+        ("--postgres", "postgres://me:secret@host:port/database"),
+        ("--redis", "nonsense"),
+        ("--redis", "redis://me:secret@host:port"),
+    ] {
+        let (said, status) = refusal(&["--listen", "127.0.0.1:0", option, url]);
+        assert!(said.starts_with(&format!("service: {option}: ")), "{said}");
+        assert!(!said.contains("secret"), "{said}");
+        assert_eq!((said.lines().count(), status), (1, Some(1)), "{said}");
+    }
 }

@@ -87,7 +87,6 @@ fn what_is_no_plain_http_url_is_refused() {
         "http:///good",
         "http://user@127.0.0.1/",
         "http://user:password@127.0.0.1/",
-        "http://127.0.0.1:99999/",
         "http://127.0.0.1:x/",
         "http://127.0.0.1/%0d%0ax:y%20",
         "gopher://127.0.0.1",
@@ -100,6 +99,16 @@ fn what_is_no_plain_http_url_is_refused() {
         assert_ne!(answer.text(), "", "{url}");
     }
     assert_eq!(service.get("/fetch").status, 400);
+}
+
+#[test]
+fn a_port_that_is_none_is_refused_and_not_taken_for_another() {
+    let service = Service::start(&[]);
+    for port in ["0", "00", "99999", "65536", "%2B8080", "-1"] {
+        let answer = service.get(&format!("/fetch?url=http://127.0.0.1:{port}/"));
+        assert_eq!(answer.status, 400, "{port}: {answer:?}");
+        assert!(answer.text().starts_with("url: "), "{port}: {answer:?}");
+    }
 }
 
 #[test]

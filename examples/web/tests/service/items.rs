@@ -82,6 +82,32 @@ fn items_are_created_listed_and_found() {
 }
 
 #[test]
+fn a_database_may_be_named_by_the_folder_of_its_unix_socket() {
+    let Some(mut postgres) = Postgres::started() else {
+        return;
+    };
+    let service = Service::start(&["--postgres", &postgres.unix_url()]);
+    assert_eq!(create(&service, r#"{"name": "espresso"}"#).status, 201);
+    assert_eq!(
+        service.get("/items").text(),
+        r#"[{"id":1,"name":"espresso"}]"#
+    );
+    postgres.stop();
+    assert_eq!(service.get("/items").status, 503);
+    postgres.start();
+    assert_eq!(service.get("/items").status, 200);
+}
+
+#[test]
+fn a_query_may_take_longer_than_the_server_could_be_told() {
+    let Some(postgres) = Postgres::started() else {
+        return;
+    };
+    let service = start(&postgres, &["--query-time", "1000years"]);
+    assert_eq!(service.get("/items").status, 200);
+}
+
+#[test]
 fn names_are_taken_as_they_are_or_refused() {
     let Some(postgres) = Postgres::started() else {
         return;

@@ -69,6 +69,22 @@ fn a_file_being_sent_is_sent_to_its_end() {
 }
 
 #[test]
+fn an_answer_is_sent_to_its_end_also_to_who_pauses_in_it() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let size = 16 * 1024 * 1024;
+    std::fs::write(folder.path().join("large"), vec![b'x'; size]).expect("ours");
+    let path = folder.path().to_str().expect("text");
+    let mut service = Service::start(&["--files", path]);
+    let mut client = in_flight(&service, "/file/large");
+    stop(&mut service, Signal::TERM);
+    // Longer than a connection may stand still to which nothing is owed.
+    std::thread::sleep(Duration::from_secs(3));
+    let answer = client.answer();
+    assert_eq!((answer.status, answer.body.len()), (200, size));
+    assert_eq!(service.program.wait().0.code(), Some(0));
+}
+
+#[test]
 fn idle_connections_do_not_hold_up_the_end() {
     let mut service = Service::start(&[]);
     let mut idle = in_flight(&service, "/good?ms=0");
@@ -124,4 +140,15 @@ fn the_port_can_be_used_again_at_once() {
     assert_eq!(service.program.wait().0.code(), Some(0));
     let again = Service::start(&["--listen", &address]);
     assert_eq!(again.get("/good?ms=0").status, 200);
+}
+
+#[test]
+fn a_limit_that_no_crowd_reaches_does_not_hold_up_the_end() {
+    let most = usize::MAX.to_string();
+    let mut service = Service::start(&["--max-connections", &most]);
+    assert_eq!(service.get("/good?ms=0").status, 200);
+    stop(&mut service, Signal::TERM);
+    let (status, log) = service.program.wait();
+    assert_eq!(status.code(), Some(0), "{log:?}");
+    assert!(!log.iter().any(|line| line.contains("cut")), "{log:?}");
 }

@@ -125,6 +125,12 @@ impl Postgres {
         format!("postgres://{USER}:{password}@127.0.0.1:{port}/{DATABASE}")
     }
 
+    /// The same by its Unix socket.
+    pub fn unix_url(&self) -> String {
+        let folder = self.directory().display().to_string();
+        self.url().replace("127.0.0.1", &folder.replace('/', "%2F"))
+    }
+
     fn path(&self, name: &str) -> PathBuf {
         self.directory.path().join(name)
     }

@@ -2,14 +2,13 @@
 
 use std::io::{self, Write};
 use std::path::Path;
-use std::thread;
 
 use anyhow::{Context, Result, anyhow, bail};
-use async_channel::{Receiver, bounded};
 use async_tungstenite::tungstenite::http::Uri;
 use async_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use async_tungstenite::tungstenite::protocol::{CloseFrame, Message};
 use async_tungstenite::{WebSocketReceiver, WebSocketSender, client_async};
+use buzzer::io::{AsyncBufReadExt, BufReader, stdin};
 use buzzer::net::TcpStream;
 use buzzer::race;
 use buzzer::time::{Duration, sleep, timeout};
@@ -36,7 +35,7 @@ pub async fn run(url: &str, certificate: &Path, name: &str) -> Result<()> {
         connected.map_err(|_| anyhow!("{url}: no answer within {CONNECTING:?}"))??;
     let talking = async {
         sender.send(Message::text(name)).await?;
-        race!(talk(&mut sender, lines()), asked.map(Ok)).await?;
+        race!(talk(&mut sender), asked.map(Ok)).await?;
         let (code, reason) = (CloseCode::Normal, Default::default());
         sender.close(Some(CloseFrame { code, reason })).await?;
         // The server's answer ends `hear`, and with it this wait.
@@ -68,27 +67,10 @@ async fn connect(
     Ok(socket.split())
 }
 
-/// The lines of standard input, read on a thread: there is no waiting for it that
-/// works for files, pipes and terminals alike.
-fn lines() -> Receiver<io::Result<String>> {
-    let (sender, lines) = bounded(1);
-    thread::spawn(move || {
-        for line in io::stdin().lines() {
-            if sender.send_blocking(line).is_err() {
-                return; // Nobody wants more.
-            }
-        }
-    });
-    lines
-}
-
-/// Sends line after line, until there is none.
-async fn talk(
-    sender: &mut WebSocketSender<Stream>,
-    lines: Receiver<io::Result<String>>,
-) -> Result<()> {
-    while let Ok(line) = lines.recv().await {
-        let line = line.context("standard input")?;
+/// Sends standard input line after line, until there is none.
+async fn talk(sender: &mut WebSocketSender<Stream>) -> Result<()> {
+    let mut lines = BufReader::new(stdin()).lines();
+    while let Some(line) = lines.next_line().await.context("standard input")? {
         sender.send(Message::text(line)).await?;
     }
     Ok(())

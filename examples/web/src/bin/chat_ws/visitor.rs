@@ -13,8 +13,8 @@ use async_tungstenite::{WebSocketReceiver, WebSocketSender, WebSocketStream};
 use buzzer::net::TcpStream;
 use buzzer::race;
 use buzzer::task::yield_now;
-use buzzer::time::{Duration, timeout};
-use futures::{AsyncReadExt, AsyncWriteExt, StreamExt};
+use buzzer::time::{Duration, Instant, sleep_until, timeout};
+use futures::{AsyncReadExt, AsyncWriteExt, FutureExt, StreamExt};
 use futures_rustls::TlsAcceptor;
 use futures_rustls::server::TlsStream;
 
@@ -25,7 +25,7 @@ type Socket = WebSocketStream<Stream>;
 
 /// Both handshakes and the name, together.
 const COMING_IN: Duration = Duration::from_secs(10);
-/// A client that had nothing to hear for so long is asked whether it is there.
+/// So often a client is asked whether it is there, since one that listens says nothing.
 const PING: Duration = Duration::from_secs(20);
 /// Without a sign of life for so long, not even an answer to a ping, it is not.
 const SILENCE: Duration = Duration::from_secs(60);
@@ -128,17 +128,30 @@ async fn speak(receiver: &mut WebSocketReceiver<Stream>, seat: &Seat) -> End {
 
 /// Sends the client what there is to hear.
 async fn listen(sender: &mut WebSocketSender<Stream>, seat: &Seat) -> End {
+    let mut last_ping = Instant::now();
     loop {
-        let message = match timeout(PING, seat.hear()).await {
-            Ok(Ok(line)) => Message::Text(line),
-            Ok(Err(Out::TooSlow)) => return End::Closed(CloseCode::Policy, "too slow"),
-            Ok(Err(Out::ChatEnded)) => return End::Closed(CloseCode::Away, "the chat has ended"),
-            Err(_) => Message::Ping(Default::default()),
+        let message = match next_message(seat, &mut last_ping).await {
+            Ok(message) => message,
+            Err(Out::TooSlow) => return End::Closed(CloseCode::Policy, "too slow"),
+            Err(Out::ChatEnded) => return End::Closed(CloseCode::Away, "the chat has ended"),
         };
         match timeout(WRITE, sender.send(message)).await {
             Ok(Ok(())) => {}
             Ok(Err(error)) => return End::Lost(error.to_string()),
             Err(_) => return End::Lost(String::from("it takes nothing any more")),
+        }
+    }
+}
+
+/// The next line, or a ping when it is time for one.
+async fn next_message(seat: &Seat, last_ping: &mut Instant) -> Result<Message, Out> {
+    // The ping first: of lines there may always be another.
+    let ping = sleep_until(*last_ping + PING).map(|()| None);
+    match race!(ping, seat.hear().map(Some)).await {
+        Some(line) => line.map(Message::Text),
+        None => {
+            *last_ping = Instant::now();
+            Ok(Message::Ping(Default::default()))
         }
     }
 }
@@ -170,4 +183,41 @@ async fn close(
     };
     // What fails here, or takes too long, is the same to us: it is over.
     let _ = timeout(CLOSING, closing).await;
+}
+
+#[cfg(test)]
+mod tests {
+    use buzzer::runtime::Builder;
+    use buzzer::time::sleep;
+
+    use super::*;
+
+    #[test]
+    fn who_always_has_something_to_hear_is_asked_whether_it_is_there() {
+        let runtime = Builder::new_current_thread().start_paused(true).build();
+        runtime.expect("a runtime").block_on(async {
+            let room = Rc::new(Room::default());
+            let (Ok(speaker), Ok(listener)) = (room.join("Ada"), room.join("Grace")) else {
+                panic!("the names are free");
+            };
+            let start = Instant::now();
+            let speaks = async {
+                loop {
+                    speaker.say("as I said");
+                    sleep(PING / 4).await;
+                }
+            };
+            let listens = async {
+                let (mut last_ping, mut pings) = (start, Vec::new());
+                while start.elapsed() < SILENCE {
+                    if let Ok(Message::Ping(_)) = next_message(&listener, &mut last_ping).await {
+                        pings.push(start.elapsed());
+                    }
+                }
+                pings
+            };
+            let pings = race!(listens, speaks).await;
+            assert_eq!(pings, [PING, PING * 2, SILENCE]);
+        });
+    }
 }

@@ -17,13 +17,14 @@ pub struct Args {
     #[arg(long, value_name = "FOLDER")]
     pub files: Option<PathBuf>,
 
+    // Taken as text: clap would show one that it can't read, with its password.
     /// The PostgreSQL that /items asks: postgres://user:password@host:port/database
     #[arg(long, value_name = "URL", env = "DATABASE_URL", hide_env_values = true)]
-    pub postgres: Option<tokio_postgres::Config>,
+    pub postgres: Option<String>,
 
     /// The Redis that /cache/ asks: redis://:password@host:port
     #[arg(long, value_name = "URL", env = "REDIS_URL", hide_env_values = true)]
-    pub redis: Option<redis::ConnectionInfo>,
+    pub redis: Option<String>,
 
     /// Let /fetch ask any host, and not only this machine's loopback addresses
     #[arg(long)]
@@ -42,15 +43,15 @@ pub struct Args {
     pub max_body: usize,
 
     /// For a request's header to arrive; also how long HTTP/1 connections may idle
-    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = humantime::parse_duration)]
+    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = time)]
     pub header_time: Duration,
 
     /// For a request's body to arrive and be answered
-    #[arg(long, value_name = "TIME", default_value = "30s", value_parser = humantime::parse_duration)]
+    #[arg(long, value_name = "TIME", default_value = "30s", value_parser = time)]
     pub request_time: Duration,
 
     /// For a connection without any progress
-    #[arg(long, value_name = "TIME", default_value = "30s", value_parser = humantime::parse_duration)]
+    #[arg(long, value_name = "TIME", default_value = "30s", value_parser = time)]
     pub idle_time: Duration,
 
     /// For the requests in flight when the service is to end
@@ -58,7 +59,7 @@ pub struct Args {
     pub grace: Duration,
 
     /// For the whole of a /fetch
-    #[arg(long, value_name = "TIME", default_value = "5s", value_parser = humantime::parse_duration)]
+    #[arg(long, value_name = "TIME", default_value = "5s", value_parser = time)]
     pub fetch_time: Duration,
 
     /// Connections to PostgreSQL at once
@@ -66,7 +67,7 @@ pub struct Args {
     pub pool_size: usize,
 
     /// For PostgreSQL or Redis to answer, and as long again for a connection to it
-    #[arg(long, value_name = "TIME", default_value = "2s", value_parser = humantime::parse_duration)]
+    #[arg(long, value_name = "TIME", default_value = "2s", value_parser = time)]
     pub query_time: Duration,
 }
 
@@ -86,6 +87,15 @@ fn at_least_one(text: &str) -> Result<usize, String> {
     match text.parse() {
         Ok(0) => Err(String::from("it must be at least 1")),
         Ok(number) => Ok(number),
+        Err(error) => Err(format!("{error}")),
+    }
+}
+
+/// A time for something to happen in. Without any, nothing would.
+fn time(text: &str) -> Result<Duration, String> {
+    match humantime::parse_duration(text) {
+        Ok(Duration::ZERO) => Err(String::from("it must be more than 0")),
+        Ok(time) => Ok(time),
         Err(error) => Err(format!("{error}")),
     }
 }

@@ -15,9 +15,10 @@ use std::time::Duration;
 
 use async_lock::Semaphore;
 use axum::http::StatusCode;
-use buzzer::net::TcpStream;
+use buzzer::net::{TcpStream, UnixStream};
 use buzzer::task::AbortHandle;
 use buzzer::time::timeout;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_postgres::config::Host;
 use tokio_postgres::types::ToSql;
 use tokio_postgres::{Client, Config, Error, NoTls, Row, Statement};
@@ -84,7 +85,9 @@ impl Database {
     /// get a connection for it.
     pub fn new(mut config: Config, size: usize, time: Duration) -> Self {
         // The server gives up as well: it can't see that nobody waits any more.
-        let ours = format!("-c statement_timeout={}", time.as_millis().max(1));
+        // Milliseconds, of which 0 would be no limit, and more than an int no setting.
+        let millis = time.as_millis().clamp(1, i32::MAX as u128);
+        let ours = format!("-c statement_timeout={millis}");
         let options = match config.get_options() {
             Some(given) => format!("{given} {ours}"),
             None => ours,
@@ -141,13 +144,21 @@ impl Database {
         match host {
             Some(Host::Tcp(host)) => {
                 let stream = TcpStream::connect((host.as_str(), port)).await?;
-                self.connect_over(stream).await.map_err(io::Error::other)
+                self.connect_over(stream).await
             }
-            _ => Err(io::Error::other("its URL names no host")),
+            Some(Host::Unix(folder)) => {
+                let socket = folder.join(format!(".s.PGSQL.{port}"));
+                self.connect_over(UnixStream::connect(socket).await?).await
+            }
+            None => return Err(io::Error::other("its URL names no host")),
         }
+        .map_err(io::Error::other)
     }
 
-    async fn connect_over(&self, stream: TcpStream) -> Result<Connection, Error> {
+    async fn connect_over<S>(&self, stream: S) -> Result<Connection, Error>
+    where
+        S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+    {
         let (client, connection) = self.config.connect_raw(stream, NoTls).await?;
         let driver = buzzer::spawn(async move {
             // What it fails with, the query gets to know that was asked.

@@ -45,8 +45,8 @@ pub async fn fetch(
 ) -> Result<Response, Refusal> {
     let reach = service.reach;
     let answer = async {
-        let (uri, host) = parse(&url)?;
-        let addresses = addresses(&host, uri.port_u16().unwrap_or(80), reach).await?;
+        let (uri, host, port) = parse(&url)?;
+        let addresses = addresses(&host, port, reach).await?;
         ask(&uri, &addresses).await
     };
     timeout(reach.time, answer).await.unwrap_or_else(|_| {
@@ -57,8 +57,8 @@ pub async fn fetch(
     })
 }
 
-/// The address as a whole, and the host that it names.
-fn parse(url: &str) -> Result<(Uri, String), Refusal> {
+/// The URL as a whole, and the host and the port that it names.
+fn parse(url: &str) -> Result<(Uri, String, u16), Refusal> {
     let refuse = |why| Refusal::new(StatusCode::BAD_REQUEST, format!("url: {why}"));
     let uri: Uri = url.parse().map_err(|_| refuse("not a URL"))?;
     if uri.scheme_str() != Some("http") {
@@ -68,9 +68,17 @@ fn parse(url: &str) -> Result<(Uri, String), Refusal> {
     if authority.as_str().contains('@') {
         return Err(refuse("it must not have a user in it"));
     }
+    // `Uri` takes a port that is none for no port at all.
+    let port = match &authority.as_str()[authority.host().len()..] {
+        "" | ":" => 80,
+        port => match port[1..].parse() {
+            Ok(number @ 1..) if !port.contains('+') => number,
+            _ => return Err(refuse("its port is not 1 to 65535")),
+        },
+    };
     // An IPv6 address is in brackets here, and in none where it is looked up.
     let host = authority.host().trim_matches(['[', ']']).to_owned();
-    Ok((uri, host))
+    Ok((uri, host, port))
 }
 
 /// The addresses of `host` that may be asked.

@@ -11,6 +11,7 @@ use axum::middleware::{self, Next};
 use axum::response::Response;
 use axum::routing::get;
 use buzzer::time::timeout;
+use redis::IntoConnectionInfo;
 
 use crate::args::Args;
 use crate::database::Database;
@@ -43,21 +44,23 @@ GET, PUT, DELETE /cache/{key}
 
 /// # Errors
 ///
-/// When the folder to serve can't be opened.
+/// When the folder to serve can't be opened, or a URL is none.
 pub fn router(args: &Args) -> anyhow::Result<Router> {
     let folder = args.files.as_deref().map(|path| {
         Folder::open(path).with_context(|| format!("--files: open {}", path.display()))
     });
+    let database = args.postgres.as_ref().map(|url| {
+        let config = url.parse().context("--postgres")?;
+        anyhow::Ok(Database::new(config, args.pool_size, args.query_time))
+    });
+    let store = args.redis.as_ref().map(|url| {
+        let info = url.as_str().into_connection_info().context("--redis")?;
+        anyhow::Ok(Store::new(info, args.query_time))
+    });
     let service = Service {
         folder: folder.transpose()?.map(Arc::new),
-        database: args
-            .postgres
-            .clone()
-            .map(|config| Database::new(config, args.pool_size, args.query_time)),
-        store: args
-            .redis
-            .clone()
-            .map(|info| Store::new(info, args.query_time)),
+        database: database.transpose()?,
+        store: store.transpose()?,
         reach: Reach {
             any_host: args.allow_any_host,
             time: args.fetch_time,
