@@ -55,7 +55,7 @@
 //! # Rows
 //!
 //! `--help` lists them. Some have a bound: at 1 buzzer may not be slower (or
-//! bigger), at 5 it has to be five times faster. `Row::bound` has them with
+//! bigger), at 5 it has to be five times faster. `Row::rivals` has them with
 //! their reasons. The other rows inform.
 //!
 //! - A *self-wake* is a task that wakes its own waker and returns `Pending`:
