@@ -17,7 +17,7 @@ use std::thread;
 
 use anyhow::{bail, ensure};
 use rustix::event::{EventfdFlags, epoll, eventfd};
-use rustix::io::write;
+use rustix::io::{Errno, write};
 use rustix::net::{RecvFlags, SendFlags, recv, send};
 
 use crate::Peer;
@@ -144,17 +144,32 @@ impl Server {
         let Some(stream) = &self.connections[index] else {
             bail!("an event of a connection that is closed");
         };
-        let (length, _) = recv(stream, &mut self.buffer, RecvFlags::empty())?;
+        let length = match recv(stream, &mut self.buffer, RecvFlags::empty()) {
+            Ok((length, _)) => length,
+            Err(error) => return self.left(index, error),
+        };
         if length == 0 {
             self.connections[index] = None;
             return Ok(());
         }
         let answer = self.fixed.unwrap_or(&self.buffer[..length]);
-        let sent = send(stream, answer, SendFlags::NOSIGNAL)?;
+        let sent = match send(stream, answer, SendFlags::NOSIGNAL) {
+            Ok(sent) => sent,
+            Err(error) => return self.left(index, error),
+        };
         ensure!(
             sent == answer.len(),
             "a message did not fit into an empty socket"
         );
+        Ok(())
+    }
+    /// wrk's time ends in the midst of its requests: it then closes connections with
+    /// an answer unread, which resets them.
+    fn left(&mut self, index: usize, error: Errno) -> anyhow::Result<()> {
+        if !matches!(error, Errno::CONNRESET | Errno::PIPE) {
+            return Err(error.into());
+        }
+        self.connections[index] = None;
         Ok(())
     }
 }
