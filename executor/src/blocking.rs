@@ -157,7 +157,8 @@ impl Pool {
         mandatory: bool,
         spawned_at: &'static Location<'static>,
     ) -> JoinHandle<T> {
-        let packet = Arc::new(Packet::for_job(Box::new(job), spawned_at));
+        let id = self.inject.ids.next_job();
+        let packet = Arc::new(Packet::for_job(id, Box::new(job), spawned_at));
         let job = packet.clone();
         self.submit(Queued { job, mandatory });
         JoinHandle::of_packet(packet)

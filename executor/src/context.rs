@@ -28,7 +28,7 @@ use crate::timers::Timers;
 pub(crate) struct Core {
     pub(crate) scheduler: Rc<Scheduler>,
     pub(crate) inject: Arc<Inject>,
-    pub(crate) clock: Clock,
+    pub(crate) clock: Rc<Clock>,
     pub(crate) timers: RefCell<Timers>,
     pub(crate) reactor: RefCell<Reactor>,
     pub(crate) pool: Arc<Pool>,
@@ -278,7 +278,10 @@ impl Handle {
         F: Future + Send + 'static,
         F::Output: Send + 'static,
     {
-        let packet = Arc::new(Packet::for_task(Location::caller()));
+        let packet = Arc::new(Packet::for_task(
+            self.pool.inject().ids.next_task(),
+            Location::caller(),
+        ));
         let handle = JoinHandle::of_packet(packet.clone());
         let finisher = Finisher::new(packet);
         let shared = run::Shared { future, finisher };

@@ -87,11 +87,13 @@ pub mod fs;
 /// What the macros expand to; call those.
 #[doc(hidden)]
 pub mod gather;
+mod ids;
 pub mod io;
 pub mod net;
 mod panics;
 pub mod process;
 mod reactor;
+mod record;
 pub mod runtime;
 mod scheduler;
 mod scope;
@@ -100,6 +102,7 @@ mod sys;
 pub mod task;
 pub mod time;
 mod timers;
+pub mod trace;
 
 #[doc(hidden)]
 pub use gather as branches;

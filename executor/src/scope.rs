@@ -12,8 +12,10 @@ use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 
 use crate::budget;
+use crate::context;
+use crate::ids::Id;
 use crate::panics::{Payload, contain};
-use crate::scheduler::error::{Id, JoinError};
+use crate::scheduler::error::JoinError;
 use crate::scheduler::group::{Child, Children};
 
 /// Runs `body`, which may spawn children that borrow from outside the scope, and
@@ -165,7 +167,7 @@ impl<'env> Scope<'env> {
         F: Future + 'env,
         F::Output: 'env,
     {
-        let id = Id::next_shared();
+        let id = context::with("Scope::spawn", |core| core.inject.ids.next_task());
         let result = Rc::new(Outcome {
             stage: RefCell::new(Stage::Running),
             waker: RefCell::default(),

@@ -10,7 +10,8 @@ use std::io;
 use std::rc::Rc;
 use std::task::Poll;
 
-pub use crate::scheduler::error::{Id, JoinError};
+pub use crate::ids::Id;
+pub use crate::scheduler::error::JoinError;
 pub use crate::scheduler::join::{AbortHandle, JoinHandle};
 pub use crate::scheduler::run::spawn;
 

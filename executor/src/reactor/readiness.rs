@@ -24,15 +24,10 @@ use std::io;
 use std::ops::BitOrAssign;
 use std::task::{Poll, Waker};
 
+pub(crate) use crate::ids::Direction;
+
 /// A system call moves no more than this, however much there is and fits: read(2).
 const MOST_AT_ONCE: usize = 0x7fff_f000;
-
-/// Which way data flows.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Direction {
-    Read,
-    Write,
-}
 
 /// The readiness that a future has seen: the number of the event that set it.
 /// Only [`Readiness::clear`] with the same number clears it, so an event that

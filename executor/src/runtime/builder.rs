@@ -12,6 +12,7 @@ use crate::blocking::{Limits, Pool};
 use crate::clock::Clock;
 use crate::context::{Core, Counters, FileIo, enter_worker};
 use crate::reactor::Reactor;
+use crate::record::Recorder;
 use crate::scheduler::current;
 use crate::scheduler::inject;
 use crate::scheduler::number::first_of_runtime;
@@ -51,6 +52,7 @@ pub struct Builder {
     rng_seed: Option<u64>,
     limits: Limits,
     file_io: FileIo,
+    record: Option<usize>,
 }
 
 impl Builder {
@@ -69,6 +71,7 @@ impl Builder {
                 stack_size: None,
             },
             file_io: FileIo::Auto,
+            record: None,
         }
     }
 
@@ -159,6 +162,19 @@ impl Builder {
         self
     }
 
+    /// Records what happens, and keeps the latest `events`: see
+    /// [`trace`](crate::trace). Each takes 64 bytes.
+    ///
+    /// # Panics
+    ///
+    /// If it is 0.
+    #[track_caller]
+    pub fn record(&mut self, events: usize) -> &mut Self {
+        assert!(events > 0, "a recording of 0 events records nothing");
+        self.record = Some(events);
+        self
+    }
+
     /// Makes the runtime.
     ///
     /// # Errors
@@ -177,14 +193,19 @@ impl Builder {
         let inject = inject::register(unpark)?;
         let first = first_of_runtime(inject.registered());
         reactor.count_from(first);
-        let scheduler = Scheduler::new(inject.runtime(), inject.registered(), self.rng_seed);
+        let clock = Rc::new(Clock::new(self.start_paused));
+        let recorder = Recorder::new(inject.runtime(), clock.clone(), first);
+        if let Some(events) = self.record {
+            recorder.keep(events);
+        }
+        let scheduler = Scheduler::new(recorder, inject.registered(), self.rng_seed);
         current::add(&scheduler);
         let pool = Pool::new(self.limits.clone(), inject.clone(), enter_worker);
         pool.set_nudge(self.start_paused);
         let core = Rc::new(Core {
             scheduler,
             inject,
-            clock: Clock::new(self.start_paused),
+            clock,
             timers: RefCell::new(Timers::counting_from(first)),
             reactor: RefCell::new(reactor),
             pool,

@@ -4,6 +4,7 @@
 //! `builder.rs`, the counts in `metrics.rs`.
 
 mod builder;
+mod inspect;
 mod metrics;
 mod turn;
 

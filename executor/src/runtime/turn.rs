@@ -18,6 +18,8 @@ use crate::clock::Nanos;
 use crate::context::{self, Core};
 use crate::panics::{contain, discard, wake_contained};
 use crate::reactor::Wait;
+use crate::record::Recorder;
+use crate::record::event::{Cause, Event, Outcome, Phase};
 use crate::scheduler::inject::Message;
 use crate::scheduler::number::TaskNumber;
 use crate::scheduler::run;
@@ -54,21 +56,48 @@ impl Turning<'_> {
     ) -> io::Result<Ran> {
         let turns = &self.core.counters.turns;
         turns.set(turns.get() + 1);
-        let ran = self.run(main);
+        if self.recorder().is_on() {
+            self.recorder().record(Event::Turn {
+                number: turns.get(),
+            });
+        }
+        self.begin(Phase::Run);
+        let ran = match self.recorder().is_on() {
+            false => self.run::<false>(main),
+            true => self.run::<true>(main),
+        };
         if ran == Ran::MainEnded {
             return Ok(ran);
         }
         context::check_still_in(self.core);
+        self.begin(Phase::Inject);
         self.inject();
+        self.begin(Phase::Park);
         self.park(limit, look)?;
+        self.begin(Phase::React);
         self.react();
+        self.begin(Phase::Expire);
         self.expire();
         Ok(ran)
     }
 
+    fn recorder(&self) -> &Recorder {
+        &self.core.scheduler.recorder
+    }
+
+    /// Records that the turn goes on to `phase`. What happens from here on is no
+    /// task's doing until one is polled.
+    fn begin(&self, phase: Phase) {
+        let recorder = self.recorder();
+        if recorder.is_on() {
+            recorder.set_cause(Cause::Outside);
+            recorder.record(Event::Phase(phase));
+        }
+    }
+
     /// Polls queued tasks, the first in first, until none is queued or the
     /// event interval is reached.
-    fn run(&self, mut main: Option<&mut Main<'_>>) -> Ran {
+    fn run<const RECORDED: bool>(&self, mut main: Option<&mut Main<'_>>) -> Ran {
         let scheduler = &self.core.scheduler;
         let mut polls = 0;
         let mut main_ended = false;
@@ -76,7 +105,7 @@ impl Turning<'_> {
             let Some(next) = scheduler.next() else { break };
             polls += 1;
             match next {
-                Next::Poll(number, task) => run::poll(scheduler, number, task),
+                Next::Poll(number, task) => run::poll::<RECORDED>(scheduler, number, task),
                 Next::Cancel(number, task) => run::cancel(scheduler, number, task),
                 Next::Main(number) => {
                     main_ended = self.poll_main(number, main.as_deref_mut());
@@ -98,11 +127,21 @@ impl Turning<'_> {
             self.core.scheduler.suspend(number, None);
             return false;
         };
+        let scheduler = &self.core.scheduler;
+        let recorded = scheduler.recorder.is_on();
+        if recorded {
+            scheduler.record_main_began();
+        }
         let refilled = budget::refill();
         let ended = poll(&mut Context::from_waker(&waker(number)));
         drop(refilled);
-        if !ended {
-            self.core.scheduler.suspend(number, None);
+        let requeued = !ended && scheduler.suspend(number, None);
+        if recorded {
+            let outcome = match ended {
+                true => Outcome::Ready,
+                false => Outcome::Pending,
+            };
+            scheduler.record_main_ended(outcome, requeued);
         }
         ended
     }

@@ -6,13 +6,16 @@
 #![allow(unsafe_code)]
 
 use std::any::Any;
+use std::panic::Location;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll};
 
-use super::error::{Id, JoinError};
+use super::error::JoinError;
 use super::packet::Finisher;
+use crate::ids::Id;
 use crate::panics::{contain, contain_drop, discard};
+use crate::record::event::Outcome;
 
 /// A task whose type of future is forgotten.
 pub(crate) type Task = Cell<dyn Body>;
@@ -29,18 +32,21 @@ pub(crate) struct Header {
     /// The how-manieth spawn of its runtime it was: tasks are dropped in this
     /// order at shutdown.
     pub(crate) sequence: u64,
+    /// Where in the program it was spawned.
+    pub(crate) spawned_at: &'static Location<'static>,
     /// One word: few tasks have a name.
     pub(crate) name: Option<Rc<String>>,
 }
 
 /// What the scheduler needs of a future whose type it does not know.
 pub(crate) trait Body {
-    /// Polls the future. Ready means that the future is dropped and its output
-    /// (or what it panicked with) stored; it must not be polled again.
-    fn poll(&mut self, id: Id, cx: &mut Context<'_>) -> Poll<()>;
+    /// Polls the future. Any outcome but Pending means that the future is dropped
+    /// and its output (or what it panicked with) stored; it must not be polled
+    /// again.
+    fn poll(&mut self, id: Id, cx: &mut Context<'_>) -> Outcome;
 
     /// Drops the future and stores "cancelled", or the panic of that drop.
-    fn cancel(&mut self, id: Id);
+    fn cancel(&mut self, id: Id) -> Outcome;
 
     /// Moves the output into `place`, which is an `Option<Result<T, JoinError>>`.
     fn take_output(&mut self, place: &mut dyn Any);
@@ -84,12 +90,12 @@ impl Task {
         Box::new(Cell { header, body })
     }
 
-    pub(crate) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+    pub(crate) fn poll(&mut self, cx: &mut Context<'_>) -> Outcome {
         self.body.poll(self.header.id, cx)
     }
 
-    pub(crate) fn cancel(&mut self) {
-        self.body.cancel(self.header.id);
+    pub(crate) fn cancel(&mut self) -> Outcome {
+        self.body.cancel(self.header.id)
     }
 
     pub(crate) fn take_output<T: 'static>(&mut self) -> Option<Result<T, JoinError>> {
@@ -100,7 +106,7 @@ impl Task {
 }
 
 impl<F: Future + 'static> Body for Running<F> {
-    fn poll(&mut self, id: Id, cx: &mut Context<'_>) -> Poll<()> {
+    fn poll(&mut self, id: Id, cx: &mut Context<'_>) -> Outcome {
         let Stage::Future(future) = &mut self.stage else {
             unreachable!("the schedule polls no task that has ended");
         };
@@ -108,16 +114,15 @@ impl<F: Future + 'static> Body for Running<F> {
         // task's box and is not moved from here until it is dropped in place.
         let future = unsafe { Pin::new_unchecked(future) };
         let result = match contain(|| future.poll(cx)) {
-            Ok(Poll::Pending) => return Poll::Pending,
+            Ok(Poll::Pending) => return Outcome::Pending,
             Ok(Poll::Ready(output)) => Ok(output),
             Err(payload) => Err(JoinError::panic(id, payload)),
         };
-        self.end(id, result);
-        Poll::Ready(())
+        self.end(id, result)
     }
 
-    fn cancel(&mut self, id: Id) {
-        self.end(id, Err(JoinError::cancelled(id)));
+    fn cancel(&mut self, id: Id) -> Outcome {
+        self.end(id, Err(JoinError::cancelled(id)))
     }
 
     fn take_output(&mut self, place: &mut dyn Any) {
@@ -133,7 +138,7 @@ impl<F: Future> Running<F> {
     /// Drops the future, then publishes the result: whoever sees the output can
     /// rely on the future being gone. A panic of the drop becomes the result,
     /// unless the poll had panicked before.
-    fn end(&mut self, id: Id, mut result: Result<F::Output, JoinError>) {
+    fn end(&mut self, id: Id, mut result: Result<F::Output, JoinError>) -> Outcome {
         // The overwritten future is dropped in place; if its drop panics, the
         // stage is `Empty` all the same.
         if let Err(payload) = contain(|| self.stage = Stage::Empty) {
@@ -144,9 +149,15 @@ impl<F: Future> Running<F> {
                 contain_drop(unused).unwrap_or_else(discard);
             }
         }
+        let outcome = match &result {
+            Ok(_) => Outcome::Ready,
+            Err(error) if error.is_panic() => Outcome::Panicked,
+            Err(_) => Outcome::Cancelled,
+        };
         match self.finisher.take() {
             Some(finisher) => finisher.finish(result),
             None => self.stage = Stage::Output(result),
         }
+        outcome
     }
 }

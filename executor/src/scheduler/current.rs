@@ -9,10 +9,11 @@ use std::cell::RefCell;
 use std::mem::ManuallyDrop;
 use std::rc::{Rc, Weak};
 
-use super::error::Id;
 use super::inject::{self, Message};
 use super::number::TaskNumber;
-use super::schedule::{Scheduler, Woken};
+use super::schedule::Scheduler;
+use super::slot::Woken;
+use crate::ids::Id;
 
 thread_local! {
     /// The scheduler of the runtime that this thread is in. Borrowed only for

@@ -1,53 +1,13 @@
-//! Why a task or a job has no output, and what tasks are called by.
+//! Why a task or a job has no output.
 //!
-//! Owns [`JoinError`] and [`Id`]. Made by `cell.rs` and `packet.rs`.
+//! Owns [`JoinError`]. Made by `cell.rs` and `packet.rs`.
 
 use std::fmt;
 use std::io;
 use std::sync::{Mutex, PoisonError};
 
+use crate::ids::Id;
 use crate::panics::{self, Payload};
-
-/// Tells one task or blocking job from all others of the process. Only those of a
-/// runtime that is gone may come again, 16,384 runtimes later.
-///
-/// Tasks that a runtime's own thread spawns count up from 1 within their
-/// runtime. Jobs, and tasks that other threads spawn, count up in a series of
-/// the whole process and are printed with an `s` (for shared) in front.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Id(u64);
-
-impl Id {
-    /// The low bits hold the count, the high ones the runtime or [`Self::SHARED`].
-    const COUNT_BITS: u32 = 48;
-    const SHARED: u64 = 0xffff;
-
-    pub(crate) fn of_runtime(runtime: u16, count: u64) -> Self {
-        Self(u64::from(runtime) << Self::COUNT_BITS | count)
-    }
-
-    pub(crate) fn next_shared() -> Self {
-        use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
-        static COUNT: AtomicU64 = AtomicU64::new(1);
-        Self(Self::SHARED << Self::COUNT_BITS | COUNT.fetch_add(1, Relaxed))
-    }
-}
-
-impl fmt::Display for Id {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let count = self.0 & ((1 << Self::COUNT_BITS) - 1);
-        if self.0 >> Self::COUNT_BITS == Self::SHARED {
-            f.write_str("s")?;
-        }
-        count.fmt(f)
-    }
-}
-
-impl fmt::Debug for Id {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Id({self})")
-    }
-}
 
 /// A task or job ended without an output: it panicked, was cancelled, or could
 /// not be started.

@@ -13,7 +13,8 @@ use slab::Slab;
 use super::current;
 use super::inject::{self, Message};
 use super::number::TaskNumber;
-use super::schedule::{Group, Guest, Scheduler, State, Table};
+use super::schedule::Scheduler;
+use super::slot::{Group, Guest, State, Table};
 use super::waker::waker;
 use crate::budget;
 

@@ -25,6 +25,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use super::number::{MAX_RUNTIMES, TaskNumber};
+use crate::ids::SharedIds;
 
 /// How long the queue grows before repeated wakes of one task are dropped from
 /// it: large enough that a loop which comes round in time never pays for it.
@@ -42,6 +43,7 @@ pub(crate) struct Inject {
     runtime: u16,
     /// The how-manieth runtime of the process it is.
     registered: u64,
+    pub(crate) ids: SharedIds,
     /// A hint for the loop, which looks at it once a turn without the lock. Set
     /// under the lock by a send, cleared under the lock by `take`. It may lag;
     /// `prepare_park` decides under the lock.
@@ -205,6 +207,7 @@ pub(crate) fn register(unpark: mio::Waker) -> io::Result<Arc<Inject>> {
     let inject = Arc::new(Inject {
         runtime: free as u16,
         registered: live.registered,
+        ids: SharedIds::of_runtime(free as u16),
         pending: AtomicBool::new(false),
         state: Mutex::new(State {
             messages: Vec::new(),

@@ -11,12 +11,13 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use super::current;
-use super::error::{Id, JoinError};
+use super::error::JoinError;
 use super::inject::{self, Message};
 use super::number::TaskNumber;
 use super::outcome::Joined;
 use super::packet::Packet;
 use crate::budget;
+use crate::ids::Id;
 use crate::panics::{contain_drop, discard};
 
 /// The right to await a task's output, or a blocking job's.

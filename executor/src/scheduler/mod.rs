@@ -5,12 +5,14 @@
 //! - `number.rs`: what a waker holds
 //! - `waker.rs`: from a number to a `Waker`
 //! - `current.rs`: from a wake to the scheduler of this thread, or another's
-//! - `schedule.rs`: the slots, the states, every transition
+//! - `slot.rs`: what a slot of the table holds, and its states
+//! - `schedule.rs`: every transition
 //! - `queue.rs`, `inject.rs`: who is next; what other threads send
 //! - `cell.rs`: a task's memory
 //! - `run.rs`: spawn, poll, finish, drop
 //! - `outcome.rs`, `join.rs`, `packet.rs`, `error.rs`: the handle and its result
 //! - `group.rs`: children that share one task
+//! - `recorded.rs`: what a recording learns of it
 
 pub(crate) mod cell;
 pub(crate) mod current;
@@ -22,6 +24,8 @@ pub(crate) mod number;
 pub(crate) mod outcome;
 pub(crate) mod packet;
 pub(crate) mod queue;
+mod recorded;
 pub(crate) mod run;
 pub(crate) mod schedule;
+pub(crate) mod slot;
 pub(crate) mod waker;

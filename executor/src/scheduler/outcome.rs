@@ -6,9 +6,10 @@
 use std::task::Waker;
 
 use super::cell::Task;
-use super::error::Id;
 use super::number::TaskNumber;
-use super::schedule::{Guest, Scheduler, Slot, State, Table};
+use super::schedule::Scheduler;
+use super::slot::{Guest, Slot, State, Table};
+use crate::ids::Id;
 
 /// What a handle finds.
 #[must_use]
@@ -155,22 +156,30 @@ mod tests {
     use std::rc::Rc;
 
     use super::*;
+    use crate::record::Recorder;
     use crate::scheduler::cell::Header;
-    use crate::scheduler::schedule::{Finished, Group, Next, Woken};
+    use crate::scheduler::schedule::{Finished, Next};
+    use crate::scheduler::slot::{Group, Woken};
 
     fn insert(scheduler: &Scheduler) -> (TaskNumber, Id) {
-        let id = Id::next_shared();
+        let mut id = None;
         let inserted = scheduler.insert(false, |sequence| {
-            let name = None;
-            Task::boxed(Header { id, sequence, name }, pending::<()>(), None)
+            let header = Header {
+                id: *id.insert(Id::of_runtime(0, sequence)),
+                sequence,
+                spawned_at: std::panic::Location::caller(),
+                name: None,
+            };
+            Task::boxed(header, pending::<()>(), None)
         });
-        (inserted.ok().expect("the scheduler is open"), id)
+        let number = inserted.ok().expect("the scheduler is open");
+        (number, id.expect("insert calls its closure"))
     }
 
     /// A scheduler, and the number of a task that has ended, just as many spawns
     /// ago as make the next guest of its slot look the same.
     fn wrapped() -> (Rc<Scheduler>, TaskNumber, Id) {
-        let scheduler = Scheduler::new(0, 0, None);
+        let scheduler = Scheduler::new(Recorder::of_nothing(0), 0, None);
         let (stale, id) = insert(&scheduler);
         let Some(Next::Poll(number, task)) = scheduler.next() else {
             panic!("the task is queued");

@@ -9,8 +9,9 @@ use std::panic::Location;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 
-use super::error::{Id, JoinError};
+use super::error::JoinError;
 use super::number::TaskNumber;
+use crate::ids::Id;
 use crate::panics::{contain, contain_drop, discard, wake_contained};
 
 pub(crate) struct Packet<T> {
@@ -87,21 +88,21 @@ pub(crate) trait Job: Send + Sync {
 
 impl<T> Packet<T> {
     pub(crate) fn for_job(
+        id: Id,
         job: Box<dyn FnOnce() -> T + Send>,
         spawned_at: &'static Location<'static>,
     ) -> Self {
-        Self::new(Stage::Queued(job), spawned_at)
+        Self::new(id, Stage::Queued(job), spawned_at)
     }
 
-    pub(crate) fn for_task(spawned_at: &'static Location<'static>) -> Self {
+    pub(crate) fn for_task(id: Id, spawned_at: &'static Location<'static>) -> Self {
         let (number, abort) = (None, false);
-        Self::new(Stage::Task { number, abort }, spawned_at)
+        Self::new(id, Stage::Task { number, abort }, spawned_at)
     }
 
-    fn new(stage: Stage<T>, spawned_at: &'static Location<'static>) -> Self {
+    fn new(id: Id, stage: Stage<T>, spawned_at: &'static Location<'static>) -> Self {
         let waker = None;
         let state = Mutex::new(State { stage, waker });
-        let id = Id::next_shared();
         Self {
             id,
             spawned_at,
@@ -111,6 +112,10 @@ impl<T> Packet<T> {
 
     pub(crate) fn id(&self) -> Id {
         self.id
+    }
+
+    pub(crate) fn spawned_at(&self) -> &'static Location<'static> {
+        self.spawned_at
     }
 
     fn lock(&self) -> MutexGuard<'_, State<T>> {

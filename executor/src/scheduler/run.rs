@@ -3,19 +3,21 @@
 //! Owns the steps between the slots of `schedule.rs` and the memory of
 //! `cell.rs`. Programs and handles spawn through it; the loop polls through it.
 
+use std::panic::Location;
 use std::rc::Rc;
-use std::task::{Context, Poll};
+use std::task::Context;
 
 use super::cell::{Header, Task};
 use super::current;
-use super::error::Id;
 use super::join::JoinHandle;
 use super::number::TaskNumber;
 use super::packet::Finisher;
 use super::schedule::{Finished, Scheduler};
 use super::waker::waker;
 use crate::budget;
+use crate::ids::Id;
 use crate::panics::{contain_drop, discard, wake_contained};
+use crate::record::event::Outcome;
 
 /// Spawns a task on the current runtime. It is queued behind the tasks that are
 /// queued already, and runs although nobody awaits its handle.
@@ -78,18 +80,25 @@ where
     F::Output: 'static,
 {
     scheduler.check_room();
+    let spawned_at = Location::caller();
     let mut id = None;
     let inserted = scheduler.insert(true, |sequence| {
         let header = Header {
             id: *id.insert(Id::of_runtime(scheduler.runtime(), sequence)),
             sequence,
+            spawned_at,
             name,
         };
         Task::boxed(header, future, None)
     });
     let id = id.expect("insert calls its closure");
     match inserted {
-        Ok(number) => JoinHandle::of_task(number, id),
+        Ok(number) => {
+            if scheduler.recorder.is_on() {
+                scheduler.record_spawned(number);
+            }
+            JoinHandle::of_task(number, id)
+        }
         Err(task) => {
             contain_drop(task).unwrap_or_else(discard);
             JoinHandle::of_nothing(id)
@@ -117,12 +126,16 @@ where
         let header = Header {
             id: packet.id(),
             sequence,
+            spawned_at: packet.spawned_at(),
             name: None,
         };
         Task::boxed(header, future, Some(finisher))
     });
     match inserted {
         Ok(number) => {
+            if scheduler.recorder.is_on() {
+                scheduler.record_spawned(number);
+            }
             if packet.task_made(number) {
                 current::abort(number, packet.id());
             }
@@ -134,25 +147,48 @@ where
 
 /// One poll of a task, and what follows from it.
 #[inline]
-pub(crate) fn poll(scheduler: &Scheduler, number: TaskNumber, mut task: Box<Task>) {
-    scheduler.set_running(task.header.id, &task.header.name);
+pub(crate) fn poll<const RECORDED: bool>(
+    scheduler: &Scheduler,
+    number: TaskNumber,
+    mut task: Box<Task>,
+) {
+    let id = task.header.id;
+    if RECORDED {
+        scheduler.record_poll_began(id);
+    }
+    scheduler.set_running(id, &task.header.name);
     let refilled = budget::refill();
     let waker = waker(number);
-    let polled = task.poll(&mut Context::from_waker(&waker));
+    let outcome = task.poll(&mut Context::from_waker(&waker));
     drop(refilled);
     scheduler.set_idle(&task.header.name);
-    match polled {
-        Poll::Pending => scheduler.suspend(number, Some(task)),
-        Poll::Ready(()) => finish(scheduler, number, task),
+    if outcome == Outcome::Pending {
+        let requeued = scheduler.suspend(number, Some(task));
+        if RECORDED {
+            scheduler.record_poll_ended(id, outcome, requeued);
+        }
+    } else {
+        if RECORDED {
+            scheduler.record_poll_ended(id, outcome, false);
+        }
+        finish(scheduler, number, task);
     }
 }
 
 /// The last turn of an aborted task: its future is dropped, here on the
 /// runtime's thread.
 pub(crate) fn cancel(scheduler: &Scheduler, number: TaskNumber, mut task: Box<Task>) {
-    scheduler.set_running(task.header.id, &task.header.name);
-    task.cancel();
+    let id = task.header.id;
+    let recorded = scheduler.recorder.is_on();
+    if recorded {
+        scheduler.record_poll_began(id);
+    }
+    scheduler.set_running(id, &task.header.name);
+    let outcome = task.cancel();
     scheduler.set_idle(&task.header.name);
+    if recorded {
+        scheduler.record_poll_ended(id, outcome, false);
+    }
     finish(scheduler, number, task);
 }
 

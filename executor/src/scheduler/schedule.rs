@@ -1,7 +1,7 @@
-//! Who runs next: the slots of all tasks, their states, and the run queue.
+//! Who runs next: the states of all tasks, and the run queue.
 //!
-//! Owns the slab in which every task of a runtime has its slot, and every move
-//! from one state to another, except the way out, which is in `outcome.rs`.
+//! Owns every move of a task from one state to another, except the way out, which is
+//! in `outcome.rs`. What a slot holds is in `slot.rs`.
 //! `run.rs` spawns and polls, `current.rs` brings the wakes, `group.rs` keeps
 //! the children of gathers.
 //!
@@ -18,95 +18,32 @@
 //! The states and who takes each edge are drawn in DESIGN.md.
 
 use std::cell::{Cell, RefCell};
-use std::collections::VecDeque;
 use std::rc::Rc;
 use std::task::Waker;
 
 use slab::Slab;
 
 use super::cell::Task;
-use super::error::Id;
 use super::number::{Guests, MAX_SLOTS, TaskNumber};
 use super::queue::RunQueue;
+use super::slot::{Guest, Slot, State, Table, Woken};
+use crate::ids::Id;
+use crate::record::Recorder;
+use crate::record::event::WakeEffect;
 
 /// Slot 0 is the future given to `block_on`, which lives on the caller's stack.
 pub(crate) const MAIN: usize = 0;
 
 pub(crate) struct Scheduler {
     runtime: u16,
+    /// Here, since most of what is recorded happens here.
+    pub(crate) recorder: Recorder,
     pub(super) table: RefCell<Table>,
     /// The task that is being polled, or whose future an abort or the shutdown
     /// drops. Set around each.
     running: Cell<Option<Id>>,
     /// Its name, if it has one. Touched only for tasks that do.
     running_name: RefCell<Option<Rc<String>>>,
-}
-
-pub(super) struct Table {
-    pub(super) slots: Slab<Slot>,
-    pub(super) queue: RunQueue,
-    /// Gives generations and ids.
-    pub(super) guests: Guests,
-    /// Set at shutdown: no task is taken in any more.
-    pub(super) closed: bool,
-}
-
-pub(super) struct Slot {
-    pub(super) generation: u32,
-    pub(super) state: State,
-    /// Whether `abort` was called; the task's next turn is then its last.
-    pub(super) abort: bool,
-    /// Whether a handle may still come for the output.
-    pub(super) has_handle: bool,
-    pub(super) guest: Guest,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum State {
-    /// Polled, and not woken since. Can't be set while in the run queue.
-    Waiting,
-    /// In the run queue. Set by the spawn and by the first wake.
-    Queued,
-    /// Being polled. Set by the loop only.
-    Running,
-    /// Being polled, and woken meanwhile: queued again after the poll.
-    RunningWoken,
-    /// Ended; the output waits for its handle. No way leads out but the handle.
-    Done,
-}
-
-pub(super) enum Guest {
-    /// The future given to `block_on`.
-    Main,
-    Task {
-        /// `None` while it is polled (rule 2).
-        task: Option<Box<Task>>,
-        /// Whom to wake at the end. Here and not in the box, since a task that
-        /// is being polled may poll its own handle.
-        join_waker: Option<Waker>,
-    },
-    /// One child of a group: a number of its own, but its future is polled by
-    /// the future that owns the group. Never in the run queue.
-    Child { group: u32, position: u32 },
-    /// What several children share: see `group.rs`.
-    Group(Box<Group>),
-}
-
-pub(super) struct Group {
-    /// Whom to wake when a child is woken. Set by each poll of the group, taken
-    /// by the first wake after it: the others find the parent woken already.
-    pub(super) parent: Option<Waker>,
-    /// The children that were woken, first in first out; some may be gone.
-    pub(super) ready: VecDeque<TaskNumber>,
-}
-
-/// What a wake came to.
-#[must_use]
-pub(super) enum Woken {
-    /// Queued, noted for after the poll, queued before, or gone: all is done.
-    Done,
-    /// A child went to its group's ready list, whose parent is now to be woken.
-    Parent(Waker),
 }
 
 /// What the loop polls next.
@@ -127,7 +64,7 @@ pub(crate) enum Finished {
 }
 
 impl Scheduler {
-    pub(crate) fn new(runtime: u16, registered: u64, seed: Option<u64>) -> Rc<Self> {
+    pub(crate) fn new(recorder: Recorder, registered: u64, seed: Option<u64>) -> Rc<Self> {
         let mut slots = Slab::new();
         let main = slots.insert(Slot {
             generation: 0,
@@ -138,7 +75,8 @@ impl Scheduler {
         });
         assert_eq!(main, MAIN, "the first slot of an empty slab");
         Rc::new(Self {
-            runtime,
+            runtime: recorder.runtime(),
+            recorder,
             table: RefCell::new(Table {
                 slots,
                 queue: RunQueue::new(seed),
@@ -249,9 +187,9 @@ impl Scheduler {
     }
 
     /// After a poll that was pending: the task waits, or is queued again if it
-    /// was woken or aborted meanwhile.
+    /// was woken or aborted meanwhile. Whether it is.
     #[inline]
-    pub(crate) fn suspend(&self, number: TaskNumber, polled: Option<Box<Task>>) {
+    pub(crate) fn suspend(&self, number: TaskNumber, polled: Option<Box<Task>>) -> bool {
         let mut table = self.table.borrow_mut();
         let table = &mut *table;
         let slot = &mut table.slots[number.index()];
@@ -259,12 +197,14 @@ impl Scheduler {
             // The slot is empty (rule 2): said so, nothing is dropped here.
             std::mem::forget(std::mem::replace(task, polled));
         }
-        if slot.state == State::RunningWoken || slot.abort {
+        let requeued = slot.state == State::RunningWoken || slot.abort;
+        if requeued {
             slot.state = State::Queued;
             table.queue.push(number.index());
         } else {
             slot.state = State::Waiting;
         }
+        requeued
     }
 
     /// After the last poll.
@@ -294,21 +234,28 @@ impl Scheduler {
         if slot.generation != number.generation() {
             return Woken::Done;
         }
-        match slot.state {
+        let effect = match slot.state {
             State::Waiting => match slot.guest {
                 Guest::Main | Guest::Task { .. } => {
                     slot.state = State::Queued;
                     table.queue.push(index);
+                    WakeEffect::Queued
                 }
                 Guest::Child { group, .. } => {
                     slot.state = State::Queued;
                     return table.child_ready(group, number);
                 }
                 // It has no waker: a stale number that has met it by chance.
-                Guest::Group(_) => {}
+                Guest::Group(_) => WakeEffect::Nothing,
             },
-            State::Running => slot.state = State::RunningWoken,
-            State::Queued | State::RunningWoken | State::Done => {}
+            State::Running => {
+                slot.state = State::RunningWoken;
+                WakeEffect::AfterPoll
+            }
+            State::Queued | State::RunningWoken | State::Done => WakeEffect::Nothing,
+        };
+        if self.recorder.is_on() {
+            self.record_woken(&table.slots[index], effect);
         }
         Woken::Done
     }
@@ -340,48 +287,5 @@ impl Scheduler {
             .borrow()
             .as_ref()
             .map(|name| String::clone(name))
-    }
-}
-
-impl Table {
-    /// Gives a new guest a slot, in state Waiting.
-    pub(super) fn take_slot(&mut self, guest: Guest) -> (usize, u32) {
-        let generation = self.guests.next();
-        let entry = self.slots.vacant_entry();
-        let index = entry.key();
-        entry.insert(Slot {
-            generation,
-            state: State::Waiting,
-            abort: false,
-            has_handle: false,
-            guest,
-        });
-        (index, generation)
-    }
-
-    /// A child was woken: its group's next poll is to poll it.
-    fn child_ready(&mut self, group: u32, child: TaskNumber) -> Woken {
-        let Guest::Group(group) = &mut self.slots[group as usize].guest else {
-            unreachable!("a group outlives its children");
-        };
-        group.ready.push_back(child);
-        match group.parent.take() {
-            Some(parent) => Woken::Parent(parent),
-            None => Woken::Done,
-        }
-    }
-
-    /// The group that `number` names. Its slot is there until its owner drops it.
-    pub(super) fn group(&mut self, number: TaskNumber) -> &mut Group {
-        match &mut self.slots[number.index()].guest {
-            Guest::Group(group) => group,
-            _ => unreachable!("a group's slot is its own until it is dropped"),
-        }
-    }
-
-    /// The slot that `number` names, if its guest is still there.
-    pub(super) fn guest(&mut self, number: TaskNumber) -> Option<&mut Slot> {
-        let slot = self.slots.get_mut(number.index())?;
-        (slot.generation == number.generation()).then_some(slot)
     }
 }

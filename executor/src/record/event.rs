@@ -1,0 +1,290 @@
+//! What can happen in a runtime, and who caused it.
+//!
+//! Owns the vocabulary of the recording. The machine makes events where things
+//! happen; `trace/` tells, draws and counts them. An event is made of numbers and
+//! static places, so that recording one allocates nothing.
+
+use std::panic::Location;
+use std::rc::Rc;
+
+use crate::clock::Nanos;
+use crate::ids::{Direction, Id, SourceId, TimerId};
+
+/// One event, and when it was.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Record {
+    /// By the runtime's clock, since the runtime was made; virtual while the clock
+    /// is paused.
+    pub at: Nanos,
+    /// What it was.
+    pub event: Event,
+}
+
+/// What happened.
+///
+/// A task is known by its [`Id`]; the future given to `block_on` is a task too,
+/// with id 0.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Event {
+    /// A turn of the loop begins; turns count from 1.
+    Turn {
+        /// Which one.
+        number: u64,
+    },
+    /// A phase of the turn begins; the one before has ended.
+    Phase(Phase),
+    /// A `block_on` begins: its future is queued as task 0.
+    MainStarted {
+        /// Where `block_on` was called.
+        at: &'static Location<'static>,
+    },
+    /// A task was made and queued.
+    Spawned {
+        /// The new task.
+        task: Id,
+        /// Who spawned it.
+        by: Cause,
+        /// Where in the program.
+        at: &'static Location<'static>,
+        /// The name that [`task::Builder`](crate::task::Builder) gave it.
+        name: Option<Rc<String>>,
+    },
+    /// The loop begins to poll a task, which leaves the run queue.
+    PollBegan {
+        /// Which.
+        task: Id,
+    },
+    /// A poll has ended.
+    PollEnded {
+        /// Of which task.
+        task: Id,
+        /// With what.
+        outcome: Outcome,
+        /// Whether it was woken or aborted during the poll, and so is back in the
+        /// run queue. Only with [`Outcome::Pending`].
+        requeued: bool,
+    },
+    /// A task was woken.
+    Woken {
+        /// Which.
+        task: Id,
+        /// Who or what woke it.
+        cause: Cause,
+        /// What that changed.
+        effect: WakeEffect,
+    },
+    /// A task was aborted: its next turn is its last.
+    Aborted {
+        /// Which.
+        task: Id,
+        /// By whom.
+        by: Cause,
+        /// Whether it goes to the run queue for that; if not it is there already,
+        /// or is being polled.
+        queued: bool,
+    },
+    /// A task's poll has found something not ready, and will be woken by it. A task
+    /// may wait for many things at once.
+    Waits {
+        /// Which task.
+        task: Id,
+        /// For what.
+        on: WaitsOn,
+    },
+    /// A task waits no longer for something that has not come: it dropped the future
+    /// or the handle.
+    WaitDropped {
+        /// For what; whoever waited for it.
+        on: WaitsOn,
+    },
+    /// The loop goes to sleep, or only looks for events.
+    Parked {
+        /// For how long at most.
+        until: ParkedUntil,
+    },
+    /// The loop is awake again.
+    Unparked {
+        /// How many events of sources the sleep brought.
+        events: usize,
+    },
+    /// A paused clock jumps to the next deadline, since everything is idle. The
+    /// record's own time is the new one.
+    ClockJumped {
+        /// From this time.
+        from: Nanos,
+    },
+    /// A descriptor was registered with the reactor.
+    SourceRegistered {
+        /// Its name from here on.
+        source: SourceId,
+        /// The descriptor's number.
+        fd: i32,
+        /// Whether reading is of interest.
+        read: bool,
+        /// Whether writing is.
+        write: bool,
+    },
+    /// An event of epoll has marked a source ready.
+    SourceReady {
+        /// Which.
+        source: SourceId,
+        /// In which direction.
+        direction: Direction,
+    },
+    /// An operation would have blocked, or has emptied the source: it is not ready
+    /// any more.
+    SourceCleared {
+        /// Which.
+        source: SourceId,
+        /// In which direction.
+        direction: Direction,
+    },
+    /// A source was deregistered.
+    SourceClosed {
+        /// Which.
+        source: SourceId,
+    },
+    /// A timer was armed.
+    TimerArmed {
+        /// Its name from here on.
+        timer: TimerId,
+        /// When it is due, by the runtime's clock.
+        deadline: Nanos,
+        /// Who arms it.
+        by: Cause,
+    },
+    /// A timer was due.
+    TimerFired {
+        /// Which.
+        timer: TimerId,
+    },
+    /// A timer was disarmed before it was due.
+    TimerDropped {
+        /// Which.
+        timer: TimerId,
+    },
+    /// A job was given to the blocking pool.
+    JobQueued {
+        /// Which.
+        job: Id,
+        /// By whom.
+        by: Cause,
+        /// Where in the program.
+        at: &'static Location<'static>,
+    },
+    /// A worker has begun a job.
+    JobStarted {
+        /// Which.
+        job: Id,
+        /// Which worker: they count from 0 in their pool.
+        worker: u64,
+    },
+    /// A job has ended.
+    JobFinished {
+        /// Which.
+        job: Id,
+        /// Which worker did it.
+        worker: u64,
+        /// How it ended.
+        outcome: Outcome,
+    },
+    /// A job will not be run: it was aborted before it began, or no thread could be
+    /// started for it.
+    JobCancelled {
+        /// Which.
+        job: Id,
+    },
+    /// A file operation was done, or begun.
+    FileOp {
+        /// In whose poll.
+        by: Cause,
+        /// Whether it was done at once, on the loop; if not, it went to the pool, and
+        /// the job that follows does it.
+        at_once: bool,
+    },
+}
+
+/// The phases of a turn, in their order.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Phase {
+    /// Polls queued tasks.
+    Run,
+    /// Takes in what other threads sent.
+    Inject,
+    /// Sleeps until there is something to do.
+    Park,
+    /// Readiness wakes who waits for it.
+    React,
+    /// Due timers wake theirs.
+    Expire,
+}
+
+/// How a poll or a job ended.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Outcome {
+    /// The task waits, or is queued again.
+    Pending,
+    /// It has ended with its output.
+    Ready,
+    /// It has ended with a panic.
+    Panicked,
+    /// Its future was dropped: aborted, or at the runtime's end.
+    Cancelled,
+}
+
+/// Who or what did it.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Cause {
+    /// The code of a task: in its poll, or in the drop of its future. A task that
+    /// wakes itself has its own id here.
+    Task(Id),
+    /// Readiness of a source.
+    Source(SourceId, Direction),
+    /// A timer that was due.
+    Timer(TimerId),
+    /// A blocking job, on its worker: at its end, or in its midst.
+    Job(Id),
+    /// Another thread.
+    Thread(ThreadIndex),
+    /// The program, on the runtime's own thread, but in none of its tasks: before
+    /// `block_on`, between two turns, or in a callback that no task runs in.
+    Outside,
+}
+
+/// Names one of the threads that a recording knows: see
+/// [`Recording::thread`](crate::trace::Recording::thread).
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct ThreadIndex(pub(crate) u32);
+
+/// What a task waits for.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum WaitsOn {
+    /// A deadline.
+    Timer(TimerId),
+    /// A source's readiness.
+    Source(SourceId, Direction),
+    /// The end of a task or job, through its handle.
+    Handle(Id),
+}
+
+/// What a wake changed.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum WakeEffect {
+    /// The task went to the end of the run queue.
+    Queued,
+    /// It is being polled, and will go there after the poll.
+    AfterPoll,
+    /// Nothing: it was queued already, or woken in this poll already, or has ended.
+    Nothing,
+}
+
+/// How long a park may last.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum ParkedUntil {
+    /// It only looks: something is queued, sent, or due.
+    Look,
+    /// Until this time, by the runtime's clock.
+    Deadline(Nanos),
+    /// Until something happens.
+    ForEver,
+}

@@ -1,0 +1,181 @@
+//! The recorder: one stream of what happens in a runtime.
+//!
+//! Owns whether anything is recorded, who is the cause of what happens now, and the
+//! ring. The scheduler has one; the phases of the loop, the reactor, timers, jobs and
+//! files record through it, each where it does the thing. What `trace/` makes of the
+//! stream it makes as a [`Sink`], or from a copy of the ring.
+//!
+//! # What it costs
+//!
+//! Off, a turn is asked once ([`Recorder::is_on`]), and so is each wake, spawn, timer,
+//! and source; the polls of the turn are then not asked. On, an event costs a look at
+//! the clock and a push.
+
+pub(crate) mod event;
+mod ring;
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+use std::thread::{Thread, ThreadId};
+
+use crate::clock::{Clock, Nanos};
+use crate::ids::{Id, SourceId, TimerId};
+use event::{Cause, Event, Record, ThreadIndex};
+pub(crate) use ring::Held;
+use ring::Ring;
+
+/// Threads that are told apart by name. Later ones share the last place.
+const THREADS: usize = 1024;
+
+/// Gets each record as it is made. It runs within the machine, which may be borrowed:
+/// it must not call into the runtime, nor run code of the program.
+pub(crate) trait Sink {
+    fn take(&mut self, record: &Record, known: &Known);
+
+    /// The loop is about to sleep, or the runtime ends: what is held back is to go
+    /// where it goes.
+    fn flush(&mut self) {}
+}
+
+pub(crate) struct Recorder {
+    runtime: u16,
+    on: Cell<bool>,
+    clock: Rc<Clock>,
+    /// Where the timers' and sources' generations count from.
+    first: u32,
+    /// Who or what the code that runs now was called by.
+    cause: Cell<Cause>,
+    state: RefCell<State>,
+}
+
+#[derive(Default)]
+struct State {
+    ring: Option<Ring>,
+    sinks: Vec<Box<dyn Sink>>,
+    known: Known,
+}
+
+/// What the records' numbers stand for.
+#[derive(Clone, Default, Debug)]
+pub(crate) struct Known {
+    threads: Vec<(ThreadId, Option<String>)>,
+}
+
+impl Known {
+    /// What a thread is called.
+    pub(crate) fn thread(&self, ThreadIndex(index): ThreadIndex) -> Option<&str> {
+        let (_, name) = self.threads.get(index as usize)?;
+        name.as_deref()
+    }
+}
+
+impl Recorder {
+    /// A recorder that is off. `first` is what the runtime's timers and sources count
+    /// from.
+    pub(crate) fn new(runtime: u16, clock: Rc<Clock>, first: u32) -> Self {
+        Self {
+            runtime,
+            on: Cell::new(false),
+            clock,
+            first,
+            cause: Cell::new(Cause::Outside),
+            state: RefCell::default(),
+        }
+    }
+
+    pub(crate) fn runtime(&self) -> u16 {
+        self.runtime
+    }
+
+    #[inline]
+    pub(crate) fn is_on(&self) -> bool {
+        self.on.get()
+    }
+
+    /// For tests of what is below a runtime.
+    #[cfg(test)]
+    pub(crate) fn of_nothing(runtime: u16) -> Self {
+        Self::new(runtime, Rc::new(Clock::new(true)), 0)
+    }
+
+    /// Keeps the latest `size` events.
+    pub(crate) fn keep(&self, size: usize) {
+        self.state.borrow_mut().ring = Some(Ring::new(size));
+        self.on.set(true);
+    }
+
+    /// Gives every event to `sink` as well.
+    pub(crate) fn add_sink(&self, sink: Box<dyn Sink>) {
+        self.state.borrow_mut().sinks.push(sink);
+        self.on.set(true);
+    }
+
+    /// Records `event` as of now. To be called only while it is on.
+    #[inline]
+    pub(crate) fn record(&self, event: Event) {
+        self.record_at(self.clock.now(), event);
+    }
+
+    pub(crate) fn record_at(&self, at: Nanos, event: Event) {
+        debug_assert!(self.is_on(), "an event made for nobody");
+        let state = &mut *self.state.borrow_mut();
+        let record = Record { at, event };
+        for sink in &mut state.sinks {
+            sink.take(&record, &state.known);
+        }
+        if let Some(ring) = &mut state.ring {
+            ring.push(record);
+        }
+    }
+
+    /// Calls `flush` on every sink.
+    pub(crate) fn flush(&self) {
+        for sink in &mut self.state.borrow_mut().sinks {
+            sink.flush();
+        }
+    }
+
+    /// A copy of what is kept, and of what its numbers stand for.
+    pub(crate) fn held(&self) -> (Held, Known) {
+        let state = self.state.borrow();
+        let held = state.ring.as_ref().map(Ring::held);
+        (held.unwrap_or_default(), state.known.clone())
+    }
+
+    /// Whose doing is what happens now. Only kept up to date while it is on.
+    pub(crate) fn cause(&self) -> Cause {
+        self.cause.get()
+    }
+
+    /// Says whose doing is what happens from here on; gives back whose it was.
+    #[inline]
+    pub(crate) fn set_cause(&self, cause: Cause) -> Cause {
+        self.cause.replace(cause)
+    }
+
+    /// The future of `block_on`, as a task.
+    pub(crate) fn main(&self) -> Id {
+        Id::main(self.runtime)
+    }
+
+    pub(crate) fn timer(&self, generation: u32) -> TimerId {
+        TimerId(generation.wrapping_sub(self.first))
+    }
+
+    pub(crate) fn source(&self, generation: u32) -> SourceId {
+        SourceId(generation.wrapping_sub(self.first))
+    }
+
+    /// A thread that has sent something.
+    pub(crate) fn thread(&self, thread: &Thread) -> Cause {
+        let threads = &mut self.state.borrow_mut().known.threads;
+        let known = threads.iter().position(|(id, _)| *id == thread.id());
+        let index = known.unwrap_or_else(|| {
+            if threads.len() < THREADS {
+                threads.push((thread.id(), thread.name().map(str::to_owned)));
+            }
+            threads.len() - 1
+        });
+        Cause::Thread(ThreadIndex(index as u32))
+    }
+}

@@ -1,0 +1,15 @@
+//! What a runtime tells of itself.
+//!
+//! Owns the methods of [`Runtime`] that look at it; what they give is made in
+//! `trace/`.
+
+use super::Runtime;
+use crate::trace::Recording;
+
+impl Runtime {
+    /// What was recorded so far; nothing unless
+    /// [`Builder::record`](super::Builder::record) was called.
+    pub fn recording(&self) -> Recording {
+        Recording::of(&self.core.scheduler.recorder)
+    }
+}

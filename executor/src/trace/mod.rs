@@ -1,0 +1,74 @@
+//! Looking at a runtime: what it did, and what it waits for.
+//!
+//! Owns [`Recording`]. `record/` makes the events, and the files here tell, draw,
+//! count and replay them.
+
+use std::time::Duration;
+
+pub use crate::ids::{Direction, SourceId, TimerId};
+pub use crate::record::event::{
+    Cause, Event, Outcome, ParkedUntil, Phase, Record, ThreadIndex, WaitsOn, WakeEffect,
+};
+
+use crate::record::{Held, Known, Recorder};
+
+/// What a runtime has recorded so far: the latest events, as many as
+/// [`Builder::record`](crate::runtime::Builder::record) keeps.
+///
+/// # Examples
+///
+/// ```
+/// use buzzer::trace::Event;
+/// let runtime = buzzer::runtime::Builder::new_current_thread()
+///     .record(10_000)
+///     .build()?;
+/// runtime.block_on(async { buzzer::task::yield_now().await });
+/// let recording = runtime.recording();
+/// let polls = recording
+///     .records()
+///     .iter()
+///     .filter(|record| matches!(record.event, Event::PollBegan { .. }));
+/// assert_eq!(polls.count(), 2);
+/// # Ok::<(), std::io::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Recording {
+    held: Held,
+    known: Known,
+}
+
+impl Recording {
+    pub(crate) fn of(recorder: &Recorder) -> Self {
+        let (held, known) = recorder.held();
+        Self { held, known }
+    }
+
+    /// The events, from the oldest that is kept.
+    pub fn records(&self) -> &[Record] {
+        &self.held.records
+    }
+
+    /// Earlier records that are still needed to understand the later: the spawns of
+    /// tasks and the registrations of sources that were there when the oldest record
+    /// was made.
+    pub fn before(&self) -> &[Record] {
+        &self.held.before
+    }
+
+    /// How many events had to make room for later ones.
+    pub fn dropped(&self) -> u64 {
+        self.held.dropped
+    }
+
+    /// The name of a thread that woke or spawned; `None` if it has none.
+    pub fn thread(&self, thread: ThreadIndex) -> Option<&str> {
+        self.known.thread(thread)
+    }
+}
+
+impl Record {
+    /// When it was, since the runtime was made.
+    pub fn time(&self) -> Duration {
+        Duration::from_nanos(self.at)
+    }
+}
