@@ -3,6 +3,9 @@
 //! Owns [`Recording`]. `record/` makes the events, and the files here tell, draw,
 //! count and replay them.
 
+pub(crate) mod names;
+mod place;
+
 use std::time::Duration;
 
 pub use crate::ids::{Direction, SourceId, TimerId};
