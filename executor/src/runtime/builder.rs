@@ -18,6 +18,7 @@ use crate::scheduler::inject;
 use crate::scheduler::number::first_of_runtime;
 use crate::scheduler::schedule::Scheduler;
 use crate::timers::Timers;
+use crate::trace::output::Output;
 
 /// Polls between two looks at readiness, timers and other threads: at 50 ns a
 /// poll that is a look every 6 µs, and a look costs well under 1 µs.
@@ -199,6 +200,7 @@ impl Builder {
             recorder.keep(events);
         }
         let scheduler = Scheduler::new(recorder, inject.registered(), self.rng_seed);
+        let output = Output::of(&scheduler, self.record);
         current::add(&scheduler);
         let pool = Pool::new(self.limits.clone(), inject.clone(), enter_worker);
         pool.set_nudge(self.start_paused);
@@ -214,6 +216,6 @@ impl Builder {
             file_io: self.file_io,
             counters: Counters::default(),
         });
-        Ok(Runtime::from_core(core, self.event_interval))
+        Ok(Runtime::from_core(core, self.event_interval, output))
     }
 }

@@ -28,6 +28,7 @@ use crate::scheduler::current;
 use crate::scheduler::inject::Message;
 use crate::scheduler::join::JoinHandle;
 use crate::scheduler::run;
+use crate::trace::output::Output;
 use turn::{Ran, Turning};
 
 /// A single-threaded runtime.
@@ -58,6 +59,8 @@ pub struct Runtime {
     event_interval: u32,
     /// Whether the pool's threads were waited for, or given up.
     joined: bool,
+    /// Dropped after all else that is recorded.
+    _output: Option<Output>,
 }
 
 impl Runtime {
@@ -70,7 +73,7 @@ impl Runtime {
         Builder::new_current_thread().build()
     }
 
-    fn from_core(core: Rc<Core>, event_interval: u32) -> Self {
+    fn from_core(core: Rc<Core>, event_interval: u32, output: Option<Output>) -> Self {
         let handle = Handle::new(core.pool.clone());
         // No loop runs yet, so what is sent is to make the descriptor readable.
         let nothing_sent = core.inject.prepare_park();
@@ -80,6 +83,7 @@ impl Runtime {
             handle,
             event_interval,
             joined: false,
+            _output: output,
         }
     }
 

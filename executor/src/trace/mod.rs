@@ -4,7 +4,9 @@
 //! count and replay them.
 
 pub(crate) mod names;
+pub(crate) mod output;
 mod place;
+mod story;
 
 use std::time::Duration;
 

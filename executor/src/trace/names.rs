@@ -184,6 +184,23 @@ impl Display for Span {
     }
 }
 
+/// A count, with a comma between each three digits.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Count(pub(crate) u64);
+
+impl Display for Count {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let digits = self.0.to_string();
+        for (index, digit) in digits.chars().enumerate() {
+            if index > 0 && (digits.len() - index).is_multiple_of(3) {
+                f.write_str(",")?;
+            }
+            write!(f, "{digit}")?;
+        }
+        Ok(())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -282,6 +299,19 @@ mod tests {
             (3_601_250_000_000, "3601.250 s"),
         ] {
             assert_eq!(Span(nanos).to_string(), text);
+        }
+    }
+
+    #[test]
+    fn counts_have_a_comma_between_each_three_digits() {
+        for (count, text) in [
+            (0, "0"),
+            (999, "999"),
+            (1_000, "1,000"),
+            (262_144, "262,144"),
+            (1_000_000, "1,000,000"),
+        ] {
+            assert_eq!(Count(count).to_string(), text);
         }
     }
 }
