@@ -109,22 +109,26 @@ impl Teller {
         known: &Known,
         out: &mut dyn Write,
     ) -> fmt::Result {
+        self.names.learn(record);
         if let Some(held) = self.held.take() {
-            let told = self.tell_both(&held, record, known, out)?;
-            self.names.forget(&held);
-            if told {
-                self.names.forget(record);
-                return Ok(());
+            let both = self.words(known).of_both(&held, record);
+            match both {
+                Some(text) => {
+                    if !text.is_empty() {
+                        self.line(record.at, &text, out)?;
+                    }
+                    self.after(&held);
+                    self.after(record);
+                    return Ok(());
+                }
+                None => self.tell_one(&held, known, out)?,
             }
         }
-        self.names.learn(record);
         if is_held(&record.event) {
             self.held = Some(record.clone());
             return Ok(());
         }
-        self.tell_one(record, known, out)?;
-        self.names.forget(record);
-        Ok(())
+        self.tell_one(record, known, out)
     }
 
     /// Tells what was held back for a record that will not come.
@@ -136,78 +140,42 @@ impl Teller {
         }
     }
 
-    /// Tells of `held`; together with `next` if that follows from it. Whether it did.
-    fn tell_both(
-        &mut self,
-        held: &Record,
-        next: &Record,
-        known: &Known,
-        out: &mut dyn Write,
-    ) -> Result<bool, fmt::Error> {
-        // An empty look is nothing that happened.
-        if let (
-            Event::Parked {
-                until: ParkedUntil::Look,
-            },
-            Event::Unparked { events: 0 },
-        ) = (&held.event, &next.event)
-        {
-            return Ok(true);
+    fn tell_one(&mut self, record: &Record, known: &Known, out: &mut dyn Write) -> fmt::Result {
+        let told_later = match record.event {
+            Event::Turn { .. } | Event::Phase(_) => true,
+            Event::Waits { task, .. } => self.polled == Some(task),
+            _ => false,
+        };
+        if !told_later {
+            let text = self.words(known).of(record).to_string();
+            self.line(record.at, &text, out)?;
         }
-        self.names.learn(next);
-        let words = self.words(known);
-        if let Some(text) = words.of_both(&held.event, &next.event) {
-            let text = text.to_string();
-            self.line(next.at, &text, out)?;
-            return Ok(true);
-        }
-        self.tell_one(held, known, out)?;
-        Ok(false)
+        self.after(record);
+        Ok(())
     }
 
-    fn tell_one(&mut self, record: &Record, known: &Known, out: &mut dyn Write) -> fmt::Result {
+    /// What is so from here on.
+    fn after(&mut self, record: &Record) {
+        self.names.forget(record);
         match record.event {
             Event::Turn { number } => {
                 self.turn = Some(number);
                 self.phase = None;
-                return Ok(());
             }
-            Event::Phase(phase) => {
-                self.phase = Some(phase);
-                return Ok(());
-            }
-            Event::Waits { task, on } if self.polled == Some(task) => {
-                self.waits.push(on);
-                return Ok(());
-            }
-            _ => {}
-        }
-        let text = self.words(known).of(record).to_string();
-        match record.event {
+            Event::Phase(phase) => self.phase = Some(phase),
             Event::PollBegan { task } => {
-                self.line(record.at, &text, out)?;
                 self.polled = Some(task);
                 self.strangers.remove(&task);
             }
-            Event::PollEnded { task, outcome, .. } => {
-                self.line(record.at, &text, out)?;
+            Event::Waits { task, on } if self.polled == Some(task) => self.waits.push(on),
+            Event::PollEnded { .. } => {
                 self.polled = None;
                 self.waits.clear();
-                if task.is_main() && outcome != Outcome::Pending {
-                    self.phase = None;
-                }
             }
-            Event::Parked { until } => {
-                self.parked = Some((record.at, until));
-                self.line(record.at, &text, out)?;
-            }
-            Event::Unparked { .. } => {
-                self.line(record.at, &text, out)?;
-                self.parked = None;
-            }
-            _ => self.line(record.at, &text, out)?,
+            Event::Parked { until } => self.parked = Some((record.at, until)),
+            Event::Unparked { .. } => self.parked = None,
+            _ => {}
         }
-        Ok(())
     }
 
     fn words<'a>(&'a self, known: &'a Known) -> words::Words<'a> {
@@ -246,7 +214,10 @@ impl Teller {
 fn is_held(event: &Event) -> bool {
     matches!(
         event,
-        Event::TimerFired { .. }
+        Event::PollEnded {
+            outcome: Outcome::Ready | Outcome::Panicked | Outcome::Cancelled,
+            ..
+        } | Event::TimerFired { .. }
             | Event::SourceReady { .. }
             | Event::JobFinished { .. }
             | Event::FileOp { at_once: false, .. }
@@ -255,3 +226,6 @@ fn is_held(event: &Event) -> bool {
             }
     )
 }
+
+#[cfg(test)]
+mod tests;

@@ -183,31 +183,31 @@ impl Words<'_> {
         }
     }
 
-    /// Words for two events of which the second follows from the first.
-    pub(super) fn of_both(&self, first: &Event, second: &Event) -> Option<String> {
-        match (first, second) {
+    /// Words for two events of which the second follows from the first. They are
+    /// empty if that is nothing: of parks, only a mere look is told so.
+    pub(super) fn of_both(&self, first: &Record, second: &Record) -> Option<String> {
+        match (&first.event, &second.event) {
             (
-                Event::TimerFired { .. } | Event::SourceReady { .. } | Event::JobFinished { .. },
+                cause,
                 Event::Woken {
                     task,
-                    cause,
+                    cause: of,
                     effect,
                 },
-            ) if is_cause(first, *cause) => {
-                let at = 0;
-                let first = Record {
-                    at,
-                    event: first.clone(),
-                };
+            ) if is_cause(cause, *of) => {
                 let woken = fmt::from_fn(|f| self.woken(*task, *effect, f));
-                Some(format!("{} -> wakes {woken}", self.of(&first)))
+                Some(format!("{} -> wakes {woken}", self.of(first)))
             }
-            (Event::FileOp { by, at_once: false }, Event::JobQueued { job, at, .. }) => {
+            (Event::FileOp { by, .. }, Event::JobQueued { job, at, .. }) => {
                 let (doer, job) = (self.doer(*by), self.names.task(*job));
+                let at = place(at);
                 Some(format!(
-                    "{doer}sends a file operation to the pool: {job}, from {}",
-                    place(at)
+                    "{doer}sends a file operation to the pool: {job}, from {at}"
                 ))
+            }
+            (Event::Parked { .. }, Event::Unparked { events: 0 }) => Some(String::new()),
+            (Event::Parked { .. }, Event::Unparked { events }) => {
+                Some(format!("a look: {}", Events(*events)))
             }
             _ => None,
         }
@@ -217,6 +217,10 @@ impl Words<'_> {
     fn doer(&self, cause: Cause) -> impl Display {
         fmt::from_fn(move |f| match cause {
             Cause::Task(task) if self.polled == Some(task) => Ok(()),
+            // These have a comma in them, so that they need one after them.
+            Cause::Source(..) | Cause::Outside => {
+                write!(f, "{}, ", self.names.cause(cause, self.known))
+            }
             _ => write!(f, "{} ", self.names.cause(cause, self.known)),
         })
     }
@@ -289,6 +293,7 @@ impl Display for Events {
 /// Whether `cause` is the event.
 fn is_cause(event: &Event, cause: Cause) -> bool {
     match (event, cause) {
+        (Event::PollEnded { task, .. }, Cause::Task(cause)) => *task == cause,
         (Event::TimerFired { timer }, Cause::Timer(cause)) => *timer == cause,
         (Event::SourceReady { source, direction }, Cause::Source(cause, side)) => {
             (*source, *direction) == (cause, side)
