@@ -93,7 +93,7 @@ fn aborts() {
         (true, "#5 aborts #4: queued for its last turn"),
         (false, "#5 aborts #4: its next turn is its last"),
     ] {
-        let (task, by) = (task(4), Cause::Task(self::task(5)));
+        let (task, by) = (task(4), Cause::Task(task(5)));
         assert_told(Event::Aborted { task, by, queued }, text);
     }
 }
