@@ -129,6 +129,20 @@ fn waits_for_many_things_and_for_none_any_more() {
 }
 
 #[test]
+fn of_thousands_of_waits_the_first_are_told_and_the_others_counted() {
+    let waits = (1..=1_236).map(|timer| Event::Waits {
+        task: task(4),
+        on: WaitsOn::Timer(TimerId(timer)),
+    });
+    let end = [ended(4, Outcome::Pending)];
+    assert_eq!(
+        texts([began(4)].into_iter().chain(waits).chain(end))[1],
+        "    pending: waits for timer 1, and for timer 2, and for timer 3, and for timer 4, \
+         and for 1,232 more"
+    );
+}
+
+#[test]
 fn parks_and_what_ended_them() {
     let parked = |until, slept, events| {
         let story = told(&recording([
