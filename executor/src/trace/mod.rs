@@ -3,6 +3,7 @@
 //! Owns [`Recording`]. `record/` makes the events, and the files here tell, draw,
 //! count and replay them.
 
+pub(crate) mod json;
 pub(crate) mod names;
 pub(crate) mod output;
 mod place;
