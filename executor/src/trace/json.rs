@@ -41,7 +41,7 @@ impl Write for Escaping<'_, '_> {
 }
 
 fn must_be_escaped(byte: u8) -> bool {
-    matches!(byte, ..=0x1f | b'"' | b'\\' | b'<')
+    matches!(byte, 0..=0x1f | b'"' | b'\\' | b'<')
 }
 
 #[cfg(test)]
