@@ -8,6 +8,7 @@ pub(crate) mod names;
 pub(crate) mod output;
 mod place;
 mod story;
+mod timeline;
 
 use std::time::Duration;
 
