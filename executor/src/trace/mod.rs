@@ -31,10 +31,12 @@
 //! An empty value is no value. Both are read once a process, by the first
 //! [`Builder::build`](crate::runtime::Builder::build).
 
+pub(crate) mod json;
 pub(crate) mod names;
 pub(crate) mod output;
 mod place;
 mod story;
+mod timeline;
 
 use std::time::Duration;
 
