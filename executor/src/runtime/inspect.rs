@@ -11,6 +11,7 @@ impl Runtime {
     /// [`Builder::record`](super::Builder::record) was called, or `BUZZER_TRACE` names a
     /// file ([`trace`](crate::trace)).
     pub fn recording(&self) -> Recording {
-        Recording::of(&self.core.scheduler.recorder)
+        self.core.take_in_news();
+        Recording::of(self.core.recorder())
     }
 }
