@@ -11,7 +11,7 @@ use crate::clock::Nanos;
 use crate::ids::{Direction, Id};
 use crate::record::Known;
 use crate::record::event::{Cause, Event, Outcome, ParkedUntil, Phase, Record, WakeEffect};
-use crate::trace::names::{Count, Names, Span};
+use crate::trace::names::{Count, Moment, Names, Span};
 use crate::trace::waits::Waits;
 
 /// So many of the things that one task waits for are told: a `gather` may wait for
@@ -105,7 +105,7 @@ impl Words<'_> {
             Event::Parked { until } => match until {
                 ParkedUntil::Look => f.write_str("looks for events"),
                 ParkedUntil::Deadline(until) => {
-                    write!(f, "nothing to do until {}: the loop sleeps", Span(*until))
+                    write!(f, "nothing to do until {}: the loop sleeps", Moment(*until))
                 }
                 ParkedUntil::ForEver => {
                     f.write_str("nothing to do until something happens: the loop sleeps")
@@ -114,7 +114,7 @@ impl Words<'_> {
             Event::Unparked { events } => self.unparked(*at, *events, f),
             Event::ClockJumped { from } => {
                 let jumped = Span(at.saturating_sub(*from));
-                let now = Span(*at);
+                let now = Moment(*at);
                 write!(
                     f,
                     "nothing to do until {now}: the paused clock jumps {jumped}"
@@ -149,7 +149,7 @@ impl Words<'_> {
                 deadline,
                 by,
             } => {
-                let (doer, due) = (self.doer(*by), Span(*deadline));
+                let (doer, due) = (self.doer(*by), Moment(*deadline));
                 write!(f, "{doer}arms timer {timer}, due at {due}")
             }
             Event::TimerFired { timer } => write!(f, "timer {timer} is due"),
@@ -252,22 +252,27 @@ impl Words<'_> {
             Outcome::Pending if requeued => f.write_str("pending, and queued again"),
             Outcome::Pending => {
                 f.write_str("pending: waits ")?;
-                let waits = self.waits.of(task);
-                let count = waits.len();
-                for (index, on) in waits.take(WAITS).enumerate() {
-                    let joint = if index == 0 { "for" } else { ", and for" };
-                    write!(f, "{joint} {}", self.names.wait(on))?;
-                }
-                match count {
-                    0 => f.write_str("to be woken"),
-                    1..=WAITS => Ok(()),
-                    more => write!(f, ", and for {} more", Count((more - WAITS) as u64)),
-                }
+                self.waits_of(task, f)
             }
             Outcome::Ready if task.is_main() => f.write_str("ready: block_on returns"),
             Outcome::Ready => f.write_str("ready: it has ended"),
             Outcome::Panicked => f.write_str("panicked: it has ended"),
             Outcome::Cancelled => f.write_str("cancelled: its future is dropped"),
+        }
+    }
+
+    fn waits_of(&self, task: Id, f: &mut Formatter<'_>) -> fmt::Result {
+        let waits = self.waits.of(task);
+        let more = waits.len().saturating_sub(WAITS);
+        let last = waits.len().min(WAITS) + usize::from(more > 0);
+        for (index, on) in waits.take(WAITS).enumerate() {
+            f.write_str(joint(index + 1, last))?;
+            self.names.wait(on).fmt(f)?;
+        }
+        match last {
+            0 => f.write_str("to be woken"),
+            last if more > 0 => write!(f, "{}{} more", joint(last, last), Count(more as u64)),
+            _ => Ok(()),
         }
     }
 
@@ -282,6 +287,15 @@ impl Words<'_> {
             ParkedUntil::Deadline(until) if at >= until => f.write_str("the time has come"),
             _ => f.write_str("another thread has sent something"),
         }
+    }
+}
+
+/// What stands before the `place`-th of a list: for a, b and c.
+fn joint(place: usize, last: usize) -> &'static str {
+    match place {
+        1 => "for ",
+        _ if place == last => " and ",
+        _ => ", ",
     }
 }
 

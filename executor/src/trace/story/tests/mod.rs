@@ -147,7 +147,7 @@ turn 1
     3    0.000000 s              pending: waits for #4 'other work' to end
     4    0.000000 s          #4 'other work' is polled
     5    0.000000 s              arms timer 2, due at 2.000 s
-    6    0.000000 s              pending: waits for timer 2, due at 2.000 s
+    6    0.000000 s              pending: waits for timer 2 (due at 2.000 s)
     7    0.000000 s  park    nothing to do until 2.000 s: the loop sleeps
     8    2.000050 s          slept 2.000 s: the time has come
     9    2.000051 s  expire  timer 2 is due -> wakes #4 'other work': queued

@@ -118,10 +118,10 @@ fn waits_for_many_things_and_for_none_any_more() {
         ]),
         [
             "#4 is polled",
-            "    pending: waits for source 7 to become writable, and for job j1 to end",
+            "    pending: waits for source 7 to be writable and job j1 to end",
             "no longer waits for job j1 to end",
             "#4 is polled",
-            "    pending: waits for source 7 to become writable",
+            "    pending: waits for source 7 to be writable",
         ]
     );
     assert_told(waits(on[1]), "#4 waits for job j1 to end");
@@ -140,8 +140,7 @@ fn of_thousands_of_waits_the_first_are_told_and_the_others_counted() {
     let end = [ended(4, Outcome::Pending)];
     assert_eq!(
         texts([began(4)].into_iter().chain(waits).chain(end))[1],
-        "    pending: waits for timer 1, and for timer 2, and for timer 3, and for timer 4, \
-         and for 1,232 more"
+        "    pending: waits for timer 1, timer 2, timer 3, timer 4 and 1,232 more"
     );
 }
 
