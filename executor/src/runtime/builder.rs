@@ -19,6 +19,7 @@ use crate::scheduler::live;
 use crate::scheduler::number::first_of_runtime;
 use crate::scheduler::schedule::Scheduler;
 use crate::timers::Timers;
+use crate::trace::output::Output;
 
 /// Polls between two looks at readiness, timers and other threads: at 50 ns a
 /// poll that is a look every 6 µs, and a look costs well under 1 µs.
@@ -200,6 +201,7 @@ impl Builder {
             recorder.keep(events);
         }
         let scheduler = Scheduler::new(recorder, inject.registered(), self.rng_seed);
+        let output = Output::of(&scheduler, self.record);
         current::add(&scheduler);
         let news = scheduler.recorder.is_on().then(|| {
             inject.record();
@@ -219,6 +221,6 @@ impl Builder {
             file_io: self.file_io,
             counters: Counters::default(),
         });
-        Ok(Runtime::from_core(core, self.event_interval))
+        Ok(Runtime::from_core(core, self.event_interval, output))
     }
 }

@@ -32,6 +32,7 @@ use crate::scheduler::inject::{Message, Sent};
 use crate::scheduler::join::JoinHandle;
 use crate::scheduler::live;
 use crate::scheduler::run;
+use crate::trace::output::Output;
 use turn::{Ran, Turning};
 
 /// A single-threaded runtime.
@@ -62,6 +63,8 @@ pub struct Runtime {
     event_interval: u32,
     /// Whether the pool's threads were waited for, or given up.
     joined: bool,
+    /// Dropped after all else that is recorded.
+    _output: Option<Output>,
 }
 
 impl Runtime {
@@ -74,7 +77,7 @@ impl Runtime {
         Builder::new_current_thread().build()
     }
 
-    fn from_core(core: Rc<Core>, event_interval: u32) -> Self {
+    fn from_core(core: Rc<Core>, event_interval: u32, output: Option<Output>) -> Self {
         let handle = Handle::new(core.pool.clone());
         // No loop runs yet, so what is sent is to make the descriptor readable.
         let nothing_sent = core.inject.prepare_park();
@@ -84,6 +87,7 @@ impl Runtime {
             handle,
             event_interval,
             joined: false,
+            _output: output,
         }
     }
 

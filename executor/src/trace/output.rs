@@ -1,0 +1,267 @@
+//! `BUZZER_TRACE`: a recording of any program, without a change to it.
+//!
+//! Owns the two variables, what goes to stderr, and the files. A runtime asks for its
+//! [`Output`] when it is made, and drops it last; then the file is written.
+
+use std::env;
+use std::ffi::{OsStr, OsString};
+use std::fmt::{self, Display};
+use std::fs::File;
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+
+use super::Recording;
+use super::names::Count;
+use super::story::{self, Teller};
+use crate::record::event::Record;
+use crate::record::{Known, Sink};
+use crate::scheduler::schedule::Scheduler;
+
+const TRACE: &str = "BUZZER_TRACE";
+const EVENTS: &str = "BUZZER_TRACE_EVENTS";
+
+/// Events that are kept for a file if nothing else is said: 16 MiB of them.
+const DEFAULT_EVENTS: usize = 262_144;
+
+/// Runtimes of this process that had an output.
+static RUNTIMES: AtomicU32 = AtomicU32::new(0);
+
+/// What the environment asks for.
+#[derive(Debug, PartialEq, Eq)]
+struct Wish {
+    to: To,
+    events: usize,
+}
+
+#[derive(Debug, PartialEq, Eq)]
+enum To {
+    Story,
+    File(PathBuf, Format),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Format {
+    Json,
+    Html,
+}
+
+/// Where the recording of one runtime goes. Dropping it is the end of the recording.
+pub(crate) struct Output {
+    scheduler: Rc<Scheduler>,
+    /// If it is not told as it happens.
+    file: Option<(File, PathBuf, Format)>,
+}
+
+impl Output {
+    /// What the environment asks for, for a new runtime. Begins to record.
+    pub(crate) fn of(scheduler: &Rc<Scheduler>, kept: Option<usize>) -> Option<Self> {
+        // Asked once: a runtime is made in microseconds.
+        static WISH: OnceLock<Option<Wish>> = OnceLock::new();
+        let wish = WISH.get_or_init(|| read(env::var_os(TRACE), env::var_os(EVENTS)));
+        let wish = wish.as_ref()?;
+        let number = RUNTIMES.fetch_add(1, Relaxed) + 1;
+        let recorder = &scheduler.recorder;
+        let file = match &wish.to {
+            To::Story => {
+                recorder.add_sink(Box::new(Told::new(number)));
+                None
+            }
+            To::File(path, format) => {
+                let path = numbered(path, number);
+                // Now, so that nobody runs a program for an hour to learn that there
+                // is no such directory, or that the program has changed its own.
+                let file = match File::create(&path) {
+                    Ok(file) => file,
+                    Err(error) => {
+                        say(format_args!(
+                            "{TRACE}={}: can't write it: {error}",
+                            path.display()
+                        ));
+                        return None;
+                    }
+                };
+                // The program may have asked for more.
+                recorder.keep(wish.events.max(kept.unwrap_or(0)));
+                Some((file, path, *format))
+            }
+        };
+        let scheduler = scheduler.clone();
+        Some(Self { scheduler, file })
+    }
+}
+
+impl Drop for Output {
+    fn drop(&mut self) {
+        let recorder = &self.scheduler.recorder;
+        recorder.flush();
+        let Some((file, path, format)) = self.file.take() else {
+            return;
+        };
+        let recording = Recording::of(recorder);
+        let path = path.display();
+        match write(&recording, file, format) {
+            Ok(()) => say(format_args!("wrote {}", Written(&recording, &path))),
+            Err(error) => say(format_args!("{TRACE}={path}: can't write it: {error}")),
+        }
+    }
+}
+
+/// Stands in for the replay until that is merged: the story as a page.
+fn replay(recording: &Recording) -> impl Display {
+    let story = recording.story().to_string();
+    let story = story.replace('&', "&amp;").replace('<', "&lt;");
+    fmt::from_fn(move |f| {
+        write!(
+            f,
+            "<!doctype html>\n<meta charset=\"utf-8\">\n<pre>\n{story}</pre>\n"
+        )
+    })
+}
+
+fn write(recording: &Recording, file: File, format: Format) -> io::Result<()> {
+    let mut file = BufWriter::new(file);
+    match format {
+        Format::Json => write!(file, "{}", recording.timeline())?,
+        Format::Html => write!(file, "{}", replay(recording))?,
+    }
+    file.flush()
+}
+
+/// How many events are in which file, and what to do if not all are.
+struct Written<'a>(&'a Recording, &'a dyn Display);
+
+impl Display for Written<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(recording, path) = self;
+        let (kept, dropped) = (recording.records().len() as u64, recording.dropped());
+        let events = if kept == 1 { "event" } else { "events" };
+        if dropped == 0 {
+            return write!(f, "{} {events} to {path}", Count(kept));
+        }
+        write!(
+            f,
+            "the last {} {events} to {path} (not the {} before: {EVENTS}={} keeps all)",
+            Count(kept),
+            Count(dropped),
+            dropped + kept
+        )
+    }
+}
+
+/// What the variables say; `None`, after a word on stderr, if that is nothing.
+fn read(trace: Option<OsString>, events: Option<OsString>) -> Option<Wish> {
+    let trace = trace.filter(|value| !value.is_empty())?;
+    let Some(to) = destination(&trace) else {
+        say(format_args!(
+            "{TRACE}={}: nothing is recorded: it must be \"story\", or a file's name that \
+             ends in .json (a timeline) or .html (a replay)",
+            trace.display()
+        ));
+        return None;
+    };
+    let events = match events.filter(|value| !value.is_empty()) {
+        None => DEFAULT_EVENTS,
+        Some(value) => match value.to_str().and_then(|value| value.parse().ok()) {
+            Some(events) if events > 0 => events,
+            _ => {
+                say(format_args!(
+                    "{EVENTS}={}: not a number from 1 up: {} are kept",
+                    value.display(),
+                    Count(DEFAULT_EVENTS as u64)
+                ));
+                DEFAULT_EVENTS
+            }
+        },
+    };
+    Some(Wish { to, events })
+}
+
+fn destination(value: &OsStr) -> Option<To> {
+    if value == "story" {
+        return Some(To::Story);
+    }
+    let path = Path::new(value);
+    let format = match path.extension()?.to_str()? {
+        "json" => Format::Json,
+        "html" => Format::Html,
+        _ => return None,
+    };
+    Some(To::File(path.to_owned(), format))
+}
+
+/// The second runtime's file is `run-2.json`, if the first one's is `run.json`.
+fn numbered(path: &Path, number: u32) -> PathBuf {
+    let (Some(stem), Some(extension), 2..) = (path.file_stem(), path.extension(), number) else {
+        return path.to_owned();
+    };
+    let mut name = stem.to_owned();
+    name.push(format!("-{number}."));
+    name.push(extension);
+    path.with_file_name(name)
+}
+
+/// One line to stderr. If that can't be written, there is nobody to tell.
+fn say(message: fmt::Arguments<'_>) {
+    let _ = io::stderr().write_all(format!("buzzer: {message}\n").as_bytes());
+}
+
+/// A story, told on stderr as it happens. Each line is written at once, so that the
+/// program's own output stands where it belongs, and so that of a poll that does not
+/// come back, or of a process that ends in it, all was told.
+struct Told {
+    number: u32,
+    teller: Teller,
+    text: String,
+}
+
+impl Told {
+    fn new(number: u32) -> Self {
+        let text = match number {
+            1 => story::HEAD.to_owned(),
+            // Once a process.
+            _ => String::new(),
+        };
+        let teller = Teller::default();
+        let mut told = Self {
+            number,
+            teller,
+            text,
+        };
+        told.write();
+        told
+    }
+
+    /// Writes what has been told; while there were several runtimes, with the
+    /// runtime's number before each line. If that can't be written, there is nobody
+    /// to tell.
+    fn write(&mut self) {
+        if self.text.is_empty() {
+            return;
+        }
+        if self.number > 1 || RUNTIMES.load(Relaxed) > 1 {
+            let mut numbered = String::new();
+            for line in self.text.split_inclusive('\n') {
+                numbered.push_str(&format!("{}| {line}", self.number));
+            }
+            self.text = numbered;
+        }
+        let _ = io::stderr().write_all(self.text.as_bytes());
+        self.text.clear();
+    }
+}
+
+impl Sink for Told {
+    fn take(&mut self, record: &Record, known: &Known) {
+        // Writing to a string does not fail.
+        let _ = self.teller.tell(record, known, &mut self.text);
+        self.write();
+    }
+
+    fn flush(&mut self) {
+        let _ = self.teller.end(&mut self.text);
+        self.write();
+    }
+}

@@ -1,0 +1,231 @@
+//! The story: a recording as plain numbered lines, to be read like a play.
+//!
+//! Owns what is told, in which order, and how a line looks; the words are in
+//! `words.rs`. [`Recording::story`](super::Recording::story) tells what was recorded,
+//! `output.rs` tells it as it happens; both through a [`Teller`], so that the text is
+//! the same.
+
+mod words;
+
+use std::collections::BTreeSet;
+use std::fmt::{self, Display, Write};
+
+use super::Recording;
+use super::names::{Count, Names};
+use crate::clock::Nanos;
+use crate::ids::Id;
+use crate::record::Known;
+use crate::record::event::{Event, Outcome, ParkedUntil, Phase, Record, WaitsOn};
+
+/// What stands above the lines: enough for who has never seen an event loop.
+pub(super) const HEAD: &str = "\
+The story of a run. One thread runs all tasks, in a loop: it polls those that can go
+on, sleeps when none can, and wakes those for which something has happened. Each turn
+of the loop has five phases; those in which nothing happened are left out.
+
+  run     poll the queued tasks, the first in first
+  inject  take in what other threads have sent
+  park    sleep until there is something to do
+  react   wake the tasks whose sources are ready
+  expire  wake the tasks whose timers are due
+
+To poll a task is to run it until it is ready, which is its end, or pending: it has to
+wait. To wake a task is to put it back into the queue, for its next poll. #0 is the
+future given to block_on; #1, #2, ... are the tasks that were spawned. A job is work
+that would block the loop: it goes to a pool of threads, the workers. A source is a
+socket or the like, of which the kernel tells when it can be read or written.
+";
+
+impl Recording {
+    /// The recording as a story: numbered lines that say who did what, when and why,
+    /// by turns of the loop.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let runtime = buzzer::runtime::Builder::new_current_thread()
+    ///     .record(10_000)
+    ///     .build()?;
+    /// runtime.block_on(async { buzzer::task::yield_now().await });
+    /// let story = runtime.recording().story().to_string();
+    /// assert!(story.contains("#0 (block_on) is polled"));
+    /// assert!(story.contains("wakes itself"));
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn story(&self) -> impl Display {
+        fmt::from_fn(|f| {
+            f.write_str(HEAD)?;
+            match self.dropped() {
+                0 => {}
+                1 => f.write_str("\nThe first event was not kept.\n")?,
+                more => writeln!(f, "\nThe first {} events were not kept.", Count(more))?,
+            }
+            let mut teller = Teller::default();
+            for record in self.before() {
+                teller.know(record);
+            }
+            for record in self.records() {
+                teller.tell(record, &self.known, f)?;
+            }
+            teller.end(f)
+        })
+    }
+}
+
+/// Turns records into lines, each as soon as it can be told.
+#[derive(Default)]
+pub(super) struct Teller {
+    names: Names,
+    /// Those of which the reader has not been told where they were spawned.
+    strangers: BTreeSet<Id>,
+    lines: u64,
+    /// The turn, until a line has told of it.
+    turn: Option<u64>,
+    /// The phase, until a line has told of it.
+    phase: Option<Phase>,
+    /// Who is being polled.
+    polled: Option<Id>,
+    /// What it waits for, as far as this poll has found.
+    waits: Vec<WaitsOn>,
+    /// When the loop went to sleep, and until when it may.
+    parked: Option<(Nanos, ParkedUntil)>,
+    /// Told together with the record that follows, if that is its consequence.
+    held: Option<Record>,
+}
+
+impl Teller {
+    /// Takes in a record that is older than the story.
+    fn know(&mut self, record: &Record) {
+        self.names.learn(record);
+        if let Event::Spawned { task, .. } = record.event {
+            self.strangers.insert(task);
+        }
+    }
+
+    /// Tells of `record`, which is the next.
+    pub(super) fn tell(
+        &mut self,
+        record: &Record,
+        known: &Known,
+        out: &mut dyn Write,
+    ) -> fmt::Result {
+        self.names.learn(record);
+        if let Some(held) = self.held.take() {
+            let both = self.words(known).of_both(&held, record);
+            match both {
+                Some(text) => {
+                    if !text.is_empty() {
+                        self.line(record.at, &text, out)?;
+                    }
+                    self.after(&held);
+                    self.after(record);
+                    return Ok(());
+                }
+                None => self.tell_one(&held, known, out)?,
+            }
+        }
+        if is_held(&record.event) {
+            self.held = Some(record.clone());
+            return Ok(());
+        }
+        self.tell_one(record, known, out)
+    }
+
+    /// Tells what was held back for a record that will not come.
+    pub(super) fn end(&mut self, out: &mut dyn Write) -> fmt::Result {
+        match self.held.take() {
+            // No thread is named in what is held.
+            Some(held) => self.tell_one(&held, &Known::default(), out),
+            None => Ok(()),
+        }
+    }
+
+    fn tell_one(&mut self, record: &Record, known: &Known, out: &mut dyn Write) -> fmt::Result {
+        let told_later = match record.event {
+            Event::Turn { .. } | Event::Phase(_) => true,
+            Event::Waits { task, .. } => self.polled == Some(task),
+            _ => false,
+        };
+        if !told_later {
+            let text = self.words(known).of(record).to_string();
+            self.line(record.at, &text, out)?;
+        }
+        self.after(record);
+        Ok(())
+    }
+
+    /// What is so from here on.
+    fn after(&mut self, record: &Record) {
+        self.names.forget(record);
+        match record.event {
+            Event::Turn { number } => {
+                self.turn = Some(number);
+                self.phase = None;
+            }
+            Event::Phase(phase) => self.phase = Some(phase),
+            Event::PollBegan { task } => {
+                self.polled = Some(task);
+                self.strangers.remove(&task);
+            }
+            Event::Waits { task, on } if self.polled == Some(task) => self.waits.push(on),
+            Event::PollEnded { .. } => {
+                self.polled = None;
+                self.waits.clear();
+            }
+            Event::Parked { until } => self.parked = Some((record.at, until)),
+            Event::Unparked { .. } => self.parked = None,
+            _ => {}
+        }
+    }
+
+    fn words<'a>(&'a self, known: &'a Known) -> words::Words<'a> {
+        words::Words {
+            names: &self.names,
+            known,
+            strangers: &self.strangers,
+            polled: self.polled,
+            waits: &self.waits,
+            parked: self.parked,
+        }
+    }
+
+    fn line(&mut self, at: Nanos, text: &str, out: &mut dyn Write) -> fmt::Result {
+        if let Some(number) = self.turn.take() {
+            writeln!(out, "\nturn {}", Count(number))?;
+        } else if self.lines == 0 {
+            out.write_str("\n")?;
+        }
+        self.lines += 1;
+        let phase = self.phase.take().map_or("", words::phase);
+        let indent = match self.polled {
+            Some(_) => "    ",
+            None => "",
+        };
+        let (seconds, micros) = (at / 1_000_000_000, at % 1_000_000_000 / 1_000);
+        writeln!(
+            out,
+            "{:>5} {seconds:>4}.{micros:06} s  {phase:<6}  {indent}{text}",
+            self.lines
+        )
+    }
+}
+
+/// Whether the record after this may be its consequence.
+fn is_held(event: &Event) -> bool {
+    matches!(
+        event,
+        Event::PollEnded {
+            outcome: Outcome::Ready | Outcome::Panicked | Outcome::Cancelled,
+            ..
+        } | Event::TimerFired { .. }
+            | Event::SourceReady { .. }
+            | Event::JobFinished { .. }
+            | Event::FileOp { at_once: false, .. }
+            | Event::Parked {
+                until: ParkedUntil::Look
+            }
+    )
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,324 @@
+//! From records to slices, instants and arrows.
+//!
+//! Owns what each event becomes, in which order. What is open on the lanes is in
+//! `slices.rs`.
+
+use std::collections::HashMap;
+use std::fmt::{self, Display};
+
+use super::axis::Axis;
+use super::events::{Args, Events};
+use super::lanes::{LOOP, Lane};
+use super::plan::{Cursor, Plan};
+use super::queue::Queue;
+use super::slices::Mark;
+use crate::clock::Nanos;
+use crate::ids::Id;
+use crate::record::event::{Cause, Event, ParkedUntil, Phase, Record, WaitsOn, WakeEffect};
+use crate::trace::Recording;
+use crate::trace::json::Quoted;
+use crate::trace::names::Span;
+
+pub(super) struct Drawing<'a, 'f, 'o> {
+    pub(super) recording: &'a Recording,
+    pub(super) plan: &'a Plan<'a>,
+    pub(super) axis: Axis,
+    pub(super) events: Events<'f, 'o>,
+    /// Where the record stands that is drawn.
+    pub(super) at: Nanos,
+    /// What is open on the loop's lane, from the outside in.
+    pub(super) turn: Option<u64>,
+    pub(super) phase: Option<Phase>,
+    pub(super) parked: Option<ParkedUntil>,
+    /// What is open elsewhere; the jobs by their worker.
+    pub(super) poll: Option<Id>,
+    pub(super) jobs: HashMap<u64, Id>,
+    pub(super) mark: Option<Mark<'a>>,
+    /// What the task that is being polled waits for.
+    pub(super) waits: Vec<WaitsOn>,
+    queue: Queue,
+    /// Where `block_on` was called last.
+    pub(super) main_at: Option<&'static std::panic::Location<'static>>,
+    leaving: Cursor,
+    arriving: Cursor,
+}
+
+impl<'a, 'f, 'o> Drawing<'a, 'f, 'o> {
+    pub(super) fn new(
+        recording: &'a Recording,
+        plan: &'a Plan<'a>,
+        axis: Axis,
+        events: Events<'f, 'o>,
+    ) -> Self {
+        Self {
+            recording,
+            plan,
+            axis,
+            events,
+            at: 0,
+            turn: None,
+            phase: None,
+            parked: None,
+            poll: None,
+            jobs: HashMap::new(),
+            mark: None,
+            waits: Vec::new(),
+            queue: Queue::new(recording.dropped() == 0),
+            main_at: None,
+            leaving: plan.leaving(),
+            arriving: plan.arriving(),
+        }
+    }
+
+    pub(super) fn draw(mut self) -> fmt::Result {
+        let records = &self.plan.records;
+        let (Some(first), Some(last)) = (records.first(), records.last()) else {
+            return Ok(());
+        };
+        if self.plan.open.is_something() {
+            self.go_to(first)?;
+            self.begin_what_was_open()?;
+        }
+        for (place, record) in records.iter().enumerate() {
+            self.go_to(record)?;
+            let polling = self.poll.is_some();
+            self.event(place, &record.event)?;
+            self.queue.follow(&record.event, polling);
+        }
+        self.go_to(last)?;
+        self.end_all()
+    }
+
+    fn go_to(&mut self, record: &Record) -> fmt::Result {
+        self.at = self.axis.place(record.at);
+        self.end_mark()?;
+        if self.axis.is_virtual() {
+            self.events.say_time(record.at);
+        }
+        Ok(())
+    }
+
+    fn event(&mut self, place: usize, event: &'a Event) -> fmt::Result {
+        match event {
+            Event::Turn { number } => {
+                self.end_turn()?;
+                self.begin_turn(*number)?;
+            }
+            Event::Phase(phase) => {
+                self.end_phase()?;
+                if *phase == Phase::Run
+                    && let Some(length) = self.queue.changed()
+                {
+                    let series = "tasks";
+                    self.events.counter(self.at, "run queue", series, length)?;
+                }
+                self.begin_phase(*phase)?;
+            }
+            Event::Parked { until } => self.begin_park(*until)?,
+            Event::Unparked { events } => self.end_park(Some(*events))?,
+            Event::MainStarted { at } => {
+                self.end_turn()?;
+                self.main_at = Some(at);
+                self.instant(LOOP, event, &[("called_at", &Quoted(at))])?;
+            }
+            Event::Spawned { by, at, .. } => {
+                self.by(place, *by, event, &[("spawned_at", &Quoted(at))])?;
+            }
+            Event::JobQueued { by, at, .. } => {
+                self.by(place, *by, event, &[("spawned_at", &Quoted(at))])?;
+            }
+            Event::Aborted { by, .. } => self.by(place, *by, event, &[])?,
+            Event::Woken { cause, effect, .. } => {
+                // A yield, or something that happened: the arrow says it all.
+                let told = *effect != WakeEffect::Nothing;
+                if !told || self.leaving.is_at(place) {
+                    self.by(place, *cause, event, &[])?;
+                }
+            }
+            Event::PollBegan { task } => {
+                self.end_poll(None)?;
+                let lane = self.begin_poll(*task, None)?;
+                self.arrive(place, lane)?;
+            }
+            Event::PollEnded {
+                task,
+                outcome,
+                requeued,
+            } => match self.poll {
+                Some(polled) if polled == *task => {
+                    self.end_poll(Some((*outcome, *requeued)))?;
+                    if task.is_main() && *outcome != crate::record::event::Outcome::Pending {
+                        self.end_turn()?;
+                    }
+                }
+                // Cancelled: its future is dropped without a poll.
+                _ => {
+                    let lane = self.plan.lanes.task(*task);
+                    self.begin_mark(lane, event, &[])?;
+                    self.arrive(place, lane)?;
+                }
+            },
+            Event::TimerFired { .. } | Event::SourceReady { .. } => {
+                self.begin_mark(LOOP, event, &[])?;
+                self.leave(place, LOOP)?;
+            }
+            Event::JobStarted { job, worker } => {
+                self.end_job(*worker, None)?;
+                let lane = self.begin_job(*job, *worker, None)?;
+                self.arrive(place, lane)?;
+            }
+            Event::JobFinished {
+                worker, outcome, ..
+            } => {
+                self.leave(place, self.plan.lanes.worker(*worker))?;
+                self.end_job(*worker, Some(*outcome))?;
+            }
+            Event::TimerArmed { deadline, .. } => {
+                self.instant(self.here(), event, &[("due_at", &Quoted(Span(*deadline)))])?;
+            }
+            Event::SourceRegistered { read, write, .. } => {
+                self.instant(self.here(), event, &[("read", read), ("write", write)])?;
+            }
+            Event::TimerDropped { .. }
+            | Event::SourceClosed { .. }
+            | Event::JobCancelled { .. }
+            | Event::FileOp { .. } => self.instant(self.here(), event, &[])?,
+            Event::ClockJumped { from } => {
+                self.jump(*from)?;
+            }
+            // Told at the end of the poll, or by what follows.
+            Event::Waits { on, .. } => self.waits.push(*on),
+            Event::WaitDropped { on } => self.waits.retain(|waits| waits != on),
+            Event::SourceCleared { .. } => {}
+        }
+        Ok(())
+    }
+
+    /// Draws what somebody did, where they did it, and the arrows that it causes.
+    fn by(&mut self, place: usize, who: Cause, event: &'a Event, args: Args<'_>) -> fmt::Result {
+        let lanes = &self.plan.lanes;
+        let (lane, is_busy) = match who {
+            Cause::Task(task) => (lanes.task(task), self.poll == Some(task)),
+            Cause::Job(job) => match self.jobs.iter().find(|(_, running)| **running == job) {
+                Some((worker, _)) => (lanes.worker(*worker), true),
+                None => (LOOP, false),
+            },
+            Cause::Thread(_) => (lanes.threads(), false),
+            Cause::Source(..) | Cause::Timer(_) | Cause::Outside => (LOOP, false),
+        };
+        match is_busy {
+            true => self.instant(lane, event, args)?,
+            // An arrow must begin in a slice.
+            false => self.begin_mark(lane, event, args)?,
+        }
+        self.leave(place, lane)
+    }
+
+    fn leave(&mut self, place: usize, lane: Lane) -> fmt::Result {
+        while let Some(arrow) = self.leaving.next_at(place) {
+            self.events.arrow_begins(lane, self.at, arrow)?;
+        }
+        Ok(())
+    }
+
+    fn arrive(&mut self, place: usize, lane: Lane) -> fmt::Result {
+        while let Some(arrow) = self.arriving.next_at(place) {
+            self.events.arrow_ends(lane, self.at, arrow)?;
+        }
+        Ok(())
+    }
+
+    /// A jump of a paused clock is as wide as it is far.
+    fn jump(&mut self, from: Nanos) -> fmt::Result {
+        let name = "the clock jumps";
+        let args: Args<'_> = &[("from", &Quoted(Span(from)))];
+        match self.events.last() {
+            last if last < self.at => {
+                self.events.begin(LOOP, last, name, args)?;
+                self.events.end(LOOP, self.at, name, &[])
+            }
+            _ => self.events.instant(LOOP, self.at, name, args),
+        }
+    }
+
+    /// The lane of who is running.
+    fn here(&self) -> Lane {
+        self.poll.map_or(LOOP, |task| self.plan.lanes.task(task))
+    }
+
+    fn instant(&mut self, lane: Lane, event: &Event, args: Args<'_>) -> fmt::Result {
+        let name = Words {
+            event,
+            plan: self.plan,
+            recording: self.recording,
+        };
+        self.events.instant(lane, self.at, name, args)
+    }
+}
+
+/// What an event is called that has no length.
+pub(super) struct Words<'a> {
+    pub(super) event: &'a Event,
+    pub(super) plan: &'a Plan<'a>,
+    pub(super) recording: &'a Recording,
+}
+
+impl Display for Words<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names = &self.plan.names;
+        // On its own lane nobody needs to be named.
+        let by = |f: &mut fmt::Formatter<'_>, cause: Cause| match cause {
+            Cause::Task(_) | Cause::Outside => Ok(()),
+            other => write!(f, "{} ", names.cause(other, &self.recording.known)),
+        };
+        match self.event {
+            Event::MainStarted { .. } => f.write_str("block_on"),
+            Event::Spawned {
+                task, by: cause, ..
+            } => {
+                by(f, *cause)?;
+                write!(f, "spawns {}", names.task(*task))
+            }
+            Event::JobQueued { job, by: cause, .. } => {
+                by(f, *cause)?;
+                write!(f, "queues {}", names.task(*job))
+            }
+            Event::Aborted {
+                task, by: cause, ..
+            } => {
+                by(f, *cause)?;
+                write!(f, "aborts {}", names.task(*task))
+            }
+            Event::Woken {
+                task,
+                cause,
+                effect,
+            } => {
+                by(f, *cause)?;
+                match (effect, cause) {
+                    (WakeEffect::Nothing, _) => {
+                        write!(f, "wakes {}, to no effect", names.task(*task))
+                    }
+                    (_, Cause::Task(by)) if by == task => f.write_str("wakes itself"),
+                    _ => write!(f, "wakes {}", names.task(*task)),
+                }
+            }
+            Event::PollEnded { task, .. } => write!(f, "{} is dropped", names.task(*task)),
+            Event::TimerArmed { timer, .. } => write!(f, "arms timer {timer}"),
+            Event::TimerFired { timer } => write!(f, "timer {timer} fires"),
+            Event::TimerDropped { timer } => write!(f, "drops timer {timer}"),
+            Event::SourceRegistered { source, fd, .. } => {
+                write!(f, "registers source {source} (fd {fd})")
+            }
+            Event::SourceReady { source, direction } => names
+                .cause(Cause::Source(*source, *direction), &self.recording.known)
+                .fmt(f),
+            Event::SourceClosed { source } => write!(f, "closes source {source}"),
+            Event::JobCancelled { job } => write!(f, "cancels {}", names.task(*job)),
+            Event::FileOp { at_once: true, .. } => f.write_str("file operation, done at once"),
+            Event::FileOp { at_once: false, .. } => f.write_str("file operation, sent to the pool"),
+            // These are slices or not drawn.
+            _ => Ok(()),
+        }
+    }
+}
