@@ -41,6 +41,9 @@ impl Recording {
     /// The recording as a story: numbered lines that say who did what, when and why,
     /// by turns of the loop.
     ///
+    /// While the clock is paused the same program has the same story each time, except
+    /// for what its blocking jobs do: they run on threads, and end when they end.
+    ///
     /// # Examples
     ///
     /// ```
@@ -80,13 +83,17 @@ pub(super) struct Teller {
     /// Those of which the reader has not been told where they were spawned.
     strangers: BTreeSet<Id>,
     lines: u64,
-    /// The turn, until a line has told of it.
-    turn: Option<u64>,
+    /// Whether a `block_on` has ended, and no turn has begun since.
+    ended: bool,
+    /// What stands above the next line.
+    heading: Option<Heading>,
     /// The phase, until a line has told of it.
     phase: Option<Phase>,
     /// Who is being polled.
     polled: Option<Id>,
     waits: Waits,
+    /// Those of which the next poll is the last.
+    aborted: BTreeSet<Id>,
     /// Directions in which a source is known to have nothing.
     drained: BTreeSet<(SourceId, Direction)>,
     /// When the loop went to sleep, and until when it may.
@@ -170,7 +177,8 @@ impl Teller {
         self.waits.follow(record);
         match record.event {
             Event::Turn { number } => {
-                self.turn = Some(number);
+                self.ended = false;
+                self.heading = Some(Heading::Turn(number));
                 self.phase = None;
             }
             Event::Phase(phase) => self.phase = Some(phase),
@@ -178,7 +186,20 @@ impl Teller {
                 self.polled = Some(task);
                 self.strangers.remove(&task);
             }
-            Event::PollEnded { .. } => self.polled = None,
+            Event::Aborted { task, .. } => {
+                self.aborted.insert(task);
+            }
+            Event::PollEnded { task, outcome, .. } => {
+                self.polled = None;
+                if outcome != Outcome::Pending {
+                    self.aborted.remove(&task);
+                    if task.is_main() {
+                        self.ended = true;
+                        self.heading = Some(Heading::Outside);
+                        self.phase = None;
+                    }
+                }
+            }
             Event::SourceCleared { source, direction } => {
                 self.drained.insert((source, direction));
             }
@@ -201,6 +222,8 @@ impl Teller {
             names: &self.names,
             known,
             strangers: &self.strangers,
+            aborted: &self.aborted,
+            ended: self.ended,
             polled: self.polled,
             waits: &self.waits,
             parked: self.parked,
@@ -208,10 +231,11 @@ impl Teller {
     }
 
     fn line(&mut self, at: Nanos, text: &str, out: &mut dyn Write) -> fmt::Result {
-        if let Some(number) = self.turn.take() {
-            writeln!(out, "\nturn {}", Count(number))?;
-        } else if self.lines == 0 {
-            out.write_str("\n")?;
+        match self.heading.take() {
+            Some(Heading::Turn(number)) => writeln!(out, "\nturn {}", Count(number))?,
+            Some(Heading::Outside) => out.write_str("\noutside the loop\n")?,
+            None if self.lines == 0 => out.write_str("\n")?,
+            None => {}
         }
         self.lines += 1;
         let phase = self.phase.take().map_or("", words::phase);
@@ -226,6 +250,11 @@ impl Teller {
             self.lines
         )
     }
+}
+
+enum Heading {
+    Turn(u64),
+    Outside,
 }
 
 /// Whether the record after this may be its consequence.

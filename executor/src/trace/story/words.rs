@@ -24,6 +24,10 @@ pub(super) struct Words<'a> {
     pub(super) known: &'a Known,
     /// Those whose spawn has not been told.
     pub(super) strangers: &'a BTreeSet<Id>,
+    /// Those of which the next poll is the last.
+    pub(super) aborted: &'a BTreeSet<Id>,
+    /// Whether no loop goes round any more.
+    pub(super) ended: bool,
     pub(super) polled: Option<Id>,
     pub(super) waits: &'a Waits,
     /// Since when the loop is parked, and until when it may be.
@@ -76,7 +80,12 @@ impl Words<'_> {
                 {
                     write!(f, " (spawned at {})", place(at))?;
                 }
-                f.write_str(" is polled")
+                f.write_str(match self.aborted.contains(task) {
+                    true => " has its last turn",
+                    // Only the end of the runtime touches tasks outside a turn.
+                    false if self.ended => " is left when the runtime ends",
+                    false => " is polled",
+                })
             }
             Event::PollEnded {
                 task,
@@ -256,6 +265,7 @@ impl Words<'_> {
             }
             Outcome::Ready if task.is_main() => f.write_str("ready: block_on returns"),
             Outcome::Ready => f.write_str("ready: it has ended"),
+            Outcome::Panicked if task.is_main() => f.write_str("panicked: so does block_on"),
             Outcome::Panicked => f.write_str("panicked: it has ended"),
             Outcome::Cancelled => f.write_str("cancelled: its future is dropped"),
         }

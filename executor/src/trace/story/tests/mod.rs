@@ -224,6 +224,36 @@ fn a_main_future_is_told_from_its_block_on_to_its_end() {
     );
 }
 
+#[test]
+fn what_a_runtime_drops_at_its_end_is_told_outside_the_loop() {
+    let story = told(&recording([
+        (0, Event::Turn { number: 1 }),
+        (0, Event::Phase(Phase::Run)),
+        (0, began(0)),
+        (0, ended(0, Outcome::Ready)),
+        (0, began(4)),
+        (0, ended(4, Outcome::Cancelled)),
+        (0, Event::Turn { number: 2 }),
+        (0, Event::Phase(Phase::Run)),
+        (0, began(5)),
+    ]));
+    assert_eq!(
+        story,
+        "
+turn 1
+    1    0.000000 s  run     #0 (block_on) is polled
+    2    0.000000 s              ready: block_on returns
+
+outside the loop
+    3    0.000000 s          #4 is left when the runtime ends
+    4    0.000000 s              cancelled: its future is dropped
+
+turn 2
+    5    0.000000 s  run     #5 is polled
+"
+    );
+}
+
 /// Tells as it happens, into a string.
 struct Streamed(Rc<RefCell<String>>, Teller);
 

@@ -14,6 +14,8 @@ fn ends_of_polls() {
     ] {
         assert_told(ended(4, outcome), text);
     }
+    assert_told(ended(0, Outcome::Ready), "ready: block_on returns");
+    assert_told(ended(0, Outcome::Panicked), "panicked: so does block_on");
     let requeued = Event::PollEnded {
         task: task(4),
         outcome: Outcome::Pending,
@@ -95,7 +97,16 @@ fn aborts() {
         (false, "#5 aborts #4: its next turn is its last"),
     ] {
         let (task, by) = (task(4), Cause::Task(task(5)));
-        assert_told(Event::Aborted { task, by, queued }, text);
+        let aborted = Event::Aborted { task, by, queued };
+        let end = [began(4), ended(4, Outcome::Cancelled)];
+        assert_eq!(
+            texts([aborted].into_iter().chain(end)),
+            [
+                text,
+                "#4 has its last turn",
+                "    cancelled: its future is dropped"
+            ]
+        );
     }
 }
 
