@@ -280,7 +280,7 @@ impl Words<'_> {
             self.names.wait(on).fmt(f)?;
         }
         match last {
-            0 => f.write_str("to be woken"),
+            0 => f.write_str("until something wakes it"),
             last if more > 0 => write!(f, "{}{} more", joint(last, last), Count(more as u64)),
             _ => Ok(()),
         }

@@ -7,7 +7,7 @@ use crate::record::origin::Origin;
 #[test]
 fn ends_of_polls() {
     for (outcome, text) in [
-        (Outcome::Pending, "pending: waits to be woken"),
+        (Outcome::Pending, "pending: waits until something wakes it"),
         (Outcome::Ready, "ready: it has ended"),
         (Outcome::Panicked, "panicked: it has ended"),
         (Outcome::Cancelled, "cancelled: its future is dropped"),
