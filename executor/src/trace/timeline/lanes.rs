@@ -13,7 +13,7 @@ use crate::trace::names::{Count, Names};
 /// If one place spawned more tasks, they share a lane: nobody looks at a thousand
 /// lanes, and the viewers become slow. Their slices can share one since one thread
 /// polls them, one after the other.
-const OWN_LANES: usize = 64;
+pub(super) const OWN_LANES: usize = 64;
 
 /// A thread, for the format.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]

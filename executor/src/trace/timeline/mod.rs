@@ -108,3 +108,6 @@ impl Recording {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,532 @@
+//! What each kind of event becomes, from recordings made by hand. Recordings of whole
+//! programs are in the workspace's tests/timeline.rs.
+
+#[path = "../../../../tests/support/trace_events.rs"]
+mod trace_events;
+
+use std::panic::Location;
+use std::rc::Rc;
+
+use super::lanes::OWN_LANES;
+use super::*;
+use crate::clock::Nanos;
+use crate::ids::{Direction, Id, SharedIds, SourceId, TimerId};
+use crate::record::event::{
+    Cause, Event, Outcome, ParkedUntil, Phase, Record, ThreadIndex, WaitsOn, WakeEffect,
+};
+use crate::record::{Held, Known};
+use trace_events::{Trace, check};
+
+const SECOND: Nanos = 1_000_000_000;
+const MAIN: &str = "#0 (block_on)";
+const LOOP: &str = "the loop";
+
+fn task(count: u64) -> Id {
+    Id::of_runtime(3, count)
+}
+
+fn job() -> Id {
+    SharedIds::of_runtime(3).next_job()
+}
+
+fn spawned(count: u64, by: Cause, at: &'static Location<'static>) -> Event {
+    let (task, name) = (task(count), None);
+    Event::Spawned { task, by, at, name }
+}
+
+fn began(count: u64) -> Event {
+    Event::PollBegan { task: task(count) }
+}
+
+fn ended(count: u64, outcome: Outcome) -> Event {
+    Event::PollEnded {
+        task: task(count),
+        outcome,
+        requeued: false,
+    }
+}
+
+fn woken(count: u64, cause: Cause) -> Event {
+    Event::Woken {
+        task: task(count),
+        cause,
+        effect: WakeEffect::Queued,
+    }
+}
+
+fn started(worker: u64) -> Event {
+    Event::JobStarted { job: job(), worker }
+}
+
+fn finished(worker: u64) -> Event {
+    Event::JobFinished {
+        job: job(),
+        worker,
+        outcome: Outcome::Ready,
+    }
+}
+
+/// With a wake of main and a poll of it after.
+fn wakes_main(cause: Cause) -> [Event; 3] {
+    [woken(0, cause), began(0), ended(0, Outcome::Pending)]
+}
+
+/// A recording whose events are a microsecond apart.
+fn recording(events: impl IntoIterator<Item = Event>) -> Recording {
+    timed(
+        events
+            .into_iter()
+            .zip(1..)
+            .map(|(event, at)| (at * 1_000, event)),
+    )
+}
+
+fn timed(events: impl IntoIterator<Item = (Nanos, Event)>) -> Recording {
+    let records = events.into_iter().map(|(at, event)| Record { at, event });
+    Recording {
+        held: Held {
+            records: records.collect(),
+            ..Held::default()
+        },
+        known: Known::default(),
+    }
+}
+
+#[track_caller]
+fn drawn(recording: &Recording) -> Trace {
+    let text = recording.timeline().to_string();
+    check(&text).unwrap_or_else(|why| panic!("{why}\n{text}"))
+}
+
+#[track_caller]
+fn assert_arrow(events: impl IntoIterator<Item = Event>, from: &str, to: &str) {
+    let trace = drawn(&recording(events));
+    assert_eq!(trace.arrows(), [(from.to_owned(), to.to_owned())]);
+}
+
+fn polled_main() -> String {
+    format!("{MAIN}: {MAIN}")
+}
+
+#[test]
+fn an_empty_recording_is_a_valid_trace() {
+    let trace = drawn(&recording([]));
+    assert!(trace.slices.is_empty());
+    assert_eq!(trace.lanes.len(), 1);
+}
+
+#[test]
+fn an_arrow_leads_from_a_timers_firing() {
+    let timer = TimerId(2);
+    let fired = Event::TimerFired { timer };
+    let events = [Event::Phase(Phase::Expire), fired]
+        .into_iter()
+        .chain(wakes_main(Cause::Timer(timer)));
+    assert_arrow(events, "the loop: timer 2 fires", &polled_main());
+}
+
+#[test]
+fn arrows_lead_from_readiness_which_may_be_recorded_before_other_readiness() {
+    let (first, second) = (SourceId(1), SourceId(2));
+    let ready = |source, direction| Event::SourceReady { source, direction };
+    let (read, write) = (Direction::Read, Direction::Write);
+    let trace = drawn(&recording([
+        Event::Phase(Phase::React),
+        ready(first, read),
+        ready(second, write),
+        woken(0, Cause::Source(first, read)),
+        woken(1, Cause::Source(second, write)),
+        Event::Phase(Phase::Expire),
+        Event::Phase(Phase::Run),
+        began(0),
+        ended(0, Outcome::Pending),
+        began(1),
+        ended(1, Outcome::Pending),
+    ]));
+    let arrows = [
+        ("the loop: source 1, readable".to_owned(), polled_main()),
+        (
+            "the loop: source 2, writable".to_owned(),
+            "#1: #1".to_owned(),
+        ),
+    ];
+    assert_eq!(trace.arrows(), arrows);
+}
+
+#[test]
+fn arrows_lead_to_a_job_and_from_its_end() {
+    let queued = Event::JobQueued {
+        job: job(),
+        by: Cause::Task(task(0)),
+        at: Location::caller(),
+    };
+    let start = [began(0), queued, ended(0, Outcome::Pending)];
+    let trace = drawn(&recording(
+        start
+            .into_iter()
+            .chain([started(0), finished(0), Event::Phase(Phase::Inject)])
+            .chain(wakes_main(Cause::Job(job()))),
+    ));
+    let (worker, main) = ("worker 0: job j1".to_owned(), polled_main());
+    let arrows = [(main.clone(), worker.clone()), (worker, main)];
+    assert_eq!(trace.arrows(), arrows);
+    let job = trace.on("worker 0").next().unwrap();
+    assert_eq!(
+        (job.from, job.to, &job.args["outcome"]),
+        (4_000, 5_000, &"ready".into())
+    );
+    assert_eq!(
+        trace.arrows[1].times,
+        (5_000, 8_000),
+        "from the job's very end"
+    );
+}
+
+#[test]
+fn an_arrow_leads_from_a_job_that_wakes_in_its_midst() {
+    let events = [started(7)].into_iter();
+    let events = events
+        .chain(wakes_main(Cause::Job(job())))
+        .chain([finished(7)]);
+    assert_arrow(events, "worker 7: job j1", &polled_main());
+}
+
+#[test]
+fn arrows_lead_from_the_poll_of_who_woke_and_from_after_its_end() {
+    let other = Cause::Task(task(1));
+    let in_poll = [
+        began(1),
+        woken(0, other),
+        ended(1, Outcome::Pending),
+        began(0),
+    ];
+    assert_arrow(in_poll, "#1: #1", &polled_main());
+    let after = [
+        began(1),
+        ended(1, Outcome::Ready),
+        woken(0, other),
+        began(0),
+    ];
+    assert_arrow(after, "#1: wakes #0 (block_on)", &polled_main());
+    let itself = [
+        began(1),
+        woken(1, other),
+        ended(1, Outcome::Pending),
+        began(1),
+    ];
+    assert_arrow(itself, "#1: #1", "#1: #1");
+}
+
+#[test]
+fn arrows_lead_from_other_threads_and_from_outside_the_tasks() {
+    let threads = wakes_main(Cause::Thread(ThreadIndex(0)));
+    let from = "other threads: another thread wakes #0 (block_on)";
+    assert_arrow(threads, from, &polled_main());
+    let outside = wakes_main(Cause::Outside);
+    assert_arrow(outside, "the loop: wakes #0 (block_on)", &polled_main());
+}
+
+#[test]
+fn a_wake_to_no_effect_or_to_no_poll_has_no_arrow() {
+    let nothing = Event::Woken {
+        task: task(0),
+        cause: Cause::Task(task(1)),
+        effect: WakeEffect::Nothing,
+    };
+    let ended = ended(1, Outcome::Pending);
+    let trace = drawn(&recording([
+        began(1),
+        nothing,
+        woken(2, Cause::Outside),
+        ended,
+    ]));
+    assert!(trace.arrows.is_empty());
+    let instants: Vec<_> = trace.instants_on("#1").collect();
+    assert_eq!(instants, ["wakes #0 (block_on), to no effect"]);
+}
+
+#[test]
+fn an_aborted_task_is_dropped_where_the_arrow_of_its_abort_ends() {
+    let aborted = Event::Aborted {
+        task: task(1),
+        by: Cause::Task(task(0)),
+        queued: true,
+    };
+    let events = [
+        began(0),
+        aborted,
+        ended(0, Outcome::Pending),
+        ended(1, Outcome::Cancelled),
+    ];
+    assert_arrow(events, &polled_main(), "#1: #1 is dropped");
+}
+
+#[test]
+fn a_workers_records_are_drawn_where_they_belong_though_they_come_later() {
+    let trace = drawn(&timed([
+        (100, began(0)),
+        (900, ended(0, Outcome::Pending)),
+        (200, started(0)),
+        (700, finished(0)),
+        (950, Event::Turn { number: 2 }),
+    ]));
+    let spans = |lane| trace.on(lane).map(|slice| (slice.from, slice.to)).next();
+    assert_eq!(spans("worker 0"), Some((200, 700)));
+    assert_eq!(spans(MAIN), Some((100, 900)));
+}
+
+#[test]
+fn what_began_before_the_recording_begins_with_it_and_says_so() {
+    let armed = Event::TimerArmed {
+        timer: TimerId(1),
+        deadline: SECOND,
+        by: Cause::Task(task(1)),
+    };
+    let mut recording = recording([
+        armed,
+        ended(1, Outcome::Pending),
+        finished(0),
+        Event::Phase(Phase::Inject),
+    ]);
+    recording.held.dropped = 7;
+    let trace = drawn(&recording);
+    for (lane, end) in [("#1", 2_000), ("worker 0", 3_000)] {
+        let slice = trace.on(lane).next().expect(lane);
+        assert_eq!((slice.from, slice.to), (1_000, end));
+        assert_eq!(slice.args["began"], "before the oldest event that was kept");
+    }
+    assert_eq!(
+        trace.instants_on("#1").collect::<Vec<_>>(),
+        ["arms timer 1"]
+    );
+    assert_eq!(trace.other["dropped"], "7");
+}
+
+#[test]
+fn what_has_not_ended_ends_with_the_recording_and_says_so() {
+    let trace = drawn(&recording([
+        Event::Turn { number: 1 },
+        Event::Phase(Phase::Run),
+        started(0),
+        began(1),
+    ]));
+    assert_eq!(trace.slices.len(), 4);
+    for lane in ["#1", "worker 0"] {
+        let slice = trace.on(lane).next().expect(lane);
+        assert_eq!(slice.args["ended"], "not before the end of the recording");
+    }
+}
+
+/// A panic in the future of `block_on` goes through the loop.
+#[test]
+fn a_poll_that_is_followed_by_another_turn_has_ended_by_then() {
+    let again = Event::MainStarted {
+        at: Location::caller(),
+    };
+    let trace = drawn(&recording([
+        Event::Turn { number: 1 },
+        Event::Phase(Phase::Run),
+        began(0),
+        again,
+        Event::Turn { number: 2 },
+    ]));
+    let poll = trace.on(MAIN).next().unwrap();
+    assert_eq!((poll.from, poll.to), (3_000, 4_000));
+    let turns = trace.on(LOOP).filter(|slice| slice.depth == 0);
+    let turns: Vec<_> = turns.map(|turn| (turn.from, turn.to)).collect();
+    assert_eq!(turns, [(1_000, 4_000), (5_000, 5_001)]);
+}
+
+#[test]
+fn the_loop_sleeps_within_its_park_and_a_jump_is_as_wide_as_it_is_far() {
+    let until = ParkedUntil::Deadline(3 * SECOND);
+    let trace = drawn(&timed([
+        (0, Event::Turn { number: 1 }),
+        (0, Event::Phase(Phase::Park)),
+        (0, Event::Parked { until }),
+        (0, Event::Unparked { events: 0 }),
+        (3 * SECOND, Event::ClockJumped { from: 0 }),
+        (3 * SECOND, Event::Phase(Phase::React)),
+    ]));
+    let step = SECOND / 10;
+    let slices = trace.on(LOOP);
+    let slices: Vec<_> = slices
+        .map(|slice| (slice.name.as_str(), slice.depth, slice.from, slice.to))
+        .collect();
+    let end = 3 * SECOND + 2 * step;
+    let expected = [
+        ("turn 1", 0, 0, end),
+        ("park", 1, step, 3 * SECOND + step),
+        ("sleeps until a deadline", 2, 2 * step, 3 * step),
+        ("the clock jumps", 2, 3 * step, 3 * SECOND),
+        ("react", 1, 3 * SECOND + step, end),
+    ];
+    assert_eq!(slices, expected);
+    let said: Vec<_> = trace.on(LOOP).map(|slice| &slice.args["at"]).collect();
+    assert_eq!(said, ["0 s", "0 s", "0 s", "3.000 s", "3.000 s"]);
+    let sleep = trace.on(LOOP).nth(2).unwrap();
+    assert_eq!(
+        (&sleep.args["until"], &sleep.args["events"]),
+        (&"3.000 s".into(), &0.into())
+    );
+    assert_eq!(
+        (&trace.other["clock"], &trace.other["step_ns"]),
+        (&"virtual".into(), &"100000000".into())
+    );
+}
+
+#[test]
+fn a_poll_says_how_it_ended_and_what_the_task_waits_for() {
+    let waits = |on| Event::Waits { task: task(0), on };
+    let timer = WaitsOn::Timer(TimerId(1));
+    let trace = drawn(&recording([
+        began(0),
+        waits(WaitsOn::Handle(task(4))),
+        waits(timer),
+        waits(WaitsOn::Source(SourceId(3), Direction::Read)),
+        Event::WaitDropped { on: timer },
+        ended(0, Outcome::Pending),
+        began(0),
+        ended(0, Outcome::Panicked),
+    ]));
+    let polls: Vec<_> = trace.on(MAIN).map(|poll| &poll.args).collect();
+    assert_eq!(polls[0]["outcome"], "pending");
+    assert_eq!(
+        polls[0]["waits_for"],
+        "#4 to end; source 3 to become readable"
+    );
+    assert_eq!(polls[1]["outcome"], "panicked");
+    assert!(!polls[1].contains_key("waits_for"));
+}
+
+#[test]
+fn what_a_poll_does_is_an_instant_in_it() {
+    let by = Cause::Task(task(0));
+    let (timer, source) = (TimerId(1), SourceId(2));
+    let at_once = |at_once| Event::FileOp { by, at_once };
+    let registered = Event::SourceRegistered {
+        source,
+        fd: 9,
+        read: true,
+        write: false,
+    };
+    let armed = Event::TimerArmed {
+        timer,
+        deadline: SECOND,
+        by,
+    };
+    let trace = drawn(&recording([
+        began(0),
+        armed,
+        Event::TimerDropped { timer },
+        registered,
+        Event::SourceClosed { source },
+        at_once(true),
+        at_once(false),
+        Event::JobCancelled { job: job() },
+        ended(0, Outcome::Pending),
+    ]));
+    let instants: Vec<_> = trace.instants_on(MAIN).collect();
+    let expected = [
+        "arms timer 1",
+        "drops timer 1",
+        "registers source 2 (fd 9)",
+        "closes source 2",
+        "file operation, done at once",
+        "file operation, sent to the pool",
+        "cancels job j1",
+    ];
+    assert_eq!(instants, expected);
+}
+
+#[test]
+fn lanes_are_the_loop_the_tasks_by_their_spawn_the_workers_and_the_other_threads() {
+    let here = Location::caller();
+    let by = Cause::Thread(ThreadIndex(0));
+    let trace = drawn(&recording([
+        spawned(9, by, here),
+        began(0),
+        spawned(2, Cause::Task(task(0)), here),
+        ended(0, Outcome::Pending),
+        started(3),
+        started(1),
+    ]));
+    let lanes: Vec<_> = trace.lanes.values().map(String::as_str).collect();
+    let expected = [
+        LOOP,
+        "#9",
+        MAIN,
+        "#2",
+        "worker 1",
+        "worker 3",
+        "other threads",
+    ];
+    assert_eq!(lanes, expected);
+}
+
+#[test]
+fn the_tasks_of_a_place_share_a_lane_if_they_are_too_many() {
+    let lanes = |tasks: u64| {
+        let here = Location::caller();
+        let spawns = (1..=tasks).map(|count| spawned(count, Cause::Outside, here));
+        let polls = (1..=tasks).flat_map(|count| [began(count), ended(count, Outcome::Ready)]);
+        let trace = drawn(&recording(spawns.chain(polls)));
+        assert_eq!(trace.arrows.len(), tasks as usize);
+        trace.lanes.into_values().collect::<Vec<_>>()
+    };
+    let most = OWN_LANES as u64;
+    assert_eq!(lanes(most).len(), 1 + OWN_LANES);
+    let shared = lanes(most + 1);
+    assert_eq!(shared.len(), 2);
+    assert!(shared[1].starts_with("65 tasks of "), "{shared:?}");
+}
+
+#[test]
+fn the_run_queues_length_is_shown_at_each_turn_that_finds_another() {
+    let run = || Event::Phase(Phase::Run);
+    let main_started = Event::MainStarted {
+        at: Location::caller(),
+    };
+    let requeued = Event::PollEnded {
+        task: task(0),
+        outcome: Outcome::Pending,
+        requeued: true,
+    };
+    let spawn = || spawned(1, Cause::Task(task(0)), Location::caller());
+    let events = [
+        main_started,
+        run(),
+        began(0),
+        spawn(),
+        requeued,
+        run(),
+        run(),
+    ];
+    let lengths = |recording: &Recording| {
+        let counters = drawn(recording).counters.into_iter();
+        let lengths = counters.map(|(series, _, length)| (series, length));
+        lengths.collect::<Vec<_>>()
+    };
+    let series = "run queue: tasks".to_owned();
+    let expected = [(series.clone(), 1.0), (series, 2.0)];
+    assert_eq!(lengths(&recording(events.clone())), expected);
+    let mut wrapped = recording(events);
+    wrapped.held.dropped = 1;
+    assert_eq!(lengths(&wrapped), [], "unknown, since the beginning is");
+}
+
+#[test]
+fn names_and_threads_may_be_called_anything() {
+    let name = "\"quoted\"\\ \n\u{1}\u{7f}</script> 🐝 Ä";
+    let spawn = Event::Spawned {
+        task: task(1),
+        by: Cause::Outside,
+        at: Location::caller(),
+        name: Some(Rc::new(name.to_owned())),
+    };
+    let trace = drawn(&recording([spawn, began(1), ended(1, Outcome::Ready)]));
+    let shown = format!("#1 '{}'", name.escape_debug());
+    let poll = trace.on(&shown).next().expect("its lane is called so");
+    assert_eq!(poll.name, shown);
+    assert_eq!(poll.args["name"], name);
+}
