@@ -5,6 +5,7 @@
 
 use std::collections::HashMap;
 use std::fmt::{self, Display};
+use std::panic::Location;
 
 use super::axis::Axis;
 use super::events::{Args, Events};
@@ -14,7 +15,9 @@ use super::queue::Queue;
 use super::slices::Mark;
 use crate::clock::Nanos;
 use crate::ids::Id;
-use crate::record::event::{Cause, Event, ParkedUntil, Phase, Record, WaitsOn, WakeEffect};
+use crate::record::event::{
+    Cause, Event, Outcome, ParkedUntil, Phase, Record, WaitsOn, WakeEffect,
+};
 use crate::trace::Recording;
 use crate::trace::json::Quoted;
 use crate::trace::names::Span;
@@ -38,7 +41,7 @@ pub(super) struct Drawing<'a, 'f, 'o> {
     pub(super) waits: Vec<WaitsOn>,
     queue: Queue,
     /// Where `block_on` was called last.
-    pub(super) main_at: Option<&'static std::panic::Location<'static>>,
+    pub(super) main_at: Option<&'static Location<'static>>,
     leaving: Cursor,
     arriving: Cursor,
 }
@@ -129,9 +132,9 @@ impl<'a, 'f, 'o> Drawing<'a, 'f, 'o> {
             }
             Event::Aborted { by, .. } => self.by(place, *by, event, &[])?,
             Event::Woken { cause, effect, .. } => {
-                // A yield, or something that happened: the arrow says it all.
-                let told = *effect != WakeEffect::Nothing;
-                if !told || self.leaving.is_at(place) {
+                // If its arrow begins elsewhere, at a timer's firing say, that is told.
+                let is_told = *effect != WakeEffect::Nothing && !self.leaving.is_at(place);
+                if !is_told {
                     self.by(place, *cause, event, &[])?;
                 }
             }
@@ -147,7 +150,7 @@ impl<'a, 'f, 'o> Drawing<'a, 'f, 'o> {
             } => match self.poll {
                 Some(polled) if polled == *task => {
                     self.end_poll(Some((*outcome, *requeued)))?;
-                    if task.is_main() && *outcome != crate::record::event::Outcome::Pending {
+                    if task.is_main() && *outcome != Outcome::Pending {
                         self.end_turn()?;
                     }
                 }

@@ -17,10 +17,10 @@ use crate::trace::names::Span;
 /// How wide a mark is if nothing else happens.
 const MARK: Nanos = 1_000;
 
-/// Why a slice begins or ends where nothing is recorded.
+/// What is said of a slice that begins or ends where nothing was recorded of it.
 const BEFORE: &str = "before the oldest event that was kept";
 const AFTER: &str = "not before the end of the recording";
-const UNKNOWN: &str = "by a panic, or by no event that was kept";
+const UNKNOWN: &str = "not recorded";
 
 /// A slice of what has no length, such as a timer's firing: an arrow must begin and
 /// end in a slice.
