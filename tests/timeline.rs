@@ -425,6 +425,10 @@ fn a_broken_trace_is_told_from_a_valid_one() {
         ),
         (with(4, to(2, "4").replace("\"c\"", "3")), "no string cat"),
         (
+            with(4, to(2, "4").replace("\"a\"", "\"b\"")),
+            "ends by another name",
+        ),
+        (
             with(0, event("C", 1, "1", r#","args":{"n":"x"}"#)),
             "a counter that is no number",
         ),

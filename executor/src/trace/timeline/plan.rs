@@ -137,14 +137,14 @@ fn arrows(records: &[&Record]) -> Vec<Arrow> {
                     arrows.push(Arrow { from, to: place });
                 }
             }
-            Event::PollEnded { task, outcome, .. } if outcome != Outcome::Pending => {
-                // Without a poll: it was cancelled, because of what queued it.
-                let from = queued.remove(&task);
-                if let Some(from) = from
-                    && polled != Some(task)
-                {
-                    arrows.push(Arrow { from, to: place });
+            Event::PollEnded { task, outcome, .. } => {
+                let was_polled = polled.take() == Some(task);
+                if outcome == Outcome::Pending {
+                    continue;
                 }
+                // Without a poll: it was cancelled, because of what queued it.
+                let from = queued.remove(&task).filter(|_| !was_polled);
+                arrows.extend(from.map(|from| Arrow { from, to: place }));
             }
             _ => {}
         }

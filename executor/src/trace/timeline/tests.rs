@@ -252,7 +252,10 @@ fn an_aborted_task_is_dropped_where_the_arrow_of_its_abort_ends() {
         by: Cause::Task(task(0)),
         queued: true,
     };
+    // It has been polled before.
     let events = [
+        began(1),
+        ended(1, Outcome::Pending),
         began(0),
         aborted,
         ended(0, Outcome::Pending),
