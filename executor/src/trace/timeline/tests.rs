@@ -247,21 +247,18 @@ fn a_wake_to_no_effect_or_to_no_poll_has_no_arrow() {
 
 #[test]
 fn an_aborted_task_is_dropped_where_the_arrow_of_its_abort_ends() {
-    let aborted = Event::Aborted {
+    let aborted = |by| Event::Aborted {
         task: task(1),
-        by: Cause::Task(task(0)),
+        by,
         queued: true,
     };
-    // It has been polled before.
-    let events = [
-        began(1),
-        ended(1, Outcome::Pending),
-        began(0),
-        aborted,
-        ended(0, Outcome::Pending),
-        ended(1, Outcome::Cancelled),
-    ];
-    assert_arrow(events, &polled_main(), "#1: #1 is dropped");
+    let dropped = || ended(1, Outcome::Cancelled);
+    let by_main = aborted(Cause::Task(task(0)));
+    let in_poll = [began(0), by_main, ended(0, Outcome::Pending), dropped()];
+    assert_arrow(in_poll, &polled_main(), "#1: #1 is dropped");
+    let polled_before = [began(1), ended(1, Outcome::Pending)].into_iter();
+    let outside = polled_before.chain([aborted(Cause::Outside), dropped()]);
+    assert_arrow(outside, "the loop: aborts #1", "#1: #1 is dropped");
 }
 
 #[test]
