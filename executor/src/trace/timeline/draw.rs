@@ -84,9 +84,8 @@ impl<'a, 'f, 'o> Drawing<'a, 'f, 'o> {
         }
         for (place, record) in records.iter().enumerate() {
             self.go_to(record)?;
-            let polling = self.poll.is_some();
             self.event(place, &record.event)?;
-            self.queue.follow(&record.event, polling);
+            self.queue.follow(&record.event);
         }
         self.go_to(last)?;
         self.end_all()
@@ -139,7 +138,6 @@ impl<'a, 'f, 'o> Drawing<'a, 'f, 'o> {
                 }
             }
             Event::PollBegan { task } => {
-                self.end_poll(None)?;
                 let lane = self.begin_poll(*task, None)?;
                 self.arrive(place, lane)?;
             }
@@ -147,26 +145,17 @@ impl<'a, 'f, 'o> Drawing<'a, 'f, 'o> {
                 task,
                 outcome,
                 requeued,
-            } => match self.poll {
-                Some(polled) if polled == *task => {
-                    self.end_poll(Some((*outcome, *requeued)))?;
-                    if task.is_main() && *outcome != Outcome::Pending {
-                        self.end_turn()?;
-                    }
+            } => {
+                self.end_poll(Some((*outcome, *requeued)))?;
+                if task.is_main() && *outcome != Outcome::Pending {
+                    self.end_turn()?;
                 }
-                // Cancelled: its future is dropped without a poll.
-                _ => {
-                    let lane = self.plan.lanes.task(*task);
-                    self.begin_mark(lane, event, &[])?;
-                    self.arrive(place, lane)?;
-                }
-            },
+            }
             Event::TimerFired { .. } | Event::SourceReady { .. } => {
                 self.begin_mark(LOOP, event, &[])?;
                 self.leave(place, LOOP)?;
             }
             Event::JobStarted { job, worker } => {
-                self.end_job(*worker, None)?;
                 let lane = self.begin_job(*job, *worker, None)?;
                 self.arrive(place, lane)?;
             }
@@ -306,7 +295,6 @@ impl Display for Words<'_> {
                     _ => write!(f, "wakes {}", names.task(*task)),
                 }
             }
-            Event::PollEnded { task, .. } => write!(f, "{} is dropped", names.task(*task)),
             Event::TimerArmed { timer, .. } => write!(f, "arms timer {timer}"),
             Event::TimerFired { timer } => write!(f, "timer {timer} fires"),
             Event::TimerDropped { timer } => write!(f, "drops timer {timer}"),

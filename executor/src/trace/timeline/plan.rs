@@ -13,7 +13,6 @@ use crate::trace::Recording;
 use crate::trace::names::Names;
 
 pub(super) struct Plan<'a> {
-    /// By time: a worker's records come to the recording after others that are later.
     pub(super) records: Vec<&'a Record>,
     pub(super) names: Names,
     pub(super) lanes: Lanes,
@@ -44,9 +43,7 @@ impl Open {
 
 impl<'a> Plan<'a> {
     pub(super) fn of(recording: &'a Recording) -> Self {
-        let mut records: Vec<_> = recording.records().iter().collect();
-        // Stable: what has the same time stays in the order of the recording.
-        records.sort_by_key(|record| record.at);
+        let records: Vec<_> = recording.records().iter().collect();
         let before = recording.before();
         let mut names = Names::default();
         for record in before.iter().chain(records.iter().copied()) {
@@ -100,7 +97,6 @@ fn arrows(records: &[&Record]) -> Vec<Arrow> {
     let mut origins = HashMap::new();
     // Of tasks and jobs that are queued: what for.
     let mut queued = HashMap::new();
-    let mut polled = None;
     for (place, record) in records.iter().enumerate() {
         match record.event {
             Event::TimerFired { timer } => {
@@ -130,21 +126,12 @@ fn arrows(records: &[&Record]) -> Vec<Arrow> {
                 queued.insert(task, origin.unwrap_or(place));
             }
             Event::PollBegan { task: began } | Event::JobStarted { job: began, .. } => {
-                if let Event::PollBegan { .. } = record.event {
-                    polled = Some(began);
-                }
                 if let Some(from) = queued.remove(&began) {
                     arrows.push(Arrow { from, to: place });
                 }
             }
-            Event::PollEnded { task, outcome, .. } => {
-                let was_polled = polled.take() == Some(task);
-                if outcome == Outcome::Pending {
-                    continue;
-                }
-                // Without a poll: it was cancelled, because of what queued it.
-                let from = queued.remove(&task).filter(|_| !was_polled);
-                arrows.extend(from.map(|from| Arrow { from, to: place }));
+            Event::PollEnded { task, outcome, .. } if outcome != Outcome::Pending => {
+                queued.remove(&task);
             }
             _ => {}
         }
@@ -170,10 +157,7 @@ fn open(records: &[&Record]) -> Open {
     let first = records.iter().find_map(|record| match record.event {
         Event::Turn { .. } | Event::Phase(_) | Event::PollBegan { .. } => Some(None),
         Event::MainStarted { .. } => Some(None),
-        // The drop of a future that was cancelled is no poll.
-        Event::PollEnded { task, outcome, .. } => {
-            Some((outcome != Outcome::Cancelled).then_some(task))
-        }
+        Event::PollEnded { task, .. } => Some(Some(task)),
         _ => None,
     });
     open.poll = first.flatten();

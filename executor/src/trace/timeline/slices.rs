@@ -20,7 +20,6 @@ const MARK: Nanos = 1_000;
 /// What is said of a slice that begins or ends where nothing was recorded of it.
 const BEFORE: &str = "before the oldest event that was kept";
 const AFTER: &str = "not before the end of the recording";
-const UNKNOWN: &str = "not recorded";
 
 /// A slice of what has no length, such as a timer's firing: an arrow must begin and
 /// end in a slice.
@@ -80,7 +79,6 @@ impl<'a> Drawing<'a, '_, '_> {
     }
 
     pub(super) fn end_phase(&mut self) -> fmt::Result {
-        self.end_poll(None)?;
         self.end_park(None)?;
         match self.phase.take() {
             Some(phase) => self.events.end(LOOP, self.at, phase_name(phase), &[]),
@@ -144,7 +142,7 @@ impl<'a> Drawing<'a, '_, '_> {
         Ok(lane)
     }
 
-    /// `None` if how it ended is not known.
+    /// `None` if it has not ended.
     pub(super) fn end_poll(&mut self, how: Option<(Outcome, bool)>) -> fmt::Result {
         let Some(task) = self.poll.take() else {
             return Ok(());
@@ -153,7 +151,7 @@ impl<'a> Drawing<'a, '_, '_> {
         let lane = self.plan.lanes.task(task);
         let name = names.task(task);
         let Some((outcome, requeued)) = how else {
-            let args: Args<'_> = &[("ended", &Quoted(UNKNOWN))];
+            let args: Args<'_> = &[("ended", &Quoted(AFTER))];
             return self.events.end(lane, self.at, name, args);
         };
         let waits = fmt::from_fn(|f| {
@@ -197,7 +195,7 @@ impl<'a> Drawing<'a, '_, '_> {
         Ok(lane)
     }
 
-    /// `None` if how it ended is not known.
+    /// `None` if it has not ended.
     pub(super) fn end_job(&mut self, worker: u64, how: Option<Outcome>) -> fmt::Result {
         let Some(job) = self.jobs.remove(&worker) else {
             return Ok(());
@@ -226,11 +224,7 @@ impl<'a> Drawing<'a, '_, '_> {
     }
 
     pub(super) fn end_all(&mut self) -> fmt::Result {
-        if let Some(task) = self.poll.take() {
-            let (lane, name) = (self.plan.lanes.task(task), self.plan.names.task(task));
-            let args: Args<'_> = &[("ended", &Quoted(AFTER))];
-            self.events.end(lane, self.at, name, args)?;
-        }
+        self.end_poll(None)?;
         self.end_turn()?;
         let mut workers: Vec<_> = self.jobs.keys().copied().collect();
         workers.sort();

@@ -246,33 +246,14 @@ fn a_wake_to_no_effect_or_to_no_poll_has_no_arrow() {
 }
 
 #[test]
-fn an_aborted_task_is_dropped_where_the_arrow_of_its_abort_ends() {
-    let aborted = |by| Event::Aborted {
+fn an_aborted_task_is_dropped_in_a_slice_where_the_arrow_of_its_abort_ends() {
+    let aborted = Event::Aborted {
         task: task(1),
-        by,
+        by: Cause::Outside,
         queued: true,
     };
-    let dropped = || ended(1, Outcome::Cancelled);
-    let by_main = aborted(Cause::Task(task(0)));
-    let in_poll = [began(0), by_main, ended(0, Outcome::Pending), dropped()];
-    assert_arrow(in_poll, &polled_main(), "#1: #1 is dropped");
-    let polled_before = [began(1), ended(1, Outcome::Pending)].into_iter();
-    let outside = polled_before.chain([aborted(Cause::Outside), dropped()]);
-    assert_arrow(outside, "the loop: aborts #1", "#1: #1 is dropped");
-}
-
-#[test]
-fn a_workers_records_are_drawn_where_they_belong_though_they_come_later() {
-    let trace = drawn(&timed([
-        (100, began(0)),
-        (900, ended(0, Outcome::Pending)),
-        (200, started(0)),
-        (700, finished(0)),
-        (950, Event::Turn { number: 2 }),
-    ]));
-    let spans = |lane| trace.on(lane).map(|slice| (slice.from, slice.to)).next();
-    assert_eq!(spans("worker 0"), Some((200, 700)));
-    assert_eq!(spans(MAIN), Some((100, 900)));
+    let events = [aborted, began(1), ended(1, Outcome::Cancelled)];
+    assert_arrow(events, "the loop: aborts #1", "#1: #1");
 }
 
 #[test]
@@ -317,24 +298,21 @@ fn what_has_not_ended_ends_with_the_recording_and_says_so() {
     }
 }
 
-/// A panic in the future of `block_on` goes through the loop.
 #[test]
-fn a_poll_that_is_followed_by_another_turn_has_ended_by_then() {
-    let again = Event::MainStarted {
-        at: Location::caller(),
-    };
+fn a_turn_ends_with_the_future_of_block_on() {
     let trace = drawn(&recording([
         Event::Turn { number: 1 },
         Event::Phase(Phase::Run),
         began(0),
-        again,
+        ended(0, Outcome::Panicked),
+        woken(1, Cause::Outside),
         Event::Turn { number: 2 },
     ]));
-    let poll = trace.on(MAIN).next().unwrap();
-    assert_eq!((poll.from, poll.to), (3_000, 4_000));
-    let turns = trace.on(LOOP).filter(|slice| slice.depth == 0);
+    let turns = trace
+        .on(LOOP)
+        .filter(|slice| slice.name.starts_with("turn"));
     let turns: Vec<_> = turns.map(|turn| (turn.from, turn.to)).collect();
-    assert_eq!(turns, [(1_000, 4_000), (5_000, 5_001)]);
+    assert_eq!(turns, [(1_000, 4_000), (6_000, 6_001)]);
 }
 
 #[test]
