@@ -32,13 +32,16 @@ use std::panic::Location;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 
 pub use shutdown::ShutdownTimeout;
 
+use crate::ids::Id;
 use crate::panics::{contain_drop, discard};
+use crate::record::news::{JobNews, News};
+use crate::record::origin::in_job;
 use crate::scheduler::inject::Inject;
 use crate::scheduler::join::JoinHandle;
 use crate::scheduler::packet::{Job, Packet};
@@ -74,6 +77,8 @@ pub(crate) struct Pool {
     /// and then reads this. All four are SeqCst, so one of the two sees the other.
     nudge: AtomicBool,
     inject: Arc<Inject>,
+    /// Where jobs tell what happens to them, if their runtime is recorded.
+    news: Option<JobNews>,
     /// Called first thing on each worker.
     on_start: fn(&Arc<Pool>),
 }
@@ -102,7 +107,12 @@ struct Queued {
 }
 
 impl Pool {
-    pub(crate) fn new(limits: Limits, inject: Arc<Inject>, on_start: fn(&Arc<Pool>)) -> Arc<Self> {
+    pub(crate) fn new(
+        limits: Limits,
+        inject: Arc<Inject>,
+        news: Option<JobNews>,
+        on_start: fn(&Arc<Pool>),
+    ) -> Arc<Self> {
         let (jobs, taken) = bounded(limits.queue.min(LARGEST_CHANNEL));
         let state = Mutex::new(State {
             jobs: Some(jobs),
@@ -122,12 +132,25 @@ impl Pool {
             in_flight: AtomicUsize::new(0),
             nudge: AtomicBool::new(false),
             inject,
+            news,
             on_start,
         })
     }
 
     pub(crate) fn inject(&self) -> &Arc<Inject> {
         &self.inject
+    }
+
+    pub(crate) fn news(&self) -> Option<&JobNews> {
+        self.news.as_ref()
+    }
+
+    /// A job will not be run.
+    fn tell_cancelled(&self, job: &dyn Job) {
+        if let Some(news) = &self.news {
+            let (job, at) = (job.id(), Instant::now());
+            news.tell(News::Cancelled { job, at });
+        }
     }
 
     pub(crate) fn threads(&self) -> usize {
@@ -153,11 +176,11 @@ impl Pool {
     /// before it has begun.
     pub(crate) fn spawn<T: Send + 'static>(
         self: &Arc<Self>,
+        id: Id,
         job: impl FnOnce() -> T + Send + 'static,
         mandatory: bool,
         spawned_at: &'static Location<'static>,
     ) -> JoinHandle<T> {
-        let id = self.inject.ids.next_job();
         let packet = Arc::new(Packet::for_job(id, Box::new(job), spawned_at));
         let job = packet.clone();
         self.submit(Queued { job, mandatory });
@@ -168,6 +191,7 @@ impl Pool {
         let mut state = self.lock();
         let Some(jobs) = &state.jobs else {
             drop(state);
+            self.tell_cancelled(&*queued.job);
             return queued.job.cancel();
         };
         self.in_flight.fetch_add(1, Ordering::Relaxed);
@@ -205,6 +229,7 @@ impl Pool {
                 state.queued = 0;
                 drop(state);
                 for Queued { job, .. } in waiting {
+                    self.tell_cancelled(&*job);
                     job.fail(io::Error::new(
                         error.kind(),
                         format!("no thread could be started for it: {error}"),
@@ -222,7 +247,7 @@ impl Pool {
         while let Some(queued) = next {
             state.working.insert(number, Arc::downgrade(&queued.job));
             drop(state);
-            queued.job.run();
+            self.run(&*queued.job, number);
             // Dropped before the job counts as ended: it may be the last that
             // holds the output.
             contain_drop(queued).unwrap_or_else(discard);
@@ -237,6 +262,28 @@ impl Pool {
             state.joinable.remove(&number);
         }
         self.ended.notify_all();
+    }
+
+    fn run(&self, job: &dyn Job, worker: u64) {
+        let Some(news) = &self.news else {
+            job.run(&mut |_| {});
+            return;
+        };
+        let job_id = job.id();
+        let began = Instant::now();
+        let _in_job = in_job(job_id);
+        let ran = job.run(&mut |outcome| {
+            news.tell(News::Ran {
+                job: job_id,
+                worker,
+                began,
+                ended: Instant::now(),
+                outcome,
+            });
+        });
+        if !ran {
+            self.tell_cancelled(job);
+        }
     }
 
     /// The next job, or `None` when the worker is to end: nothing came for the

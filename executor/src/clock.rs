@@ -58,6 +58,14 @@ impl Clock {
             .map_or(LATEST, |now| now.min(LATEST))
     }
 
+    /// When `at` was, by this clock. A paused one stands where it stands.
+    pub(crate) fn at(&self, at: Instant) -> Nanos {
+        match self.paused_at.get() {
+            Some(now) => now,
+            None => self.shifted(at.saturating_duration_since(self.origin)),
+        }
+    }
+
     /// Now, for programs.
     #[inline]
     pub(crate) fn now_instant(&self) -> Instant {

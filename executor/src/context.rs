@@ -4,6 +4,8 @@
 //! that leads to it, and [`Handle`]. `runtime/` makes cores and enters them;
 //! everything that programs call finds its runtime here.
 
+mod recorded;
+
 use std::cell::{Cell, RefCell};
 use std::fmt;
 use std::panic::Location;
@@ -15,8 +17,10 @@ use crate::blocking::Pool;
 use crate::clock::Clock;
 use crate::panics::{contain_drop, discard};
 use crate::reactor::Reactor;
+use crate::record::Recorder;
+use crate::record::event::Event;
 use crate::scheduler::current::{self, Undropped};
-use crate::scheduler::inject::{Inject, Message};
+use crate::scheduler::inject::{Inject, Message, Sent};
 use crate::scheduler::join::JoinHandle;
 use crate::scheduler::packet::{Finisher, Packet};
 use crate::scheduler::run;
@@ -34,11 +38,17 @@ pub(crate) struct Core {
     pub(crate) pool: Arc<Pool>,
     /// Empty between the phases of a turn; kept for their memory, so that wakes
     /// from other threads and events of sources need no allocation each.
-    pub(crate) messages: RefCell<Vec<Message>>,
+    pub(crate) messages: RefCell<Vec<Sent>>,
     pub(crate) woken: RefCell<Vec<Waker>>,
     /// How `fs` works; set by the builder.
     pub(crate) file_io: FileIo,
     pub(crate) counters: Counters,
+}
+
+impl Core {
+    pub(crate) fn recorder(&self) -> &Recorder {
+        &self.scheduler.recorder
+    }
 }
 
 /// What [`RuntimeMetrics`](crate::runtime::RuntimeMetrics) reports. Counted
@@ -194,6 +204,11 @@ pub(crate) fn count_file_op(at_once: bool) {
             false => &counters.file_ops_pooled,
         };
         counter.set(counter.get() + 1);
+        let recorder = core.recorder();
+        if recorder.is_on() {
+            let by = recorder.cause();
+            recorder.record(Event::FileOp { by, at_once });
+        }
     });
 }
 
@@ -212,7 +227,20 @@ pub(crate) fn spawn_blocking<T: Send + 'static>(
             Err(_) => current::no_runtime(what),
         },
     };
-    pool.spawn(job, mandatory, spawned_at)
+    submit(&pool, job, mandatory, spawned_at)
+}
+
+/// Hands a job to a pool. That it is queued is told before: else it could be told
+/// after its start.
+fn submit<T: Send + 'static>(
+    pool: &Arc<Pool>,
+    job: impl FnOnce() -> T + Send + 'static,
+    mandatory: bool,
+    spawned_at: &'static Location<'static>,
+) -> JoinHandle<T> {
+    let id = pool.inject().ids.next_job();
+    recorded::job_queued(pool, id, spawned_at);
+    pool.spawn(id, job, mandatory, spawned_at)
 }
 
 /// A way to a runtime from any thread: cloned, sent and shared freely.
@@ -311,7 +339,7 @@ impl Handle {
         F: FnOnce() -> R + Send + 'static,
         R: Send + 'static,
     {
-        self.pool.spawn(job, false, Location::caller())
+        submit(&self.pool, job, false, Location::caller())
     }
 }
 

@@ -30,6 +30,13 @@ pub(crate) struct TimerKey {
     generation: u32,
 }
 
+impl TimerKey {
+    /// How many timers had been armed with it, from where its runtime counts.
+    pub(crate) fn armed(self) -> u32 {
+        self.generation
+    }
+}
+
 pub(crate) struct Timers {
     /// The front one is alive: every method that could change that trims.
     heap: BinaryHeap<Reverse<Entry>>,
@@ -110,7 +117,7 @@ impl Timers {
 
     /// Takes out the earliest timer if it is due at `now`; its waker is to be
     /// woken outside the borrow.
-    pub(crate) fn expire(&mut self, now: Nanos) -> Option<Waker> {
+    pub(crate) fn expire(&mut self, now: Nanos) -> Option<(TimerKey, Waker)> {
         let Reverse(first) = *self.heap.peek()?;
         if first.deadline > now {
             return None;
@@ -118,7 +125,8 @@ impl Timers {
         self.heap.pop();
         let waker = self.slots.remove(first.slot as usize).waker;
         self.trim();
-        Some(waker)
+        let (slot, generation) = (first.slot, first.armed);
+        Some((TimerKey { slot, generation }, waker))
     }
 
     /// Drops dead entries from the front.
@@ -219,7 +227,7 @@ mod tests {
         for number in 0..100 {
             timers.arm(7, Waker::from(Arc::new(Note(number, fired.clone()))));
         }
-        while let Some(waker) = timers.expire(7) {
+        while let Some((_, waker)) = timers.expire(7) {
             waker.wake();
         }
         assert_eq!(*fired.lock().unwrap(), (0..100).collect::<Vec<_>>());

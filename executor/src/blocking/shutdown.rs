@@ -65,6 +65,7 @@ impl Pool {
         drop(jobs);
         drop(state);
         for Queued { job, .. } in cancelled {
+            self.tell_cancelled(&*job);
             job.cancel();
             self.one_ended();
         }

@@ -15,7 +15,10 @@ use crate::budget;
 use crate::context::{self, Core};
 use crate::reactor::readiness::{Direction, Seen, WaiterId};
 use crate::reactor::{ELSEWHERE, Reactor, SourceKey};
-use crate::scheduler::inject::{self, Message};
+use crate::record::Recorder;
+use crate::record::event::{Event, WaitsOn};
+use crate::scheduler::inject::Message;
+use crate::scheduler::live;
 
 #[derive(Debug)]
 pub(super) struct Registration {
@@ -33,6 +36,12 @@ impl Registration {
             let mut reactor = core.reactor.borrow_mut();
             let key = reactor.register(fd, interest.into_mio())?;
             let runtime = core.inject.runtime();
+            record(core, |recorder| Event::SourceRegistered {
+                source: recorder.source(key.registered()),
+                fd,
+                read: interest.is_readable(),
+                write: interest.is_writable(),
+            });
             Ok(Self { runtime, key, fd })
         })
     }
@@ -55,8 +64,16 @@ impl Registration {
         waiter: &mut Option<WaiterId>,
     ) -> Poll<Seen> {
         let waker = cx.waker().clone();
-        let (polled, unused) =
-            self.with_reactor(|reactor| reactor.poll_ready(self.key, direction, waiter, waker));
+        let (polled, unused) = self.with_core(|core| {
+            let mut reactor = core.reactor.borrow_mut();
+            let looked = reactor.poll_ready(self.key, direction, waiter, waker);
+            let recorder = core.recorder();
+            if looked.0.is_pending() && recorder.is_on() {
+                let source = recorder.source(self.key.registered());
+                recorder.waits(WaitsOn::Source(source, direction));
+            }
+            looked
+        });
         drop(unused);
         polled
     }
@@ -76,8 +93,14 @@ impl Registration {
     ) -> Poll<io::Result<usize>> {
         budget::charge(cx, |cx| {
             loop {
-                let moved = self
-                    .with_reactor(|reactor| reactor.transfer(self.key, direction, room, &mut io));
+                let moved = self.with_core(|core| {
+                    let mut reactor = core.reactor.borrow_mut();
+                    let moved = reactor.transfer(self.key, direction, room, &mut io);
+                    if core.recorder().is_on() && reactor.look(self.key, direction).is_none() {
+                        record(core, |recorder| cleared(recorder, self.key, direction));
+                    }
+                    moved
+                });
                 if let Some(result) = moved {
                     return Poll::Ready(result);
                 }
@@ -127,7 +150,14 @@ impl Registration {
 
     /// An operation has said "would block" after `seen`.
     pub(super) fn clear(&self, direction: Direction, seen: Seen) {
-        self.try_with_reactor(|reactor| reactor.clear_ready(self.key, direction, seen));
+        self.try_with_core(|core| {
+            let mut reactor = core.reactor.borrow_mut();
+            let was_ready = reactor.look(self.key, direction) == Some(seen);
+            reactor.clear_ready(self.key, direction, seen);
+            if was_ready {
+                record(core, |recorder| cleared(recorder, self.key, direction));
+            }
+        });
     }
 
     /// Whether this thread is in its runtime.
@@ -138,18 +168,24 @@ impl Registration {
     /// # Panics
     ///
     /// Outside its runtime.
-    fn with_reactor<R>(&self, f: impl FnOnce(&mut Reactor) -> R) -> R {
+    #[inline]
+    fn with_core<R>(&self, f: impl FnOnce(&Core) -> R) -> R {
         context::with("waiting for a descriptor", |core| {
             assert!(self.runtime == core.inject.runtime(), "{ELSEWHERE}");
-            f(&mut core.reactor.borrow_mut())
+            f(core)
         })
     }
 
+    /// As [`with_core`](Self::with_core).
+    fn with_reactor<R>(&self, f: impl FnOnce(&mut Reactor) -> R) -> R {
+        self.with_core(|core| f(&mut core.reactor.borrow_mut()))
+    }
+
     /// Outside its runtime there is nothing to be done.
-    fn try_with_reactor(&self, f: impl FnOnce(&mut Reactor)) {
+    fn try_with_core(&self, f: impl FnOnce(&Core)) {
         context::try_with(|core| {
             if core.inject.runtime() == self.runtime {
-                f(&mut core.reactor.borrow_mut());
+                f(core);
             }
         });
     }
@@ -178,8 +214,19 @@ impl Drop for Wait<'_> {
         let Some(waiter) = self.waiter else { return };
         let Registration { runtime, key, .. } = *self.registration;
         let direction = self.direction;
-        in_runtime(runtime, move |reactor| {
-            reactor.forget_waiter(key, direction, waiter)
+        in_runtime(runtime, move |core| {
+            let forgotten = core
+                .reactor
+                .borrow_mut()
+                .forget_waiter(key, direction, waiter);
+            if forgotten.is_some() {
+                record(core, |recorder| {
+                    let source = recorder.source(key.registered());
+                    let on = WaitsOn::Source(source, direction);
+                    Event::WaitDropped { on }
+                });
+            }
+            forgotten
         });
     }
 }
@@ -191,18 +238,39 @@ impl Drop for Registration {
         // descriptor is about to be closed, and its number may be reused before
         // the message arrives.
         let fd = self.is_here().then_some(fd);
-        in_runtime(runtime, move |reactor| reactor.deregister(fd, key));
+        in_runtime(runtime, move |core| {
+            let forgotten = core.reactor.borrow_mut().deregister(fd, key);
+            if forgotten.is_some() {
+                record(core, |recorder| Event::SourceClosed {
+                    source: recorder.source(key.registered()),
+                });
+            }
+            forgotten
+        });
     }
 }
 
-/// Calls `f` with the reactor of `runtime`: at once if this thread is in it, else
+#[inline]
+fn record(core: &Core, event: impl FnOnce(&Recorder) -> Event) {
+    let recorder = core.recorder();
+    if recorder.is_on() {
+        recorder.record(event(recorder));
+    }
+}
+
+fn cleared(recorder: &Recorder, key: SourceKey, direction: Direction) -> Event {
+    let source = recorder.source(key.registered());
+    Event::SourceCleared { source, direction }
+}
+
+/// Calls `f` with the core of `runtime`: at once if this thread is in it, else
 /// when the message arrives there. What `f` gives out holds wakers, which may be
 /// the program's: it is dropped outside the borrow.
-fn in_runtime<T>(runtime: u16, f: impl FnOnce(&mut Reactor) -> T + Send + 'static) {
+fn in_runtime<T>(runtime: u16, f: impl FnOnce(&Core) -> T + Send + 'static) {
     let mut f = Some(f);
     let mut call = |core: &Rc<Core>| {
         let f = f.take().expect("called once");
-        f(&mut core.reactor.borrow_mut())
+        f(core)
     };
     let here = context::try_with(|core| (core.inject.runtime() == runtime).then(|| call(core)));
     if here.flatten().is_some() {
@@ -210,8 +278,8 @@ fn in_runtime<T>(runtime: u16, f: impl FnOnce(&mut Reactor) -> T + Send + 'stati
     }
     let message = Message::Run(Box::new(move || {
         let f = f.take().expect("not called here");
-        drop(context::try_with(|core| f(&mut core.reactor.borrow_mut())));
+        drop(context::try_with(|core| f(core)));
     }));
     // A runtime that is gone took its reactor along.
-    let _ = inject::send_to(runtime, message);
+    let _ = live::send_to(runtime, message);
 }

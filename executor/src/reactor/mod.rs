@@ -20,6 +20,7 @@ use mio::{Events, Interest, Token};
 use slab::Slab;
 
 use crate::clock::Nanos;
+use crate::record::Recorder;
 use crate::sys::timerfd::TimerFd;
 use readiness::{Direction, Readiness, Seen, Signs, WaiterId};
 
@@ -49,6 +50,11 @@ pub(crate) struct SourceKey {
 impl SourceKey {
     fn token(self) -> Token {
         Token((self.generation as usize) << 32 | self.index as usize)
+    }
+
+    /// How many sources had been registered with it, from where its runtime counts.
+    pub(crate) fn registered(self) -> u32 {
+        self.generation
     }
 
     fn from_token(Token(bits): Token) -> Self {
@@ -164,13 +170,19 @@ impl Reactor {
     /// Whether the last sleep brought events of sources that `react` has not
     /// handled. An unpark is none: what it is for is in the inject queue.
     pub(crate) fn has_events(&self) -> bool {
-        let mut tokens = self.events.iter().map(|event| event.token());
-        tokens.any(|token| token != UNPARK && token != TIMER)
+        self.source_events() > 0
+    }
+
+    /// How many.
+    pub(crate) fn source_events(&self) -> usize {
+        let tokens = self.events.iter().map(|event| event.token());
+        let of_sources = tokens.filter(|&token| token != UNPARK && token != TIMER);
+        of_sources.count()
     }
 
     /// Marks sources ready as the events say; `woken` gets who waited for them, to
     /// be woken outside the borrow.
-    pub(crate) fn react(&mut self, woken: &mut Vec<Waker>) {
+    pub(crate) fn react(&mut self, woken: &mut Vec<Waker>, recorder: &Recorder) {
         for event in self.events.iter() {
             match event.token() {
                 // Edge-triggered, so it need not be read: the next write is the
@@ -198,9 +210,11 @@ impl Reactor {
                     source.readiness.note(signs);
                     if event.is_readable() || signs.read_closed || signs.error {
                         source.readiness.set(Direction::Read, self.handled, woken);
+                        record_ready(recorder, key, Direction::Read, woken.len());
                     }
                     if event.is_writable() || signs.write_closed || signs.error {
                         source.readiness.set(Direction::Write, self.handled, woken);
+                        record_ready(recorder, key, Direction::Write, woken.len());
                     }
                 }
             }
@@ -320,6 +334,14 @@ impl Reactor {
     fn source(&mut self, key: SourceKey) -> Option<&mut Source> {
         let source = self.sources.get_mut(key.index as usize)?;
         (source.generation == key.generation).then_some(source)
+    }
+}
+
+/// The wakes up to `woken` that have no cause yet have this one.
+#[inline]
+fn record_ready(recorder: &Recorder, key: SourceKey, direction: Direction, woken: usize) {
+    if recorder.is_on() {
+        recorder.source_ready(recorder.source(key.registered()), direction, woken);
     }
 }
 

@@ -12,6 +12,8 @@
 //! the clock and a push.
 
 pub(crate) mod event;
+pub(crate) mod news;
+pub(crate) mod origin;
 mod ring;
 
 use std::cell::{Cell, RefCell};
@@ -19,8 +21,10 @@ use std::rc::Rc;
 use std::thread::{Thread, ThreadId};
 
 use crate::clock::{Clock, Nanos};
-use crate::ids::{Id, SourceId, TimerId};
-use event::{Cause, Event, Record, ThreadIndex};
+use crate::ids::{Direction, Id, SourceId, TimerId};
+use event::{Cause, Event, Record, ThreadIndex, WaitsOn};
+use news::News;
+use origin::Origin;
 pub(crate) use ring::Held;
 use ring::Ring;
 
@@ -45,6 +49,9 @@ pub(crate) struct Recorder {
     first: u32,
     /// Who or what the code that runs now was called by.
     cause: Cell<Cause>,
+    /// Whose doing the wakes are that the reactor hands out, in their order. Kept
+    /// apart, so that they need no room while nothing is recorded.
+    woken_by: RefCell<Vec<Cause>>,
     state: RefCell<State>,
 }
 
@@ -79,6 +86,7 @@ impl Recorder {
             clock,
             first,
             cause: Cell::new(Cause::Outside),
+            woken_by: RefCell::default(),
             state: RefCell::default(),
         }
     }
@@ -153,6 +161,84 @@ impl Recorder {
         self.cause.replace(cause)
     }
 
+    /// The running task waits for `on`.
+    #[cold]
+    pub(crate) fn waits(&self, on: WaitsOn) {
+        if let Cause::Task(task) = self.cause() {
+            self.record(Event::Waits { task, on });
+        }
+    }
+
+    /// Nobody waits for `on` any more.
+    #[cold]
+    pub(crate) fn wait_dropped(&self, on: WaitsOn) {
+        self.record(Event::WaitDropped { on });
+    }
+
+    /// A source is ready. The reactor has moved out who waits: the first `so_far` wakes
+    /// have a cause now.
+    #[cold]
+    pub(crate) fn source_ready(&self, source: SourceId, direction: Direction, so_far: usize) {
+        self.record(Event::SourceReady { source, direction });
+        let cause = Cause::Source(source, direction);
+        self.woken_by.borrow_mut().resize(so_far, cause);
+    }
+
+    /// The `index`-th of them is next.
+    pub(crate) fn wakes_next(&self, index: usize) {
+        let mut causes = self.woken_by.borrow_mut();
+        let cause = causes.get(index).copied();
+        if index + 1 == causes.len() {
+            causes.clear();
+        }
+        self.set_cause(cause.unwrap_or(Cause::Outside));
+    }
+
+    /// What follows is the doing of whoever sent a message.
+    pub(crate) fn caused_by(&self, origin: &Origin) {
+        self.set_cause(self.cause_of(origin));
+    }
+
+    fn cause_of(&self, origin: &Origin) -> Cause {
+        match origin {
+            Origin::Unknown => Cause::Outside,
+            Origin::Job(job) => Cause::Job(*job),
+            Origin::Thread(thread) => self.thread(thread),
+        }
+    }
+
+    /// Takes in what the pool's threads have told.
+    pub(crate) fn take_in(&self, news: Vec<News>) {
+        for news in news {
+            match news {
+                News::Queued { job, by, from, at } => {
+                    let by = self.cause_of(&by);
+                    let event = Event::JobQueued { job, by, at: from };
+                    self.record_at(self.clock.at(at), event);
+                }
+                News::Ran {
+                    job,
+                    worker,
+                    began,
+                    ended,
+                    outcome,
+                } => {
+                    let event = Event::JobStarted { job, worker };
+                    self.record_at(self.clock.at(began), event);
+                    let event = Event::JobFinished {
+                        job,
+                        worker,
+                        outcome,
+                    };
+                    self.record_at(self.clock.at(ended), event);
+                }
+                News::Cancelled { job, at } => {
+                    self.record_at(self.clock.at(at), Event::JobCancelled { job });
+                }
+            }
+        }
+    }
+
     /// The future of `block_on`, as a task.
     pub(crate) fn main(&self) -> Id {
         Id::main(self.runtime)
@@ -167,7 +253,7 @@ impl Recorder {
     }
 
     /// A thread that has sent something.
-    pub(crate) fn thread(&self, thread: &Thread) -> Cause {
+    fn thread(&self, thread: &Thread) -> Cause {
         let threads = &mut self.state.borrow_mut().known.threads;
         let known = threads.iter().position(|(id, _)| *id == thread.id());
         let index = known.unwrap_or_else(|| {

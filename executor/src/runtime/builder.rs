@@ -13,8 +13,9 @@ use crate::clock::Clock;
 use crate::context::{Core, Counters, FileIo, enter_worker};
 use crate::reactor::Reactor;
 use crate::record::Recorder;
+use crate::record::news::JobNews;
 use crate::scheduler::current;
-use crate::scheduler::inject;
+use crate::scheduler::live;
 use crate::scheduler::number::first_of_runtime;
 use crate::scheduler::schedule::Scheduler;
 use crate::timers::Timers;
@@ -191,7 +192,7 @@ impl Builder {
             ));
         }
         let (mut reactor, unpark) = Reactor::new()?;
-        let inject = inject::register(unpark)?;
+        let inject = live::register(unpark)?;
         let first = first_of_runtime(inject.registered());
         reactor.count_from(first);
         let clock = Rc::new(Clock::new(self.start_paused));
@@ -202,7 +203,11 @@ impl Builder {
         let scheduler = Scheduler::new(recorder, inject.registered(), self.rng_seed);
         let output = Output::of(&scheduler, self.record);
         current::add(&scheduler);
-        let pool = Pool::new(self.limits.clone(), inject.clone(), enter_worker);
+        let news = scheduler.recorder.is_on().then(|| {
+            inject.record();
+            JobNews::default()
+        });
+        let pool = Pool::new(self.limits.clone(), inject.clone(), news, enter_worker);
         pool.set_nudge(self.start_paused);
         let core = Rc::new(Core {
             scheduler,

@@ -10,6 +10,7 @@ impl Runtime {
     /// What was recorded so far; nothing unless
     /// [`Builder::record`](super::Builder::record) was called.
     pub fn recording(&self) -> Recording {
-        Recording::of(&self.core.scheduler.recorder)
+        self.core.take_in_news();
+        Recording::of(self.core.recorder())
     }
 }

@@ -6,11 +6,13 @@
 mod builder;
 mod inspect;
 mod metrics;
+mod recorded;
 mod turn;
 
 use std::fmt;
 use std::io;
 use std::os::fd::{AsRawFd, RawFd};
+use std::panic::Location;
 use std::pin::pin;
 use std::rc::Rc;
 use std::task::{Context, Poll};
@@ -24,9 +26,11 @@ pub use metrics::RuntimeMetrics;
 use crate::clock::FAR_FUTURE;
 use crate::context::{self, Core, Entered};
 use crate::panics::{contain, discard};
+use crate::record::event::Event;
 use crate::scheduler::current;
-use crate::scheduler::inject::Message;
+use crate::scheduler::inject::{Message, Sent};
 use crate::scheduler::join::JoinHandle;
+use crate::scheduler::live;
 use crate::scheduler::run;
 use crate::trace::output::Output;
 use turn::{Ran, Turning};
@@ -104,7 +108,7 @@ impl Runtime {
         let _tells = TellsAtTheEnd(self);
         let mut future = pin!(future);
         let mut output = None;
-        let _main = MainTask::start(&self.core);
+        let _main = MainTask::start(&self.core, Location::caller());
         let turning = self.turning();
         // What was dropped between two calls has sent its "forget": a descriptor
         // given back there can be a source again in the first poll.
@@ -278,9 +282,9 @@ impl Runtime {
     /// the jobs not begun.
     fn drop_tasks(&self) {
         let _entered = context::enter(&self.core);
-        let sent = self.core.inject.close();
+        let sent = live::close(&self.core.inject);
         run::drop_all(&self.core.scheduler);
-        for message in sent {
+        for Sent { message, .. } in sent {
             if let Message::Run(run) = message {
                 contain(run).unwrap_or_else(discard);
             }
@@ -305,8 +309,11 @@ impl Drop for Runtime {
 struct MainTask<'a>(&'a Core);
 
 impl<'a> MainTask<'a> {
-    fn start(core: &'a Core) -> Self {
+    fn start(core: &'a Core, at: &'static Location<'static>) -> Self {
         core.scheduler.start_main();
+        if core.recorder().is_on() {
+            core.recorder().record(Event::MainStarted { at });
+        }
         Self(core)
     }
 }

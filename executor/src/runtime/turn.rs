@@ -18,9 +18,8 @@ use crate::clock::Nanos;
 use crate::context::{self, Core};
 use crate::panics::{contain, discard, wake_contained};
 use crate::reactor::Wait;
-use crate::record::Recorder;
-use crate::record::event::{Cause, Event, Outcome, Phase};
-use crate::scheduler::inject::Message;
+use crate::record::event::Phase;
+use crate::scheduler::inject::{Message, Sent};
 use crate::scheduler::number::TaskNumber;
 use crate::scheduler::run;
 use crate::scheduler::schedule::Next;
@@ -56,13 +55,9 @@ impl Turning<'_> {
     ) -> io::Result<Ran> {
         let turns = &self.core.counters.turns;
         turns.set(turns.get() + 1);
-        if self.recorder().is_on() {
-            self.recorder().record(Event::Turn {
-                number: turns.get(),
-            });
-        }
+        let _recorded = self.begin_turn();
         self.begin(Phase::Run);
-        let ran = match self.recorder().is_on() {
+        let ran = match self.is_recorded() {
             false => self.run::<false>(main),
             true => self.run::<true>(main),
         };
@@ -79,20 +74,6 @@ impl Turning<'_> {
         self.begin(Phase::Expire);
         self.expire();
         Ok(ran)
-    }
-
-    fn recorder(&self) -> &Recorder {
-        &self.core.scheduler.recorder
-    }
-
-    /// Records that the turn goes on to `phase`. What happens from here on is no
-    /// task's doing until one is polled.
-    fn begin(&self, phase: Phase) {
-        let recorder = self.recorder();
-        if recorder.is_on() {
-            recorder.set_cause(Cause::Outside);
-            recorder.record(Event::Phase(phase));
-        }
     }
 
     /// Polls queued tasks, the first in first, until none is queued or the
@@ -128,32 +109,25 @@ impl Turning<'_> {
             return false;
         };
         let scheduler = &self.core.scheduler;
-        let recorded = scheduler.recorder.is_on();
-        if recorded {
-            scheduler.record_main_began();
-        }
+        let recorded = self.begin_main();
         let refilled = budget::refill();
         let ended = poll(&mut Context::from_waker(&waker(number)));
         drop(refilled);
         let requeued = !ended && scheduler.suspend(number, None);
-        if recorded {
-            let outcome = match ended {
-                true => Outcome::Ready,
-                false => Outcome::Pending,
-            };
-            scheduler.record_main_ended(outcome, requeued);
-        }
+        recorded.end(ended, requeued);
         ended
     }
 
     /// Takes in what other threads have sent.
     pub(super) fn inject(&self) {
+        self.take_in_news();
         if !self.core.inject.is_pending() {
             return;
         }
         let mut messages = self.core.messages.take();
         self.core.inject.take(&mut messages);
-        for message in messages.drain(..) {
+        for Sent { message, from } in messages.drain(..) {
+            self.caused_by(&from);
             match message {
                 // It may end in a waker of the program's, that of a gather's
                 // parent: its panic must not take the other messages with it.
@@ -175,7 +149,7 @@ impl Turning<'_> {
             // asked by `expire` and other threads by `inject`, without a
             // system call.
             if look || core.reactor.borrow().has_sources() {
-                core.reactor.borrow_mut().sleep(Wait::No)?;
+                self.sleep_in_reactor(Wait::No)?;
             }
             return Ok(());
         }
@@ -200,7 +174,7 @@ impl Turning<'_> {
             true => wait,
             false => Wait::No,
         };
-        let slept = core.reactor.borrow_mut().sleep(wait);
+        let slept = self.sleep_in_reactor(wait);
         core.inject.unparked();
         slept
     }
@@ -220,12 +194,12 @@ impl Turning<'_> {
         }
         let nothing_sent = core.inject.prepare_park();
         core.inject.unparked();
-        core.reactor.borrow_mut().sleep(Wait::No)?;
+        self.sleep_in_reactor(Wait::No)?;
         let idle = nothing_sent && !core.reactor.borrow().has_events();
         if let Some(deadline) = deadline
             && idle
         {
-            core.clock.jump_to(deadline);
+            core.jump_clock_to(deadline);
         }
         Ok(())
     }
@@ -233,8 +207,10 @@ impl Turning<'_> {
     /// Wakes who waits for the events that the park brought.
     fn react(&self) {
         let mut woken = self.core.woken.take();
-        self.core.reactor.borrow_mut().react(&mut woken);
-        for waker in woken.drain(..) {
+        let recorder = self.core.recorder();
+        self.core.reactor.borrow_mut().react(&mut woken, recorder);
+        for (index, waker) in woken.drain(..).enumerate() {
+            self.caused_by_nth(index);
             wake_contained(waker);
         }
         self.core.woken.replace(woken);
@@ -246,12 +222,8 @@ impl Turning<'_> {
             return;
         }
         let now = self.core.clock.now();
-        loop {
-            let due = self.core.timers.borrow_mut().expire(now);
-            match due {
-                Some(waker) => wake_contained(waker),
-                None => return,
-            }
+        while let Some(waker) = self.core.expire(now) {
+            wake_contained(waker);
         }
     }
 }

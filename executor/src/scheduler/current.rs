@@ -9,7 +9,8 @@ use std::cell::RefCell;
 use std::mem::ManuallyDrop;
 use std::rc::{Rc, Weak};
 
-use super::inject::{self, Message};
+use super::inject::Message;
+use super::live;
 use super::number::TaskNumber;
 use super::schedule::Scheduler;
 use super::slot::Woken;
@@ -86,7 +87,7 @@ pub(crate) fn wake(number: TaskNumber) {
         Some(Woken::Parent(parent)) => parent.wake(),
         None => {
             // Sent to a runtime that is gone, it has nobody to wake.
-            let _ = inject::send_to(number.runtime(), Message::Wake(number));
+            let _ = live::send_to(number.runtime(), Message::Wake(number));
         }
     }
 }
@@ -103,7 +104,7 @@ pub(crate) fn abort(number: TaskNumber, id: Id) {
     if !here {
         let abort = Message::Run(Box::new(move || abort(number, id)));
         // A runtime that is gone has dropped the task already.
-        let _ = inject::send_to(number.runtime(), abort);
+        let _ = live::send_to(number.runtime(), abort);
     }
 }
 

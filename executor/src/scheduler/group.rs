@@ -11,7 +11,8 @@ use std::task::{Context, Poll, ready};
 use slab::Slab;
 
 use super::current;
-use super::inject::{self, Message};
+use super::inject::Message;
+use super::live;
 use super::number::TaskNumber;
 use super::schedule::Scheduler;
 use super::slot::{Group, Guest, State, Table};
@@ -227,7 +228,7 @@ fn release(group: TaskNumber, children: Slab<TaskNumber>) {
         Err(children) => {
             let forget = Message::Run(Box::new(move || release(group, children)));
             // A runtime that is gone took its table along.
-            let _ = inject::send_to(group.runtime(), forget);
+            let _ = live::send_to(group.runtime(), forget);
         }
     }
 }

@@ -1,8 +1,7 @@
 //! What other threads send to a runtime, and how they wake it.
 //!
-//! Owns the inject queue, the unpark, and the table of live runtimes that leads
-//! from a number to its inject queue. Any thread may send; the loop takes in
-//! and parks.
+//! Owns the inject queue and the unpark. Any thread may send, most by way of
+//! `live.rs`; the loop takes in and parks.
 //!
 //! # Why no wake is lost between the last look and the park
 //!
@@ -20,12 +19,12 @@
 //! without the eventfd being readable.
 
 use std::collections::HashSet;
-use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use super::number::{MAX_RUNTIMES, TaskNumber};
+use super::number::TaskNumber;
 use crate::ids::SharedIds;
+use crate::record::origin::Origin;
 
 /// How long the queue grows before repeated wakes of one task are dropped from
 /// it: large enough that a loop which comes round in time never pays for it.
@@ -37,6 +36,12 @@ pub(crate) enum Message {
     /// Run this on the runtime's thread, within its context: take in a task,
     /// abort one, forget a timer. Boxed: these are rare, wakes are not.
     Run(Box<dyn FnOnce() + Send>),
+}
+
+/// A message, and who sent it.
+pub(crate) struct Sent {
+    pub(crate) message: Message,
+    pub(crate) from: Origin,
 }
 
 pub(crate) struct Inject {
@@ -54,7 +59,9 @@ pub(crate) struct Inject {
 }
 
 struct State {
-    messages: Vec<Message>,
+    messages: Vec<Sent>,
+    /// Whether senders are to be known.
+    recorded: bool,
     /// Set by the loop before it sleeps; taken by the first send after that.
     parked: bool,
     /// Set by a nudge; taken by the next `prepare_park`.
@@ -66,6 +73,29 @@ struct State {
 }
 
 impl Inject {
+    pub(super) fn new(runtime: u16, registered: u64, unpark: mio::Waker) -> Self {
+        Self {
+            runtime,
+            registered,
+            ids: SharedIds::of_runtime(runtime),
+            pending: AtomicBool::new(false),
+            state: Mutex::new(State {
+                messages: Vec::new(),
+                recorded: false,
+                parked: false,
+                nudged: false,
+                closed: false,
+                compact_at: COMPACT_AT,
+            }),
+            unpark,
+        }
+    }
+
+    /// From here on it is noted who sends.
+    pub(crate) fn record(&self) {
+        self.lock().recorded = true;
+    }
+
     pub(crate) fn runtime(&self) -> u16 {
         self.runtime
     }
@@ -86,7 +116,11 @@ impl Inject {
         if state.closed {
             return Err(message);
         }
-        state.messages.push(message);
+        let from = match state.recorded {
+            false => Origin::Unknown,
+            true => Origin::here(),
+        };
+        state.messages.push(Sent { message, from });
         if state.messages.len() >= state.compact_at {
             state.compact();
         }
@@ -122,7 +156,7 @@ impl Inject {
     ///
     /// `into` must be empty; its memory serves what is sent next, unless a flood
     /// has blown it up.
-    pub(crate) fn take(&self, into: &mut Vec<Message>) {
+    pub(crate) fn take(&self, into: &mut Vec<Sent>) {
         debug_assert!(into.is_empty(), "a message would be run twice");
         into.shrink_to(COMPACT_AT);
         let mut state = self.lock();
@@ -152,10 +186,7 @@ impl Inject {
     }
 
     /// Accepts nothing more, and gives back what had been sent.
-    pub(crate) fn close(&self) -> Vec<Message> {
-        let mut live = LIVE.write().unwrap_or_else(PoisonError::into_inner);
-        live.runtimes[usize::from(self.runtime)] = None;
-        drop(live);
+    pub(super) fn close(&self) -> Vec<Sent> {
         let mut state = self.lock();
         state.closed = true;
         std::mem::take(&mut state.messages)
@@ -168,7 +199,7 @@ impl State {
     /// until the queue has doubled, so a send pays O(1) on average.
     fn compact(&mut self) {
         let mut seen = HashSet::new();
-        self.messages.retain(|message| match message {
+        self.messages.retain(|sent| match &sent.message {
             Message::Wake(number) => seen.insert(*number),
             Message::Run(_) => true,
         });
@@ -176,81 +207,18 @@ impl State {
     }
 }
 
-/// The runtimes that are alive, by their numbers.
-static LIVE: RwLock<Live> = RwLock::new(Live {
-    runtimes: Vec::new(),
-    last: MAX_RUNTIMES - 1,
-    registered: 0,
-});
-
-struct Live {
-    runtimes: Vec<Option<Arc<Inject>>>,
-    /// The number given out last. The search for a free one starts behind it,
-    /// so that a number comes back as late as possible.
-    last: usize,
-    /// How many there ever were.
-    registered: u64,
-}
-
-/// Enters a new runtime into the table of live ones.
-///
-/// # Errors
-///
-/// If 16,384 runtimes are alive.
-pub(crate) fn register(unpark: mio::Waker) -> io::Result<Arc<Inject>> {
-    let mut live = LIVE.write().unwrap_or_else(PoisonError::into_inner);
-    let free = (1..=MAX_RUNTIMES)
-        .map(|step| (live.last + step) % MAX_RUNTIMES)
-        .find(|&number| live.runtimes.get(number).is_none_or(Option::is_none))
-        .ok_or_else(|| io::Error::other(format!("{MAX_RUNTIMES} runtimes are alive already")))?;
-    live.registered += 1;
-    let inject = Arc::new(Inject {
-        runtime: free as u16,
-        registered: live.registered,
-        ids: SharedIds::of_runtime(free as u16),
-        pending: AtomicBool::new(false),
-        state: Mutex::new(State {
-            messages: Vec::new(),
-            parked: false,
-            nudged: false,
-            closed: false,
-            compact_at: COMPACT_AT,
-        }),
-        unpark,
-    });
-    if live.runtimes.len() <= free {
-        live.runtimes.resize_with(free + 1, || None);
-    }
-    live.runtimes[free] = Some(inject.clone());
-    live.last = free;
-    Ok(inject)
-}
-
-/// Sends to a runtime by its number; gives the message back if it is gone.
-pub(crate) fn send_to(runtime: u16, message: Message) -> Result<(), Message> {
-    let live = LIVE.read().unwrap_or_else(PoisonError::into_inner);
-    match live.runtimes.get(usize::from(runtime)) {
-        Some(Some(inject)) => inject.send(message),
-        _ => Err(message),
-    }
-}
-
-/// Whether a runtime of this number is alive.
-pub(crate) fn is_live(runtime: u16) -> bool {
-    let live = LIVE.read().unwrap_or_else(PoisonError::into_inner);
-    matches!(live.runtimes.get(usize::from(runtime)), Some(Some(_)))
-}
-
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
     use std::time::Duration;
 
     use super::*;
+    use crate::scheduler::live::{close, is_live, register, send_to};
 
     fn taken(inject: &Inject) -> Vec<Message> {
-        let mut messages = Vec::new();
-        inject.take(&mut messages);
-        messages
+        let mut sent = Vec::new();
+        inject.take(&mut sent);
+        sent.into_iter().map(|sent| sent.message).collect()
     }
 
     /// A mailbox with the loop's side of it. Leaves the table of live runtimes
@@ -283,7 +251,7 @@ mod tests {
 
     impl Drop for Loop {
         fn drop(&mut self) {
-            self.inject.close();
+            close(&self.inject);
         }
     }
 
@@ -391,7 +359,7 @@ mod tests {
         sleeper.wake(1);
         let runtime = sleeper.inject.runtime();
         assert!(is_live(runtime));
-        assert_eq!(sleeper.inject.close().len(), 1);
+        assert_eq!(close(&sleeper.inject).len(), 1);
         let message = || Message::Wake(TaskNumber::new(runtime, 1, 1));
         assert!(sleeper.inject.send(message()).is_err());
         assert!(!is_live(runtime) && send_to(runtime, message()).is_err());

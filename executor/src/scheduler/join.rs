@@ -12,13 +12,16 @@ use std::task::{Context, Poll};
 
 use super::current;
 use super::error::JoinError;
-use super::inject::{self, Message};
+use super::inject::Message;
+use super::live;
 use super::number::TaskNumber;
 use super::outcome::Joined;
 use super::packet::Packet;
 use crate::budget;
 use crate::ids::Id;
 use crate::panics::{contain_drop, discard};
+use crate::record::Recorder;
+use crate::record::event::WaitsOn;
 
 /// The right to await a task's output, or a blocking job's.
 ///
@@ -151,7 +154,10 @@ impl<T: 'static> Future for JoinHandle<T> {
             Source::Shared(packet, _) => match packet.poll(cx) {
                 Poll::Ready(Some(result)) => Poll::Ready(result),
                 Poll::Ready(None) => unreachable!("only this handle takes from its packet"),
-                Poll::Pending => Poll::Pending,
+                Poll::Pending => {
+                    record(|recorder| recorder.waits(WaitsOn::Handle(handle.id)));
+                    Poll::Pending
+                }
             },
             Source::Cancelled => Poll::Ready(Err(JoinError::cancelled(handle.id))),
             Source::Taken => panic!(
@@ -167,6 +173,17 @@ impl<T: 'static> Future for JoinHandle<T> {
     }
 }
 
+/// Tells the recorder of this thread's runtime, if it is on.
+fn record(tell: impl FnOnce(&Recorder)) {
+    current::with_current(|current| {
+        if let Some(scheduler) = current
+            && scheduler.recorder.is_on()
+        {
+            tell(&scheduler.recorder);
+        }
+    });
+}
+
 fn poll_task<T: 'static>(
     number: TaskNumber,
     id: Id,
@@ -174,7 +191,13 @@ fn poll_task<T: 'static>(
 ) -> Poll<Result<T, JoinError>> {
     let mut waker = Some(cx.waker().clone());
     let joined = current::with_runtime(number.runtime(), |scheduler| {
-        scheduler.map(|scheduler| scheduler.join(number, &mut waker))
+        scheduler.map(|scheduler| {
+            let joined = scheduler.join(number, &mut waker);
+            if matches!(joined, Joined::Waiting { .. }) && scheduler.recorder.is_on() {
+                scheduler.recorder.waits(WaitsOn::Handle(id));
+            }
+            joined
+        })
     });
     match joined {
         Some(Joined::Waiting { replaced }) => {
@@ -217,7 +240,7 @@ fn is_finished(number: TaskNumber, id: Id) -> bool {
 fn check_gone(number: TaskNumber, what: &str) {
     let runtime = number.runtime();
     assert!(
-        !inject::is_live(runtime),
+        !live::is_live(runtime),
         "a JoinHandle from `spawn` was {what} on another thread than that of its runtime \
          (number {runtime}): await it there, or spawn with `Handle::spawn`, whose handles \
          can be awaited on any thread"
@@ -227,27 +250,38 @@ fn check_gone(number: TaskNumber, what: &str) {
 impl<T> Drop for JoinHandle<T> {
     fn drop(&mut self) {
         match std::mem::replace(&mut self.source, Source::Taken) {
-            Source::Task(number, _) => forget(number),
+            Source::Task(number, _) => forget(number, self.id),
             // The last one drops the output.
-            shared @ Source::Shared(..) => contain_drop(shared).unwrap_or_else(discard),
+            Source::Shared(packet, target) => {
+                if packet.is_awaited() {
+                    record(|recorder| recorder.wait_dropped(WaitsOn::Handle(self.id)));
+                }
+                contain_drop((packet, target)).unwrap_or_else(discard);
+            }
             Source::Cancelled | Source::Taken => {}
         }
     }
 }
 
 /// Detaches, from any thread.
-fn forget(number: TaskNumber) {
+fn forget(number: TaskNumber, id: Id) {
     let here = current::with_runtime(number.runtime(), |scheduler| {
-        scheduler.map(|scheduler| scheduler.forget_handle(number))
+        scheduler.map(|scheduler| {
+            let (task, waker) = scheduler.forget_handle(number);
+            if waker.is_some() && scheduler.recorder.is_on() {
+                scheduler.recorder.wait_dropped(WaitsOn::Handle(id));
+            }
+            (task, waker)
+        })
     });
     match here {
         Some((task, waker)) => {
             contain_drop((task, waker)).unwrap_or_else(discard);
         }
         None => {
-            let forget = Message::Run(Box::new(move || forget(number)));
+            let forget = Message::Run(Box::new(move || forget(number, id)));
             // A runtime that is gone took the task along.
-            let _ = inject::send_to(number.runtime(), forget);
+            let _ = live::send_to(number.runtime(), forget);
         }
     }
 }

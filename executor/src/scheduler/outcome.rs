@@ -69,10 +69,12 @@ impl Scheduler {
         let table = &mut *table;
         if let Some(slot) = table.task(number, id, self.running()) {
             slot.abort = true;
-            if slot.state == State::Waiting {
+            let queued = slot.state == State::Waiting;
+            if queued {
                 slot.state = State::Queued;
                 table.queue.push(number.index());
             }
+            self.record_aborted(id, queued);
         }
     }
 

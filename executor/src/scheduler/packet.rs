@@ -13,6 +13,7 @@ use super::error::JoinError;
 use super::number::TaskNumber;
 use crate::ids::Id;
 use crate::panics::{contain, contain_drop, discard, wake_contained};
+use crate::record::event::Outcome;
 
 pub(crate) struct Packet<T> {
     id: Id,
@@ -75,14 +76,16 @@ impl<T> Drop for Finisher<T> {
 
 /// What the pool sees of a job.
 pub(crate) trait Job: Send + Sync {
-    /// Runs the job here and now, unless it was cancelled meanwhile.
-    fn run(&self);
+    /// Runs the job here and now, unless it was cancelled meanwhile. Whether it ran. `ended` is
+    /// called before the result can be seen.
+    fn run(&self, ended: &mut dyn FnMut(Outcome)) -> bool;
     /// Ends the job without running it.
     fn cancel(&self);
     /// Ends the job because no thread could be started for it.
     fn fail(&self, error: std::io::Error);
     /// Whether its result is there, or was.
     fn is_finished(&self) -> bool;
+    fn id(&self) -> Id;
     fn spawned_at(&self) -> &'static Location<'static>;
 }
 
@@ -183,6 +186,11 @@ impl<T> Packet<T> {
         }
     }
 
+    /// Whether its handle has been polled and waits.
+    pub(super) fn is_awaited(&self) -> bool {
+        self.lock().waker.is_some()
+    }
+
     pub(crate) fn is_finished(&self) -> bool {
         matches!(self.lock().stage, Stage::Done(_) | Stage::Taken)
     }
@@ -213,15 +221,23 @@ impl<T> Packet<T> {
 }
 
 impl<T: Send> Job for Packet<T> {
-    fn run(&self) {
+    fn run(&self, ended: &mut dyn FnMut(Outcome)) -> bool {
         let mut state = self.lock();
         match std::mem::replace(&mut state.stage, Stage::Working) {
             Stage::Queued(job) => {
                 drop(state);
                 let result = contain(job);
+                ended(match &result {
+                    Ok(_) => Outcome::Ready,
+                    Err(_) => Outcome::Panicked,
+                });
                 self.finish(result.map_err(|payload| JoinError::panic(self.id, payload)));
+                true
             }
-            ended => state.stage = ended,
+            ended => {
+                state.stage = ended;
+                false
+            }
         }
     }
 
@@ -235,6 +251,10 @@ impl<T: Send> Job for Packet<T> {
 
     fn is_finished(&self) -> bool {
         self.is_finished()
+    }
+
+    fn id(&self) -> Id {
+        self.id
     }
 
     fn spawned_at(&self) -> &'static Location<'static> {

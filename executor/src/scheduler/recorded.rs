@@ -5,7 +5,7 @@
 
 use super::number::TaskNumber;
 use super::schedule::Scheduler;
-use super::slot::{Guest, Slot};
+use super::slot::{Guest, Slot, State};
 use crate::ids::Id;
 use crate::record::event::{Cause, Event, Outcome, WakeEffect};
 
@@ -55,6 +55,22 @@ impl Scheduler {
             },
             Guest::Child { .. } | Guest::Group(_) => None,
         }
+    }
+
+    pub(super) fn record_aborted(&self, task: Id, queued: bool) {
+        if self.recorder.is_on() {
+            let by = self.recorder.cause();
+            self.recorder.record(Event::Aborted { task, by, queued });
+        }
+    }
+
+    /// Whose slot it is, if what it holds has yet to end.
+    pub(super) fn unended(&self, number: TaskNumber) -> Option<Id> {
+        let table = self.table.borrow();
+        let slot = table.slots.get(number.index())?;
+        (slot.state != State::Done)
+            .then(|| self.id_of(slot))
+            .flatten()
     }
 
     #[cold]

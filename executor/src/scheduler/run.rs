@@ -207,12 +207,20 @@ fn finish(scheduler: &Scheduler, number: TaskNumber, task: Box<Task>) {
 pub(crate) fn drop_all(scheduler: &Scheduler) {
     scheduler.close();
     for number in scheduler.remaining() {
+        let recorded = scheduler.recorder.is_on();
+        let unended = recorded.then(|| scheduler.unended(number)).flatten();
+        if let Some(id) = unended {
+            scheduler.record_poll_began(id);
+        }
         let (task, join_waker) = scheduler.remove(number);
         if let Some(task) = task {
             let name = task.header.name.clone();
             scheduler.set_running(task.header.id, &name);
             contain_drop(task).unwrap_or_else(discard);
             scheduler.set_idle(&name);
+        }
+        if let Some(id) = unended {
+            scheduler.record_poll_ended(id, Outcome::Cancelled, false);
         }
         if let Some(waker) = join_waker {
             wake_contained(waker);

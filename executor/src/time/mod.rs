@@ -77,17 +77,19 @@ pub fn resume() {
 pub async fn advance(duration: Duration) {
     let paused = context::with("time::advance", |core| {
         let nanos = u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX);
-        core.clock.jump_to(core.clock.now().saturating_add(nanos));
+        core.jump_clock_to(core.clock.now().saturating_add(nanos));
         core.clock.is_paused()
     });
     assert!(
         paused,
         "time::advance was called while the clock was running: pause it first"
     );
-    let expire = |core: &Rc<Core>| core.timers.borrow_mut().expire(core.clock.now());
+    let cause = context::with("time::advance", |core| core.recorder().cause());
+    let expire = |core: &Rc<Core>| core.expire(core.clock.now());
     while let Some(due) = context::with("time::advance", expire) {
         wake_contained(due);
     }
+    context::with("time::advance", |core| core.recorder().set_cause(cause));
     // The tasks that were due are queued; now they run.
     crate::task::yield_now().await;
 }

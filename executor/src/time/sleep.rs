@@ -10,7 +10,9 @@ use std::time::Duration;
 use super::Instant;
 use crate::budget;
 use crate::context::{self, Core};
-use crate::scheduler::inject::{self, Message};
+use crate::record::event::{Event, WaitsOn};
+use crate::scheduler::inject::Message;
+use crate::scheduler::live;
 use crate::timers::TimerKey;
 
 /// Waits until `duration` from now has passed.
@@ -118,6 +120,16 @@ impl Sleep {
             let key = timers.arm(deadline, waker);
             let runtime = core.inject.runtime();
             self.armed = Some(Armed { runtime, key });
+            let recorder = core.recorder();
+            if recorder.is_on() {
+                let (timer, by) = (recorder.timer(key.armed()), recorder.cause());
+                recorder.record(Event::TimerArmed {
+                    timer,
+                    deadline,
+                    by,
+                });
+                recorder.waits(WaitsOn::Timer(timer));
+            }
             (Poll::Pending, None)
         });
         drop(unused);
@@ -133,7 +145,15 @@ impl Sleep {
         let Some(Armed { runtime, key }) = self.armed.take() else {
             return;
         };
-        let disarm = move |core: &Rc<Core>| core.timers.borrow_mut().disarm(key);
+        let disarm = move |core: &Rc<Core>| {
+            let disarmed = core.timers.borrow_mut().disarm(key);
+            let recorder = core.recorder();
+            if disarmed.is_some() && recorder.is_on() {
+                let timer = recorder.timer(key.armed());
+                recorder.record(Event::TimerDropped { timer });
+            }
+            disarmed
+        };
         let here = context::try_with(|core| {
             let is_its = core.inject.runtime() == runtime;
             is_its.then(|| disarm(core))
@@ -146,7 +166,7 @@ impl Sleep {
                     waiting.into_iter().for_each(and_then);
                 }));
                 // A runtime that is gone took its timers along.
-                let _ = inject::send_to(runtime, forget);
+                let _ = live::send_to(runtime, forget);
             }
         }
     }

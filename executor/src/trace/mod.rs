@@ -46,11 +46,13 @@ pub struct Recording {
 
 impl Recording {
     pub(crate) fn of(recorder: &Recorder) -> Self {
-        let (held, known) = recorder.held();
+        let (mut held, known) = recorder.held();
+        // A job's events reach the loop after what the loop did meanwhile.
+        held.records.sort_by_key(|record| record.at);
         Self { held, known }
     }
 
-    /// The events, from the oldest that is kept.
+    /// The events in the order of their times, from the oldest that is kept.
     pub fn records(&self) -> &[Record] {
         &self.held.records
     }

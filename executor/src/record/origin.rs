@@ -1,0 +1,48 @@
+//! Which thread it was.
+//!
+//! Owns the note of the job that a worker runs. The inject queue and the pool ask it
+//! when a runtime that is recorded gets something from another thread.
+
+use std::cell::Cell;
+use std::thread::Thread;
+
+use crate::ids::Id;
+
+thread_local! {
+    /// On a worker: the job that it runs.
+    static JOB: Cell<Option<Id>> = const { Cell::new(None) };
+}
+
+/// Who has sent something to a runtime.
+#[derive(Clone)]
+pub(crate) enum Origin {
+    /// Nobody asked.
+    Unknown,
+    /// A worker in the midst or at the end of this job.
+    Job(Id),
+    Thread(Thread),
+}
+
+impl Origin {
+    /// Whoever asks. Counts up the thread's handle, so not to be called unasked.
+    pub(crate) fn here() -> Self {
+        match JOB.get() {
+            Some(job) => Self::Job(job),
+            None => Self::Thread(std::thread::current()),
+        }
+    }
+}
+
+/// While it lives, this thread runs `job`.
+pub(crate) struct InJob(());
+
+pub(crate) fn in_job(job: Id) -> InJob {
+    JOB.set(Some(job));
+    InJob(())
+}
+
+impl Drop for InJob {
+    fn drop(&mut self) {
+        JOB.set(None);
+    }
+}
