@@ -13,4 +13,5 @@ mod chat;
 mod servers;
 mod side_by_side;
 mod small_programs;
+mod story;
 mod support;

@@ -1,23 +1,16 @@
 //! A test in a process of its own: for what counts the process's threads,
-//! descriptors and memory, or changes its limits.
+//! descriptors and memory, changes its limits, or reads its environment.
+
+#![allow(dead_code, reason = "each test file uses a part of it")]
 
 use std::process::Command;
 
 /// Runs `body` in this test binary, called again for the running test alone.
 pub fn in_a_child(body: impl FnOnce()) {
-    const NOTE: &str = "BUZZER_TEST_CHILD";
-    let test = std::thread::current()
-        .name()
-        .expect("tests are named")
-        .to_owned();
-    if std::env::var(NOTE).is_ok_and(|value| value == test) {
+    let Some(mut again) = again() else {
         return body();
-    }
-    let output = Command::new(std::env::current_exe().unwrap())
-        .args([&test, "--exact", "--nocapture", "--test-threads=1"])
-        .env(NOTE, &test)
-        .output()
-        .unwrap();
+    };
+    let output = again.output().unwrap();
     let stdout = String::from_utf8_lossy(&output.stdout);
     // A name that matched no test would succeed as well.
     assert!(
@@ -25,4 +18,21 @@ pub fn in_a_child(body: impl FnOnce()) {
         "{stdout}{}",
         String::from_utf8_lossy(&output.stderr)
     );
+}
+
+/// This test binary, to be called again for the running test alone. `None` if it was.
+pub fn again() -> Option<Command> {
+    const NOTE: &str = "BUZZER_TEST_CHILD";
+    let test = std::thread::current()
+        .name()
+        .expect("tests are named")
+        .to_owned();
+    if std::env::var(NOTE).is_ok_and(|value| value == test) {
+        return None;
+    }
+    let mut again = Command::new(std::env::current_exe().unwrap());
+    again
+        .args([&test, "--exact", "--nocapture", "--test-threads=1"])
+        .env(NOTE, &test);
+    Some(again)
 }

@@ -8,7 +8,8 @@ use crate::trace::Recording;
 
 impl Runtime {
     /// What was recorded so far; nothing unless
-    /// [`Builder::record`](super::Builder::record) was called.
+    /// [`Builder::record`](super::Builder::record) was called, or `BUZZER_TRACE` names a
+    /// file ([`trace`](crate::trace)).
     pub fn recording(&self) -> Recording {
         self.core.take_in_news();
         Recording::of(self.core.recorder())

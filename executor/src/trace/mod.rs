@@ -2,6 +2,34 @@
 //!
 //! Owns [`Recording`]. `record/` makes the events, and the files here tell, draw,
 //! count and replay them.
+//!
+//! # Any program, without a change
+//!
+//! The variable `BUZZER_TRACE` has each runtime of a program recorded:
+//!
+//! | value | what it gives |
+//! |---|---|
+//! | `story` | the [story](Recording::story), line by line on stderr as it happens, so that also a program that is stuck has told everything |
+//! | `FILE.json` | the timeline, for <https://ui.perfetto.dev> |
+//! | `FILE.html` | the replay: a page to step through the run |
+//!
+//! ```text
+//! BUZZER_TRACE=story cargo run --example async_read -- --paused
+//! ```
+//!
+//! A file is made when the runtime is, where the process then is, and filled when the
+//! runtime is dropped, also by a panic that unwinds. A process that ends without that,
+//! by `exit` or a signal, leaves it empty. The second runtime of a process writes
+//! `FILE-2.json`, and so on; its story's lines begin with `2|`, and from then on those
+//! of the first with `1|`.
+//!
+//! A file holds the latest 262,144 events, or as many as `BUZZER_TRACE_EVENTS` says;
+//! while the program runs they take 64 bytes each. A line on stderr says how many were
+//! written, and how many had to make room for them.
+//!
+//! What can't be done is said on stderr, and the program runs as without the variable.
+//! An empty value is no value. Both are read once a process, by the first
+//! [`Builder::build`](crate::runtime::Builder::build).
 
 pub(crate) mod json;
 pub(crate) mod names;

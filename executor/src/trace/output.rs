@@ -76,7 +76,7 @@ impl Output {
                 let file = match File::create(&path) {
                     Ok(file) => file,
                     Err(error) => {
-                        complain(format_args!(
+                        say(format_args!(
                             "{TRACE}={}: can't write it: {error}",
                             path.display()
                         ));
@@ -103,42 +103,51 @@ impl Drop for Output {
         let recording = Recording::of(recorder);
         let path = path.display();
         match write(&recording, file, format) {
-            Ok(()) => complain(format_args!("wrote {} to {path}", Kept(&recording))),
-            Err(error) => complain(format_args!("{TRACE}={path}: can't write it: {error}")),
+            Ok(()) => say(format_args!("wrote {}", Written(&recording, &path))),
+            Err(error) => say(format_args!("{TRACE}={path}: can't write it: {error}")),
         }
     }
 }
 
-fn timeline(recording: &Recording) -> impl Display {
-    recording.story()
+/// Stands in for the replay until that is merged: the story as a page.
+fn replay(recording: &Recording) -> impl Display {
+    let story = recording.story().to_string();
+    let story = story.replace('&', "&amp;").replace('<', "&lt;");
+    fmt::from_fn(move |f| {
+        write!(
+            f,
+            "<!doctype html>\n<meta charset=\"utf-8\">\n<pre>\n{story}</pre>\n"
+        )
+    })
 }
 
 fn write(recording: &Recording, file: File, format: Format) -> io::Result<()> {
     let mut file = BufWriter::new(file);
     match format {
-        Format::Json => write!(file, "{}", timeline(recording))?,
-        Format::Html => write!(file, "{}", timeline(recording))?,
+        Format::Json => write!(file, "{}", recording.timeline())?,
+        Format::Html => write!(file, "{}", replay(recording))?,
     }
     file.flush()
 }
 
-/// How many events there are, and what to do if not all are there.
-struct Kept<'a>(&'a Recording);
+/// How many events are in which file, and what to do if not all are.
+struct Written<'a>(&'a Recording, &'a dyn Display);
 
-impl Display for Kept<'_> {
+impl Display for Written<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let kept = self.0.records().len();
+        let Self(recording, path) = self;
+        let (kept, dropped) = (recording.records().len() as u64, recording.dropped());
         let events = if kept == 1 { "event" } else { "events" };
-        match self.0.dropped() {
-            0 => write!(f, "{} {events}", Count(kept as u64)),
-            dropped => write!(
-                f,
-                "the last {} {events} (not the {} before; {EVENTS}={} keeps all)",
-                Count(kept as u64),
-                Count(dropped),
-                dropped + kept as u64
-            ),
+        if dropped == 0 {
+            return write!(f, "{} {events} to {path}", Count(kept));
         }
+        write!(
+            f,
+            "the last {} {events} to {path} (not the {} before: {EVENTS}={} keeps all)",
+            Count(kept),
+            Count(dropped),
+            dropped + kept
+        )
     }
 }
 
@@ -146,7 +155,7 @@ impl Display for Kept<'_> {
 fn read(trace: Option<OsString>, events: Option<OsString>) -> Option<Wish> {
     let trace = trace.filter(|value| !value.is_empty())?;
     let Some(to) = destination(&trace) else {
-        complain(format_args!(
+        say(format_args!(
             "{TRACE}={}: nothing is recorded: it must be \"story\", or a file's name that \
              ends in .json (a timeline) or .html (a replay)",
             trace.display()
@@ -158,8 +167,8 @@ fn read(trace: Option<OsString>, events: Option<OsString>) -> Option<Wish> {
         Some(value) => match value.to_str().and_then(|value| value.parse().ok()) {
             Some(events) if events > 0 => events,
             _ => {
-                complain(format_args!(
-                    "{EVENTS}={}: not a number of events from 1 up: {} are kept",
+                say(format_args!(
+                    "{EVENTS}={}: not a number from 1 up: {} are kept",
                     value.display(),
                     Count(DEFAULT_EVENTS as u64)
                 ));
@@ -195,7 +204,7 @@ fn numbered(path: &Path, number: u32) -> PathBuf {
 }
 
 /// One line to stderr. If that can't be written, there is nobody to tell.
-fn complain(message: fmt::Arguments<'_>) {
+fn say(message: fmt::Arguments<'_>) {
     let _ = io::stderr().write_all(format!("buzzer: {message}\n").as_bytes());
 }
 

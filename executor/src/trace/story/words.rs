@@ -13,7 +13,11 @@ use crate::record::Known;
 use crate::record::event::{
     Cause, Event, Outcome, ParkedUntil, Phase, Record, WaitsOn, WakeEffect,
 };
-use crate::trace::names::{Names, Span};
+use crate::trace::names::{Count, Names, Span};
+
+/// So many of the things that one task waits for are told: a `gather` may wait for
+/// thousands.
+const WAITS: usize = 4;
 
 /// What the words of an event depend on.
 pub(super) struct Words<'a> {
@@ -248,13 +252,14 @@ impl Words<'_> {
             Outcome::Pending if requeued => f.write_str("pending, and queued again"),
             Outcome::Pending => {
                 f.write_str("pending: waits ")?;
-                for (index, on) in self.waits.iter().enumerate() {
+                for (index, on) in self.waits.iter().take(WAITS).enumerate() {
                     let joint = if index == 0 { "for" } else { ", and for" };
                     write!(f, "{joint} {}", self.names.wait(*on))?;
                 }
-                match self.waits {
-                    [] => f.write_str("to be woken"),
-                    _ => Ok(()),
+                match self.waits.len() {
+                    0 => f.write_str("to be woken"),
+                    1..=WAITS => Ok(()),
+                    more => write!(f, ", and for {} more", Count((more - WAITS) as u64)),
                 }
             }
             Outcome::Ready if task.is_main() => f.write_str("ready: block_on returns"),

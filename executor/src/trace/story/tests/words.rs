@@ -93,7 +93,7 @@ fn aborts() {
         (true, "#5 aborts #4: queued for its last turn"),
         (false, "#5 aborts #4: its next turn is its last"),
     ] {
-        let (task, by) = (task(4), Cause::Task(self::task(5)));
+        let (task, by) = (task(4), Cause::Task(task(5)));
         assert_told(Event::Aborted { task, by, queued }, text);
     }
 }
@@ -125,6 +125,20 @@ fn waits_for_many_things_and_for_none_any_more() {
     assert_told(
         Event::WaitDropped { on: on[1] },
         "no longer waits for job j1 to end",
+    );
+}
+
+#[test]
+fn of_thousands_of_waits_the_first_are_told_and_the_others_counted() {
+    let waits = (1..=1_236).map(|timer| Event::Waits {
+        task: task(4),
+        on: WaitsOn::Timer(TimerId(timer)),
+    });
+    let end = [ended(4, Outcome::Pending)];
+    assert_eq!(
+        texts([began(4)].into_iter().chain(waits).chain(end))[1],
+        "    pending: waits for timer 1, and for timer 2, and for timer 3, and for timer 4, \
+         and for 1,232 more"
     );
 }
 
