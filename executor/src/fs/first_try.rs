@@ -220,12 +220,22 @@ mod tests {
         let std = StdFile::open(&path).unwrap();
         let runtime = Runtime::new().unwrap();
         runtime.block_on(async {
-            file::forget_cached(&std, cached);
-            assert!(crate::fs::read(&path).await.unwrap() == contents);
-            // Part at once or not, it was one operation and one hop.
-            let metrics = runtime.metrics();
-            assert_eq!(metrics.file_ops_pooled(), 1);
-            assert_eq!(metrics.file_ops_at_once(), 0);
+            // The try for the cached part makes the kernel read on, and a fast disk may
+            // have the rest there before the next try: then again.
+            for tries in 1.. {
+                file::forget_cached(&std, cached);
+                assert!(crate::fs::read(&path).await.unwrap() == contents);
+                // Part at once or not, it was one operation.
+                let metrics = runtime.metrics();
+                assert_eq!(
+                    metrics.file_ops_pooled() + metrics.file_ops_at_once(),
+                    tries
+                );
+                if metrics.file_ops_pooled() == 1 {
+                    break;
+                }
+                assert!(tries < 1_000, "never finished by a worker");
+            }
 
             file::forget_cached(&std, cached);
             let mut file = crate::fs::File::open(&path).await.unwrap();

@@ -116,8 +116,7 @@ impl fmt::Debug for JoinError {
 impl std::error::Error for JoinError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match &self.failure.cause {
-            // Its own text is in ours: what lies behind it comes next.
-            Cause::NotStarted(error) => std::error::Error::source(error),
+            Cause::NotStarted(error) => Some(error),
             Cause::Panic(_) | Cause::Cancelled => None,
         }
     }
