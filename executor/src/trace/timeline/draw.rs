@@ -13,11 +13,10 @@ use super::lanes::{LOOP, Lane};
 use super::plan::{Cursor, Plan};
 use super::queue::Queue;
 use super::slices::Mark;
+use super::waits::Waits;
 use crate::clock::Nanos;
 use crate::ids::Id;
-use crate::record::event::{
-    Cause, Event, Outcome, ParkedUntil, Phase, Record, WaitsOn, WakeEffect,
-};
+use crate::record::event::{Cause, Event, Outcome, ParkedUntil, Phase, Record, WakeEffect};
 use crate::trace::Recording;
 use crate::trace::json::Quoted;
 use crate::trace::names::Span;
@@ -37,8 +36,7 @@ pub(super) struct Drawing<'a, 'f, 'o> {
     pub(super) poll: Option<Id>,
     pub(super) jobs: HashMap<u64, Id>,
     pub(super) mark: Option<Mark<'a>>,
-    /// What the task that is being polled waits for.
-    pub(super) waits: Vec<WaitsOn>,
+    pub(super) waits: Waits,
     queue: Queue,
     /// Where `block_on` was called last.
     pub(super) main_at: Option<&'static Location<'static>>,
@@ -65,7 +63,7 @@ impl<'a, 'f, 'o> Drawing<'a, 'f, 'o> {
             poll: None,
             jobs: HashMap::new(),
             mark: None,
-            waits: Vec::new(),
+            waits: Waits::default(),
             queue: Queue::new(recording.dropped() == 0),
             main_at: None,
             leaving: plan.leaving(),
@@ -84,6 +82,7 @@ impl<'a, 'f, 'o> Drawing<'a, 'f, 'o> {
         }
         for (place, record) in records.iter().enumerate() {
             self.go_to(record)?;
+            self.waits.follow(&record.event, self.poll);
             self.event(place, &record.event)?;
             self.queue.follow(&record.event);
         }
@@ -151,8 +150,15 @@ impl<'a, 'f, 'o> Drawing<'a, 'f, 'o> {
                     self.end_turn()?;
                 }
             }
-            Event::TimerFired { .. } | Event::SourceReady { .. } => {
+            Event::TimerFired { .. } => {
                 self.begin_mark(LOOP, event, &[])?;
+                self.leave(place, LOOP)?;
+            }
+            Event::SourceReady { source, .. } => {
+                match self.plan.names.descriptor(*source) {
+                    Some(fd) => self.begin_mark(LOOP, event, &[("fd", &fd)])?,
+                    None => self.begin_mark(LOOP, event, &[])?,
+                }
                 self.leave(place, LOOP)?;
             }
             Event::JobStarted { job, worker } => {
@@ -178,9 +184,8 @@ impl<'a, 'f, 'o> Drawing<'a, 'f, 'o> {
             Event::ClockJumped { from } => {
                 self.jump(*from)?;
             }
-            // Told at the end of the poll, or by what follows.
-            Event::Waits { on, .. } => self.waits.push(*on),
-            Event::WaitDropped { on } => self.waits.retain(|waits| waits != on),
+            // Told at the end of the poll.
+            Event::Waits { .. } | Event::WaitDropped { .. } => {}
             Event::SourceCleared { .. } => {}
         }
         Ok(())

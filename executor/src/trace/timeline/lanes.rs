@@ -111,7 +111,15 @@ impl Kind {
     fn name(self, names: &Names) -> impl Display {
         fmt::from_fn(move |f| match self {
             Self::Loop => f.write_str("the loop"),
-            Self::Task(task) => names.task(task).fmt(f),
+            Self::Task(task) => {
+                names.task(task).fmt(f)?;
+                match names.spawned_at(task) {
+                    Some(at) if names.given(task).is_none() && !task.is_main() => {
+                        write!(f, " of {at}")
+                    }
+                    _ => Ok(()),
+                }
+            }
             Self::Site(site, count) => write!(f, "{} tasks of {site}", Count(count as u64)),
             Self::Worker(worker) => write!(f, "worker {worker}"),
             Self::Threads => f.write_str("other threads"),

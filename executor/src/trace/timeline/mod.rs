@@ -11,6 +11,7 @@ mod lanes;
 mod plan;
 mod queue;
 mod slices;
+mod waits;
 
 use std::fmt::{self, Display};
 

@@ -114,7 +114,6 @@ impl<'a> Drawing<'a, '_, '_> {
     /// Gives back the task's lane.
     pub(super) fn begin_poll(&mut self, task: Id, began: Option<&str>) -> Result<Lane, fmt::Error> {
         self.poll = Some(task);
-        self.waits.clear();
         let names = &self.plan.names;
         let lane = self.plan.lanes.task(task);
         let id = Quoted(task);
@@ -154,8 +153,9 @@ impl<'a> Drawing<'a, '_, '_> {
             let args: Args<'_> = &[("ended", &Quoted(AFTER))];
             return self.events.end(lane, self.at, name, args);
         };
+        let waits_for = self.waits.of(task);
         let waits = fmt::from_fn(|f| {
-            for (index, on) in self.waits.iter().enumerate() {
+            for (index, on) in waits_for.iter().enumerate() {
                 let comma = if index > 0 { "; " } else { "" };
                 write!(f, "{comma}{}", names.wait(*on))?;
             }
@@ -165,7 +165,7 @@ impl<'a> Drawing<'a, '_, '_> {
         let mut args: Vec<(&str, &dyn fmt::Display)> = vec![("outcome", &outcome_said)];
         if outcome == Outcome::Pending {
             args.push(("queued_again", &requeued));
-            if !self.waits.is_empty() {
+            if !waits_for.is_empty() {
                 args.push(("waits_for", &waits));
             }
         }

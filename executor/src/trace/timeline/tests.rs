@@ -354,27 +354,73 @@ fn the_loop_sleeps_within_its_park_and_a_jump_is_as_wide_as_it_is_far() {
 }
 
 #[test]
-fn a_poll_says_how_it_ended_and_what_the_task_waits_for() {
+fn a_poll_says_how_it_ended_and_what_the_task_still_waits_for() {
     let waits = |on| Event::Waits { task: task(0), on };
-    let timer = WaitsOn::Timer(TimerId(1));
-    let trace = drawn(&recording([
+    let (first, second) = (TimerId(1), TimerId(2));
+    let read = WaitsOn::Source(SourceId(3), Direction::Read);
+    let pending = || [began(0), ended(0, Outcome::Pending)];
+    let start = [
         began(0),
         waits(WaitsOn::Handle(task(4))),
-        waits(timer),
-        waits(WaitsOn::Source(SourceId(3), Direction::Read)),
-        Event::WaitDropped { on: timer },
+        waits(WaitsOn::Timer(first)),
+        waits(WaitsOn::Timer(second)),
+        waits(read),
+        Event::WaitDropped {
+            on: WaitsOn::Timer(second),
+        },
         ended(0, Outcome::Pending),
-        began(0),
-        ended(0, Outcome::Panicked),
-    ]));
-    let polls: Vec<_> = trace.on(MAIN).map(|poll| &poll.args).collect();
-    assert_eq!(polls[0]["outcome"], "pending");
-    assert_eq!(
-        polls[0]["waits_for"],
-        "#4 to end; source 3 to become readable"
-    );
-    assert_eq!(polls[1]["outcome"], "panicked");
-    assert!(!polls[1].contains_key("waits_for"));
+    ];
+    let wakes = [
+        vec![woken(0, Cause::Timer(first))],
+        // A wake in a poll is not its end.
+        vec![
+            began(4),
+            woken(0, Cause::Task(task(4))),
+            ended(4, Outcome::Pending),
+        ],
+        vec![woken(0, Cause::Source(SourceId(3), Direction::Read))],
+        vec![
+            began(0),
+            waits(read),
+            waits(read),
+            ended(0, Outcome::Pending),
+        ],
+        vec![
+            began(4),
+            ended(4, Outcome::Ready),
+            woken(0, Cause::Task(task(4))),
+        ],
+        vec![Event::WaitDropped { on: read }],
+    ];
+    let polled = wakes
+        .into_iter()
+        .flat_map(|wakes| wakes.into_iter().chain(pending()));
+    let end = [began(0), ended(0, Outcome::Panicked)];
+    let trace = drawn(&recording(start.into_iter().chain(polled).chain(end)));
+    let said: Vec<_> = trace
+        .on(MAIN)
+        .map(|poll| {
+            poll.args
+                .get("waits_for")
+                .map_or("", |waits| waits.as_str().unwrap())
+        })
+        .collect();
+    let (handle, timer, source) = ("#4 to end", "timer 1", "source 3 to become readable");
+    let both = format!("{handle}; {source}");
+    let expected = [
+        &format!("{handle}; {timer}; {source}"),
+        &both,
+        &both,
+        handle,
+        &both,
+        &both,
+        source,
+        "",
+        "",
+    ];
+    assert_eq!(said, expected);
+    let outcomes: Vec<_> = trace.on(MAIN).map(|poll| &poll.args["outcome"]).collect();
+    assert_eq!(outcomes[7..], ["pending", "panicked"]);
 }
 
 #[test]
@@ -429,12 +475,12 @@ fn lanes_are_the_loop_the_tasks_by_their_spawn_the_workers_and_the_other_threads
         started(3),
         started(1),
     ]));
-    let lanes: Vec<_> = trace.lanes.values().map(String::as_str).collect();
+    let lanes: Vec<_> = trace.lanes.into_values().collect();
     let expected = [
         LOOP,
-        "#9",
+        &format!("#9 of {here}"),
         MAIN,
-        "#2",
+        &format!("#2 of {here}"),
         "worker 1",
         "worker 3",
         "other threads",
