@@ -1,6 +1,8 @@
 //! The timeline of whole programs is a valid trace, and shows what was recorded. What
 //! each kind of event becomes is tested beside it, in executor/src/trace/timeline/.
 
+#[path = "support/child.rs"]
+mod child;
 #[path = "support/trace_events.rs"]
 mod trace_events;
 
@@ -145,8 +147,8 @@ fn the_documents_program_on_the_real_clock_with_its_file_in_the_pool() {
     let jobs = trace
         .arrows()
         .into_iter()
-        .filter(|(from, _)| from.starts_with("worker "));
-    assert!(jobs.count() >= 3, "each job's end wakes who waits for it");
+        .filter(|(_, to)| to.starts_with("worker "));
+    assert!(jobs.count() >= 3, "from who queued it to each job");
 }
 
 #[test]
@@ -155,15 +157,21 @@ fn jobs_have_a_lane_for_each_worker_and_arrows_to_and_fro() {
     runtime.block_on(async {
         // Each waits for the other, so that there are two workers.
         let (to_second, from_first) = mpsc::channel();
-        let (to_first, from_second) = mpsc::channel();
-        let first = spawn_blocking(move || {
-            to_second.send(()).unwrap();
-            from_second.recv().unwrap();
-        });
+        let (to_first, from_others) = mpsc::channel();
+        let first = {
+            let to_second = to_second.clone();
+            spawn_blocking(move || {
+                to_second.send(()).unwrap();
+                from_others.recv().unwrap();
+            })
+        };
         let second = spawn_blocking(move || {
+            from_first.recv().unwrap();
             from_first.recv().unwrap();
             to_first.send(()).unwrap();
         });
+        // It is polled after this one has found that it must wait.
+        spawn(async move { to_second.send(()).unwrap() });
         first.await.unwrap();
         second.await.unwrap();
     });
@@ -342,6 +350,80 @@ fn a_wake_from_another_thread() {
     let from = format!("other threads: thread 'sends' wakes {MAIN}");
     let arrow = (from, format!("{MAIN}: {MAIN}"));
     assert!(trace.arrows().contains(&arrow), "{:?}", trace.arrows());
+}
+
+#[test]
+fn a_job_that_wakes_in_its_midst() {
+    let runtime = real();
+    runtime.block_on(async {
+        let (sender, receiver) = async_channel::bounded(1);
+        let (go_on, waits) = mpsc::channel();
+        let job = spawn_blocking(move || {
+            waits.recv().unwrap();
+            sender.send_blocking(()).unwrap();
+            waits.recv().unwrap();
+        });
+        // Each is polled after this one has found that it must wait.
+        let sends = go_on.clone();
+        spawn(async move { sends.send(()).unwrap() });
+        receiver.recv().await.unwrap();
+        spawn(async move { go_on.send(()).unwrap() });
+        job.await.unwrap();
+    });
+    let trace = drawn(&runtime.recording());
+    let job = trace.on("worker 0").next().unwrap();
+    let wakes = trace.arrows.iter();
+    let wakes: Vec<_> = wakes
+        .filter(|arrow| arrow.from.0 == "worker 0")
+        .map(|arrow| arrow.times.0)
+        .collect();
+    let [midst, end] = wakes[..] else {
+        panic!("{wakes:?}")
+    };
+    assert!(job.from < midst && midst < job.to && end == job.to);
+}
+
+#[test]
+fn a_task_and_a_job_from_another_thread() {
+    let runtime = real();
+    let handle = runtime.handle().clone();
+    let spawned = thread::spawn(move || (handle.spawn(async {}), handle.spawn_blocking(|| ())));
+    let (task, job) = spawned.join().unwrap();
+    runtime.block_on(async {
+        task.await.unwrap();
+        job.await.unwrap();
+    });
+    let trace = drawn(&runtime.recording());
+    let arrows = trace.arrows();
+    let from_thread = arrows
+        .iter()
+        .filter(|(from, _)| from.starts_with("other threads: "));
+    let mut ends: Vec<_> = from_thread.map(|(_, to)| to.split(' ').next()).collect();
+    ends.sort();
+    assert_eq!(ends, [Some("#s1"), Some("worker")]);
+}
+
+/// The drops at a runtime's end are recorded, outside of any turn.
+#[test]
+fn a_runtime_that_ends_before_its_tasks() {
+    let Some(mut again) = child::again() else {
+        paused().block_on(async {
+            spawn(sleep(Duration::from_secs(1)));
+            spawn(sleep(Duration::from_secs(2)));
+            yield_now().await;
+        });
+        return;
+    };
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("run.json");
+    let output = again.env("BUZZER_TRACE", &file).output().unwrap();
+    assert!(output.status.success());
+    let trace = check(&std::fs::read_to_string(file).unwrap()).unwrap();
+    let cancelled = polls(&trace);
+    let cancelled = cancelled
+        .iter()
+        .filter(|poll| poll.args["outcome"] == "cancelled");
+    assert_eq!(cancelled.count(), 2);
 }
 
 #[test]
