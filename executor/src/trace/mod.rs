@@ -37,6 +37,7 @@ pub(crate) mod output;
 mod place;
 mod story;
 mod timeline;
+pub(crate) mod waits;
 
 use std::time::Duration;
 

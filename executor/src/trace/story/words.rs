@@ -10,10 +10,9 @@ use std::panic::Location;
 use crate::clock::Nanos;
 use crate::ids::{Direction, Id};
 use crate::record::Known;
-use crate::record::event::{
-    Cause, Event, Outcome, ParkedUntil, Phase, Record, WaitsOn, WakeEffect,
-};
+use crate::record::event::{Cause, Event, Outcome, ParkedUntil, Phase, Record, WakeEffect};
 use crate::trace::names::{Count, Names, Span};
+use crate::trace::waits::Waits;
 
 /// So many of the things that one task waits for are told: a `gather` may wait for
 /// thousands.
@@ -26,8 +25,7 @@ pub(super) struct Words<'a> {
     /// Those whose spawn has not been told.
     pub(super) strangers: &'a BTreeSet<Id>,
     pub(super) polled: Option<Id>,
-    /// What the task that is polled waits for.
-    pub(super) waits: &'a [WaitsOn],
+    pub(super) waits: &'a Waits,
     /// Since when the loop is parked, and until when it may be.
     pub(super) parked: Option<(Nanos, ParkedUntil)>,
 }
@@ -141,10 +139,10 @@ impl Words<'_> {
             Event::SourceReady { source, direction } => {
                 write!(f, "source {source} is {}", able(*direction))
             }
-            Event::SourceCleared { source, direction } => {
-                let able = able(*direction);
-                write!(f, "source {source} is not {able} any more")
-            }
+            Event::SourceCleared { source, direction } => match direction {
+                Direction::Read => write!(f, "source {source} has nothing to read now"),
+                Direction::Write => write!(f, "source {source} has no room to write now"),
+            },
             Event::SourceClosed { source } => write!(f, "closes source {source}"),
             Event::TimerArmed {
                 timer,
@@ -161,7 +159,7 @@ impl Words<'_> {
                 write!(f, "{doer}gives {job} to the pool, from {}", place(at))
             }
             Event::JobStarted { job, worker } => {
-                write!(f, "worker {worker} begins {}", names.task(*job))
+                write!(f, "worker {worker} began {}", names.task(*job))
             }
             Event::JobFinished {
                 job,
@@ -204,10 +202,12 @@ impl Words<'_> {
             }
             (Event::FileOp { by, .. }, Event::JobQueued { job, at, .. }) => {
                 let (doer, job) = (self.doer(*by), self.names.task(*job));
-                let at = place(at);
-                Some(format!(
-                    "{doer}sends a file operation to the pool: {job}, from {at}"
-                ))
+                let mut text = format!("{doer}sends a file operation to the pool: {job}");
+                // Most are known by their line in the program, some by one in `fs`.
+                if !at.file().starts_with(source()) {
+                    text.push_str(&format!(", from {}", place(at)));
+                }
+                Some(text)
             }
             (Event::Parked { .. }, Event::Unparked { events: 0 }) => Some(String::new()),
             (Event::Parked { .. }, Event::Unparked { events }) => {
@@ -252,11 +252,13 @@ impl Words<'_> {
             Outcome::Pending if requeued => f.write_str("pending, and queued again"),
             Outcome::Pending => {
                 f.write_str("pending: waits ")?;
-                for (index, on) in self.waits.iter().take(WAITS).enumerate() {
+                let waits = self.waits.of(task);
+                let count = waits.len();
+                for (index, on) in waits.take(WAITS).enumerate() {
                     let joint = if index == 0 { "for" } else { ", and for" };
-                    write!(f, "{joint} {}", self.names.wait(*on))?;
+                    write!(f, "{joint} {}", self.names.wait(on))?;
                 }
-                match self.waits.len() {
+                match count {
                     0 => f.write_str("to be woken"),
                     1..=WAITS => Ok(()),
                     more => write!(f, ", and for {} more", Count((more - WAITS) as u64)),
@@ -293,6 +295,11 @@ impl Display for Events {
             more => write!(f, "{more} sources have events"),
         }
     }
+}
+
+/// Where the files of this library are, as the compiler names them.
+fn source() -> &'static str {
+    file!().strip_suffix("trace/story/words.rs").unwrap_or("\0")
 }
 
 /// Whether `cause` is the event.

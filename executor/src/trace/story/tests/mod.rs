@@ -10,7 +10,7 @@ use std::rc::Rc;
 use super::*;
 use crate::clock::Clock;
 use crate::ids::{SharedIds, TimerId};
-use crate::record::event::{Cause, Record, WakeEffect};
+use crate::record::event::{Cause, Record, WaitsOn, WakeEffect};
 use crate::record::{Held, Recorder, Sink};
 
 const SECOND: Nanos = 1_000_000_000;
