@@ -13,13 +13,13 @@ use super::lanes::{LOOP, Lane};
 use super::plan::{Cursor, Plan};
 use super::queue::Queue;
 use super::slices::Mark;
-use super::waits::Waits;
 use crate::clock::Nanos;
 use crate::ids::Id;
 use crate::record::event::{Cause, Event, Outcome, ParkedUntil, Phase, Record, WakeEffect};
 use crate::trace::Recording;
 use crate::trace::json::Quoted;
 use crate::trace::names::Span;
+use crate::trace::waits::Waits;
 
 pub(super) struct Drawing<'a, 'f, 'o> {
     pub(super) recording: &'a Recording,
@@ -82,7 +82,7 @@ impl<'a, 'f, 'o> Drawing<'a, 'f, 'o> {
         }
         for (place, record) in records.iter().enumerate() {
             self.go_to(record)?;
-            self.waits.follow(&record.event, self.poll);
+            self.waits.follow(record);
             self.event(place, &record.event)?;
             self.queue.follow(&record.event);
         }

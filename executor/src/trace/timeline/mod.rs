@@ -11,7 +11,6 @@ mod lanes;
 mod plan;
 mod queue;
 mod slices;
-mod waits;
 
 use std::fmt::{self, Display};
 

@@ -12,10 +12,14 @@ use crate::clock::Nanos;
 use crate::ids::Id;
 use crate::record::event::{Event, Outcome, ParkedUntil, Phase};
 use crate::trace::json::Quoted;
-use crate::trace::names::Span;
+use crate::trace::names::{Count, Span};
 
 /// How wide a mark is if nothing else happens.
 const MARK: Nanos = 1_000;
+
+/// So many of the things that a task waits for are named. One that waits for ten
+/// thousand others is polled as many times.
+const WAITS: usize = 10;
 
 /// What is said of a slice that begins or ends where nothing was recorded of it.
 const BEFORE: &str = "before the oldest event that was kept";
@@ -153,19 +157,22 @@ impl<'a> Drawing<'a, '_, '_> {
             let args: Args<'_> = &[("ended", &Quoted(AFTER))];
             return self.events.end(lane, self.at, name, args);
         };
-        let waits_for = self.waits.of(task);
+        let many = self.waits.of(task).len();
         let waits = fmt::from_fn(|f| {
-            for (index, on) in waits_for.iter().enumerate() {
+            for (index, on) in self.waits.of(task).take(WAITS).enumerate() {
                 let comma = if index > 0 { "; " } else { "" };
-                write!(f, "{comma}{}", names.wait(*on))?;
+                write!(f, "{comma}{}", names.wait(on))?;
             }
-            Ok(())
+            match many.saturating_sub(WAITS) {
+                0 => Ok(()),
+                more => write!(f, "; and {} more", Count(more as u64)),
+            }
         });
         let (outcome_said, waits) = (Quoted(outcome_name(outcome)), Quoted(waits));
         let mut args: Vec<(&str, &dyn fmt::Display)> = vec![("outcome", &outcome_said)];
         if outcome == Outcome::Pending {
             args.push(("queued_again", &requeued));
-            if !waits_for.is_empty() {
+            if many > 0 {
                 args.push(("waits_for", &waits));
             }
         }

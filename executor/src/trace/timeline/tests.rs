@@ -356,71 +356,38 @@ fn the_loop_sleeps_within_its_park_and_a_jump_is_as_wide_as_it_is_far() {
 #[test]
 fn a_poll_says_how_it_ended_and_what_the_task_still_waits_for() {
     let waits = |on| Event::Waits { task: task(0), on };
-    let (first, second) = (TimerId(1), TimerId(2));
-    let read = WaitsOn::Source(SourceId(3), Direction::Read);
-    let pending = || [began(0), ended(0, Outcome::Pending)];
-    let start = [
+    let timer = TimerId(1);
+    let trace = drawn(&recording([
         began(0),
         waits(WaitsOn::Handle(task(4))),
-        waits(WaitsOn::Timer(first)),
-        waits(WaitsOn::Timer(second)),
-        waits(read),
-        Event::WaitDropped {
-            on: WaitsOn::Timer(second),
-        },
+        waits(WaitsOn::Timer(timer)),
         ended(0, Outcome::Pending),
-    ];
-    let wakes = [
-        vec![woken(0, Cause::Timer(first))],
-        // A wake in a poll is not its end.
-        vec![
-            began(4),
-            woken(0, Cause::Task(task(4))),
-            ended(4, Outcome::Pending),
-        ],
-        vec![woken(0, Cause::Source(SourceId(3), Direction::Read))],
-        vec![
-            began(0),
-            waits(read),
-            waits(read),
-            ended(0, Outcome::Pending),
-        ],
-        vec![
-            began(4),
-            ended(4, Outcome::Ready),
-            woken(0, Cause::Task(task(4))),
-        ],
-        vec![Event::WaitDropped { on: read }],
-    ];
-    let polled = wakes
-        .into_iter()
-        .flat_map(|wakes| wakes.into_iter().chain(pending()));
-    let end = [began(0), ended(0, Outcome::Panicked)];
-    let trace = drawn(&recording(start.into_iter().chain(polled).chain(end)));
-    let said: Vec<_> = trace
-        .on(MAIN)
-        .map(|poll| {
-            poll.args
-                .get("waits_for")
-                .map_or("", |waits| waits.as_str().unwrap())
-        })
-        .collect();
-    let (handle, timer, source) = ("#4 to end", "timer 1", "source 3 to become readable");
-    let both = format!("{handle}; {source}");
-    let expected = [
-        &format!("{handle}; {timer}; {source}"),
-        &both,
-        &both,
-        handle,
-        &both,
-        &both,
-        source,
-        "",
-        "",
-    ];
-    assert_eq!(said, expected);
-    let outcomes: Vec<_> = trace.on(MAIN).map(|poll| &poll.args["outcome"]).collect();
-    assert_eq!(outcomes[7..], ["pending", "panicked"]);
+        Event::TimerFired { timer },
+        began(0),
+        ended(0, Outcome::Pending),
+        began(0),
+        ended(0, Outcome::Panicked),
+    ]));
+    let polls: Vec<_> = trace.on(MAIN).map(|poll| &poll.args).collect();
+    assert_eq!(polls[0]["outcome"], "pending");
+    assert_eq!(polls[0]["waits_for"], "timer 1; #4 to end");
+    assert_eq!(polls[1]["waits_for"], "#4 to end");
+    assert_eq!(polls[2]["outcome"], "panicked");
+    assert!(!polls[2].contains_key("waits_for"));
+}
+
+#[test]
+fn of_many_things_that_a_task_waits_for_the_first_are_named() {
+    let waits = (1..=1_011).map(|count| Event::Waits {
+        task: task(0),
+        on: WaitsOn::Handle(task(count)),
+    });
+    let events = [began(0)].into_iter().chain(waits);
+    let trace = drawn(&recording(events.chain([ended(0, Outcome::Pending)])));
+    let poll = trace.on(MAIN).next().unwrap();
+    let said = poll.args["waits_for"].as_str().unwrap();
+    assert!(said.starts_with("#1 to end; #2 to end; "), "{said}");
+    assert!(said.ends_with("; #10 to end; and 1,001 more"), "{said}");
 }
 
 #[test]
