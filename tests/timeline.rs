@@ -102,7 +102,8 @@ fn reads_and_works(runtime: &Runtime, slow: Duration) {
             .spawn(sleep(slow / 2))
             .unwrap();
         let (read, other) = gather!(read, other).await;
-        (read.unwrap(), other.unwrap());
+        read.unwrap();
+        other.unwrap();
     });
 }
 

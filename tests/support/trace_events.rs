@@ -5,6 +5,8 @@
 //! it leaves out, without a word, a slice that does not nest and an arrow that begins
 //! or ends in no slice.
 
+#![allow(dead_code, reason = "each test file uses a part of it")]
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;

@@ -72,7 +72,7 @@ impl<'a, 'f, 'o> Drawing<'a, 'f, 'o> {
     }
 
     pub(super) fn draw(mut self) -> fmt::Result {
-        let records = &self.plan.records;
+        let records = self.plan.records;
         let (Some(first), Some(last)) = (records.first(), records.last()) else {
             return Ok(());
         };
@@ -181,9 +181,7 @@ impl<'a, 'f, 'o> Drawing<'a, 'f, 'o> {
             | Event::SourceClosed { .. }
             | Event::JobCancelled { .. }
             | Event::FileOp { .. } => self.instant(self.here(), event, &[])?,
-            Event::ClockJumped { from } => {
-                self.jump(*from)?;
-            }
+            Event::ClockJumped { from } => self.jump(*from)?,
             // Told at the end of the poll.
             Event::Waits { .. } | Event::WaitDropped { .. } => {}
             Event::SourceCleared { .. } => {}
@@ -229,9 +227,9 @@ impl<'a, 'f, 'o> Drawing<'a, 'f, 'o> {
     fn jump(&mut self, from: Nanos) -> fmt::Result {
         let name = "the clock jumps";
         let args: Args<'_> = &[("from", &Quoted(Span(from)))];
-        match self.events.last() {
-            last if last < self.at => {
-                self.events.begin(LOOP, last, name, args)?;
+        match from.max(self.events.last()) {
+            began if began < self.at => {
+                self.events.begin(LOOP, began, name, args)?;
                 self.events.end(LOOP, self.at, name, &[])
             }
             _ => self.events.instant(LOOP, self.at, name, args),
@@ -263,7 +261,7 @@ pub(super) struct Words<'a> {
 impl Display for Words<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let names = &self.plan.names;
-        // On its own lane nobody needs to be named.
+        // On a task's own lane, and on the loop's, it goes without saying.
         let by = |f: &mut fmt::Formatter<'_>, cause: Cause| match cause {
             Cause::Task(_) | Cause::Outside => Ok(()),
             other => write!(f, "{} ", names.cause(other, &self.recording.known)),

@@ -43,7 +43,7 @@ enum Kind {
 }
 
 impl Lanes {
-    pub(super) fn of(before: &[Record], records: &[&Record]) -> Self {
+    pub(super) fn of(before: &[Record], records: &[Record]) -> Self {
         let tasks = tasks(before, records);
         let mut sites = HashMap::<Site, usize>::new();
         for (_, site) in &tasks {
@@ -128,10 +128,10 @@ impl Kind {
 }
 
 /// The tasks in the order of their first appearance, with where they were spawned.
-fn tasks(before: &[Record], records: &[&Record]) -> Vec<(Id, Option<Site>)> {
+fn tasks(before: &[Record], records: &[Record]) -> Vec<(Id, Option<Site>)> {
     let mut seen = HashSet::new();
     let mut tasks = Vec::new();
-    for record in before.iter().chain(records.iter().copied()) {
+    for record in before.iter().chain(records) {
         let (task, site) = match record.event {
             Event::Spawned { task, at, .. } => (task, Some(at)),
             Event::PollBegan { task } | Event::PollEnded { task, .. } => (task, None),
@@ -148,8 +148,8 @@ fn tasks(before: &[Record], records: &[&Record]) -> Vec<(Id, Option<Site>)> {
     tasks
 }
 
-fn workers(records: &[&Record]) -> BTreeSet<u64> {
-    let worker = |record: &&Record| match record.event {
+fn workers(records: &[Record]) -> BTreeSet<u64> {
+    let worker = |record: &Record| match record.event {
         Event::JobStarted { worker, .. } | Event::JobFinished { worker, .. } => Some(worker),
         _ => None,
     };

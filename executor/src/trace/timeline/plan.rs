@@ -1,7 +1,7 @@
 //! What must be known before the first event is written.
 //!
-//! Owns the order of the records, and which of them are joined by an arrow: what
-//! causes a poll stands before it, and must say so when it is written.
+//! Owns which records are joined by an arrow: what causes a poll stands before it, and
+//! must say so when it is written. And what was going on when the recording begins.
 
 use std::collections::{HashMap, HashSet};
 use std::iter::Peekable;
@@ -13,14 +13,14 @@ use crate::trace::Recording;
 use crate::trace::names::Names;
 
 pub(super) struct Plan<'a> {
-    pub(super) records: Vec<&'a Record>,
+    pub(super) records: &'a [Record],
     pub(super) names: Names,
     pub(super) lanes: Lanes,
     arrows: Vec<Arrow>,
     pub(super) open: Open,
 }
 
-/// Joins two records, by their places in the order. Its number in the file is its
+/// Joins two records, by their places in the recording. Its number in the file is its
 /// place among the arrows.
 struct Arrow {
     from: usize,
@@ -43,16 +43,16 @@ impl Open {
 
 impl<'a> Plan<'a> {
     pub(super) fn of(recording: &'a Recording) -> Self {
-        let records: Vec<_> = recording.records().iter().collect();
+        let records = recording.records();
         let before = recording.before();
         let mut names = Names::default();
-        for record in before.iter().chain(records.iter().copied()) {
+        for record in before.iter().chain(records) {
             names.learn(record);
         }
         Self {
-            lanes: Lanes::of(before, &records),
-            arrows: arrows(&records),
-            open: open(&records),
+            lanes: Lanes::of(before, records),
+            arrows: arrows(records),
+            open: open(records),
             names,
             records,
         }
@@ -91,7 +91,7 @@ impl Cursor {
     }
 }
 
-fn arrows(records: &[&Record]) -> Vec<Arrow> {
+fn arrows(records: &[Record]) -> Vec<Arrow> {
     let mut arrows = Vec::new();
     // Where the latest timer, readiness or job's end is that may wake somebody.
     let mut origins = HashMap::new();
@@ -139,7 +139,7 @@ fn arrows(records: &[&Record]) -> Vec<Arrow> {
     arrows
 }
 
-fn open(records: &[&Record]) -> Open {
+fn open(records: &[Record]) -> Open {
     let mut open = Open::default();
     let mut started = HashSet::new();
     for record in records {

@@ -91,7 +91,6 @@ impl<'a> Drawing<'a, '_, '_> {
     }
 
     pub(super) fn begin_park(&mut self, until: ParkedUntil) -> fmt::Result {
-        self.end_park(None)?;
         self.parked = Some(until);
         let name = park_name(until);
         match until {
@@ -103,7 +102,7 @@ impl<'a> Drawing<'a, '_, '_> {
         }
     }
 
-    /// `None` if what it brought is not known.
+    /// `None` if it has not ended.
     pub(super) fn end_park(&mut self, brought: Option<usize>) -> fmt::Result {
         let Some(until) = self.parked.take() else {
             return Ok(());
