@@ -55,6 +55,21 @@ fn drawn(recording: &Recording) -> Trace {
         count(recording, |event| matches!(event, Event::JobStarted { .. })),
         "a slice for each job"
     );
+    if recording.dropped() == 0 {
+        let in_turns = polls(&trace);
+        let in_turns = in_turns
+            .iter()
+            .filter(|poll| poll.args.contains_key("turn"));
+        let jobs = trace
+            .arrows
+            .iter()
+            .filter(|arrow| arrow.to.0.starts_with("worker "));
+        assert_eq!(
+            in_turns.count(),
+            trace.arrows.len() - jobs.count(),
+            "an arrow to each poll"
+        );
+    }
     trace
 }
 

@@ -120,7 +120,8 @@ impl<'a, 'f, 'o> Drawing<'a, 'f, 'o> {
             Event::MainStarted { at } => {
                 self.end_turn()?;
                 self.main_at = Some(at);
-                self.instant(LOOP, event, &[("called_at", &Quoted(at))])?;
+                self.begin_mark(LOOP, event, &[("called_at", &Quoted(at))])?;
+                self.leave(place, LOOP)?;
             }
             Event::Spawned { by, at, .. } => {
                 self.by(place, *by, event, &[("spawned_at", &Quoted(at))])?;

@@ -97,6 +97,8 @@ fn arrows(records: &[Record]) -> Vec<Arrow> {
     let mut origins = HashMap::new();
     // Of tasks and jobs that are queued: what for.
     let mut queued = HashMap::new();
+    // Where the `block_on` began whose future has yet to be polled.
+    let mut main_started = None;
     for (place, record) in records.iter().enumerate() {
         match record.event {
             Event::TimerFired { timer } => {
@@ -108,6 +110,7 @@ fn arrows(records: &[Record]) -> Vec<Arrow> {
             Event::JobFinished { job, .. } => {
                 origins.insert(Cause::Job(job), place);
             }
+            Event::MainStarted { .. } => main_started = Some(place),
             Event::Spawned { task, .. }
             | Event::Aborted {
                 task, queued: true, ..
@@ -126,9 +129,9 @@ fn arrows(records: &[Record]) -> Vec<Arrow> {
                 queued.insert(task, origin.unwrap_or(place));
             }
             Event::PollBegan { task: began } | Event::JobStarted { job: began, .. } => {
-                if let Some(from) = queued.remove(&began) {
-                    arrows.push(Arrow { from, to: place });
-                }
+                let started = main_started.take_if(|_| began.is_main());
+                let from = started.or(queued.remove(&began));
+                arrows.extend(from.map(|from| Arrow { from, to: place }));
             }
             Event::PollEnded { task, outcome, .. } if outcome != Outcome::Pending => {
                 queued.remove(&task);

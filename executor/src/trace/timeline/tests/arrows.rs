@@ -114,6 +114,26 @@ fn arrows_lead_from_other_threads_and_from_outside_the_tasks() {
 }
 
 #[test]
+fn an_arrow_leads_from_each_block_on_to_the_first_poll_of_its_future() {
+    let block_on = || Event::MainStarted {
+        at: Location::caller(),
+    };
+    let trace = drawn(&recording([
+        block_on(),
+        began(0),
+        ended(0, Outcome::Pending),
+        began(0),
+        ended(0, Outcome::Ready),
+        block_on(),
+        began(0),
+    ]));
+    let arrow = || ("the loop: block_on".to_owned(), polled_main());
+    assert_eq!(trace.arrows(), [arrow(), arrow()]);
+    let ends: Vec<_> = trace.arrows.iter().map(|arrow| arrow.times.1).collect();
+    assert_eq!(ends, [2_000, 7_000]);
+}
+
+#[test]
 fn a_wake_to_no_effect_or_to_no_poll_has_no_arrow() {
     let nothing = Event::Woken {
         task: task(0),
