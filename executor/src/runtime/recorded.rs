@@ -10,6 +10,7 @@ use crate::context::Core;
 use crate::reactor::Wait;
 use crate::record::event::{Cause, Event, Outcome, ParkedUntil, Phase};
 use crate::record::origin::Origin;
+use crate::scheduler::number::TaskNumber;
 
 /// A turn that is recorded. Between two turns nothing is the loop's doing.
 pub(super) struct Turn<'a>(&'a Core);
@@ -27,8 +28,9 @@ pub(super) struct MainPoll<'a> {
 }
 
 impl MainPoll<'_> {
-    pub(super) fn end(mut self, ended: bool, requeued: bool) {
+    pub(super) fn end(mut self, ended: bool, number: TaskNumber) {
         if std::mem::take(&mut self.recorded) {
+            let requeued = !ended && self.core.scheduler.is_requeued(number);
             let outcome = match ended {
                 true => Outcome::Ready,
                 false => Outcome::Pending,
