@@ -16,10 +16,11 @@ use buzzer::runtime::{Builder, Runtime};
 use buzzer::trace::Recording;
 
 /// A runtime that records all of a test, on a clock that moves only when nothing else
-/// can happen.
+/// can happen, and with one worker, so that it is known which one does a job.
 fn recorded() -> Runtime {
     Builder::new_current_thread()
         .start_paused(true)
+        .max_blocking_threads(1)
         .record(10_000)
         .build()
         .unwrap()
