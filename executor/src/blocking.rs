@@ -24,6 +24,7 @@
 //! 3. Nothing is sent past the line: it is let into the channel in its order,
 //!    whenever a worker acknowledges a job, as far as there is room.
 
+mod inspect;
 mod shutdown;
 
 use std::collections::{HashMap, VecDeque};
@@ -36,6 +37,7 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 
+pub(crate) use inspect::Stage;
 pub use shutdown::ShutdownTimeout;
 
 use crate::ids::Id;
@@ -91,12 +93,18 @@ struct State {
     threads: usize,
     /// Jobs that found the queue full.
     line: VecDeque<Queued>,
-    /// What each worker is doing, for `join` to name. Weak, so that it is the
-    /// worker who drops the job, and outside the lock.
-    working: HashMap<u64, Weak<dyn Job>>,
+    /// The jobs that have not ended, for `join` and the dump to name.
+    jobs_known: HashMap<Id, KnownJob>,
     /// To be joined at shutdown. A worker that ends before takes itself out.
     joinable: HashMap<u64, thread::JoinHandle<()>>,
     started: u64,
+}
+
+struct KnownJob {
+    /// Weak, so that it is the worker who drops the job, and outside the lock.
+    job: Weak<dyn Job>,
+    /// Who runs it, once it has begun.
+    worker: Option<u64>,
 }
 
 struct Queued {
@@ -120,7 +128,7 @@ impl Pool {
             idle: 0,
             threads: 0,
             line: VecDeque::new(),
-            working: HashMap::new(),
+            jobs_known: HashMap::new(),
             joinable: HashMap::new(),
             started: 0,
         });
@@ -195,6 +203,7 @@ impl Pool {
             return queued.job.cancel();
         };
         self.in_flight.fetch_add(1, Ordering::Relaxed);
+        let (id, job) = (queued.job.id(), Arc::downgrade(&queued.job));
         if !state.line.is_empty() || jobs.is_full() {
             state.line.push_back(queued);
         } else {
@@ -202,6 +211,8 @@ impl Pool {
             jobs.send(queued).expect("the pool itself keeps a receiver");
             state.queued += 1;
         }
+        let worker = None;
+        state.jobs_known.insert(id, KnownJob { job, worker });
         if state.queued + state.line.len() > state.idle && state.threads < self.limits.threads {
             self.start_thread(state);
         }
@@ -227,6 +238,7 @@ impl Pool {
             Err(error) => {
                 let waiting: Vec<_> = self.taken.try_iter().chain(state.line.drain(..)).collect();
                 state.queued = 0;
+                state.jobs_known.clear();
                 drop(state);
                 for Queued { job, .. } in waiting {
                     self.tell_cancelled(&*job);
@@ -245,7 +257,10 @@ impl Pool {
         (self.on_start)(&self);
         let (mut state, mut next) = self.next(self.lock());
         while let Some(queued) = next {
-            state.working.insert(number, Arc::downgrade(&queued.job));
+            let id = queued.job.id();
+            if let Some(known) = state.jobs_known.get_mut(&id) {
+                known.worker = Some(number);
+            }
             drop(state);
             self.run(&*queued.job, number);
             // Dropped before the job counts as ended: it may be the last that
@@ -253,7 +268,7 @@ impl Pool {
             contain_drop(queued).unwrap_or_else(discard);
             self.one_ended();
             let mut free = self.lock();
-            free.working.remove(&number);
+            free.jobs_known.remove(&id);
             (state, next) = self.next(free);
         }
         state.threads -= 1;

@@ -43,6 +43,12 @@ pub(crate) struct Core {
     /// How `fs` works; set by the builder.
     pub(crate) file_io: FileIo,
     pub(crate) counters: Counters,
+    /// Where the `block_on` was called that runs.
+    pub(crate) main_at: Cell<Option<&'static Location<'static>>>,
+    /// What to do when nothing can ever happen again; set by the builder.
+    pub(crate) on_deadlock: OnDeadlock,
+    /// The polls made when the last deadlock was reported.
+    pub(crate) reported_at: Cell<Option<u64>>,
 }
 
 impl Core {
@@ -70,6 +76,19 @@ pub enum FileIo {
     Auto,
     /// Always the pool, as on a kernel or filesystem that can't try.
     Pool,
+}
+
+/// What `block_on` does when it is about to sleep for ever: see
+/// [`Builder::on_deadlock`](crate::runtime::Builder::on_deadlock).
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum OnDeadlock {
+    /// Sleep: another thread may wake a task.
+    #[default]
+    Sleep,
+    /// Tell on stderr who waits for what, and sleep.
+    Report,
+    /// Panic with the same text.
+    Panic,
 }
 
 thread_local! {

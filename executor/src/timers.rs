@@ -129,6 +129,19 @@ impl Timers {
         Some((TimerKey { slot, generation }, waker))
     }
 
+    /// The armed timers, in no order: their deadlines, and who waits.
+    pub(crate) fn armed(&self) -> impl Iterator<Item = (TimerKey, Nanos, &Waker)> {
+        self.heap.iter().filter_map(|Reverse(entry)| {
+            let slot = self.slots.get(entry.slot as usize)?;
+            let (slot_index, generation) = (entry.slot, entry.armed);
+            let key = TimerKey {
+                slot: slot_index,
+                generation,
+            };
+            (slot.generation == generation).then_some((key, entry.deadline, &slot.waker))
+        })
+    }
+
     /// Drops dead entries from the front.
     fn trim(&mut self) {
         while let Some(Reverse(first)) = self.heap.peek()

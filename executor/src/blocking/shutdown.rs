@@ -5,7 +5,7 @@
 
 use std::fmt;
 use std::panic::Location;
-use std::sync::{PoisonError, Weak};
+use std::sync::PoisonError;
 use std::time::{Duration, Instant};
 
 use super::{Pool, Queued};
@@ -92,7 +92,9 @@ impl Pool {
                     .wait(state)
                     .unwrap_or_else(PoisonError::into_inner),
                 Some(Duration::ZERO) => {
-                    let working = state.working.values().filter_map(Weak::upgrade);
+                    let begun = state.jobs_known.values();
+                    let begun = begun.filter(|known| known.worker.is_some());
+                    let working = begun.filter_map(|known| known.job.upgrade());
                     let jobs: Vec<_> = working
                         .chain(state.line.iter().map(|queued| queued.job.clone()))
                         .collect();

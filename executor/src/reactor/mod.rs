@@ -8,6 +8,7 @@
 //! source stays marked ready until an operation on it says "would block", and
 //! whoever waits is registered before the look at the mark ends.
 
+mod inspect;
 pub(crate) mod readiness;
 
 use std::io;
@@ -22,15 +23,17 @@ use slab::Slab;
 use crate::clock::Nanos;
 use crate::record::Recorder;
 use crate::sys::timerfd::TimerFd;
+use inspect::DumpSignal;
 use readiness::{Direction, Readiness, Seen, Signs, WaiterId};
 
 /// Room for the events of one look. More than that wait in the kernel for the
 /// next turn, so nothing is lost; 256 of 12 bytes fill less than a page.
 const EVENTS: usize = 256;
 
-/// The tokens that no source has: a source's index is under 2^32 - 2.
+/// The tokens that no source has: a source's index is under 2^32 - 3.
 const UNPARK: Token = Token(usize::MAX);
 const TIMER: Token = Token(usize::MAX - 1);
+const DUMP: Token = Token(usize::MAX - 2);
 
 /// What a source says that is used outside its runtime. Only its owner's drop
 /// deregisters it, so one that is unknown here is of a runtime that is gone and had
@@ -86,6 +89,7 @@ pub(crate) struct Reactor {
     timer: TimerFd,
     /// The deadline that the timerfd is set for, to set it only once.
     timer_set_for: Option<Nanos>,
+    dump: DumpSignal,
 }
 
 struct Source {
@@ -117,6 +121,7 @@ impl Reactor {
             handled: 0,
             timer,
             timer_set_for: None,
+            dump: DumpSignal::default(),
         };
         Ok((reactor, unpark))
     }
@@ -129,7 +134,7 @@ impl Reactor {
     /// Whether any source is registered: if not, a look finds nothing that the
     /// timers and the inject queue don't know.
     pub(crate) fn has_sources(&self) -> bool {
-        !self.sources.is_empty()
+        !self.sources.is_empty() || self.dump.is_caught()
     }
 
     /// Sleeps until something happens or the wait is over. An interrupted sleep
@@ -176,7 +181,7 @@ impl Reactor {
     /// How many.
     pub(crate) fn source_events(&self) -> usize {
         let tokens = self.events.iter().map(|event| event.token());
-        let of_sources = tokens.filter(|&token| token != UNPARK && token != TIMER);
+        let of_sources = tokens.filter(|token| ![UNPARK, TIMER, DUMP].contains(token));
         of_sources.count()
     }
 
@@ -189,6 +194,7 @@ impl Reactor {
                 // next event.
                 UNPARK => {}
                 TIMER => self.timer_set_for = None,
+                DUMP => self.dump.has_come(),
                 token => {
                     let key = SourceKey::from_token(token);
                     let Some(source) = self.sources.get_mut(key.index as usize) else {
@@ -231,7 +237,7 @@ impl Reactor {
     pub(crate) fn register(&mut self, fd: RawFd, interest: Interest) -> io::Result<SourceKey> {
         let index = u32::try_from(self.sources.vacant_key())
             .ok()
-            .filter(|&index| index < u32::MAX - 1)
+            .filter(|&index| index < u32::MAX - 2)
             .ok_or_else(|| io::Error::other("2^32 sources are registered already"))?;
         self.registered = self.registered.wrapping_add(1);
         let generation = self.registered;

@@ -103,6 +103,16 @@ impl Readiness {
         }
     }
 
+    /// Who waits.
+    pub(super) fn waiters(&self, direction: Direction) -> impl Iterator<Item = &Waker> {
+        let side = match direction {
+            Direction::Read => &self.read,
+            Direction::Write => &self.write,
+        };
+        let waiters = side.waiting.iter().chain(&side.more_waiting);
+        waiters.map(|waiter| &waiter.waker)
+    }
+
     /// An event has come: marks the direction ready and moves out who waits.
     pub(super) fn set(&mut self, direction: Direction, event: u64, woken: &mut Vec<Waker>) {
         let side = self.side(direction);

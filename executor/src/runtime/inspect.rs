@@ -4,9 +4,34 @@
 //! `trace/`.
 
 use super::Runtime;
-use crate::trace::Recording;
+use crate::trace::{Dump, Recording};
 
 impl Runtime {
+    /// What every task waits for, now.
+    ///
+    /// From within a task [`trace::dump`](crate::trace::dump) gives the same, and a
+    /// signal can ask a program from outside: see
+    /// [`Builder::dump_on_signal`](super::Builder::dump_on_signal).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use buzzer::trace::WaitFor;
+    /// let runtime = buzzer::runtime::Runtime::new()?;
+    /// let task = runtime.spawn(async {
+    ///     buzzer::time::sleep(std::time::Duration::from_secs(60)).await;
+    /// });
+    /// runtime.turn(Some(std::time::Duration::ZERO))?;
+    /// let dump = runtime.dump();
+    /// let waits = dump.task(task.id()).unwrap().waits();
+    /// assert!(matches!(waits[0].on, WaitFor::Deadline { .. }));
+    /// println!("{dump}");
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn dump(&self) -> Dump {
+        Dump::of(&self.core)
+    }
+
     /// What was recorded so far; nothing unless
     /// [`Builder::record`](super::Builder::record) was called, or `BUZZER_TRACE` names a
     /// file ([`trace`](crate::trace)).

@@ -7,6 +7,7 @@ mod builder;
 mod inspect;
 mod metrics;
 mod recorded;
+mod stuck;
 mod turn;
 
 use std::fmt;
@@ -19,7 +20,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 pub use crate::blocking::ShutdownTimeout;
-pub use crate::context::{FileIo, Handle, TryCurrentError};
+pub use crate::context::{FileIo, Handle, OnDeadlock, TryCurrentError};
 pub use builder::Builder;
 pub use metrics::RuntimeMetrics;
 
@@ -312,6 +313,7 @@ struct MainTask<'a>(&'a Core);
 impl<'a> MainTask<'a> {
     fn start(core: &'a Core, at: &'static Location<'static>) -> Self {
         core.scheduler.start_main();
+        core.main_at.set(Some(at));
         if core.recorder().is_on() {
             core.recorder().record(Event::MainStarted { at });
         }
@@ -322,6 +324,7 @@ impl<'a> MainTask<'a> {
 impl Drop for MainTask<'_> {
     fn drop(&mut self) {
         self.0.scheduler.end_main();
+        self.0.main_at.set(None);
     }
 }
 

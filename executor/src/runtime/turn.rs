@@ -164,6 +164,9 @@ impl Turning<'_> {
         }
         let next = core.timers.borrow().next();
         let deadline = [next, limit].into_iter().flatten().min();
+        if deadline.is_none() && !look {
+            self.check_deadlock();
+        }
         if core.clock.is_paused() {
             return self.park_paused(deadline);
         }
@@ -223,6 +226,7 @@ impl Turning<'_> {
             wake_contained(waker);
         }
         self.core.woken.replace(woken);
+        self.answer_dump();
     }
 
     /// Wakes whose deadline has come.

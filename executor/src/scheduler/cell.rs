@@ -13,6 +13,7 @@ use std::task::{Context, Poll};
 
 use super::error::JoinError;
 use super::packet::Finisher;
+use super::waker::Waiter;
 use crate::ids::Id;
 use crate::panics::{contain, contain_drop, discard};
 use crate::record::event::Outcome;
@@ -47,6 +48,9 @@ pub(crate) trait Body {
 
     /// Drops the future and stores "cancelled", or the panic of that drop.
     fn cancel(&mut self, id: Id) -> Outcome;
+
+    /// Who waits for the handle, if that may be on another thread.
+    fn awaited_by(&self) -> Option<Waiter>;
 
     /// Moves the output into `place`, which is an `Option<Result<T, JoinError>>`.
     fn take_output(&mut self, place: &mut dyn Any);
@@ -98,6 +102,10 @@ impl Task {
         self.body.cancel(self.header.id)
     }
 
+    pub(crate) fn awaited_by(&self) -> Option<Waiter> {
+        self.body.awaited_by()
+    }
+
     pub(crate) fn take_output<T: 'static>(&mut self) -> Option<Result<T, JoinError>> {
         let mut place: Option<Result<T, JoinError>> = None;
         self.body.take_output(&mut place);
@@ -125,6 +133,10 @@ impl<F: Future + 'static> Body for Running<F> {
 
     fn cancel(&mut self, id: Id) -> Outcome {
         self.end(id, Err(JoinError::cancelled(id)), Outcome::Cancelled)
+    }
+
+    fn awaited_by(&self) -> Option<Waiter> {
+        self.finisher.as_ref()?.packet().awaited_by()
     }
 
     fn take_output(&mut self, place: &mut dyn Any) {

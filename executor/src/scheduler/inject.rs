@@ -180,6 +180,11 @@ impl Inject {
         state.parked
     }
 
+    /// Whether anything was sent that the loop has not taken in.
+    pub(crate) fn has_sent(&self) -> bool {
+        !self.lock().messages.is_empty()
+    }
+
     /// The loop is awake: sends need no system call until the next park.
     pub(crate) fn unparked(&self) {
         self.lock().parked = false;

@@ -13,6 +13,7 @@
 //! - `run.rs`: spawn, poll, finish, drop
 //! - `outcome.rs`, `join.rs`, `packet.rs`, `error.rs`: the handle and its result
 //! - `group.rs`: children that share one task
+//! - `inspect.rs`: what the table shows of itself
 //! - `recorded.rs`: what a recording learns of it
 
 pub(crate) mod cell;
@@ -20,6 +21,7 @@ pub(crate) mod current;
 pub(crate) mod error;
 pub(crate) mod group;
 pub(crate) mod inject;
+pub(crate) mod inspect;
 pub(crate) mod join;
 pub(crate) mod live;
 pub(crate) mod number;

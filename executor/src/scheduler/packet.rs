@@ -11,6 +11,7 @@ use std::task::{Context, Poll, Waker};
 
 use super::error::JoinError;
 use super::number::TaskNumber;
+use super::waker::Waiter;
 use crate::ids::Id;
 use crate::panics::{contain, contain_drop, discard, wake_contained};
 use crate::record::event::Outcome;
@@ -86,6 +87,8 @@ pub(crate) trait Job: Send + Sync {
     /// Whether its result is there, or was.
     fn is_finished(&self) -> bool;
     fn id(&self) -> Id;
+    /// Who waits for its handle.
+    fn awaited_by(&self) -> Option<Waiter>;
     fn spawned_at(&self) -> &'static Location<'static>;
 }
 
@@ -186,9 +189,9 @@ impl<T> Packet<T> {
         }
     }
 
-    /// Whether its handle has been polled and waits.
-    pub(super) fn is_awaited(&self) -> bool {
-        self.lock().waker.is_some()
+    /// Who waits for its handle.
+    pub(super) fn awaited_by(&self) -> Option<Waiter> {
+        self.lock().waker.as_ref().map(Waiter::of)
     }
 
     pub(crate) fn is_finished(&self) -> bool {
@@ -255,6 +258,10 @@ impl<T: Send> Job for Packet<T> {
 
     fn id(&self) -> Id {
         self.id
+    }
+
+    fn awaited_by(&self) -> Option<Waiter> {
+        self.awaited_by()
     }
 
     fn spawned_at(&self) -> &'static Location<'static> {

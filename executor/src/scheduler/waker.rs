@@ -24,6 +24,24 @@ pub(crate) fn waker(number: TaskNumber) -> Waker {
     unsafe { Waker::from_raw(raw(number)) }
 }
 
+/// Who is woken by a waker.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Waiter {
+    /// A task, or a child of a group.
+    Task(TaskNumber),
+    /// Whoever another library's waker leads to.
+    Foreign,
+}
+
+impl Waiter {
+    pub(crate) fn of(waker: &Waker) -> Self {
+        match std::ptr::eq(waker.vtable(), &VTABLE) {
+            true => Self::Task(number(waker.data())),
+            false => Self::Foreign,
+        }
+    }
+}
+
 fn raw(number: TaskNumber) -> RawWaker {
     RawWaker::new(
         std::ptr::without_provenance(number.bits() as usize),

@@ -9,6 +9,7 @@ pub(crate) mod pipe;
 pub(crate) mod process;
 pub(crate) mod read_buf;
 pub(crate) mod signal;
+pub(crate) mod signal_kind;
 pub(crate) mod socket;
 pub(crate) mod timerfd;
 

@@ -31,6 +31,7 @@
 //! An empty value is no value. Both are read once a process, by the first
 //! [`Builder::build`](crate::runtime::Builder::build).
 
+pub(crate) mod dump;
 pub(crate) mod json;
 pub(crate) mod names;
 pub(crate) mod output;
@@ -44,6 +45,8 @@ pub use crate::ids::{Direction, SourceId, TimerId};
 pub use crate::record::event::{
     Cause, Event, Outcome, ParkedUntil, Phase, Record, ThreadIndex, WaitsOn, WakeEffect,
 };
+
+pub use dump::{Dump, JobState, TaskDump, TaskState, Wait, WaitFor, dump};
 
 use crate::record::{Held, Known, Recorder};
 

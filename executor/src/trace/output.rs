@@ -204,7 +204,7 @@ fn numbered(path: &Path, number: u32) -> PathBuf {
 }
 
 /// One line to stderr. If that can't be written, there is nobody to tell.
-fn say(message: fmt::Arguments<'_>) {
+pub(crate) fn say(message: fmt::Arguments<'_>) {
     let _ = io::stderr().write_all(format!("buzzer: {message}\n").as_bytes());
 }
 

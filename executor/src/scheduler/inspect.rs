@@ -1,0 +1,107 @@
+//! What the table shows of its tasks, for the dump.
+//!
+//! Owns [`Seen`]. It only looks, from the runtime's thread, also from within a task.
+
+use std::panic::Location;
+use std::rc::Rc;
+
+use super::number::TaskNumber;
+use super::schedule::Scheduler;
+use super::slot::{Guest, State};
+use super::waker::Waiter;
+use crate::ids::Id;
+
+/// What a slot holds.
+pub(crate) enum Seen {
+    Task(TaskSeen),
+    /// A child of the group in that slot.
+    Child {
+        group: usize,
+        position: usize,
+        /// Polled, and not woken since.
+        waits: bool,
+    },
+    /// Children that share one task: whoever polls them.
+    Group {
+        parent: Option<Waiter>,
+    },
+}
+
+/// A task, or the future of `block_on`.
+pub(crate) struct TaskSeen {
+    pub(crate) id: Id,
+    pub(crate) name: Option<Rc<String>>,
+    /// `None` for the future of `block_on`, and for the task that asks: its memory is
+    /// with its poll.
+    pub(crate) spawned_at: Option<&'static Location<'static>>,
+    pub(crate) stage: Stage,
+    pub(crate) aborted: bool,
+    /// Who waits for its handle.
+    pub(crate) awaited_by: Option<Waiter>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Stage {
+    Waiting,
+    Queued,
+    Running,
+    /// Ended; its handle has yet to take the output.
+    Ended,
+}
+
+impl Scheduler {
+    /// Every slot in use, by its number. The future of `block_on` is there only while
+    /// a `block_on` runs.
+    pub(crate) fn seen(&self, main_runs: bool) -> Vec<(TaskNumber, Seen)> {
+        let table = self.table.borrow();
+        let mut seen = Vec::new();
+        for (index, slot) in &table.slots {
+            let number = TaskNumber::new(self.runtime(), slot.generation, index);
+            let stage = match slot.state {
+                State::Waiting => Stage::Waiting,
+                State::Queued => Stage::Queued,
+                State::Running | State::RunningWoken => Stage::Running,
+                State::Done => Stage::Ended,
+            };
+            let what = match &slot.guest {
+                Guest::Main if !main_runs => continue,
+                Guest::Main => Seen::Task(TaskSeen {
+                    id: self.recorder.main(),
+                    name: None,
+                    spawned_at: None,
+                    stage,
+                    aborted: false,
+                    awaited_by: None,
+                }),
+                Guest::Task { task, join_waker } => {
+                    let header = task.as_ref().map(|task| &task.header);
+                    let Some(id) = header.map(|header| header.id).or(self.running()) else {
+                        continue;
+                    };
+                    let shared = task.as_ref().and_then(|task| task.awaited_by());
+                    Seen::Task(TaskSeen {
+                        id,
+                        name: match header {
+                            Some(header) => header.name.clone(),
+                            None => self.running_name().map(Rc::new),
+                        },
+                        spawned_at: header.map(|header| header.spawned_at),
+                        stage,
+                        aborted: slot.abort,
+                        awaited_by: join_waker.as_ref().map(Waiter::of).or(shared),
+                    })
+                }
+                Guest::Child { group, position } => Seen::Child {
+                    group: *group as usize,
+                    position: *position as usize,
+                    waits: stage == Stage::Waiting,
+                },
+                Guest::Group(group) => Seen::Group {
+                    parent: group.parent.as_ref().map(Waiter::of),
+                },
+            };
+            seen.push((number, what));
+        }
+        seen
+    }
+}

@@ -1,0 +1,177 @@
+//! Reading the dump out of the tables.
+//!
+//! Owns the way from a waker back to the task that waits. Each table is borrowed for a
+//! look and released again, so it may be called from within a task.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use super::{Dump, JobState, TaskDump, TaskState, Wait, WaitFor};
+use crate::blocking;
+use crate::clock::{FAR_FUTURE, Nanos};
+use crate::context::Core;
+use crate::ids::Id;
+use crate::scheduler::inspect::{Seen, Stage, TaskSeen};
+use crate::scheduler::number::TaskNumber;
+use crate::scheduler::waker::Waiter;
+
+/// Gathers nest seldom more than twice; a chain longer than this is broken off.
+const DEEPEST: usize = 64;
+
+impl Dump {
+    pub(crate) fn of(core: &Core) -> Self {
+        let main_at = core.main_at.get();
+        let seen = core.scheduler.seen(main_at.is_some());
+        let mut waits = waits(core, &seen);
+        let slots: BTreeMap<_, _> = seen
+            .iter()
+            .map(|(n, seen)| (n.index(), (*n, seen)))
+            .collect();
+        let mut tasks: BTreeMap<Id, TaskDump> = BTreeMap::new();
+        let mut ids = BTreeMap::new();
+        for (number, seen) in &seen {
+            if let Seen::Task(task) = seen {
+                ids.insert(number.index(), task.id);
+                let mut dump = dumped(task);
+                dump.spawned_at = dump.spawned_at.or(main_at.filter(|_| task.id.is_main()));
+                tasks.insert(task.id, dump);
+            }
+        }
+        // A child that waits for nothing known waits for something outside.
+        for (number, seen) in &seen {
+            if let Seen::Child { waits: true, .. } = seen
+                && !waits
+                    .iter()
+                    .any(|(waiter, _)| *waiter == Waiter::Task(*number))
+            {
+                waits.push((Waiter::Task(*number), WaitFor::Outside));
+            }
+        }
+        let mut by_foreign = Vec::new();
+        for (waiter, on) in waits {
+            let found = owner(&slots, waiter);
+            let owner = found.and_then(|(index, child)| Some((*ids.get(&index)?, child)));
+            match owner {
+                Some((id, child)) => {
+                    let task = tasks.get_mut(&id).expect("an id of the table");
+                    task.waits.push(Wait { child, on });
+                }
+                // The waker of a task that has ended is nobody's wait.
+                None if waiter == Waiter::Foreign && on != WaitFor::Outside => by_foreign.push(on),
+                None => {}
+            }
+        }
+        for task in tasks.values_mut() {
+            task.waits.sort_by_key(|wait| wait.child);
+            if task.waits.is_empty() && task.state == TaskState::Waiting {
+                let (child, on) = (None, WaitFor::Outside);
+                task.waits.push(Wait { child, on });
+            }
+        }
+        Self {
+            now: Duration::from_nanos(core.clock.now()),
+            tasks: tasks.into_values().collect(),
+            by_foreign,
+        }
+    }
+}
+
+/// Everything that is waited for, and by whom, from every place where a waker may lie.
+fn waits(core: &Core, seen: &[(TaskNumber, Seen)]) -> Vec<(Waiter, WaitFor)> {
+    let recorder = core.recorder();
+    let mut waits = Vec::new();
+    // First, while nothing is borrowed: it may drop what a job held.
+    let jobs = core.pool.jobs();
+    let timers = core.timers.borrow();
+    let mut armed: Vec<_> = timers.armed().collect();
+    armed.sort_by_key(|(key, deadline, _)| (*deadline, key.armed()));
+    for (key, deadline, waker) in armed {
+        let timer = recorder.timer(key.armed());
+        let at = duration(deadline);
+        waits.push((Waiter::of(waker), WaitFor::Deadline { timer, at }));
+    }
+    let reactor = core.reactor.borrow();
+    for (key, fd, direction, waker) in reactor.waiting() {
+        let source = recorder.source(key.registered());
+        let on = WaitFor::Source {
+            source,
+            fd,
+            direction,
+        };
+        waits.push((Waiter::of(waker), on));
+    }
+    for (_, seen) in seen {
+        if let Seen::Task(task) = seen
+            && let Some(waiter) = task.awaited_by
+        {
+            waits.push((waiter, WaitFor::Task(task.id)));
+        }
+    }
+    for job in jobs {
+        if let Some(waiter) = job.awaited_by {
+            let on = WaitFor::Job {
+                job: job.id,
+                spawned_at: job.spawned_at,
+                state: match job.stage {
+                    blocking::Stage::InLine => JobState::InLine,
+                    blocking::Stage::Queued => JobState::Queued,
+                    blocking::Stage::RunBy(worker) => JobState::Running(worker),
+                },
+            };
+            waits.push((waiter, on));
+        }
+    }
+    waits
+}
+
+fn duration(deadline: Nanos) -> Option<Duration> {
+    (deadline < FAR_FUTURE).then(|| Duration::from_nanos(deadline))
+}
+
+fn dumped(task: &TaskSeen) -> TaskDump {
+    TaskDump {
+        id: task.id,
+        name: task.name.clone(),
+        spawned_at: task.spawned_at,
+        state: match task.stage {
+            Stage::Waiting => TaskState::Waiting,
+            Stage::Queued => TaskState::Queued,
+            Stage::Running => TaskState::Running,
+            Stage::Ended => TaskState::Ended,
+        },
+        aborted: task.aborted,
+        waits: Vec::new(),
+    }
+}
+
+/// The slot of the task that a waker leads to, through the groups whose child it is of;
+/// and the position in the outermost of them, which is the one that the task's own code
+/// shows.
+fn owner(
+    slots: &BTreeMap<usize, (TaskNumber, &Seen)>,
+    waiter: Waiter,
+) -> Option<(usize, Option<usize>)> {
+    let (mut waiter, mut child) = (waiter, None);
+    for _ in 0..DEEPEST {
+        let Waiter::Task(number) = waiter else {
+            return None;
+        };
+        let (found, seen) = slots.get(&number.index())?;
+        if found.generation() != number.generation() {
+            return None;
+        }
+        match seen {
+            Seen::Task(_) => return Some((number.index(), child)),
+            Seen::Child {
+                group, position, ..
+            } => {
+                let (_, Seen::Group { parent }) = slots.get(group)? else {
+                    return None;
+                };
+                (waiter, child) = ((*parent)?, Some(*position));
+            }
+            Seen::Group { .. } => return None,
+        }
+    }
+    None
+}

@@ -1,0 +1,183 @@
+//! What every task of a runtime waits for.
+//!
+//! Owns [`Dump`]. `collect.rs` reads it out of the tables that the runtime has anyway,
+//! `text.rs` prints it as a tree.
+
+mod collect;
+pub(crate) mod signal;
+mod text;
+
+use std::panic::Location;
+use std::rc::Rc;
+use std::time::Duration;
+
+use crate::context;
+use crate::ids::{Direction, Id, SourceId, TimerId};
+
+/// What every task waits for, at one moment.
+///
+/// A waker is a number, so who waits can be read back from wherever a waker lies: the
+/// timers, the sources, the handles, the jobs. Nothing is kept for this while the
+/// program runs.
+///
+/// Two things can't be seen. What lies outside the runtime (a channel, a lock, another
+/// executor) holds wakers where nobody can look: such a task waits for
+/// [`WaitFor::Outside`]. And a handle or a job whose future was polled once and then
+/// left alone, without being dropped, still counts as waited for.
+///
+/// Its `Display` is made to be read: a tree of who awaits whom.
+#[derive(Clone, Debug)]
+pub struct Dump {
+    now: Duration,
+    tasks: Vec<TaskDump>,
+    by_foreign: Vec<WaitFor>,
+}
+
+/// One task, or the future of `block_on`.
+#[derive(Clone, Debug)]
+pub struct TaskDump {
+    id: Id,
+    name: Option<Rc<String>>,
+    spawned_at: Option<&'static Location<'static>>,
+    state: TaskState,
+    aborted: bool,
+    waits: Vec<Wait>,
+}
+
+/// What a task is doing.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum TaskState {
+    /// It waits to be woken.
+    Waiting,
+    /// It is in the run queue.
+    Queued,
+    /// It is being polled: it has asked for the dump.
+    Running,
+    /// It has ended, and its handle has not taken the output.
+    Ended,
+}
+
+/// One thing that a task waits for.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Wait {
+    /// Which child of a gather, race or scope waits for it, by its position; `None` if
+    /// it is the task itself.
+    pub child: Option<usize>,
+    /// For what.
+    pub on: WaitFor,
+}
+
+/// What is waited for.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum WaitFor {
+    /// A deadline.
+    Deadline {
+        /// By which timer.
+        timer: TimerId,
+        /// When, since the runtime was made and by its clock. `None` if it never comes:
+        /// it is further off than a clock can show.
+        at: Option<Duration>,
+    },
+    /// A descriptor's readiness.
+    Source {
+        /// Which source.
+        source: SourceId,
+        /// Its descriptor.
+        fd: i32,
+        /// What it is to be ready for.
+        direction: Direction,
+    },
+    /// The end of another task, through its handle.
+    Task(Id),
+    /// The end of a blocking job.
+    Job {
+        /// Which.
+        job: Id,
+        /// Where it was spawned.
+        spawned_at: &'static Location<'static>,
+        /// How far it has come.
+        state: JobState,
+    },
+    /// Something outside the runtime: a channel, a lock, another executor.
+    Outside,
+}
+
+/// How far a blocking job has come.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum JobState {
+    /// The pool's queue is full: it waits in line before it.
+    InLine,
+    /// It is in the pool's queue.
+    Queued,
+    /// The worker of this number runs it.
+    Running(u64),
+}
+
+impl Dump {
+    /// When it was made, since the runtime was made and by its clock.
+    pub fn now(&self) -> Duration {
+        self.now
+    }
+
+    /// The tasks, by their ids.
+    pub fn tasks(&self) -> &[TaskDump] {
+        &self.tasks
+    }
+
+    /// The task of this id, if it is alive.
+    pub fn task(&self, id: Id) -> Option<&TaskDump> {
+        self.tasks.iter().find(|task| task.id == id)
+    }
+
+    /// What is waited for through wakers of other libraries (`FuturesUnordered` has
+    /// such): whose they are can't be known.
+    pub fn by_foreign_wakers(&self) -> &[WaitFor] {
+        &self.by_foreign
+    }
+}
+
+impl TaskDump {
+    /// Its id; 0 is the future of `block_on`.
+    pub fn id(&self) -> Id {
+        self.id
+    }
+
+    /// The name that it was given.
+    pub fn name(&self) -> Option<&str> {
+        self.name.as_ref().map(|name| name.as_str())
+    }
+
+    /// Where it was spawned, or its `block_on` called. `None` for a task that asks for
+    /// the dump: while it is polled its memory is elsewhere.
+    pub fn spawned_at(&self) -> Option<&'static Location<'static>> {
+        self.spawned_at
+    }
+
+    /// What it is doing.
+    pub fn state(&self) -> TaskState {
+        self.state
+    }
+
+    /// Whether it was aborted: its next turn is its last.
+    pub fn is_aborted(&self) -> bool {
+        self.aborted
+    }
+
+    /// What it waits for. Also a task in the run queue may wait for more than what woke
+    /// it. For one that waits this is never empty.
+    pub fn waits(&self) -> &[Wait] {
+        &self.waits
+    }
+}
+
+/// As [`Runtime::dump`](crate::runtime::Runtime::dump), of the runtime that this thread
+/// is in. The task that calls it is shown as being polled.
+///
+/// # Panics
+///
+/// Outside a runtime.
+#[track_caller]
+pub fn dump() -> Dump {
+    let core = context::with("trace::dump", |core| core.clone());
+    Dump::of(&core)
+}

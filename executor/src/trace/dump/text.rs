@@ -1,0 +1,247 @@
+//! The dump as a tree.
+//!
+//! Owns its `Display`: who awaits whom, each task under the one that waits for it.
+//! Tasks that wait in a circle have nobody above them; one of them is taken for the
+//! top, and the circle is told where it closes.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::{self, Display, Formatter};
+use std::panic::Location;
+
+use super::{Dump, JobState, TaskDump, TaskState, Wait, WaitFor};
+use crate::clock::Nanos;
+use crate::ids::{Direction, Id};
+use crate::trace::names::{Count, Span};
+
+/// Trees that are printed whole. What is beyond is counted by what it is and where it
+/// comes from: nobody reads ten thousand lines, and a crowd is usually of few kinds.
+const TREES: usize = 50;
+
+impl Display for Dump {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let now = Span(self.now.as_nanos() as Nanos);
+        let tasks = self.tasks.len();
+        let count = Count(tasks as u64);
+        let s = if tasks == 1 { "" } else { "s" };
+        write!(f, "{count} task{s}, {now} after the runtime was made")?;
+        let mut tree = Tree {
+            dump: self,
+            shown: BTreeSet::new(),
+        };
+        let awaited: BTreeSet<_> = self.tasks.iter().flat_map(awaits).collect();
+        let top = |task: &&TaskDump| !awaited.contains(&task.id);
+        let mut rest = Vec::new();
+        let tops = self.tasks.iter().filter(top);
+        // Then whoever is left: those that wait in circles.
+        for (index, task) in tops.chain(&self.tasks).enumerate() {
+            if tree.shown.contains(&task.id) {
+                continue;
+            }
+            if index < TREES {
+                f.write_str("\n\n")?;
+                tree.task(f, task, "", &[])?;
+            } else if !awaited.contains(&task.id) {
+                rest.push(task);
+            }
+        }
+        summary(f, &rest)?;
+        if !self.by_foreign.is_empty() {
+            f.write_str("\n\nwaited for through wakers of other libraries:")?;
+            for on in self.by_foreign.iter().take(TREES) {
+                write!(f, "\n- {}", self.wait(on))?;
+            }
+            if let Some(more) = self.by_foreign.len().checked_sub(TREES + 1) {
+                write!(f, "\n- and {} more", Count(more as u64 + 1))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The tasks that this one waits for.
+fn awaits(task: &TaskDump) -> impl Iterator<Item = Id> {
+    task.waits.iter().filter_map(|wait| match wait.on {
+        WaitFor::Task(id) => Some(id),
+        _ => None,
+    })
+}
+
+struct Tree<'a> {
+    dump: &'a Dump,
+    /// Each task is told once.
+    shown: BTreeSet<Id>,
+}
+
+impl Tree<'_> {
+    /// A task, and under it what it waits for. `above` are the tasks that it hangs under.
+    fn task(
+        &mut self,
+        f: &mut Formatter<'_>,
+        task: &TaskDump,
+        indent: &str,
+        above: &[Id],
+    ) -> fmt::Result {
+        self.shown.insert(task.id);
+        write!(f, "{}", head(task))?;
+        let above = [above, &[task.id]].concat();
+        for (index, wait) in task.waits.iter().enumerate() {
+            let is_last = index + 1 == task.waits.len();
+            let (branch, under) = match is_last {
+                true => ("└─ ", "   "),
+                false => ("├─ ", "│  "),
+            };
+            write!(f, "\n{indent}{branch}")?;
+            self.wait(f, wait, &format!("{indent}{under}"), &above)?;
+        }
+        Ok(())
+    }
+
+    fn wait(
+        &mut self,
+        f: &mut Formatter<'_>,
+        wait: &Wait,
+        indent: &str,
+        above: &[Id],
+    ) -> fmt::Result {
+        if let Some(position) = wait.child {
+            write!(f, "child {position}: ")?;
+        }
+        let WaitFor::Task(id) = wait.on else {
+            return write!(f, "{}", self.dump.wait(&wait.on));
+        };
+        match self.dump.task(id) {
+            Some(_) if above.contains(&id) => {
+                write!(f, "#{id}, which is above: they wait in a circle")
+            }
+            Some(task) if !self.shown.contains(&id) => self.task(f, task, indent, above),
+            _ => write!(f, "#{id} to end"),
+        }
+    }
+}
+
+impl Dump {
+    fn wait(&self, on: &WaitFor) -> impl Display {
+        fmt::from_fn(move |f| match on {
+            WaitFor::Deadline { timer, at: None } => {
+                write!(f, "timer {timer}, which never comes due")
+            }
+            WaitFor::Deadline {
+                timer,
+                at: Some(at),
+            } => {
+                let span = |time: std::time::Duration| Span(time.as_nanos() as Nanos);
+                write!(f, "timer {timer}, due at {}", span(*at))?;
+                match at.checked_sub(self.now) {
+                    Some(left) => write!(f, " (in {})", span(left)),
+                    None => f.write_str(" (overdue)"),
+                }
+            }
+            WaitFor::Source {
+                source,
+                fd,
+                direction,
+            } => {
+                let to_be = match direction {
+                    Direction::Read => "readable",
+                    Direction::Write => "writable",
+                };
+                write!(f, "source {source} (descriptor {fd}) to become {to_be}")
+            }
+            WaitFor::Task(id) => write!(f, "#{id} to end"),
+            WaitFor::Job {
+                job,
+                spawned_at,
+                state,
+            } => {
+                write!(f, "job {job} ({})", site(spawned_at))?;
+                match state {
+                    JobState::InLine => f.write_str(", in line before the pool's full queue"),
+                    JobState::Queued => f.write_str(", queued for a worker"),
+                    JobState::Running(worker) => write!(f, ", running on worker {worker}"),
+                }
+            }
+            WaitFor::Outside => {
+                f.write_str("something outside the runtime: a channel, a lock, another executor")
+            }
+        })
+    }
+}
+
+/// `#4 'other work' (src/main.rs:12:5): waits`.
+fn head(task: &TaskDump) -> impl Display {
+    fmt::from_fn(move |f| {
+        write!(f, "#{}", task.id)?;
+        if let Some(name) = task.name() {
+            write!(f, " '{}'", name.escape_debug())?;
+        }
+        match (task.id.is_main(), task.spawned_at) {
+            (true, Some(at)) => write!(f, " (block_on at {})", site(at))?,
+            (true, None) => f.write_str(" (block_on)")?,
+            (false, Some(at)) => write!(f, " ({})", site(at))?,
+            (false, None) => {}
+        }
+        let aborted = if task.aborted { ", aborted" } else { "" };
+        write!(f, ": {}{aborted}", state(task.state))
+    })
+}
+
+fn state(state: TaskState) -> &'static str {
+    match state {
+        TaskState::Waiting => "waits for",
+        TaskState::Queued => "in the run queue",
+        TaskState::Running => "is being polled",
+        TaskState::Ended => "has ended; nobody has taken its output",
+    }
+}
+
+fn site(at: &Location<'_>) -> impl Display {
+    format!("{}:{}:{}", at.file(), at.line(), at.column())
+}
+
+/// The tasks that are too many to be printed: by where they were spawned and what they
+/// do, the largest crowd first.
+fn summary(f: &mut Formatter<'_>, rest: &[&TaskDump]) -> fmt::Result {
+    let mut crowds: BTreeMap<(Option<String>, String), u64> = BTreeMap::new();
+    for task in rest {
+        let at = task.spawned_at.map(|at| site(at).to_string());
+        *crowds.entry((at, doing(task))).or_default() += 1;
+    }
+    if rest.is_empty() {
+        return Ok(());
+    }
+    write!(f, "\n\nand {} more:", Count(rest.len() as u64))?;
+    let mut crowds: Vec<_> = crowds.into_iter().collect();
+    crowds.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+    for ((at, doing), count) in crowds {
+        let at = at.unwrap_or_else(|| "an unknown place".to_owned());
+        write!(f, "\n- {} of {at}: {doing}", Count(count))?;
+    }
+    Ok(())
+}
+
+/// What a task does, without the particulars.
+fn doing(task: &TaskDump) -> String {
+    if task.state != TaskState::Waiting {
+        return state(task.state).to_owned();
+    }
+    let kinds: BTreeSet<_> = task.waits.iter().map(|wait| kind(&wait.on)).collect();
+    let kinds: Vec<_> = kinds.into_iter().collect();
+    format!("wait for {}", kinds.join(" and "))
+}
+
+fn kind(on: &WaitFor) -> &'static str {
+    match on {
+        WaitFor::Deadline { .. } => "a deadline",
+        WaitFor::Source {
+            direction: Direction::Read,
+            ..
+        } => "a descriptor to become readable",
+        WaitFor::Source {
+            direction: Direction::Write,
+            ..
+        } => "a descriptor to become writable",
+        WaitFor::Task(_) => "a task",
+        WaitFor::Job { .. } => "a job",
+        WaitFor::Outside => "something outside the runtime",
+    }
+}
