@@ -145,8 +145,8 @@ impl Recorder {
 
     /// A copy of what is kept, and of what its numbers stand for.
     pub(crate) fn held(&self) -> (Held, Known) {
-        let state = self.state.borrow();
-        let held = state.ring.as_ref().map(Ring::held);
+        let mut state = self.state.borrow_mut();
+        let held = state.ring.as_mut().map(Ring::held);
         (held.unwrap_or_default(), state.known.clone())
     }
 
@@ -253,7 +253,7 @@ impl Recorder {
     }
 
     /// A thread that has sent something.
-    fn thread(&self, thread: &Thread) -> Cause {
+    pub(crate) fn thread(&self, thread: &Thread) -> Cause {
         let threads = &mut self.state.borrow_mut().known.threads;
         let known = threads.iter().position(|(id, _)| *id == thread.id());
         let index = known.unwrap_or_else(|| {

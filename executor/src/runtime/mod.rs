@@ -208,6 +208,7 @@ impl Runtime {
     }
 
     /// Spawns a task; it runs once the loop does.
+    #[track_caller]
     pub fn spawn<F>(&self, future: F) -> JoinHandle<F::Output>
     where
         F: Future + 'static,
@@ -285,7 +286,8 @@ impl Runtime {
         let _entered = context::enter(&self.core);
         let sent = live::close(&self.core.inject);
         run::drop_all(&self.core.scheduler);
-        for Sent { message, .. } in sent {
+        for Sent { message, from } in sent {
+            self.turning().caused_by(&from);
             if let Message::Run(run) = message {
                 contain(run).unwrap_or_else(discard);
             }

@@ -17,7 +17,7 @@ use super::waker::waker;
 use crate::budget;
 use crate::ids::Id;
 use crate::panics::{contain_drop, discard, wake_contained};
-use crate::record::event::Outcome;
+use crate::record::event::{Cause, Outcome};
 
 /// Spawns a task on the current runtime. It is queued behind the tasks that are
 /// queued already, and runs although nobody awaits its handle.
@@ -163,9 +163,9 @@ pub(crate) fn poll<const RECORDED: bool>(
     drop(refilled);
     scheduler.set_idle(&task.header.name);
     if outcome == Outcome::Pending {
-        let requeued = scheduler.suspend(number, Some(task));
+        scheduler.suspend(number, Some(task));
         if RECORDED {
-            scheduler.record_poll_ended(id, outcome, requeued);
+            scheduler.record_poll_ended(id, outcome, scheduler.is_requeued(number));
         }
     } else {
         if RECORDED {
@@ -226,4 +226,5 @@ pub(crate) fn drop_all(scheduler: &Scheduler) {
             wake_contained(waker);
         }
     }
+    scheduler.recorder.set_cause(Cause::Outside);
 }
