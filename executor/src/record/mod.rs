@@ -254,7 +254,7 @@ impl Recorder {
     }
 
     /// A thread that has sent something.
-    fn thread(&self, thread: &Thread) -> Cause {
+    pub(crate) fn thread(&self, thread: &Thread) -> Cause {
         let threads = &mut self.state.borrow_mut().known.threads;
         let known = threads.iter().position(|(id, _)| *id == thread.id());
         let index = known.unwrap_or_else(|| {

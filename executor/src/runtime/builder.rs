@@ -172,7 +172,7 @@ impl Builder {
     }
 
     /// Records what happens, and keeps the latest `events`: see
-    /// [`trace`](crate::trace). Each takes 64 bytes.
+    /// [`trace`](crate::trace). Each takes 48 bytes.
     ///
     /// # Panics
     ///

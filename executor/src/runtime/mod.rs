@@ -208,6 +208,7 @@ impl Runtime {
     }
 
     /// Spawns a task; it runs once the loop does.
+    #[track_caller]
     pub fn spawn<F>(&self, future: F) -> JoinHandle<F::Output>
     where
         F: Future + 'static,

@@ -59,7 +59,7 @@ impl Turning<'_> {
         self.begin(Phase::Run);
         let ran = match self.is_recorded() {
             false => self.run::<false>(main),
-            true => self.run::<true>(main),
+            true => self.run_recorded(main),
         };
         if ran == Ran::MainEnded {
             return Ok(ran);
@@ -74,6 +74,13 @@ impl Turning<'_> {
         self.begin(Phase::Expire);
         self.expire();
         Ok(ran)
+    }
+
+    /// Out of the way of the loop that is not recorded.
+    #[cold]
+    #[inline(never)]
+    fn run_recorded(&self, main: Option<&mut Main<'_>>) -> Ran {
+        self.run::<true>(main)
     }
 
     /// Polls queued tasks, the first in first, until none is queued or the
@@ -113,8 +120,10 @@ impl Turning<'_> {
         let refilled = budget::refill();
         let ended = poll(&mut Context::from_waker(&waker(number)));
         drop(refilled);
-        let requeued = !ended && scheduler.suspend(number, None);
-        recorded.end(ended, requeued);
+        if !ended {
+            scheduler.suspend(number, None);
+        }
+        recorded.end(ended, number);
         ended
     }
 

@@ -57,6 +57,11 @@ impl Scheduler {
         }
     }
 
+    /// Whether a task that was suspended just now has gone back to the run queue.
+    pub(crate) fn is_requeued(&self, number: TaskNumber) -> bool {
+        self.table.borrow().slots[number.index()].state == State::Queued
+    }
+
     pub(super) fn record_aborted(&self, task: Id, queued: bool) {
         if self.recorder.is_on() {
             let by = self.recorder.cause();

@@ -163,9 +163,9 @@ pub(crate) fn poll<const RECORDED: bool>(
     drop(refilled);
     scheduler.set_idle(&task.header.name);
     if outcome == Outcome::Pending {
-        let requeued = scheduler.suspend(number, Some(task));
+        scheduler.suspend(number, Some(task));
         if RECORDED {
-            scheduler.record_poll_ended(id, outcome, requeued);
+            scheduler.record_poll_ended(id, outcome, scheduler.is_requeued(number));
         }
     } else {
         if RECORDED {

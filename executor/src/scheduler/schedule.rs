@@ -81,6 +81,7 @@ impl Scheduler {
                 slots,
                 queue: RunQueue::new(seed),
                 guests: Guests::of_runtime(registered),
+                spawned: 0,
                 closed: false,
             }),
             running: Cell::new(None),
@@ -103,10 +104,11 @@ impl Scheduler {
         make: impl FnOnce(u64) -> Box<Task>,
     ) -> Result<TaskNumber, Box<Task>> {
         let mut table = self.table.borrow_mut();
-        let task = make(table.guests.count() + 1);
+        let task = make(table.spawned + 1);
         if table.closed {
             return Err(task);
         }
+        table.spawned += 1;
         let task = Some(task);
         let join_waker = None;
         let (index, generation) = table.take_slot(Guest::Task { task, join_waker });
@@ -163,7 +165,7 @@ impl Scheduler {
     }
 
     /// Takes the next slot from the run queue; it is Running from here.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn next(&self) -> Option<Next> {
         let mut table = self.table.borrow_mut();
         let index = table.queue.pop()?;
@@ -187,9 +189,9 @@ impl Scheduler {
     }
 
     /// After a poll that was pending: the task waits, or is queued again if it
-    /// was woken or aborted meanwhile. Whether it is.
+    /// was woken or aborted meanwhile.
     #[inline]
-    pub(crate) fn suspend(&self, number: TaskNumber, polled: Option<Box<Task>>) -> bool {
+    pub(crate) fn suspend(&self, number: TaskNumber, polled: Option<Box<Task>>) {
         let mut table = self.table.borrow_mut();
         let table = &mut *table;
         let slot = &mut table.slots[number.index()];
@@ -197,14 +199,12 @@ impl Scheduler {
             // The slot is empty (rule 2): said so, nothing is dropped here.
             std::mem::forget(std::mem::replace(task, polled));
         }
-        let requeued = slot.state == State::RunningWoken || slot.abort;
-        if requeued {
+        if slot.state == State::RunningWoken || slot.abort {
             slot.state = State::Queued;
             table.queue.push(number.index());
         } else {
             slot.state = State::Waiting;
         }
-        requeued
     }
 
     /// After the last poll.
@@ -225,6 +225,20 @@ impl Scheduler {
 
     #[inline]
     pub(super) fn wake(&self, number: TaskNumber) -> Woken {
+        match self.recorder.is_on() {
+            false => self.wake_in::<false>(number),
+            true => self.wake_recorded(number),
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn wake_recorded(&self, number: TaskNumber) -> Woken {
+        self.wake_in::<true>(number)
+    }
+
+    #[inline]
+    fn wake_in<const RECORDED: bool>(&self, number: TaskNumber) -> Woken {
         let mut table = self.table.borrow_mut();
         let table = &mut *table;
         let index = number.index();
@@ -254,7 +268,7 @@ impl Scheduler {
             }
             State::Queued | State::RunningWoken | State::Done => WakeEffect::Nothing,
         };
-        if self.recorder.is_on() {
+        if RECORDED {
             self.record_woken(&table.slots[index], effect);
         }
         Woken::Done
