@@ -55,8 +55,14 @@ impl Reactor {
             };
             let both = event.is_error();
             let ready = [
-                (Direction::Read, event.is_readable() || event.is_read_closed()),
-                (Direction::Write, event.is_writable() || event.is_write_closed()),
+                (
+                    Direction::Read,
+                    event.is_readable() || event.is_read_closed(),
+                ),
+                (
+                    Direction::Write,
+                    event.is_writable() || event.is_write_closed(),
+                ),
             ];
             for (direction, _) in ready.into_iter().filter(|(_, is)| *is || both) {
                 for waker in source.readiness.waiters(direction) {

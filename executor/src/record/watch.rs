@@ -27,6 +27,8 @@ pub(crate) struct Watch {
     polled: AtomicU64,
     /// The polls that were reported and have not ended: one at most.
     reported: Mutex<Option<Id>>,
+    /// The task that ended in a poll which the watchdog had found.
+    leaving: Mutex<Option<Id>>,
     /// The tasks that are alive.
     tasks: Mutex<HashMap<Id, About>>,
 }
@@ -92,27 +94,45 @@ impl Watch {
         goes_on
     }
 
-    /// Whether the poll that has just ended was reported. The loop asks after each poll;
+    /// Whose poll it was, if the one that has just ended was reported. The loop asks after each poll;
     /// it is a look at the word that it wrote, and hardly ever more.
     #[inline]
-    pub(crate) fn was_reported(&self) -> bool {
-        self.polled.load(Relaxed) == Self::SEEN && self.end_of_report()
+    pub(crate) fn was_reported(&self) -> Option<Id> {
+        match self.polled.load(Relaxed) == Self::SEEN {
+            true => self.end_of_report(),
+            false => None,
+        }
     }
 
     #[cold]
-    fn end_of_report(&self) -> bool {
+    fn end_of_report(&self) -> Option<Id> {
         let mut reported = lock(&self.reported);
         // Under the lock, so that no report of this poll comes later.
         self.polls_end();
-        reported.take().is_some()
+        if reported.is_none() {
+            self.forget_ended();
+        }
+        reported.take()
     }
 
     pub(crate) fn add(&self, task: Id, about: About) {
         lock(&self.tasks).insert(task, about);
     }
 
-    pub(crate) fn remove(&self, task: Id) {
-        lock(&self.tasks).remove(&task);
+    /// A task has ended. If its last poll was reported, it is known until the report of
+    /// its end.
+    pub(crate) fn ended(&self, task: Id) {
+        match self.polled.load(Relaxed) {
+            Self::SEEN => *lock(&self.leaving) = Some(task),
+            _ => drop(lock(&self.tasks).remove(&task)),
+        }
+    }
+
+    /// The report of its end has been made.
+    pub(crate) fn forget_ended(&self) {
+        if let Some(task) = lock(&self.leaving).take() {
+            lock(&self.tasks).remove(&task);
+        }
     }
 
     pub(crate) fn about(&self, task: Id) -> Option<About> {
@@ -149,13 +169,14 @@ mod tests {
         let watch = Watch::default();
         let task = Id::of_runtime(0, 7);
         watch.poll_begins(task);
-        assert!(!watch.was_reported());
+        assert_eq!(watch.was_reported(), None);
         watch.look();
         assert!(watch.report(task));
-        assert!(watch.was_reported() && !watch.was_reported());
+        assert_eq!(watch.was_reported(), Some(task));
+        assert_eq!(watch.was_reported(), None);
         assert!(!watch.report(task), "the poll has ended");
         watch.poll_begins(task);
         watch.look();
-        assert!(!watch.was_reported(), "a look is no report");
+        assert_eq!(watch.was_reported(), None, "a look is no report");
     }
 }

@@ -6,6 +6,7 @@
 mod builder;
 mod inspect;
 mod metrics;
+mod observe;
 mod recorded;
 mod stuck;
 mod turn;
@@ -34,6 +35,7 @@ use crate::scheduler::join::JoinHandle;
 use crate::scheduler::live;
 use crate::scheduler::run;
 use crate::trace::output::Output;
+use crate::trace::watchdog::Watchdog;
 use turn::{Ran, Turning};
 
 /// A single-threaded runtime.
@@ -64,6 +66,7 @@ pub struct Runtime {
     event_interval: u32,
     /// Whether the pool's threads were waited for, or given up.
     joined: bool,
+    watchdog: Option<Watchdog>,
     /// Dropped after all else that is recorded.
     _output: Option<Output>,
 }
@@ -78,7 +81,12 @@ impl Runtime {
         Builder::new_current_thread().build()
     }
 
-    fn from_core(core: Rc<Core>, event_interval: u32, output: Option<Output>) -> Self {
+    fn from_core(
+        core: Rc<Core>,
+        event_interval: u32,
+        output: Option<Output>,
+        watchdog: Option<Watchdog>,
+    ) -> Self {
         let handle = Handle::new(core.pool.clone());
         // No loop runs yet, so what is sent is to make the descriptor readable.
         let nothing_sent = core.inject.prepare_park();
@@ -88,6 +96,7 @@ impl Runtime {
             handle,
             event_interval,
             joined: false,
+            watchdog,
             _output: output,
         }
     }
@@ -204,6 +213,7 @@ impl Runtime {
         Turning {
             core: &self.core,
             event_interval: self.event_interval,
+            watchdog: self.watchdog.as_ref(),
         }
     }
 
@@ -314,6 +324,7 @@ impl<'a> MainTask<'a> {
     fn start(core: &'a Core, at: &'static Location<'static>) -> Self {
         core.scheduler.start_main();
         core.main_at.set(Some(at));
+        core.scheduler.observe_main_started(at);
         if core.recorder().is_on() {
             core.recorder().record(Event::MainStarted { at });
         }

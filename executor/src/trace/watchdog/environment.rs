@@ -49,7 +49,16 @@ mod tests {
         assert_eq!(parse("2s"), Some(Duration::from_secs(2)));
         assert_eq!(parse("500us"), Some(Duration::from_micros(500)));
         assert_eq!(parse("500µs"), Some(Duration::from_micros(500)));
-        for none in ["", "100", "ms", "0s", "-1s", "1.5s", "1h", "99999999999999999999s"] {
+        for none in [
+            "",
+            "100",
+            "ms",
+            "0s",
+            "-1s",
+            "1.5s",
+            "1h",
+            "99999999999999999999s",
+        ] {
             assert_eq!(parse(none), None, "{none}");
         }
     }

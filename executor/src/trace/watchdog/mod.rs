@@ -5,7 +5,7 @@
 
 mod environment;
 mod text;
-mod victims;
+pub(crate) mod victims;
 
 use std::fmt;
 use std::io;
@@ -15,6 +15,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::ids::{Direction, Id, SourceId, TimerId};
+use crate::panics::{contain, discard};
 use crate::record::watch::{About, Polled, Watch};
 pub(crate) use environment::from_environment;
 
@@ -158,11 +159,11 @@ impl Watchdog {
     /// # Errors
     ///
     /// When its thread can't be started.
-    pub(crate) fn new(limit: Duration, listener: Listener) -> io::Result<(Self, Arc<Watch>)> {
-        let watch = Arc::new(Watch::default());
+    pub(crate) fn new(limit: Duration, listener: Listener) -> io::Result<Self> {
+        let watch = Arc::default();
         let shared = Arc::new(Shared {
             limit,
-            watch: watch.clone(),
+            watch,
             listener,
             held: Mutex::default(),
             ended: Mutex::new(false),
@@ -177,15 +178,15 @@ impl Watchdog {
                 io::Error::new(error.kind(), what)
             })?;
         let thread = Some(thread);
-        Ok((Self { shared, thread }, watch))
+        Ok(Self { shared, thread })
+    }
+
+    pub(crate) fn watch(&self) -> Arc<Watch> {
+        self.shared.watch.clone()
     }
 
     /// To be called after a poll that was reported; `victims` is asked who waits.
-    pub(crate) fn poll_ended(
-        &self,
-        task: Id,
-        victims: impl FnOnce(Duration) -> Vec<Victim>,
-    ) {
+    pub(crate) fn poll_ended(&self, task: Id, victims: impl FnOnce(Duration) -> Vec<Victim>) {
         let held = *lock(&self.shared.held);
         self.shared.tell(task, held, Some(victims(held)));
     }
@@ -205,14 +206,19 @@ impl Drop for Watchdog {
 
 impl Shared {
     fn tell(&self, task: Id, held: Duration, victims: Option<Vec<Victim>>) {
-        let unknown = About { name: None, at: None };
+        let unknown = About {
+            name: None,
+            at: None,
+        };
         let about = self.watch.about(task).unwrap_or(unknown);
-        (self.listener.0)(&SlowPoll {
+        let slow = SlowPoll {
             task,
             about,
             held,
             victims,
-        });
+        };
+        // The panic hook reports a panic of the program's listener.
+        contain(|| (self.listener.0)(&slow)).unwrap_or_else(discard);
     }
 
     /// The thread's life.

@@ -19,7 +19,10 @@ pub(crate) fn of(core: &Core, watch: &Watch, slow: Id, held: Duration) -> Vec<Vi
     let owners = Owners::of(&seen);
     let mut victims = Vec::new();
     let mut add = |task: Option<Id>, by: Kept, waited: Duration| {
-        let unknown = About { name: None, at: None };
+        let unknown = About {
+            name: None,
+            at: None,
+        };
         let about = task.and_then(|task| watch.about(task)).unwrap_or(unknown);
         victims.push(Victim {
             task,
