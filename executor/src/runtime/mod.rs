@@ -4,6 +4,7 @@
 //! `builder.rs`, the counts in `metrics.rs`.
 
 mod builder;
+mod enter;
 mod inspect;
 mod metrics;
 mod observe;
@@ -23,10 +24,11 @@ use std::time::Duration;
 pub use crate::blocking::ShutdownTimeout;
 pub use crate::context::{FileIo, Handle, OnDeadlock, TryCurrentError};
 pub use builder::Builder;
+pub use enter::EnterGuard;
 pub use metrics::RuntimeMetrics;
 
 use crate::clock::FAR_FUTURE;
-use crate::context::{self, Core, Entered};
+use crate::context::{self, Core};
 use crate::panics::{contain, discard};
 use crate::record::event::Event;
 use crate::scheduler::current;
@@ -36,6 +38,7 @@ use crate::scheduler::live;
 use crate::scheduler::run;
 use crate::trace::output::Output;
 use crate::trace::watchdog::Watchdog;
+use enter::TellsAtTheEnd;
 use turn::{Ran, Turning};
 
 /// A single-threaded runtime.
@@ -256,10 +259,7 @@ impl Runtime {
     /// the future: other tasks run meanwhile.
     #[must_use = "the runtime is left again when the guard is dropped"]
     pub fn enter(&self) -> EnterGuard<'_> {
-        EnterGuard {
-            entered: context::enter(&self.core),
-            runtime: self,
-        }
+        EnterGuard::new(self)
     }
 
     /// Counts of what the runtime has done and holds.
@@ -351,39 +351,6 @@ impl fmt::Debug for Runtime {
             .field("number", &self.core.inject.runtime())
             .field("alive_tasks", &self.core.scheduler.alive())
             .finish_non_exhaustive()
-    }
-}
-
-/// Whoever drives the runtime by its descriptor learns what there is to do, also
-/// when the `block_on` panics.
-struct TellsAtTheEnd<'a>(&'a Runtime);
-
-impl Drop for TellsAtTheEnd<'_> {
-    fn drop(&mut self) {
-        // It fails only where the timerfd can't be set, and then the next turn
-        // fails too, and says so.
-        let _ = self.0.make_descriptor_tell();
-    }
-}
-
-/// See [`Runtime::enter`].
-pub struct EnterGuard<'a> {
-    entered: Entered,
-    runtime: &'a Runtime,
-}
-
-impl Drop for EnterGuard<'_> {
-    fn drop(&mut self) {
-        // Within the runtime's own loop there is nobody to tell.
-        if !self.entered.was_in(&self.runtime.core) {
-            drop(TellsAtTheEnd(self.runtime));
-        }
-    }
-}
-
-impl fmt::Debug for EnterGuard<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("EnterGuard")
     }
 }
 
