@@ -146,8 +146,8 @@ impl Recorder {
 
     /// A copy of what is kept, and of what its numbers stand for.
     pub(crate) fn held(&self) -> (Held, Known) {
-        let state = self.state.borrow();
-        let held = state.ring.as_ref().map(Ring::held);
+        let mut state = self.state.borrow_mut();
+        let held = state.ring.as_mut().map(Ring::held);
         (held.unwrap_or_default(), state.known.clone())
     }
 

@@ -296,7 +296,8 @@ impl Runtime {
         let _entered = context::enter(&self.core);
         let sent = live::close(&self.core.inject);
         run::drop_all(&self.core.scheduler);
-        for Sent { message, .. } in sent {
+        for Sent { message, from } in sent {
+            self.turning().caused_by(&from);
             if let Message::Run(run) = message {
                 contain(run).unwrap_or_else(discard);
             }

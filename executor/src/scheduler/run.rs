@@ -17,7 +17,7 @@ use super::waker::waker;
 use crate::budget;
 use crate::ids::Id;
 use crate::panics::{contain_drop, discard, wake_contained};
-use crate::record::event::Outcome;
+use crate::record::event::{Cause, Outcome};
 
 /// Spawns a task on the current runtime. It is queued behind the tasks that are
 /// queued already, and runs although nobody awaits its handle.
@@ -226,4 +226,5 @@ pub(crate) fn drop_all(scheduler: &Scheduler) {
             wake_contained(waker);
         }
     }
+    scheduler.recorder.set_cause(Cause::Outside);
 }
