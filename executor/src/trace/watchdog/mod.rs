@@ -110,7 +110,8 @@ impl Victim {
     }
 
     /// How long it was kept waiting: for a timer since its deadline; for the others up
-    /// to this long, since nobody has noted when in the poll they were woken.
+    /// to this long, since nobody has noted when in the poll they were woken. Who was
+    /// woken by the poll itself, at its very end, is among them.
     pub fn waited(&self) -> Duration {
         self.waited
     }
