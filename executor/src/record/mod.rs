@@ -40,6 +40,9 @@ pub(crate) trait Sink {
     /// The loop is about to sleep, or the runtime ends: what is held back is to go
     /// where it goes.
     fn flush(&mut self) {}
+
+    /// A `block_on` or a `Runtime::turn` begins, or has ended.
+    fn in_loop(&mut self, _at: Nanos, _in_loop: bool) {}
 }
 
 pub(crate) struct Recorder {
@@ -142,6 +145,18 @@ impl Recorder {
         for sink in &mut self.state.borrow_mut().sinks {
             sink.flush();
         }
+    }
+
+    /// Calls `in_loop` on every sink.
+    pub(crate) fn in_loop(&self, in_loop: bool) {
+        let at = self.now();
+        for sink in &mut self.state.borrow_mut().sinks {
+            sink.in_loop(at, in_loop);
+        }
+    }
+
+    pub(crate) fn now(&self) -> Nanos {
+        self.clock.now()
     }
 
     /// A copy of what is kept, and of what its numbers stand for.

@@ -8,7 +8,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use super::Runtime;
-use super::observe::Observe;
+use super::observe::{Observe, Outputs};
 use crate::blocking::{Limits, Pool};
 use crate::clock::Clock;
 use crate::context::{Core, Counters, FileIo, enter_worker};
@@ -20,7 +20,6 @@ use crate::scheduler::live;
 use crate::scheduler::number::first_of_runtime;
 use crate::scheduler::schedule::Scheduler;
 use crate::timers::Timers;
-use crate::trace::output::Output;
 use crate::trace::watchdog::Watchdog;
 
 /// Polls between two looks at readiness, timers and other threads: at 50 ns a
@@ -192,7 +191,7 @@ impl Builder {
             recorder.keep(events);
         }
         let scheduler = Scheduler::new(recorder, inject.registered(), self.rng_seed);
-        let output = Output::of(&scheduler, self.observe.record);
+        let outputs = Outputs::of(&scheduler, &self.observe);
         scheduler.observe(watchdog.as_ref().map(Watchdog::watch));
         current::add(&scheduler);
         let news = scheduler.recorder.is_on().then(|| {
@@ -219,7 +218,7 @@ impl Builder {
         Ok(Runtime::from_core(
             core,
             self.event_interval,
-            output,
+            outputs,
             watchdog,
         ))
     }

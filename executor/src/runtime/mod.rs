@@ -36,9 +36,10 @@ use crate::scheduler::inject::{Message, Sent};
 use crate::scheduler::join::JoinHandle;
 use crate::scheduler::live;
 use crate::scheduler::run;
-use crate::trace::output::Output;
 use crate::trace::watchdog::Watchdog;
 use enter::TellsAtTheEnd;
+use observe::Outputs;
+use recorded::InLoop;
 use turn::{Ran, Turning};
 
 /// A single-threaded runtime.
@@ -71,7 +72,7 @@ pub struct Runtime {
     joined: bool,
     watchdog: Option<Watchdog>,
     /// Dropped after all else that is recorded.
-    _output: Option<Output>,
+    outputs: Outputs,
 }
 
 impl Runtime {
@@ -87,7 +88,7 @@ impl Runtime {
     fn from_core(
         core: Rc<Core>,
         event_interval: u32,
-        output: Option<Output>,
+        outputs: Outputs,
         watchdog: Option<Watchdog>,
     ) -> Self {
         let handle = Handle::new(core.pool.clone());
@@ -100,7 +101,7 @@ impl Runtime {
             event_interval,
             joined: false,
             watchdog,
-            _output: output,
+            outputs,
         }
     }
 
@@ -116,6 +117,7 @@ impl Runtime {
     pub fn block_on<F: Future>(&self, future: F) -> F::Output {
         let _looping = context::start_loop("block_on");
         let _entered = context::enter(&self.core);
+        let _in_loop = InLoop::begin(&self.core);
         self.core.inject.unparked();
         // Before the future, whose drop may leave something to do.
         let _tells = TellsAtTheEnd(self);
@@ -177,6 +179,7 @@ impl Runtime {
         let _looping = context::start_loop("Runtime::turn");
         let _entered = context::enter(&self.core);
         let core = &self.core;
+        let _in_loop = InLoop::begin(core);
         core.inject.unparked();
         let limit = timeout.map(|timeout| {
             let nanos = u64::try_from(timeout.as_nanos()).unwrap_or(u64::MAX);

@@ -4,14 +4,18 @@
 //! what it does. What each gives is made in `trace/`.
 
 use std::io;
+use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::builder::Builder;
 use crate::context::OnDeadlock;
 use crate::reactor::Reactor;
+use crate::scheduler::schedule::Scheduler;
 use crate::sys;
 use crate::sys::signal_kind::{REFUSED, SignalKind};
+use crate::trace::ledger::output::LedgerOutput;
+use crate::trace::output::Output;
 use crate::trace::watchdog::{self, Listener, Watchdog};
 use crate::trace::{SlowPoll, dump, output};
 
@@ -22,6 +26,23 @@ pub(super) struct Observe {
     dump_on: Option<SignalKind>,
     watchdog: Option<Duration>,
     listener: Option<Listener>,
+    ledger: bool,
+}
+
+/// What is told at the runtime's end, in the order in which it is.
+pub(super) struct Outputs {
+    _trace: Option<Output>,
+    pub(super) ledger: Option<LedgerOutput>,
+}
+
+impl Outputs {
+    /// What the program and the environment ask for. Begins to record.
+    pub(super) fn of(scheduler: &Rc<Scheduler>, observe: &Observe) -> Self {
+        Self {
+            _trace: Output::of(scheduler, observe.record),
+            ledger: LedgerOutput::of(scheduler, observe.ledger),
+        }
+    }
 }
 
 impl Builder {
@@ -119,6 +140,18 @@ impl Builder {
             "a watchdog with a limit of zero would report every poll"
         );
         self.observe.watchdog = Some(limit);
+        self
+    }
+
+    /// Keeps a ledger of where the time goes: see
+    /// [`Runtime::ledger`](super::Runtime::ledger). The variable `BUZZER_LEDGER=1` does
+    /// the same for any program, and prints it on stderr when the runtime is dropped.
+    ///
+    /// Each event is counted as it happens, and none is kept, so a ledger covers a run of
+    /// any length. It takes memory for each live task, some 300 bytes, and for 1,024
+    /// ended ones.
+    pub fn ledger(&mut self, keep: bool) -> &mut Self {
+        self.observe.ledger = keep;
         self
     }
 

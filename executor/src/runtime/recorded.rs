@@ -21,6 +21,26 @@ impl Drop for Turn<'_> {
     }
 }
 
+/// A `block_on` or a `Runtime::turn`, until it returns or panics.
+pub(super) struct InLoop<'a>(&'a Core);
+
+impl<'a> InLoop<'a> {
+    pub(super) fn begin(core: &'a Core) -> Self {
+        if core.recorder().is_on() {
+            core.recorder().in_loop(true);
+        }
+        Self(core)
+    }
+}
+
+impl Drop for InLoop<'_> {
+    fn drop(&mut self) {
+        if self.0.recorder().is_on() {
+            self.0.recorder().in_loop(false);
+        }
+    }
+}
+
 /// A poll of the main future, which may panic through the loop.
 pub(super) struct MainPoll<'a> {
     core: &'a Core,

@@ -33,6 +33,7 @@
 
 pub(crate) mod dump;
 pub(crate) mod json;
+pub(crate) mod ledger;
 pub(crate) mod names;
 pub(crate) mod output;
 mod place;
@@ -49,6 +50,8 @@ pub use crate::record::event::{
 };
 
 pub use dump::{Dump, JobState, TaskDump, TaskState, Wait, WaitFor, dump};
+
+pub use ledger::{Delays, Ledger, TaskAccount, Wakes};
 
 pub use watchdog::{Kept, SlowPoll, Victim};
 

@@ -1,0 +1,350 @@
+//! The keeping of the ledger: each record as it is made.
+//!
+//! Owns which account the time is charged to, and what becomes of the accounts of tasks
+//! that have ended. The [`Book`] is a sink of the recorder; what it comes to is copied
+//! into a [`Ledger`](super::Ledger).
+//!
+//! # Why nothing is left over
+//!
+//! There is one last moment and one current account. A record that changes the account
+//! charges the time since the last moment to the current one first, and its own time is
+//! the next last moment. So what was charged adds up to the time from the first moment
+//! to the last, whatever happened and in whichever order.
+//!
+//! What jobs tell of themselves comes late, with the earlier time at which it was. It
+//! moves no account.
+
+use std::cell::RefCell;
+use std::cmp::{Ordering, Reverse};
+use std::collections::{BTreeMap, BinaryHeap, HashMap};
+use std::hash::{BuildHasherDefault, Hasher};
+use std::panic::Location;
+use std::rc::Rc;
+
+use slab::Slab;
+
+use super::Ledger;
+use super::account::Account;
+use crate::clock::Nanos;
+use crate::ids::Id;
+use crate::record::event::{Event, Outcome, ParkedUntil, Record, WakeEffect};
+use crate::record::{Known, Recorder, Sink};
+
+/// Ended tasks that keep an account of their own: those with the most time.
+pub(super) const KEPT: usize = 1024;
+
+/// Where the time goes now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum To {
+    /// To the poll of the task with this place among the live.
+    Task(usize),
+    Parked,
+    Own,
+    Outside,
+}
+
+/// The accounts.
+#[derive(Debug)]
+pub(super) struct Fold {
+    main: Id,
+    pub(super) began: Nanos,
+    pub(super) last: Nanos,
+    to: To,
+    /// Whether a `block_on` or a turn is under way.
+    in_loop: bool,
+    /// How long the poll lasts that goes on.
+    poll: Nanos,
+    pub(super) parked: Nanos,
+    pub(super) own: Nanos,
+    pub(super) outside: Nanos,
+    pub(super) turns: u64,
+    live: Slab<Account>,
+    places: HashMap<Id, usize, BuildHasherDefault<IdHasher>>,
+    /// The one with the least time is on top, as the next to be merged.
+    ended: BinaryHeap<Reverse<Ended>>,
+    merged: BTreeMap<Option<&'static Location<'static>>, Account>,
+}
+
+impl Fold {
+    pub(super) fn new(main: Id, began: Nanos) -> Self {
+        Self {
+            main,
+            began,
+            last: began,
+            to: To::Outside,
+            in_loop: false,
+            poll: 0,
+            parked: 0,
+            own: 0,
+            outside: 0,
+            turns: 0,
+            live: Slab::new(),
+            places: HashMap::default(),
+            ended: BinaryHeap::new(),
+            merged: BTreeMap::new(),
+        }
+    }
+
+    /// Charges the time up to `at`.
+    pub(super) fn charge(&mut self, at: Nanos) {
+        let time = at.saturating_sub(self.last);
+        self.last += time;
+        let account = match self.to {
+            To::Task(place) => {
+                self.poll += time;
+                let account = &mut self.live[place];
+                account.longest = account.longest.max(self.poll);
+                &mut account.time
+            }
+            To::Parked => &mut self.parked,
+            To::Own => &mut self.own,
+            To::Outside => &mut self.outside,
+        };
+        *account += time;
+    }
+
+    fn switch(&mut self, at: Nanos, to: To) {
+        self.charge(at);
+        self.to = to;
+    }
+
+    /// Where the time goes that is no poll's and no park's.
+    fn rest(&self) -> To {
+        match self.in_loop {
+            true => To::Own,
+            false => To::Outside,
+        }
+    }
+
+    /// A `block_on` or a turn begins or ends.
+    fn loops(&mut self, at: Nanos, in_loop: bool) {
+        self.in_loop = in_loop;
+        self.switch(at, self.rest());
+    }
+
+    fn place(&mut self, task: Id) -> usize {
+        match self.places.get(&task) {
+            Some(&place) => place,
+            None => self.open(Account::of(task)),
+        }
+    }
+
+    fn open(&mut self, account: Account) -> usize {
+        let id = account.id;
+        let place = self.live.insert(account);
+        if let Some(id) = id {
+            self.places.insert(id, place);
+        }
+        place
+    }
+
+    fn fold(&mut self, record: &Record) {
+        let at = record.at;
+        match &record.event {
+            Event::Turn { .. } => self.turns += 1,
+            Event::MainStarted { at: called_at } => {
+                let place = self.place(self.main);
+                let main = &mut self.live[place];
+                main.at = Some(called_at);
+                main.queued_at = Some(at);
+            }
+            Event::Spawned {
+                task,
+                at: spawned_at,
+                name,
+                ..
+            } => {
+                self.open(Account {
+                    at: Some(spawned_at),
+                    name: name.clone(),
+                    queued_at: Some(at),
+                    ..Account::of(*task)
+                });
+            }
+            Event::PollBegan { task } => self.poll_began(at, *task),
+            Event::PollEnded {
+                outcome, requeued, ..
+            } => self.poll_ended(at, *outcome, *requeued),
+            Event::Woken {
+                task,
+                cause,
+                effect,
+            } => {
+                // Its end may be told already.
+                if let Some(&place) = self.places.get(task) {
+                    let account = &mut self.live[place];
+                    account.wakes.add(*task, *cause, *effect);
+                    if *effect == WakeEffect::Queued {
+                        account.queued_at = Some(at);
+                    }
+                }
+            }
+            Event::Aborted { task, queued, .. } => {
+                if let Some(&place) = self.places.get(task)
+                    && *queued
+                {
+                    self.live[place].queued_at = Some(at);
+                }
+            }
+            // Who only looks does not rest.
+            Event::Parked { until } if *until != ParkedUntil::Look => {
+                self.switch(at, To::Parked);
+            }
+            Event::Unparked { .. } => self.switch(at, self.rest()),
+            // Where the loop would have slept, it has now; and a poll that moves the
+            // clock lasts until then.
+            Event::ClockJumped { .. } => {
+                let to = self.to;
+                if to == To::Own {
+                    self.to = To::Parked;
+                }
+                self.switch(at, to);
+            }
+            _ => {}
+        }
+    }
+
+    fn poll_began(&mut self, at: Nanos, task: Id) {
+        let place = self.place(task);
+        self.switch(at, To::Task(place));
+        self.poll = 0;
+        let account = &mut self.live[place];
+        account.polls += 1;
+        // What the end of the runtime drops was not waited for.
+        if let Some(queued_at) = account.queued_at.take()
+            && self.in_loop
+        {
+            account.delays.0.add(at.saturating_sub(queued_at));
+        }
+    }
+
+    fn poll_ended(&mut self, at: Nanos, outcome: Outcome, requeued: bool) {
+        let polled = self.to;
+        self.switch(at, self.rest());
+        let To::Task(place) = polled else { return };
+        let account = &mut self.live[place];
+        if requeued {
+            account.queued_at = Some(at);
+        }
+        // The next `block_on` goes on with the account of the last.
+        if outcome != Outcome::Pending
+            && let Some(id) = account.id
+            && id != self.main
+        {
+            self.places.remove(&id);
+            let account = self.live.remove(place);
+            self.end(account);
+        }
+    }
+
+    fn end(&mut self, mut account: Account) {
+        account.live = 0;
+        let least = self.ended.peek().map(|Reverse(ended)| ended.0.time);
+        if self.ended.len() < KEPT {
+            self.ended.push(Reverse(Ended(account)));
+        } else if least.is_some_and(|least| least < account.time) {
+            self.ended.push(Reverse(Ended(account)));
+            if let Some(Reverse(Ended(least))) = self.ended.pop() {
+                self.merge(&least);
+            }
+        } else {
+            self.merge(&account);
+        }
+    }
+
+    fn merge(&mut self, account: &Account) {
+        let merged = self.merged.entry(account.at);
+        merged
+            .or_insert_with(|| Account::of_site(account.at))
+            .merge(account);
+    }
+
+    /// All accounts of tasks, in no order.
+    pub(super) fn accounts(&self) -> Vec<Account> {
+        let live = self.live.iter().map(|(_, account)| account);
+        let ended = self.ended.iter().map(|Reverse(Ended(account))| account);
+        let merged = self.merged.values();
+        live.chain(ended).chain(merged).cloned().collect()
+    }
+}
+
+/// Keeps the accounts of one runtime.
+#[derive(Clone)]
+pub(crate) struct Book(Rc<RefCell<Fold>>);
+
+impl Book {
+    /// Opens the accounts, and has all that happens from here on booked.
+    pub(crate) fn open(recorder: &Recorder) -> Self {
+        let fold = Fold::new(recorder.main(), recorder.now());
+        let book = Self(Rc::new(RefCell::new(fold)));
+        recorder.add_sink(Box::new(book.clone()));
+        book
+    }
+
+    /// What it came to until now.
+    pub(crate) fn ledger(&self, now: Nanos) -> Ledger {
+        let mut fold = self.0.borrow_mut();
+        fold.charge(now);
+        Ledger::of(&fold)
+    }
+}
+
+impl Sink for Book {
+    fn take(&mut self, record: &Record, _: &Known) {
+        self.0.borrow_mut().fold(record);
+    }
+
+    fn in_loop(&mut self, at: Nanos, in_loop: bool) {
+        self.0.borrow_mut().loops(at, in_loop);
+    }
+}
+
+#[derive(Debug)]
+struct Ended(Account);
+
+impl Ended {
+    /// The earlier of two with the same time is the lesser.
+    fn rank(&self) -> (Nanos, Option<Id>) {
+        (self.0.time, self.0.id)
+    }
+}
+
+impl PartialEq for Ended {
+    fn eq(&self, other: &Self) -> bool {
+        self.rank() == other.rank()
+    }
+}
+
+impl Eq for Ended {}
+
+impl PartialOrd for Ended {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Ended {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.rank().cmp(&other.rank())
+    }
+}
+
+/// Ids count up, so their low bits tell them apart; a multiplication carries those into
+/// the high bits, which the table looks at too. Nobody chooses ids to make them collide.
+#[derive(Default)]
+struct IdHasher(u64);
+
+impl Hasher for IdHasher {
+    fn write_u64(&mut self, id: u64) {
+        // 2^64 divided by the golden ratio, which spreads neighbours apart.
+        self.0 = id.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    }
+
+    fn write(&mut self, _: &[u8]) {
+        unreachable!("an id is one word");
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
+}
