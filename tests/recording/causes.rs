@@ -136,7 +136,10 @@ fn a_job_wakes_at_its_end_and_in_its_midst_and_spawns_and_queues_in_its_own_name
     let handle = runtime.handle().clone();
     runtime.block_on(async {
         let (waker, task) = sleeper().await;
+        let this = ThisThread::new();
         spawn_blocking(move || {
+            // Main awaits it by then.
+            this.wait_until_asleep();
             waker.wake();
             drop(handle.spawn(async {}));
             drop(spawn_blocking(|| {}));

@@ -171,8 +171,17 @@ impl Builder {
         self
     }
 
-    /// Records what happens, and keeps the latest `events`: see
-    /// [`trace`](crate::trace). Each takes 48 bytes.
+    /// Records what happens, and keeps the latest `events`, which
+    /// [`Runtime::recording`] hands out: see [`trace`](crate::trace).
+    ///
+    /// An event costs some 35 ns, of which the look at the clock is about half, and takes
+    /// 48 bytes while it is kept. Kept as well are, of the events that had to make room,
+    /// the spawns of living tasks and the registrations of open sources.
+    ///
+    /// On a paused clock a run that does the same is recorded the same, also with a
+    /// [`seed`](Self::rng_seed), as long as nothing outside the runtime's thread has a
+    /// say: other threads, jobs that end while the loop is awake, and sockets are as fast
+    /// as they are.
     ///
     /// # Panics
     ///
