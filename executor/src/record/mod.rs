@@ -15,6 +15,7 @@ pub(crate) mod event;
 pub(crate) mod news;
 pub(crate) mod origin;
 mod ring;
+pub(crate) mod watch;
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;

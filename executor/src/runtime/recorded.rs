@@ -35,7 +35,7 @@ impl MainPoll<'_> {
                 true => Outcome::Ready,
                 false => Outcome::Pending,
             };
-            self.core.scheduler.record_main_ended(outcome, requeued);
+            self.core.scheduler.observe_main_ended(outcome, requeued);
         }
     }
 }
@@ -44,7 +44,7 @@ impl Drop for MainPoll<'_> {
     fn drop(&mut self) {
         if self.recorded {
             let scheduler = &self.core.scheduler;
-            scheduler.record_main_ended(Outcome::Panicked, false);
+            scheduler.observe_main_ended(Outcome::Panicked, false);
         }
     }
 }
@@ -72,9 +72,9 @@ impl Turning<'_> {
     }
 
     pub(super) fn begin_main(&self) -> MainPoll<'_> {
-        let recorded = self.is_recorded();
+        let recorded = self.core.scheduler.is_observed();
         if recorded {
-            self.core.scheduler.record_main_began();
+            self.core.scheduler.observe_main_began();
         }
         let core = self.core;
         MainPoll { core, recorded }

@@ -17,8 +17,9 @@
 //!
 //! The states and who takes each edge are drawn in DESIGN.md.
 
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::rc::Rc;
+use std::sync::Arc;
 use std::task::Waker;
 
 use slab::Slab;
@@ -30,6 +31,7 @@ use super::slot::{Guest, Slot, State, Table, Woken};
 use crate::ids::Id;
 use crate::record::Recorder;
 use crate::record::event::WakeEffect;
+use crate::record::watch::Watch;
 
 /// Slot 0 is the future given to `block_on`, which lives on the caller's stack.
 pub(crate) const MAIN: usize = 0;
@@ -38,6 +40,10 @@ pub(crate) struct Scheduler {
     runtime: u16,
     /// Here, since most of what is recorded happens here.
     pub(crate) recorder: Recorder,
+    /// What a watchdog looks at, if there is one.
+    pub(crate) watch: OnceCell<Arc<Watch>>,
+    /// Whether there is a watchdog or a recording: polls are told to both or to none.
+    pub(super) observed: Cell<bool>,
     pub(super) table: RefCell<Table>,
     /// The task that is being polled, or whose future an abort or the shutdown
     /// drops. Set around each.
@@ -77,6 +83,8 @@ impl Scheduler {
         Rc::new(Self {
             runtime: recorder.runtime(),
             recorder,
+            watch: OnceCell::new(),
+            observed: Cell::new(false),
             table: RefCell::new(Table {
                 slots,
                 queue: RunQueue::new(seed),

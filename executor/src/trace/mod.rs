@@ -38,6 +38,8 @@ pub(crate) mod output;
 mod place;
 mod story;
 mod timeline;
+pub(crate) mod waits;
+pub(crate) mod watchdog;
 
 use std::time::Duration;
 
@@ -47,6 +49,8 @@ pub use crate::record::event::{
 };
 
 pub use dump::{Dump, JobState, TaskDump, TaskState, Wait, WaitFor, dump};
+
+pub use watchdog::{Kept, SlowPoll, Victim};
 
 use crate::record::{Held, Known, Recorder};
 
