@@ -35,8 +35,8 @@ impl Builder {
     ///
     /// On a paused clock a run that does the same is recorded the same, also with a
     /// [`seed`](Self::rng_seed), as long as nothing outside the runtime's thread has a
-    /// say: other threads, sockets, and jobs that end while the loop is awake are as fast
-    /// as they are.
+    /// say: other threads, jobs and sockets are as fast as they are, which shows in when
+    /// the loop parks, and in how many turns it makes.
     ///
     /// # Panics
     ///
