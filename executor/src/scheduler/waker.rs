@@ -25,7 +25,7 @@ pub(crate) fn waker(number: TaskNumber) -> Waker {
 }
 
 /// Who is woken by a waker.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub(crate) enum Waiter {
     /// A task, or a child of a group.
     Task(TaskNumber),

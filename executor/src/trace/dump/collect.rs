@@ -3,7 +3,7 @@
 //! Owns the way from a waker back to the task that waits. Each table is borrowed for a
 //! look and released again, so it may be called from within a task.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::time::Duration;
 
 use super::{Dump, JobState, TaskDump, TaskState, Wait, WaitFor};
@@ -38,11 +38,10 @@ impl Dump {
             }
         }
         // A child that waits for nothing known waits for something outside.
+        let known: HashSet<_> = waits.iter().map(|(waiter, _)| *waiter).collect();
         for (number, seen) in &seen {
             if let Seen::Child { waits: true, .. } = seen
-                && !waits
-                    .iter()
-                    .any(|(waiter, _)| *waiter == Waiter::Task(*number))
+                && !known.contains(&Waiter::Task(*number))
             {
                 waits.push((Waiter::Task(*number), WaitFor::Outside));
             }
@@ -157,7 +156,8 @@ fn owner(
             return None;
         };
         let (found, seen) = slots.get(&number.index())?;
-        if found.generation() != number.generation() {
+        // Another runtime's, or one that has ended.
+        if *found != number {
             return None;
         }
         match seen {

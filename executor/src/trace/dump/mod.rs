@@ -126,7 +126,8 @@ impl Dump {
 
     /// The task of this id, if it is alive.
     pub fn task(&self, id: Id) -> Option<&TaskDump> {
-        self.tasks.iter().find(|task| task.id == id)
+        let place = self.tasks.binary_search_by_key(&id, |task| task.id).ok()?;
+        Some(&self.tasks[place])
     }
 
     /// What is waited for through wakers of other libraries (`FuturesUnordered` has
@@ -163,8 +164,10 @@ impl TaskDump {
         self.aborted
     }
 
-    /// What it waits for. Also a task in the run queue may wait for more than what woke
-    /// it. For one that waits this is never empty.
+    /// What it waits for. For one that waits this is never empty. Also a task in the run
+    /// queue may wait for more than what woke it; but once a gather, race or scope of
+    /// it was woken, what its children wait for is not told before the task has been
+    /// polled again.
     pub fn waits(&self) -> &[Wait] {
         &self.waits
     }
