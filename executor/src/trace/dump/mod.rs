@@ -20,9 +20,9 @@ use crate::ids::{Direction, Id, SourceId, TimerId};
 /// timers, the sources, the handles, the jobs. Nothing is kept for this while the
 /// program runs.
 ///
-/// Two things can't be seen. What lies outside the runtime (a channel, a lock, another
-/// executor) holds wakers where nobody can look: such a task waits for
-/// [`WaitFor::Outside`]. And a handle or a job whose future was polled once and then
+/// Two things can't be seen. What lies outside the runtime's tables (a channel, a lock,
+/// another executor, also the handle of a scope's child) holds wakers where nobody can
+/// look: such a task waits for [`WaitFor::Outside`]. And a handle or a job whose future was polled once and then
 /// left alone, without being dropped, still counts as waited for.
 ///
 /// Its `Display` is made to be read: a tree of who awaits whom.
@@ -98,7 +98,8 @@ pub enum WaitFor {
         /// How far it has come.
         state: JobState,
     },
-    /// Something outside the runtime: a channel, a lock, another executor.
+    /// Something outside the runtime's tables: a channel, a lock, a
+    /// [`ScopedJoinHandle`](crate::ScopedJoinHandle), another executor or runtime.
     Outside,
 }
 

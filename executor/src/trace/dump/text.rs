@@ -166,7 +166,8 @@ impl Dump {
     }
 
     fn wait(&self, on: &WaitFor) -> impl Display {
-        fmt::from_fn(move |f| match on {
+        fmt::from_fn(move |f| {
+            match on {
             WaitFor::Deadline { timer, at: None } => {
                 write!(f, "timer {timer}, which never comes due")
             }
@@ -206,8 +207,11 @@ impl Dump {
                 }
             }
             WaitFor::Outside => {
-                f.write_str("something outside the runtime: a channel, a lock, another executor")
+                f.write_str(
+                "something outside the runtime: a channel, a lock, a scope's handle, another executor",
+            )
             }
+        }
         })
     }
 }
