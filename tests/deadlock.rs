@@ -16,6 +16,7 @@ use std::time::Duration;
 
 use buzzer::io::AsyncFd;
 use buzzer::runtime::{Builder, OnDeadlock, Runtime};
+use buzzer::signal::unix::{SignalKind, signal};
 use buzzer::spawn;
 use buzzer::task::{JoinHandle, spawn_blocking};
 use buzzer::time::sleep;
@@ -99,7 +100,6 @@ fn a_source_for_which_nobody_waits_is_no_hope() {
 
 #[test]
 fn a_signal_that_was_listened_to_is_no_hope_when_nobody_waits_for_it() {
-    use buzzer::signal::unix::{SignalKind, signal};
     let message = panic_of(|| {
         panics().block_on(async {
             let _changes = signal(SignalKind::window_change()).unwrap();
@@ -160,20 +160,17 @@ fn silent_while_a_task_waits_for_a_source() {
 
 #[test]
 fn silent_while_a_task_waits_for_a_signal() {
-    use buzzer::signal::unix::{SignalKind, signal};
     let this = asleep::ThisThread::new();
-    let raises = std::thread::spawn(move || {
-        this.wait_until_asleep();
-    });
-    panics().block_on(async {
+    panics().block_on(async move {
         let mut signal = signal(SignalKind::user_defined2()).unwrap();
-        let raised = spawn_blocking(move || {
-            raises.join().unwrap();
-            rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::USR2)
-                .unwrap();
+        // Begun when the handler is there.
+        let raises = std::thread::spawn(move || {
+            this.wait_until_asleep();
+            // SAFETY: raise takes an integer and touches no memory of ours.
+            assert_eq!(unsafe { libc::raise(libc::SIGUSR2) }, 0);
         });
         signal.recv().await.unwrap();
-        raised.await.unwrap();
+        raises.join().unwrap();
     });
 }
 
