@@ -209,6 +209,14 @@ fn silent_in_a_turn_of_a_loop_of_the_callers() {
     let task = runtime.spawn(pending::<()>());
     runtime.turn(Some(Duration::ZERO)).unwrap();
     assert!(!task.is_finished());
+    let this = asleep::ThisThread::new();
+    let handle = runtime.handle().clone();
+    let spawns = std::thread::spawn(move || {
+        this.wait_until_asleep();
+        drop(handle.spawn(async {}));
+    });
+    runtime.turn(None).unwrap();
+    spawns.join().unwrap();
 }
 
 #[test]
@@ -220,8 +228,17 @@ fn reported_once_until_a_task_was_polled_again_and_then_the_sleep_goes_on() {
             this.wait_until_asleep();
             sender.send_blocking(()).unwrap();
             this.wait_until_asleep();
+            // Ends the sleep, and polls no task.
+            // SAFETY: raise takes an integer and touches no memory of ours.
+            assert_eq!(unsafe { libc::raise(libc::SIGUSR1) }, 0);
+            this.wait_until_asleep();
         });
-        runtime(OnDeadlock::Report, false).block_on(async {
+        let runtime = Builder::new_current_thread()
+            .on_deadlock(OnDeadlock::Report)
+            .dump_on_signal(SignalKind::user_defined1())
+            .build()
+            .unwrap();
+        runtime.block_on(async {
             receiver.recv().await.unwrap();
             assert!(receiver.recv().await.is_err());
         });
@@ -233,4 +250,5 @@ fn reported_once_until_a_task_was_polled_again_and_then_the_sleep_goes_on() {
     let stderr = String::from_utf8(output.stderr).unwrap();
     assert!(output.status.success(), "{stderr}");
     assert_eq!(stderr.matches(BEGINS).count(), 2, "{stderr}");
+    assert_eq!(stderr.matches("buzzer: 1 task, ").count(), 1, "{stderr}");
 }

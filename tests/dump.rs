@@ -116,6 +116,8 @@ fn a_deadline_and_one_that_never_comes() {
 #[test]
 fn a_deadline_that_was_moved_is_told_once_and_where_it_is_now() {
     paused().block_on(async {
+        // The moved one leaves its old place behind, which is not the first.
+        let _first = spawn(sleep(SECOND / 2));
         let moved = spawn(async {
             let mut sleep = pin!(sleep(SECOND));
             poll_fn(|cx| {
