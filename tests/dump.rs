@@ -439,7 +439,7 @@ fn a_task_of_another_runtime_is_not_taken_for_one_of_this() {
 #[test]
 fn between_two_block_ons_main_is_not_there() {
     let runtime = paused();
-    let task = runtime.block_on(async { spawn(sleep(SECOND)) });
+    let task = runtime.spawn(async { sleep(SECOND).await });
     runtime.block_on(yield_now());
     let dump = runtime.dump();
     let ids: Vec<_> = dump.tasks().iter().map(|task| task.id()).collect();

@@ -9,7 +9,7 @@ use std::ffi::c_int;
 pub struct SignalKind(pub(crate) c_int);
 
 impl SignalKind {
-    /// The signal of this number, which [`signal`] may refuse.
+    /// The signal of this number, which [`signal`](crate::signal::unix::signal) may refuse.
     pub const fn from_raw(signum: c_int) -> Self {
         Self(signum)
     }
