@@ -486,17 +486,17 @@ const ALL_OF_IT: &str = "\
 
 #0 (block_on at here): is being polled
 
-#4 (here): waits for
-├─ child 0: #3 'reader' (here): waits for
-│  └─ #2 'sleeper' (here): waits for
+#3 (here): waits for
+├─ child 0: #2 'reader' (here): waits for
+│  └─ #1 'sleeper' (here): waits for
 │     └─ timer 2, due at 2.000 s (in 1.999 s)
 └─ child 1: something outside the runtime: a channel, a lock, a scope's handle, another executor
 
-#7 (here): has ended; nobody has taken its output
+#6 (here): has ended; nobody has taken its output
 
-#5 (here): waits for
-└─ #6 (here): waits for
-   └─ #5, which is above: they wait in a circle";
+#4 (here): waits for
+└─ #5 (here): waits for
+   └─ #4, which is above: they wait in a circle";
 
 #[test]
 fn a_crowd_is_counted_and_the_circle_in_it_is_told() {
@@ -614,7 +614,7 @@ fn the_signal_is_answered_by_a_loop_that_is_busy() {
         return;
     };
     assert_eq!(stderr.matches("2 tasks, 0 s after").count(), 1, "{stderr}");
-    assert!(stderr.contains("└─ #2 'busy' (tests/dump.rs:"), "{stderr}");
+    assert!(stderr.contains("└─ #1 'busy' (tests/dump.rs:"), "{stderr}");
     assert!(stderr.ends_with(": in the run queue\n"), "{stderr}");
 }
 

@@ -228,6 +228,30 @@ fn a_panic_in_block_on_writes_the_file_and_goes_on() {
 }
 
 #[test]
+fn a_panic_in_block_on_is_told_in_the_story() {
+    let Some((said, _)) = traced("story", || {
+        paused().block_on(async { panic!("on purpose") });
+    }) else {
+        return;
+    };
+    let (_, after) = said.stderr.split_once("on purpose").unwrap();
+    assert!(after.contains("panicked: so does block_on\n"), "{after}");
+    assert_eq!(said.status, Some(101), "as of any test that panics");
+}
+
+#[test]
+fn a_process_that_exits_before_its_runtime_ends_leaves_the_file_empty() {
+    let Some((said, directory)) = traced("run.json", || {
+        paused().block_on(async { std::process::exit(7) });
+    }) else {
+        return;
+    };
+    assert_eq!((said.status, said.stderr.as_str()), (Some(7), ""));
+    let file = fs::metadata(directory.path().join("run.json")).unwrap();
+    assert_eq!(file.len(), 0);
+}
+
+#[test]
 fn a_value_that_is_none_of_the_three_is_named_once_and_the_program_runs_on() {
     for value in ["storyy", "run.txt", "json", ".json"] {
         let Some((said, directory)) = traced(value, || {

@@ -63,6 +63,9 @@
 //!   because tokio's also turns to the driver each time.
 //! - *Sleeps* counts from before the first spawn, and ends 100 ms later at the
 //!   earliest, which is 500 ns for each of 200,000 tasks.
+//! - *Recorded* does the row of that name twice, without and with a recording that
+//!   keeps 10,000 events. The difference is divided among the events, three for an
+//!   operation. Its rival is the limit that the figure has to keep.
 //! - *Bytes* counts what is asked of the allocator, *resident* what the process
 //!   then takes; both in a child process (`weigh.rs`), so that no other row
 //!   pays for the counting.

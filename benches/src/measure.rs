@@ -66,12 +66,13 @@ impl Comparison {
 }
 
 impl Rival {
-    /// Who does what, to be held against buzzer at `row`.
-    fn task(self, row: Row) -> (&'static Peer, Row) {
+    /// The figure to be held against buzzer's at `row`.
+    fn figure(self, row: Row, setting: &Setting) -> anyhow::Result<f64> {
         match self {
-            Rival::Tokio => (&TOKIO, row),
-            Rival::Bare => (&BARE, row),
-            Rival::Itself(other) => (&BUZZER, other),
+            Rival::Tokio => run((&TOKIO, row), setting),
+            Rival::Bare => run((&BARE, row), setting),
+            Rival::Itself(other) => run((&BUZZER, other), setting),
+            Rival::Limit(nanos) => Ok(nanos.into()),
         }
     }
 }
@@ -93,7 +94,7 @@ pub fn measure(row: Row, rounds: usize, setting: &Setting) -> anyhow::Result<Out
             buzzers.push(figure);
         }
         for ((rival, _), figures) in rivals.iter().zip(&mut theirs) {
-            let figure = run(rival.task(row), setting)?;
+            let figure = rival.figure(row, setting)?;
             if round > 0 {
                 figures.push(figure);
             }
@@ -163,5 +164,6 @@ mod tests {
         assert!(outcome(Row::Thread, &[0.5]).passes());
         assert!(outcome(Row::Echo50, &[1.0, 0.95]).passes());
         assert!(!outcome(Row::Echo50, &[1.1, 0.94]).passes());
+        assert!(!outcome(Row::YieldRecorded, &[0.99]).passes());
     }
 }

@@ -1,6 +1,11 @@
 //! The workloads on buzzer. Owns the names by which they call it.
 
+use anyhow::ensure;
+use buzzer::runtime::Builder;
+
 use crate::Peer;
+use crate::rows::Row;
+use crate::setting::Setting;
 
 pub(crate) mod rt {
     use std::io;
@@ -33,6 +38,45 @@ mod workloads;
 
 pub const PEER: Peer = Peer {
     name: rt::NAME,
-    run: workloads::run,
+    run,
     hold: workloads::hold,
 };
+
+/// The events that are kept: as many as a program might keep.
+const KEPT: usize = 10_000;
+
+fn run(row: Row, setting: &Setting) -> anyhow::Result<f64> {
+    match row {
+        Row::YieldRecorded => {
+            let times = setting.times(1_000_000);
+            recorded(times, |runtime| {
+                workloads::tasks::self_wakes(runtime, 1, times)
+            })
+        }
+        Row::SpawnRecorded => {
+            let times = setting.times(200);
+            recorded(1_000 * times, |runtime| {
+                workloads::tasks::spawn_and_await(runtime, 1_000, times)
+            })
+        }
+        _ => workloads::run(row, setting),
+    }
+}
+
+/// What recording adds to a work of so many operations, divided among its events.
+fn recorded(
+    operations: usize,
+    work: impl Fn(&rt::Runtime) -> anyhow::Result<f64>,
+) -> anyhow::Result<f64> {
+    let unrecorded = work(&rt::runtime()?)?;
+    let runtime = Builder::new_current_thread().record(KEPT).build()?;
+    let added = (work(&runtime)? - unrecorded) * operations as f64;
+    let recording = runtime.recording();
+    let events = recording.dropped() + recording.records().len() as u64;
+    // Of each operation a poll's begin and end, and a wake or a spawn.
+    ensure!(
+        events >= 3 * operations as u64,
+        "only {events} events of {operations} operations"
+    );
+    Ok(added / events as f64)
+}

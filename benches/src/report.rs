@@ -54,6 +54,7 @@ fn rival(rival: Rival) -> String {
         Rival::Tokio => TOKIO.name.to_owned(),
         Rival::Bare => BARE.name.to_owned(),
         Rival::Itself(row) => format!("{}, {}", BUZZER.name, row.name()),
+        Rival::Limit(_) => "its limit".to_owned(),
     }
 }
 

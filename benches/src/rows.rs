@@ -63,6 +63,12 @@ pub enum Row {
     /// 10,000 idle connections: bytes asked of the allocator
     #[value(name = "idle-bytes")]
     IdleBytes,
+    /// What recording adds to `yield-1`, for each event
+    #[value(name = "yield-recorded")]
+    YieldRecorded,
+    /// What recording adds to `spawn`, for each event
+    #[value(name = "spawn-recorded")]
+    SpawnRecorded,
 }
 
 /// Whom, or what, buzzer's figure is held against.
@@ -74,6 +80,8 @@ pub enum Rival {
     Bare,
     /// buzzer itself, at the row of that name.
     Itself(Row),
+    /// What it may come to: so many nanoseconds.
+    Limit(u32),
 }
 
 /// How a figure is printed. Times are measured in nanoseconds throughout.
@@ -118,6 +126,8 @@ impl Row {
             Row::EchoAmongIdle => "the echo on 50, among 10,000 idle connections",
             Row::Http => "HTTP hello through hyper, wrk, 64 connections",
             Row::IdleBytes => "10,000 idle connections, bytes each",
+            Row::YieldRecorded => "1 task x 1,000,000 self-wakes, recorded: each event",
+            Row::SpawnRecorded => "spawn 1,000 trivial tasks, recorded: each event",
         }
     }
 
@@ -164,6 +174,8 @@ impl Row {
             // The bare loop shows the room there is: what it comes to is the most that
             // wrk and the kernel allow.
             Row::Http => &[(Rival::Tokio, Some(1.1)), (Rival::Bare, None)],
+            // Half of it is the look at the clock.
+            Row::YieldRecorded | Row::SpawnRecorded => &[(Rival::Limit(40), Some(1.0))],
             _ => &[(Rival::Tokio, Some(1.0))],
         }
     }

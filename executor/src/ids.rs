@@ -40,6 +40,15 @@ impl Id {
         Self::new(runtime, Self::TASK, count)
     }
 
+    /// Its word, for where only a word fits. No id has all bits set.
+    pub(crate) fn bits(self) -> u64 {
+        self.0
+    }
+
+    pub(crate) fn from_bits(bits: u64) -> Self {
+        Self(bits)
+    }
+
     fn series(self) -> u64 {
         self.0 >> Self::COUNT_BITS & ((1 << Self::SERIES_BITS) - 1)
     }

@@ -56,6 +56,9 @@ fn numbered(line: &str) -> Option<(usize, &str)> {
 /// Writes them again, with numbers of their own.
 fn written(head: &str, lines: &[Line]) -> String {
     let mut story = head.trim_end().to_owned() + "\n";
+    if lines[0].turn == 0 {
+        story.push('\n');
+    }
     let (mut turns, mut before) = (0, (0, ""));
     for (index, line) in lines.iter().enumerate() {
         if line.turn != before.0 {
@@ -86,7 +89,7 @@ fn is_of_a_file_operation(text: &str) -> bool {
             .is_some_and(job)
         || text.strip_prefix("pending: waits for ").is_some_and(job)
         || text.strip_prefix("worker ").is_some_and(|text| {
-            let verbs = [" begins ", " has done "];
+            let verbs = [" began ", " has done "];
             verbs
                 .iter()
                 .any(|verb| text.split_once(verb).is_some_and(|(_, rest)| job(rest)))
@@ -106,7 +109,7 @@ fn without_file_operations(lines: Vec<Line>) -> Vec<Line> {
     let mut kept: Vec<Line> = Vec::new();
     // The beginning of the poll that waits for a worker.
     let mut waiting = None;
-    // The turn in which the waiting ended, and the one in which it began.
+    // A turn, and the earlier one that it goes on with.
     let mut turns = (0, 0);
     let mut lines = lines.into_iter().peekable();
     while let Some(mut line) = lines.next() {
@@ -115,8 +118,10 @@ fn without_file_operations(lines: Vec<Line>) -> Vec<Line> {
             lines.next();
         } else if is_of_a_file_operation(&line.text) {
             if line.text.trim_start().starts_with("pending") {
-                let poll = kept.iter().rfind(|line| line.text.ends_with(" is polled"));
-                let poll = poll.expect("who waits was polled");
+                let poll = kept
+                    .iter()
+                    .rfind(|line| line.text.ends_with(" is polled"))
+                    .expect("who waits was polled");
                 waiting = Some((poll.text.clone(), poll.turn));
             }
         } else if let Some((poll, turn)) = waiting.take() {
@@ -124,8 +129,14 @@ fn without_file_operations(lines: Vec<Line>) -> Vec<Line> {
             assert_eq!(line.text, poll, "while a worker was waited for");
             turns = (line.turn, turn);
         } else {
+            let before = kept.last().map_or(0, |before| before.turn);
             if line.turn == turns.0 {
                 line.turn = turns.1;
+            } else if line.turn != before && line.phase == "park" {
+                // The worker was done so late that the loop had to come round once
+                // more before it could park: nothing was polled in between.
+                turns = (line.turn, before);
+                line.turn = before;
             }
             kept.push(line);
         }

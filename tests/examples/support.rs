@@ -52,7 +52,7 @@ pub fn example(name: &str) -> Command {
         );
     }
     let mut command = Command::new(path);
-    command.env_remove("NO_COLOR");
+    command.env_remove("NO_COLOR").env_remove("BUZZER_TRACE");
     command
 }
 

@@ -5,6 +5,8 @@
 //! it leaves out, without a word, a slice that does not nest and an arrow that begins
 //! or ends in no slice.
 
+#![allow(dead_code, reason = "each test file uses a part of it")]
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
@@ -101,8 +103,16 @@ struct Checker {
     last: u64,
     /// By place in `trace.slices`.
     open: BTreeMap<Lane, Vec<usize>>,
-    /// Where each arrow that was begun has begun, and whether it has ended.
-    arrows: BTreeMap<u64, ((String, String), u64, bool)>,
+    arrows: BTreeMap<u64, Begun>,
+}
+
+/// An arrow that has begun.
+struct Begun {
+    from: (String, String),
+    at: u64,
+    /// Viewers join what has the same id, category and name.
+    called: (String, String),
+    has_ended: bool,
 }
 
 impl Checker {
@@ -220,34 +230,39 @@ impl Checker {
     }
 
     fn arrow_begins(&mut self, event: &Value, lane: Lane, at: u64) -> Result<(), String> {
-        text(event, "cat")?;
-        let from = self.around(lane)?;
-        let id = number(event, "id")?;
-        match self.arrows.insert(id, (from, at, false)) {
+        let begun = Begun {
+            from: self.around(lane)?,
+            at,
+            called: (text(event, "cat")?, text(event, "name")?),
+            has_ended: false,
+        };
+        match self.arrows.insert(number(event, "id")?, begun) {
             None => Ok(()),
             Some(_) => Err("two arrows with one id".to_owned()),
         }
     }
 
     fn arrow_ends(&mut self, event: &Value, lane: Lane, at: u64) -> Result<(), String> {
-        text(event, "cat")?;
         if text(event, "bp")? != "e" {
             return Err("an arrow that ends at the next slice".to_owned());
         }
         let to = self.around(lane)?;
         let begun = self.arrows.get_mut(&number(event, "id")?);
-        let (from, began, has_ended) = begun.ok_or("an arrow that was not begun")?;
-        if *has_ended {
+        let begun = begun.ok_or("an arrow that was not begun")?;
+        if begun.called != (text(event, "cat")?, text(event, "name")?) {
+            return Err("an arrow that ends by another name".to_owned());
+        }
+        if begun.has_ended {
             return Err("an arrow with two ends".to_owned());
         }
-        if at <= *began {
+        if at <= begun.at {
             return Err("an arrow that does not go forward".to_owned());
         }
-        *has_ended = true;
+        begun.has_ended = true;
         self.trace.arrows.push(Arrow {
-            from: from.clone(),
+            from: begun.from.clone(),
             to,
-            times: (*began, at),
+            times: (begun.at, at),
         });
         Ok(())
     }
@@ -267,8 +282,8 @@ impl Checker {
             let slice = &self.trace.slices[*slice];
             return Err(format!("never ended: {:?} of {:?}", slice.name, slice.lane));
         }
-        if let Some((id, (from, ..))) = self.arrows.iter().find(|(_, (.., ended))| !ended) {
-            return Err(format!("arrow {id} from {from:?} leads nowhere"));
+        if let Some((id, arrow)) = self.arrows.iter().find(|(_, arrow)| !arrow.has_ended) {
+            return Err(format!("arrow {id} from {:?} leads nowhere", arrow.from));
         }
         if self
             .names

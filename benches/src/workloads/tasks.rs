@@ -10,8 +10,8 @@ use async_channel::{Receiver, Sender, bounded};
 use super::{check, nanos_each, rt};
 
 /// Per task: spawned, polled once, awaited.
-pub fn spawn_and_await(tasks: usize, times: usize) -> anyhow::Result<f64> {
-    rt::runtime()?.block_on(async {
+pub fn spawn_and_await(runtime: &rt::Runtime, tasks: usize, times: usize) -> anyhow::Result<f64> {
+    runtime.block_on(async {
         let mut handles = Vec::with_capacity(tasks);
         let mut sum = 0;
         let begin = Instant::now();
@@ -30,8 +30,8 @@ pub fn spawn_and_await(tasks: usize, times: usize) -> anyhow::Result<f64> {
 /// Per wake, of tasks that are always ready again. The wake goes through the
 /// waker and the run queue; the runtime's own `yield_now` is another row,
 /// since it may do more.
-pub fn self_wakes(tasks: usize, times: usize) -> anyhow::Result<f64> {
-    rt::runtime()?.block_on(async {
+pub fn self_wakes(runtime: &rt::Runtime, tasks: usize, times: usize) -> anyhow::Result<f64> {
+    runtime.block_on(async {
         let begin = Instant::now();
         let handles: Vec<_> = (0..tasks)
             .map(|_| rt::spawn(wake_itself(times as u64)))

@@ -95,8 +95,12 @@ impl Registration {
             loop {
                 let moved = self.with_core(|core| {
                     let mut reactor = core.reactor.borrow_mut();
+                    if !core.recorder().is_on() {
+                        return reactor.transfer(self.key, direction, room, &mut io);
+                    }
+                    let was_ready = reactor.look(self.key, direction).is_some();
                     let moved = reactor.transfer(self.key, direction, room, &mut io);
-                    if core.recorder().is_on() && reactor.look(self.key, direction).is_none() {
+                    if was_ready && reactor.look(self.key, direction).is_none() {
                         record(core, |recorder| cleared(recorder, self.key, direction));
                     }
                     moved
@@ -152,11 +156,10 @@ impl Registration {
     pub(super) fn clear(&self, direction: Direction, seen: Seen) {
         self.try_with_core(|core| {
             let mut reactor = core.reactor.borrow_mut();
-            let was_ready = reactor.look(self.key, direction) == Some(seen);
-            reactor.clear_ready(self.key, direction, seen);
-            if was_ready {
+            if core.recorder().is_on() && reactor.look(self.key, direction) == Some(seen) {
                 record(core, |recorder| cleared(recorder, self.key, direction));
             }
+            reactor.clear_ready(self.key, direction, seen);
         });
     }
 

@@ -45,6 +45,33 @@ impl Reactor {
         std::mem::take(&mut self.dump.has_come)
     }
 
+    /// Who waits for what the last sleep has brought, before `react` wakes them.
+    pub(crate) fn ready(&self, mut each: impl FnMut(SourceKey, Direction, &Waker)) {
+        for event in &self.events {
+            let key = SourceKey::from_token(event.token());
+            let source = self.sources.get(key.index as usize);
+            let Some(source) = source.filter(|source| source.generation == key.generation) else {
+                continue;
+            };
+            let both = event.is_error();
+            let ready = [
+                (
+                    Direction::Read,
+                    event.is_readable() || event.is_read_closed(),
+                ),
+                (
+                    Direction::Write,
+                    event.is_writable() || event.is_write_closed(),
+                ),
+            ];
+            for (direction, _) in ready.into_iter().filter(|(_, is)| *is || both) {
+                for waker in source.readiness.waiters(direction) {
+                    each(key, direction, waker);
+                }
+            }
+        }
+    }
+
     /// Who waits for which descriptor.
     pub(crate) fn waiting(&self) -> impl Iterator<Item = (SourceKey, RawFd, Direction, &Waker)> {
         self.sources.iter().flat_map(|(index, source)| {

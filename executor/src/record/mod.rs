@@ -15,6 +15,7 @@ pub(crate) mod event;
 pub(crate) mod news;
 pub(crate) mod origin;
 mod ring;
+pub(crate) mod watch;
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -145,8 +146,8 @@ impl Recorder {
 
     /// A copy of what is kept, and of what its numbers stand for.
     pub(crate) fn held(&self) -> (Held, Known) {
-        let state = self.state.borrow();
-        let held = state.ring.as_ref().map(Ring::held);
+        let mut state = self.state.borrow_mut();
+        let held = state.ring.as_mut().map(Ring::held);
         (held.unwrap_or_default(), state.known.clone())
     }
 
@@ -253,15 +254,51 @@ impl Recorder {
     }
 
     /// A thread that has sent something.
-    fn thread(&self, thread: &Thread) -> Cause {
+    pub(crate) fn thread(&self, thread: &Thread) -> Cause {
         let threads = &mut self.state.borrow_mut().known.threads;
         let known = threads.iter().position(|(id, _)| *id == thread.id());
         let index = known.unwrap_or_else(|| {
             if threads.len() < THREADS {
                 threads.push((thread.id(), thread.name().map(str::to_owned)));
+            } else if let Some((_, name)) = threads.last_mut() {
+                // It is no longer that of one thread.
+                *name = None;
             }
             threads.len() - 1
         });
         Cause::Thread(ThreadIndex(index as u32))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::thread;
+
+    use super::*;
+
+    #[test]
+    fn threads_beyond_the_bound_share_one_place_that_has_no_name() {
+        let recorder = Recorder::of_nothing(0);
+        let named = || {
+            let builder = thread::Builder::new().name("cook".to_owned());
+            let thread = builder.spawn(|| {}).unwrap();
+            let known = thread.thread().clone();
+            thread.join().unwrap();
+            known
+        };
+        let first = named();
+        let first_cause = recorder.thread(&first);
+        let causes: Vec<_> = (1..THREADS + 2)
+            .map(|_| recorder.thread(&named()))
+            .collect();
+        assert_eq!(causes[THREADS - 2..], [causes[THREADS - 2]; 3]);
+        assert_eq!(recorder.thread(&first), first_cause);
+        let (_, known) = recorder.held();
+        let name = |cause: &Cause| match cause {
+            Cause::Thread(index) => known.thread(*index),
+            _ => unreachable!("a thread is asked for"),
+        };
+        assert_eq!(name(&causes[0]), Some("cook"));
+        assert_eq!(name(&causes[THREADS]), None);
     }
 }

@@ -8,9 +8,10 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use super::Runtime;
+use super::observe::Observe;
 use crate::blocking::{Limits, Pool};
 use crate::clock::Clock;
-use crate::context::{Core, Counters, FileIo, OnDeadlock, enter_worker};
+use crate::context::{Core, Counters, FileIo, enter_worker};
 use crate::reactor::Reactor;
 use crate::record::Recorder;
 use crate::record::news::JobNews;
@@ -18,11 +19,9 @@ use crate::scheduler::current;
 use crate::scheduler::live;
 use crate::scheduler::number::first_of_runtime;
 use crate::scheduler::schedule::Scheduler;
-use crate::sys;
-use crate::sys::signal_kind::{REFUSED, SignalKind};
 use crate::timers::Timers;
-use crate::trace::dump::signal::from_environment;
-use crate::trace::output::{self, Output};
+use crate::trace::output::Output;
+use crate::trace::watchdog::Watchdog;
 
 /// Polls between two looks at readiness, timers and other threads: at 50 ns a
 /// poll that is a look every 6 µs, and a look costs well under 1 µs.
@@ -57,9 +56,7 @@ pub struct Builder {
     rng_seed: Option<u64>,
     limits: Limits,
     file_io: FileIo,
-    record: Option<usize>,
-    on_deadlock: OnDeadlock,
-    dump_on: Option<SignalKind>,
+    pub(super) observe: Observe,
 }
 
 impl Builder {
@@ -78,9 +75,7 @@ impl Builder {
                 stack_size: None,
             },
             file_io: FileIo::Auto,
-            record: None,
-            on_deadlock: OnDeadlock::default(),
-            dump_on: None,
+            observe: Observe::default(),
         }
     }
 
@@ -171,66 +166,6 @@ impl Builder {
         self
     }
 
-    /// Records what happens, and keeps the latest `events`: see
-    /// [`trace`](crate::trace). Each takes 64 bytes.
-    ///
-    /// # Panics
-    ///
-    /// If it is 0.
-    #[track_caller]
-    pub fn record(&mut self, events: usize) -> &mut Self {
-        assert!(events > 0, "a recording of 0 events records nothing");
-        self.record = Some(events);
-        self
-    }
-
-    /// What `block_on` does when it is about to sleep with nothing that could ever
-    /// wake it. The default is to sleep.
-    ///
-    /// It speaks when all of this holds: no task is queued, no timer is armed, no task
-    /// waits for a descriptor (a socket, a child process, a signal), no blocking job
-    /// is queued or runs, and no other thread has sent anything.
-    ///
-    /// What other threads hold can't be known: a waker is a number, and nobody counts
-    /// its copies. So it also speaks, wrongly, when a thread of the program's own is
-    /// about to wake a task or to spawn one through a
-    /// [`Handle`](super::Handle). And it keeps silent
-    ///
-    /// - while anything of the above is there, even if it has nothing to do with the
-    ///   tasks that wait for each other;
-    /// - in [`Runtime::turn`](super::Runtime::turn), whose caller has a loop of its own;
-    /// - after it has spoken, until a task has been polled again.
-    ///
-    /// # Examples
-    ///
-    /// ```should_panic
-    /// use buzzer::runtime::{Builder, OnDeadlock};
-    /// let runtime = Builder::new_current_thread()
-    ///     .on_deadlock(OnDeadlock::Panic)
-    ///     .build()
-    ///     .unwrap();
-    /// // Panics: #0 waits for a task, and that for something that never comes.
-    /// runtime.block_on(async { buzzer::spawn(std::future::pending::<()>()).await });
-    /// ```
-    pub fn on_deadlock(&mut self, what: OnDeadlock) -> &mut Self {
-        self.on_deadlock = what;
-        self
-    }
-
-    /// Has `signal` tell on stderr what every task waits for: see
-    /// [`Runtime::dump`](super::Runtime::dump). The variable `BUZZER_DUMP` does the
-    /// same for any program: `BUZZER_DUMP=USR1`, then `kill -USR1`.
-    ///
-    /// The loop answers: at once when it sleeps, else at the end of its turn; not while
-    /// a poll holds it. The signal keeps no `block_on` from ending, and is nothing that
-    /// [`on_deadlock`](Self::on_deadlock) takes for a hope. Like any signal that is
-    /// caught, it stays caught for the rest of the process:
-    /// see [`signal`](crate::signal).
-    pub fn dump_on_signal(&mut self, signal: SignalKind) -> &mut Self {
-        self.dump_on = Some(signal);
-        self
-    }
-
     /// Makes the runtime.
     ///
     /// # Errors
@@ -246,17 +181,19 @@ impl Builder {
             ));
         }
         let (mut reactor, unpark) = Reactor::new()?;
+        self.observe.catch_dump_signal(&mut reactor)?;
+        let watchdog = self.observe.start_watchdog()?;
         let inject = live::register(unpark)?;
         let first = first_of_runtime(inject.registered());
         reactor.count_from(first);
-        self.catch_dump_signal(&mut reactor)?;
         let clock = Rc::new(Clock::new(self.start_paused));
         let recorder = Recorder::new(inject.runtime(), clock.clone(), first);
-        if let Some(events) = self.record {
+        if let Some(events) = self.observe.record {
             recorder.keep(events);
         }
         let scheduler = Scheduler::new(recorder, inject.registered(), self.rng_seed);
-        let output = Output::of(&scheduler, self.record);
+        let output = Output::of(&scheduler, self.observe.record);
+        scheduler.observe(watchdog.as_ref().map(Watchdog::watch));
         current::add(&scheduler);
         let news = scheduler.recorder.is_on().then(|| {
             inject.record();
@@ -276,31 +213,14 @@ impl Builder {
             file_io: self.file_io,
             counters: Counters::default(),
             main_at: Cell::new(None),
-            on_deadlock: self.on_deadlock,
+            on_deadlock: self.observe.on_deadlock,
             reported_at: Cell::new(None),
         });
-        Ok(Runtime::from_core(core, self.event_interval, output))
-    }
-    /// What the program asks for can fail the build, what the environment does can't.
-    fn catch_dump_signal(&self, reactor: &mut Reactor) -> io::Result<()> {
-        let catch = |reactor: &mut Reactor, signal: SignalKind| {
-            if REFUSED.contains(&signal.0) {
-                return Err(io::ErrorKind::InvalidInput.into());
-            }
-            reactor.dump_when(sys::signal::catch(signal.0)?)
-        };
-        let named = |signal: SignalKind, error: io::Error| {
-            let what = format!("can't catch signal {} for dumps: {error}", signal.0);
-            io::Error::new(error.kind(), what)
-        };
-        if let Some(signal) = self.dump_on {
-            return catch(reactor, signal).map_err(|error| named(signal, error));
-        }
-        if let Some(signal) = from_environment()
-            && let Err(error) = catch(reactor, signal)
-        {
-            output::say(format_args!("{}", named(signal, error)));
-        }
-        Ok(())
+        Ok(Runtime::from_core(
+            core,
+            self.event_interval,
+            output,
+            watchdog,
+        ))
     }
 }

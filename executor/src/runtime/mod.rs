@@ -4,8 +4,10 @@
 //! `builder.rs`, the counts in `metrics.rs`.
 
 mod builder;
+mod enter;
 mod inspect;
 mod metrics;
+mod observe;
 mod recorded;
 mod stuck;
 mod turn;
@@ -22,10 +24,11 @@ use std::time::Duration;
 pub use crate::blocking::ShutdownTimeout;
 pub use crate::context::{FileIo, Handle, OnDeadlock, TryCurrentError};
 pub use builder::Builder;
+pub use enter::EnterGuard;
 pub use metrics::RuntimeMetrics;
 
 use crate::clock::FAR_FUTURE;
-use crate::context::{self, Core, Entered};
+use crate::context::{self, Core};
 use crate::panics::{contain, discard};
 use crate::record::event::Event;
 use crate::scheduler::current;
@@ -34,6 +37,8 @@ use crate::scheduler::join::JoinHandle;
 use crate::scheduler::live;
 use crate::scheduler::run;
 use crate::trace::output::Output;
+use crate::trace::watchdog::Watchdog;
+use enter::TellsAtTheEnd;
 use turn::{Ran, Turning};
 
 /// A single-threaded runtime.
@@ -64,6 +69,7 @@ pub struct Runtime {
     event_interval: u32,
     /// Whether the pool's threads were waited for, or given up.
     joined: bool,
+    watchdog: Option<Watchdog>,
     /// Dropped after all else that is recorded.
     _output: Option<Output>,
 }
@@ -78,7 +84,12 @@ impl Runtime {
         Builder::new_current_thread().build()
     }
 
-    fn from_core(core: Rc<Core>, event_interval: u32, output: Option<Output>) -> Self {
+    fn from_core(
+        core: Rc<Core>,
+        event_interval: u32,
+        output: Option<Output>,
+        watchdog: Option<Watchdog>,
+    ) -> Self {
         let handle = Handle::new(core.pool.clone());
         // No loop runs yet, so what is sent is to make the descriptor readable.
         let nothing_sent = core.inject.prepare_park();
@@ -88,6 +99,7 @@ impl Runtime {
             handle,
             event_interval,
             joined: false,
+            watchdog,
             _output: output,
         }
     }
@@ -204,10 +216,12 @@ impl Runtime {
         Turning {
             core: &self.core,
             event_interval: self.event_interval,
+            watchdog: self.watchdog.as_ref(),
         }
     }
 
     /// Spawns a task; it runs once the loop does.
+    #[track_caller]
     pub fn spawn<F>(&self, future: F) -> JoinHandle<F::Output>
     where
         F: Future + 'static,
@@ -245,10 +259,7 @@ impl Runtime {
     /// the future: other tasks run meanwhile.
     #[must_use = "the runtime is left again when the guard is dropped"]
     pub fn enter(&self) -> EnterGuard<'_> {
-        EnterGuard {
-            entered: context::enter(&self.core),
-            runtime: self,
-        }
+        EnterGuard::new(self)
     }
 
     /// Counts of what the runtime has done and holds.
@@ -285,7 +296,8 @@ impl Runtime {
         let _entered = context::enter(&self.core);
         let sent = live::close(&self.core.inject);
         run::drop_all(&self.core.scheduler);
-        for Sent { message, .. } in sent {
+        for Sent { message, from } in sent {
+            self.turning().caused_by(&from);
             if let Message::Run(run) = message {
                 contain(run).unwrap_or_else(discard);
             }
@@ -313,6 +325,7 @@ impl<'a> MainTask<'a> {
     fn start(core: &'a Core, at: &'static Location<'static>) -> Self {
         core.scheduler.start_main();
         core.main_at.set(Some(at));
+        core.scheduler.observe_main_started(at);
         if core.recorder().is_on() {
             core.recorder().record(Event::MainStarted { at });
         }
@@ -339,39 +352,6 @@ impl fmt::Debug for Runtime {
             .field("number", &self.core.inject.runtime())
             .field("alive_tasks", &self.core.scheduler.alive())
             .finish_non_exhaustive()
-    }
-}
-
-/// Whoever drives the runtime by its descriptor learns what there is to do, also
-/// when the `block_on` panics.
-struct TellsAtTheEnd<'a>(&'a Runtime);
-
-impl Drop for TellsAtTheEnd<'_> {
-    fn drop(&mut self) {
-        // It fails only where the timerfd can't be set, and then the next turn
-        // fails too, and says so.
-        let _ = self.0.make_descriptor_tell();
-    }
-}
-
-/// See [`Runtime::enter`].
-pub struct EnterGuard<'a> {
-    entered: Entered,
-    runtime: &'a Runtime,
-}
-
-impl Drop for EnterGuard<'_> {
-    fn drop(&mut self) {
-        // Within the runtime's own loop there is nobody to tell.
-        if !self.entered.was_in(&self.runtime.core) {
-            drop(TellsAtTheEnd(self.runtime));
-        }
-    }
-}
-
-impl fmt::Debug for EnterGuard<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("EnterGuard")
     }
 }
 

@@ -10,6 +10,7 @@ use crate::context::Core;
 use crate::reactor::Wait;
 use crate::record::event::{Cause, Event, Outcome, ParkedUntil, Phase};
 use crate::record::origin::Origin;
+use crate::scheduler::number::TaskNumber;
 
 /// A turn that is recorded. Between two turns nothing is the loop's doing.
 pub(super) struct Turn<'a>(&'a Core);
@@ -27,13 +28,14 @@ pub(super) struct MainPoll<'a> {
 }
 
 impl MainPoll<'_> {
-    pub(super) fn end(mut self, ended: bool, requeued: bool) {
+    pub(super) fn end(mut self, ended: bool, number: TaskNumber) {
         if std::mem::take(&mut self.recorded) {
+            let requeued = !ended && self.core.scheduler.is_requeued(number);
             let outcome = match ended {
                 true => Outcome::Ready,
                 false => Outcome::Pending,
             };
-            self.core.scheduler.record_main_ended(outcome, requeued);
+            self.core.scheduler.observe_main_ended(outcome, requeued);
         }
     }
 }
@@ -42,7 +44,7 @@ impl Drop for MainPoll<'_> {
     fn drop(&mut self) {
         if self.recorded {
             let scheduler = &self.core.scheduler;
-            scheduler.record_main_ended(Outcome::Panicked, false);
+            scheduler.observe_main_ended(Outcome::Panicked, false);
         }
     }
 }
@@ -70,9 +72,9 @@ impl Turning<'_> {
     }
 
     pub(super) fn begin_main(&self) -> MainPoll<'_> {
-        let recorded = self.is_recorded();
+        let recorded = self.core.scheduler.is_observed();
         if recorded {
-            self.core.scheduler.record_main_began();
+            self.core.scheduler.observe_main_began();
         }
         let core = self.core;
         MainPoll { core, recorded }
@@ -115,5 +117,110 @@ impl Turning<'_> {
             self.core.recorder().record(Event::Unparked { events });
         }
         slept
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::runtime::{Builder, Runtime};
+    use crate::task::{spawn_blocking, yield_now};
+    use crate::trace::{Cause, Event, Outcome, Recording};
+
+    /// What a runtime records while it ends.
+    fn at_the_end_of(runtime: Runtime, end: impl FnOnce(Runtime)) -> Vec<Event> {
+        let core = runtime.core.clone();
+        let before = runtime.recording().records().len();
+        end(runtime);
+        core.take_in_news();
+        let recording = Recording::of(core.recorder());
+        let events = recording.records()[before..].iter();
+        events.map(|record| record.event.clone()).collect()
+    }
+
+    #[test]
+    fn every_task_that_has_not_ended_is_cancelled_at_the_end_of_the_runtime() {
+        let runtime = Builder::new_current_thread().record(100).build().unwrap();
+        let (ended, waits) = runtime.block_on(async {
+            let ended = crate::spawn(async {});
+            let waits = crate::spawn(std::future::pending::<()>());
+            yield_now().await;
+            // It has not been polled yet.
+            crate::spawn(async {});
+            (ended, waits)
+        });
+        let id = waits.id();
+        let events = at_the_end_of(runtime, drop);
+        let mut lasts = Vec::new();
+        for event in &events {
+            if let Event::PollEnded { task, outcome, .. } = event {
+                assert_eq!(*outcome, Outcome::Cancelled);
+                lasts.push(task.to_string());
+            }
+        }
+        assert_eq!(lasts, ["2", "3"]);
+        assert!(events.contains(&Event::PollBegan { task: id }));
+        drop((ended, waits));
+    }
+
+    #[test]
+    fn what_a_task_does_when_the_runtime_drops_it_is_its_doing_and_then_nobodys() {
+        struct Aborts(crate::task::AbortHandle);
+        impl Drop for Aborts {
+            fn drop(&mut self) {
+                self.0.abort();
+            }
+        }
+        let runtime = Builder::new_current_thread().record(100).build().unwrap();
+        let aborter = runtime.block_on(async {
+            let other = crate::spawn(std::future::pending::<()>());
+            let aborts = Aborts(other.abort_handle());
+            let first = crate::spawn(async move {
+                let _aborts = aborts;
+                std::future::pending::<()>().await;
+            });
+            yield_now().await;
+            // The last that is dropped, so the other is gone by then.
+            drop(other);
+            first.id()
+        });
+        let core = runtime.core.clone();
+        let events = at_the_end_of(runtime, drop);
+        let ended =
+            |event: &Event| matches!(event, Event::PollEnded { task, .. } if *task == aborter);
+        assert!(events.iter().any(ended));
+        assert_eq!(core.recorder().cause(), Cause::Outside);
+    }
+
+    #[test]
+    fn a_job_that_no_thread_has_begun_is_cancelled_at_the_end_of_the_runtime() {
+        let runtime = Builder::new_current_thread()
+            .max_blocking_threads(1)
+            .record(100)
+            .build()
+            .unwrap();
+        let (to_first, at_first) = std::sync::mpsc::channel::<()>();
+        let (to_us, from_first) = std::sync::mpsc::channel::<()>();
+        let job = runtime.block_on(async {
+            spawn_blocking(move || {
+                to_us.send(()).unwrap();
+                // Ends when its sender is dropped.
+                let _ = at_first.recv();
+            });
+            let second = spawn_blocking(|| {});
+            from_first.recv().unwrap();
+            second.id()
+        });
+        let events = at_the_end_of(runtime, Runtime::shutdown_background);
+        drop(to_first);
+        let of_second: Vec<_> = events
+            .iter()
+            .filter(|event| match event {
+                Event::JobStarted { job: other, .. } | Event::JobCancelled { job: other } => {
+                    *other == job
+                }
+                _ => false,
+            })
+            .collect();
+        assert_eq!(of_second, [&Event::JobCancelled { job }]);
     }
 }

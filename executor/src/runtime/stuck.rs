@@ -1,10 +1,14 @@
-//! When a runtime is asked what it waits for, or finds that nothing can ever come.
+//! What the loop says when it is stuck, or is asked whether it is.
 //!
-//! Owns the deadlock report and the answer to the signal that asks for a dump. Only
-//! `turn.rs` calls it.
+//! Owns the deadlock report, the answer to the signal that asks for a dump, and the
+//! loop's part of the watchdog. Only `turn.rs` calls it.
 
 use super::turn::Turning;
 use crate::context::OnDeadlock;
+use crate::ids::Id;
+use crate::reactor::Wait;
+use crate::record::watch::Watch;
+use crate::trace::watchdog::victims;
 use crate::trace::{Dump, output};
 
 impl Turning<'_> {
@@ -41,6 +45,38 @@ impl Turning<'_> {
     pub(super) fn answer_dump(&self) {
         if self.core.reactor.borrow_mut().is_dump_asked() {
             output::say(format_args!("{}", Dump::of(self.core)));
+        }
+    }
+    /// Names those who had to wait for a poll that the watchdog has reported.
+    pub(super) fn after_poll(&self) {
+        let core = self.core;
+        if let Some(watch) = core.scheduler.watch.get()
+            && let Some(task) = watch.was_reported()
+        {
+            self.report_victims(watch, task);
+        }
+    }
+
+    #[cold]
+    fn report_victims(&self, watch: &Watch, task: Id) {
+        let core = self.core;
+        let Some(watchdog) = self.watchdog else {
+            return;
+        };
+        // A look at who is ready by now. What it brings is reacted to at once, since
+        // the next one writes over it. It fails where the next park fails, too.
+        let looked = self.sleep_in_reactor(Wait::No);
+        watchdog.poll_ended(task, |held| victims::of(core, watch, task, held));
+        if looked.is_ok() {
+            self.react();
+        }
+        watch.forget_ended();
+    }
+
+    /// No task is polled until the next run phase.
+    pub(super) fn leave_tasks(&self) {
+        if let Some(watch) = self.core.scheduler.watch.get() {
+            watch.polls_end();
         }
     }
 }

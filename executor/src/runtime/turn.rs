@@ -24,6 +24,7 @@ use crate::scheduler::number::TaskNumber;
 use crate::scheduler::run;
 use crate::scheduler::schedule::Next;
 use crate::scheduler::waker::waker;
+use crate::trace::watchdog::Watchdog;
 
 /// The future given to `block_on`, as the loop sees it: polls it, and says
 /// whether it has ended.
@@ -42,6 +43,7 @@ pub(super) enum Ran {
 pub(super) struct Turning<'a> {
     pub(super) core: &'a Core,
     pub(super) event_interval: u32,
+    pub(super) watchdog: Option<&'a Watchdog>,
 }
 
 impl Turning<'_> {
@@ -57,9 +59,9 @@ impl Turning<'_> {
         turns.set(turns.get() + 1);
         let _recorded = self.begin_turn();
         self.begin(Phase::Run);
-        let ran = match self.is_recorded() {
+        let ran = match self.core.scheduler.is_observed() {
             false => self.run::<false>(main),
-            true => self.run::<true>(main),
+            true => self.run_recorded(main),
         };
         if ran == Ran::MainEnded {
             return Ok(ran);
@@ -76,9 +78,16 @@ impl Turning<'_> {
         Ok(ran)
     }
 
+    /// Out of the way of the loop that is not recorded.
+    #[cold]
+    #[inline(never)]
+    fn run_recorded(&self, main: Option<&mut Main<'_>>) -> Ran {
+        self.run::<true>(main)
+    }
+
     /// Polls queued tasks, the first in first, until none is queued or the
     /// event interval is reached.
-    fn run<const RECORDED: bool>(&self, mut main: Option<&mut Main<'_>>) -> Ran {
+    fn run<const OBSERVED: bool>(&self, mut main: Option<&mut Main<'_>>) -> Ran {
         let scheduler = &self.core.scheduler;
         let mut polls = 0;
         let mut main_ended = false;
@@ -86,13 +95,17 @@ impl Turning<'_> {
             let Some(next) = scheduler.next() else { break };
             polls += 1;
             match next {
-                Next::Poll(number, task) => run::poll::<RECORDED>(scheduler, number, task),
+                Next::Poll(number, task) => run::poll::<OBSERVED>(scheduler, number, task),
                 Next::Cancel(number, task) => run::cancel(scheduler, number, task),
                 Next::Main(number) => {
                     main_ended = self.poll_main(number, main.as_deref_mut());
                 }
             }
+            if OBSERVED {
+                self.after_poll();
+            }
         }
+        self.leave_tasks();
         let counter = &self.core.counters.polls;
         counter.set(counter.get() + u64::from(polls));
         match main_ended {
@@ -113,8 +126,10 @@ impl Turning<'_> {
         let refilled = budget::refill();
         let ended = poll(&mut Context::from_waker(&waker(number)));
         drop(refilled);
-        let requeued = !ended && scheduler.suspend(number, None);
-        recorded.end(ended, requeued);
+        if !ended {
+            scheduler.suspend(number, None);
+        }
+        recorded.end(ended, number);
         ended
     }
 
@@ -208,7 +223,7 @@ impl Turning<'_> {
     }
 
     /// Wakes who waits for the events that the park brought.
-    fn react(&self) {
+    pub(super) fn react(&self) {
         let mut woken = self.core.woken.take();
         let recorder = self.core.recorder();
         self.core.reactor.borrow_mut().react(&mut woken, recorder);

@@ -121,16 +121,18 @@ impl<F: Future + 'static> Body for Running<F> {
         // SAFETY: By the pinning rule at `Running`, the future sits in its
         // task's box and is not moved from here until it is dropped in place.
         let future = unsafe { Pin::new_unchecked(future) };
-        let result = match contain(|| future.poll(cx)) {
-            Ok(Poll::Pending) => return Outcome::Pending,
-            Ok(Poll::Ready(output)) => Ok(output),
-            Err(payload) => Err(JoinError::panic(id, payload)),
-        };
-        self.end(id, result)
+        match contain(|| future.poll(cx)) {
+            Ok(Poll::Pending) => Outcome::Pending,
+            Ok(Poll::Ready(output)) => self.end(id, Ok(output), Outcome::Ready),
+            Err(payload) => {
+                let result = Err(JoinError::panic(id, payload));
+                self.end(id, result, Outcome::Panicked)
+            }
+        }
     }
 
     fn cancel(&mut self, id: Id) -> Outcome {
-        self.end(id, Err(JoinError::cancelled(id)))
+        self.end(id, Err(JoinError::cancelled(id)), Outcome::Cancelled)
     }
 
     fn awaited_by(&self) -> Option<Waiter> {
@@ -150,22 +152,23 @@ impl<F: Future> Running<F> {
     /// Drops the future, then publishes the result: whoever sees the output can
     /// rely on the future being gone. A panic of the drop becomes the result,
     /// unless the poll had panicked before.
-    fn end(&mut self, id: Id, mut result: Result<F::Output, JoinError>) -> Outcome {
+    fn end(
+        &mut self,
+        id: Id,
+        mut result: Result<F::Output, JoinError>,
+        mut outcome: Outcome,
+    ) -> Outcome {
         // The overwritten future is dropped in place; if its drop panics, the
         // stage is `Empty` all the same.
         if let Err(payload) = contain(|| self.stage = Stage::Empty) {
-            if result.as_ref().is_err_and(JoinError::is_panic) {
+            if outcome == Outcome::Panicked {
                 discard(payload);
             } else {
                 let unused = std::mem::replace(&mut result, Err(JoinError::panic(id, payload)));
                 contain_drop(unused).unwrap_or_else(discard);
+                outcome = Outcome::Panicked;
             }
         }
-        let outcome = match &result {
-            Ok(_) => Outcome::Ready,
-            Err(error) if error.is_panic() => Outcome::Panicked,
-            Err(_) => Outcome::Cancelled,
-        };
         match self.finisher.take() {
             Some(finisher) => finisher.finish(result),
             None => self.stage = Stage::Output(result),

@@ -180,6 +180,16 @@ impl Inject {
         state.parked
     }
 
+    /// What was sent that the loop has not taken in: whom it wakes, if it does.
+    pub(crate) fn sent(&self) -> Vec<Option<TaskNumber>> {
+        let state = self.lock();
+        let woken = state.messages.iter().map(|sent| match sent.message {
+            Message::Wake(number) => Some(number),
+            Message::Run(_) => None,
+        });
+        woken.collect()
+    }
+
     /// Whether anything was sent that the loop has not taken in.
     pub(crate) fn has_sent(&self) -> bool {
         !self.lock().messages.is_empty()

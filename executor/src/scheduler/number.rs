@@ -93,7 +93,8 @@ impl Guests {
     }
 
     /// How many there were.
-    pub(crate) fn count(&self) -> u64 {
+    #[cfg(test)]
+    fn count(&self) -> u64 {
         self.count
     }
 

@@ -1,36 +1,79 @@
-//! What the scheduler tells the recorder.
+//! What the scheduler tells the recorder and the watchdog.
 //!
-//! Owns the making of the scheduler's events. Called only while the recorder is on;
-//! kept out of the way of those who read how a task is run.
+//! Owns the making of the scheduler's events. What begins with `observe` is called if
+//! either is there, the rest while the recorder is on; kept out of the way of those who
+//! read how a task is run.
+
+use std::panic::Location;
+use std::sync::Arc;
 
 use super::number::TaskNumber;
 use super::schedule::Scheduler;
 use super::slot::{Guest, Slot, State};
 use crate::ids::Id;
 use crate::record::event::{Cause, Event, Outcome, WakeEffect};
+use crate::record::watch::{About, Watch};
 
 impl Scheduler {
-    pub(super) fn record_poll_began(&self, task: Id) {
-        self.recorder.set_cause(Cause::Task(task));
-        self.recorder.record(Event::PollBegan { task });
+    /// Whether there is a recording or a watchdog.
+    #[inline]
+    pub(crate) fn is_observed(&self) -> bool {
+        self.observed.get()
+    }
+
+    /// From here on somebody wants to know.
+    pub(crate) fn observe(&self, watch: Option<Arc<Watch>>) {
+        if let Some(watch) = watch {
+            let set = self.watch.set(watch);
+            assert!(set.is_ok(), "a runtime has one watchdog");
+        }
+        self.observed
+            .set(self.recorder.is_on() || self.watch.get().is_some());
+    }
+
+    #[inline]
+    pub(super) fn observe_poll_began(&self, task: Id) {
+        if let Some(watch) = self.watch.get() {
+            watch.poll_begins(task);
+        }
+        if self.recorder.is_on() {
+            self.recorder.set_cause(Cause::Task(task));
+            self.recorder.record(Event::PollBegan { task });
+        }
     }
 
     /// What follows from the end of a task is its doing, too: the cause stays.
-    pub(super) fn record_poll_ended(&self, task: Id, outcome: Outcome, requeued: bool) {
-        self.recorder.record(Event::PollEnded {
-            task,
-            outcome,
-            requeued,
-        });
+    #[inline]
+    pub(super) fn observe_poll_ended(&self, task: Id, outcome: Outcome, requeued: bool) {
+        if let Some(watch) = self.watch.get()
+            && outcome != Outcome::Pending
+        {
+            watch.ended(task);
+        }
+        if self.recorder.is_on() {
+            self.recorder.record(Event::PollEnded {
+                task,
+                outcome,
+                requeued,
+            });
+        }
+    }
+
+    /// The future of `block_on` is known by where that was called.
+    pub(crate) fn observe_main_started(&self, at: &'static Location<'static>) {
+        if let Some(watch) = self.watch.get() {
+            let (name, at) = (None, Some(at));
+            watch.add(self.recorder.main(), About { name, at });
+        }
     }
 
     /// As the two above, of the future of `block_on`.
-    pub(crate) fn record_main_began(&self) {
-        self.record_poll_began(self.recorder.main());
+    pub(crate) fn observe_main_began(&self) {
+        self.observe_poll_began(self.recorder.main());
     }
 
-    pub(crate) fn record_main_ended(&self, outcome: Outcome, requeued: bool) {
-        self.record_poll_ended(self.recorder.main(), outcome, requeued);
+    pub(crate) fn observe_main_ended(&self, outcome: Outcome, requeued: bool) {
+        self.observe_poll_ended(self.recorder.main(), outcome, requeued);
     }
 
     #[cold]
@@ -57,6 +100,11 @@ impl Scheduler {
         }
     }
 
+    /// Whether a task that was suspended just now has gone back to the run queue.
+    pub(crate) fn is_requeued(&self, number: TaskNumber) -> bool {
+        self.table.borrow().slots[number.index()].state == State::Queued
+    }
+
     pub(super) fn record_aborted(&self, task: Id, queued: bool) {
         if self.recorder.is_on() {
             let by = self.recorder.cause();
@@ -74,17 +122,26 @@ impl Scheduler {
     }
 
     #[cold]
-    pub(super) fn record_spawned(&self, number: TaskNumber) {
+    pub(super) fn observe_spawned(&self, number: TaskNumber) {
         let table = self.table.borrow();
-        if let Guest::Task {
+        let Guest::Task {
             task: Some(task), ..
         } = &table.slots[number.index()].guest
-        {
+        else {
+            return;
+        };
+        let header = &task.header;
+        if let Some(watch) = self.watch.get() {
+            let name = header.name.as_ref().map(|name| String::clone(name));
+            let at = Some(header.spawned_at);
+            watch.add(header.id, About { name, at });
+        }
+        if self.recorder.is_on() {
             self.recorder.record(Event::Spawned {
-                task: task.header.id,
+                task: header.id,
                 by: self.recorder.cause(),
-                at: task.header.spawned_at,
-                name: task.header.name.clone(),
+                at: header.spawned_at,
+                name: header.name.clone(),
             });
         }
     }

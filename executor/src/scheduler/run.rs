@@ -17,7 +17,7 @@ use super::waker::waker;
 use crate::budget;
 use crate::ids::Id;
 use crate::panics::{contain_drop, discard, wake_contained};
-use crate::record::event::Outcome;
+use crate::record::event::{Cause, Outcome};
 
 /// Spawns a task on the current runtime. It is queued behind the tasks that are
 /// queued already, and runs although nobody awaits its handle.
@@ -94,8 +94,8 @@ where
     let id = id.expect("insert calls its closure");
     match inserted {
         Ok(number) => {
-            if scheduler.recorder.is_on() {
-                scheduler.record_spawned(number);
+            if scheduler.is_observed() {
+                scheduler.observe_spawned(number);
             }
             JoinHandle::of_task(number, id)
         }
@@ -133,8 +133,8 @@ where
     });
     match inserted {
         Ok(number) => {
-            if scheduler.recorder.is_on() {
-                scheduler.record_spawned(number);
+            if scheduler.is_observed() {
+                scheduler.observe_spawned(number);
             }
             if packet.task_made(number) {
                 current::abort(number, packet.id());
@@ -147,14 +147,14 @@ where
 
 /// One poll of a task, and what follows from it.
 #[inline]
-pub(crate) fn poll<const RECORDED: bool>(
+pub(crate) fn poll<const OBSERVED: bool>(
     scheduler: &Scheduler,
     number: TaskNumber,
     mut task: Box<Task>,
 ) {
     let id = task.header.id;
-    if RECORDED {
-        scheduler.record_poll_began(id);
+    if OBSERVED {
+        scheduler.observe_poll_began(id);
     }
     scheduler.set_running(id, &task.header.name);
     let refilled = budget::refill();
@@ -163,13 +163,13 @@ pub(crate) fn poll<const RECORDED: bool>(
     drop(refilled);
     scheduler.set_idle(&task.header.name);
     if outcome == Outcome::Pending {
-        let requeued = scheduler.suspend(number, Some(task));
-        if RECORDED {
-            scheduler.record_poll_ended(id, outcome, requeued);
+        scheduler.suspend(number, Some(task));
+        if OBSERVED {
+            scheduler.observe_poll_ended(id, outcome, scheduler.is_requeued(number));
         }
     } else {
-        if RECORDED {
-            scheduler.record_poll_ended(id, outcome, false);
+        if OBSERVED {
+            scheduler.observe_poll_ended(id, outcome, false);
         }
         finish(scheduler, number, task);
     }
@@ -179,15 +179,15 @@ pub(crate) fn poll<const RECORDED: bool>(
 /// runtime's thread.
 pub(crate) fn cancel(scheduler: &Scheduler, number: TaskNumber, mut task: Box<Task>) {
     let id = task.header.id;
-    let recorded = scheduler.recorder.is_on();
+    let recorded = scheduler.is_observed();
     if recorded {
-        scheduler.record_poll_began(id);
+        scheduler.observe_poll_began(id);
     }
     scheduler.set_running(id, &task.header.name);
     let outcome = task.cancel();
     scheduler.set_idle(&task.header.name);
     if recorded {
-        scheduler.record_poll_ended(id, outcome, false);
+        scheduler.observe_poll_ended(id, outcome, false);
     }
     finish(scheduler, number, task);
 }
@@ -207,10 +207,10 @@ fn finish(scheduler: &Scheduler, number: TaskNumber, task: Box<Task>) {
 pub(crate) fn drop_all(scheduler: &Scheduler) {
     scheduler.close();
     for number in scheduler.remaining() {
-        let recorded = scheduler.recorder.is_on();
+        let recorded = scheduler.is_observed();
         let unended = recorded.then(|| scheduler.unended(number)).flatten();
         if let Some(id) = unended {
-            scheduler.record_poll_began(id);
+            scheduler.observe_poll_began(id);
         }
         let (task, join_waker) = scheduler.remove(number);
         if let Some(task) = task {
@@ -220,10 +220,11 @@ pub(crate) fn drop_all(scheduler: &Scheduler) {
             scheduler.set_idle(&name);
         }
         if let Some(id) = unended {
-            scheduler.record_poll_ended(id, Outcome::Cancelled, false);
+            scheduler.observe_poll_ended(id, Outcome::Cancelled, false);
         }
         if let Some(waker) = join_waker {
             wake_contained(waker);
         }
     }
+    scheduler.recorder.set_cause(Cause::Outside);
 }

@@ -17,8 +17,9 @@
 //!
 //! The states and who takes each edge are drawn in DESIGN.md.
 
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::rc::Rc;
+use std::sync::Arc;
 use std::task::Waker;
 
 use slab::Slab;
@@ -30,6 +31,7 @@ use super::slot::{Guest, Slot, State, Table, Woken};
 use crate::ids::Id;
 use crate::record::Recorder;
 use crate::record::event::WakeEffect;
+use crate::record::watch::Watch;
 
 /// Slot 0 is the future given to `block_on`, which lives on the caller's stack.
 pub(crate) const MAIN: usize = 0;
@@ -38,6 +40,10 @@ pub(crate) struct Scheduler {
     runtime: u16,
     /// Here, since most of what is recorded happens here.
     pub(crate) recorder: Recorder,
+    /// What a watchdog looks at, if there is one.
+    pub(crate) watch: OnceCell<Arc<Watch>>,
+    /// Whether there is a watchdog or a recording: polls are told to both or to none.
+    pub(super) observed: Cell<bool>,
     pub(super) table: RefCell<Table>,
     /// The task that is being polled, or whose future an abort or the shutdown
     /// drops. Set around each.
@@ -77,10 +83,13 @@ impl Scheduler {
         Rc::new(Self {
             runtime: recorder.runtime(),
             recorder,
+            watch: OnceCell::new(),
+            observed: Cell::new(false),
             table: RefCell::new(Table {
                 slots,
                 queue: RunQueue::new(seed),
                 guests: Guests::of_runtime(registered),
+                spawned: 0,
                 closed: false,
             }),
             running: Cell::new(None),
@@ -103,10 +112,11 @@ impl Scheduler {
         make: impl FnOnce(u64) -> Box<Task>,
     ) -> Result<TaskNumber, Box<Task>> {
         let mut table = self.table.borrow_mut();
-        let task = make(table.guests.count() + 1);
+        let task = make(table.spawned + 1);
         if table.closed {
             return Err(task);
         }
+        table.spawned += 1;
         let task = Some(task);
         let join_waker = None;
         let (index, generation) = table.take_slot(Guest::Task { task, join_waker });
@@ -163,7 +173,7 @@ impl Scheduler {
     }
 
     /// Takes the next slot from the run queue; it is Running from here.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn next(&self) -> Option<Next> {
         let mut table = self.table.borrow_mut();
         let index = table.queue.pop()?;
@@ -187,9 +197,9 @@ impl Scheduler {
     }
 
     /// After a poll that was pending: the task waits, or is queued again if it
-    /// was woken or aborted meanwhile. Whether it is.
+    /// was woken or aborted meanwhile.
     #[inline]
-    pub(crate) fn suspend(&self, number: TaskNumber, polled: Option<Box<Task>>) -> bool {
+    pub(crate) fn suspend(&self, number: TaskNumber, polled: Option<Box<Task>>) {
         let mut table = self.table.borrow_mut();
         let table = &mut *table;
         let slot = &mut table.slots[number.index()];
@@ -197,14 +207,12 @@ impl Scheduler {
             // The slot is empty (rule 2): said so, nothing is dropped here.
             std::mem::forget(std::mem::replace(task, polled));
         }
-        let requeued = slot.state == State::RunningWoken || slot.abort;
-        if requeued {
+        if slot.state == State::RunningWoken || slot.abort {
             slot.state = State::Queued;
             table.queue.push(number.index());
         } else {
             slot.state = State::Waiting;
         }
-        requeued
     }
 
     /// After the last poll.
@@ -225,6 +233,20 @@ impl Scheduler {
 
     #[inline]
     pub(super) fn wake(&self, number: TaskNumber) -> Woken {
+        match self.recorder.is_on() {
+            false => self.wake_in::<false>(number),
+            true => self.wake_recorded(number),
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn wake_recorded(&self, number: TaskNumber) -> Woken {
+        self.wake_in::<true>(number)
+    }
+
+    #[inline]
+    fn wake_in<const RECORDED: bool>(&self, number: TaskNumber) -> Woken {
         let mut table = self.table.borrow_mut();
         let table = &mut *table;
         let index = number.index();
@@ -254,7 +276,7 @@ impl Scheduler {
             }
             State::Queued | State::RunningWoken | State::Done => WakeEffect::Nothing,
         };
-        if self.recorder.is_on() {
+        if RECORDED {
             self.record_woken(&table.slots[index], effect);
         }
         Woken::Done

@@ -15,8 +15,10 @@ use super::queue::RunQueue;
 pub(super) struct Table {
     pub(super) slots: Slab<Slot>,
     pub(super) queue: RunQueue,
-    /// Gives generations and ids.
+    /// Gives generations.
     pub(super) guests: Guests,
+    /// How many tasks there ever were: gives their ids.
+    pub(super) spawned: u64,
     /// Set at shutdown: no task is taken in any more.
     pub(super) closed: bool,
 }

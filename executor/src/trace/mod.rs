@@ -24,7 +24,7 @@
 //! of the first with `1|`.
 //!
 //! A file holds the latest 262,144 events, or as many as `BUZZER_TRACE_EVENTS` says;
-//! while the program runs they take 64 bytes each. A line on stderr says how many were
+//! while the program runs they take 48 bytes each. A line on stderr says how many were
 //! written, and how many had to make room for them.
 //!
 //! What can't be done is said on stderr, and the program runs as without the variable.
@@ -38,6 +38,8 @@ pub(crate) mod output;
 mod place;
 mod story;
 mod timeline;
+pub(crate) mod waits;
+pub(crate) mod watchdog;
 
 use std::time::Duration;
 
@@ -47,6 +49,8 @@ pub use crate::record::event::{
 };
 
 pub use dump::{Dump, JobState, TaskDump, TaskState, Wait, WaitFor, dump};
+
+pub use watchdog::{Kept, SlowPoll, Victim};
 
 use crate::record::{Held, Known, Recorder};
 

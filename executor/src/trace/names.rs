@@ -148,15 +148,15 @@ impl Names {
     pub(crate) fn wait(&self, on: WaitsOn) -> impl Display {
         fmt::from_fn(move |f| match on {
             WaitsOn::Timer(timer) => match self.deadline(timer) {
-                Some(deadline) => write!(f, "timer {timer}, due at {}", Span(deadline)),
+                Some(deadline) => write!(f, "timer {timer} (due at {})", Moment(deadline)),
                 None => write!(f, "timer {timer}"),
             },
             WaitsOn::Source(source, direction) => {
-                let to_be = match direction {
+                let able = match direction {
                     Direction::Read => "readable",
                     Direction::Write => "writable",
                 };
-                write!(f, "source {source} to become {to_be}")
+                write!(f, "source {source} to be {able}")
             }
             WaitsOn::Handle(task) => write!(f, "{} to end", self.task(task)),
         })
@@ -181,6 +181,22 @@ impl Display for Span {
         // Cut and not rounded, or 999.9996 ms would be 1000.000 ms.
         let thousandths = nanos % unit * 1_000 / unit;
         write!(f, "{}.{thousandths:03} {name}", nanos / unit)
+    }
+}
+
+/// A moment on a runtime's clock, in seconds: `2.000 s`, or `2.000105 s` where the
+/// microseconds matter.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Moment(pub(crate) Nanos);
+
+impl Display for Moment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(nanos) = *self;
+        let (seconds, micros) = (nanos / 1_000_000_000, nanos % 1_000_000_000 / 1_000);
+        match micros % 1_000 {
+            0 => write!(f, "{seconds}.{:03} s", micros / 1_000),
+            _ => write!(f, "{seconds}.{micros:06} s"),
+        }
     }
 }
 
@@ -269,11 +285,11 @@ mod tests {
             event: armed,
         });
         let wait = |on| names.wait(on).to_string();
-        assert_eq!(wait(WaitsOn::Timer(timer)), "timer 2, due at 2.000 s");
+        assert_eq!(wait(WaitsOn::Timer(timer)), "timer 2 (due at 2.000 s)");
         assert_eq!(wait(WaitsOn::Timer(TimerId(3))), "timer 3");
         assert_eq!(
             wait(WaitsOn::Source(source, Direction::Write)),
-            "source 7 to become writable"
+            "source 7 to be writable"
         );
         assert_eq!(wait(WaitsOn::Handle(task(5))), "#5 to end");
         let known = Known::default();
@@ -299,6 +315,19 @@ mod tests {
             (3_601_250_000_000, "3601.250 s"),
         ] {
             assert_eq!(Span(nanos).to_string(), text);
+        }
+    }
+
+    #[test]
+    fn moments_are_in_seconds_with_as_many_digits_as_matter() {
+        for (nanos, text) in [
+            (0, "0.000 s"),
+            (999, "0.000 s"),
+            (210_798, "0.000210 s"),
+            (400_000_000, "0.400 s"),
+            (3_601_000_105_000, "3601.000105 s"),
+        ] {
+            assert_eq!(Moment(nanos).to_string(), text);
         }
     }
 

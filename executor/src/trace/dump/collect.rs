@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, HashSet};
 use std::time::Duration;
 
+use super::owners::Owners;
 use super::{Dump, JobState, TaskDump, TaskState, Wait, WaitFor};
 use crate::blocking;
 use crate::clock::{FAR_FUTURE, Nanos};
@@ -15,23 +16,15 @@ use crate::scheduler::inspect::{Seen, Stage, TaskSeen};
 use crate::scheduler::number::TaskNumber;
 use crate::scheduler::waker::Waiter;
 
-/// Gathers nest seldom more than twice; a chain longer than this is broken off.
-const DEEPEST: usize = 64;
-
 impl Dump {
     pub(crate) fn of(core: &Core) -> Self {
         let main_at = core.main_at.get();
         let seen = core.scheduler.seen(main_at.is_some());
         let mut waits = waits(core, &seen);
-        let slots: BTreeMap<_, _> = seen
-            .iter()
-            .map(|(n, seen)| (n.index(), (*n, seen)))
-            .collect();
+        let owners = Owners::of(&seen);
         let mut tasks: BTreeMap<Id, TaskDump> = BTreeMap::new();
-        let mut ids = BTreeMap::new();
-        for (number, seen) in &seen {
+        for (_, seen) in &seen {
             if let Seen::Task(task) = seen {
-                ids.insert(number.index(), task.id);
                 let mut dump = dumped(task);
                 dump.spawned_at = dump.spawned_at.or(main_at.filter(|_| task.id.is_main()));
                 tasks.insert(task.id, dump);
@@ -57,18 +50,15 @@ impl Dump {
             .map(|(waiter, _)| *waiter)
             .chain(parents)
             .collect();
-        for (number, seen) in &seen {
-            if let Seen::Child { waits: true, .. } = seen
-                && !known.contains(&Waiter::Task(*number))
-            {
-                waits.push((Waiter::Task(*number), WaitFor::Outside));
-            }
-        }
+        let children = seen.iter().filter_map(|(number, seen)| match seen {
+            Seen::Child { waits: true, .. } => Some(Waiter::Task(*number)),
+            _ => None,
+        });
+        let unknown = children.filter(|child| !known.contains(child));
+        waits.extend(unknown.map(|child| (child, WaitFor::Outside)));
         let mut by_foreign = Vec::new();
         for (waiter, on) in waits {
-            let found = owner(&slots, waiter);
-            let owner = found.and_then(|(index, child)| Some((*ids.get(&index)?, child)));
-            match owner {
+            match owners.task(waiter) {
                 Some((id, child)) => {
                     let task = tasks.get_mut(&id).expect("an id of the table");
                     task.waits.push(Wait { child, on });
@@ -159,37 +149,4 @@ fn dumped(task: &TaskSeen) -> TaskDump {
         aborted: task.aborted,
         waits: Vec::new(),
     }
-}
-
-/// The slot of the task that a waker leads to, through the groups whose child it is of;
-/// and the position in the outermost of them, which is the one that the task's own code
-/// shows.
-fn owner(
-    slots: &BTreeMap<usize, (TaskNumber, &Seen)>,
-    waiter: Waiter,
-) -> Option<(usize, Option<usize>)> {
-    let (mut waiter, mut child) = (waiter, None);
-    for _ in 0..DEEPEST {
-        let Waiter::Task(number) = waiter else {
-            return None;
-        };
-        let (found, seen) = slots.get(&number.index())?;
-        // Another runtime's, or one that has ended.
-        if *found != number {
-            return None;
-        }
-        match seen {
-            Seen::Task(_) => return Some((number.index(), child)),
-            Seen::Child {
-                group, position, ..
-            } => {
-                let (_, Seen::Group { parent }) = slots.get(group)? else {
-                    return None;
-                };
-                (waiter, child) = ((*parent)?, Some(*position));
-            }
-            Seen::Group { .. } => return None,
-        }
-    }
-    None
 }

@@ -4,8 +4,11 @@
 //! `text.rs` prints it as a tree.
 
 mod collect;
+mod owners;
 pub(crate) mod signal;
 mod text;
+
+pub(crate) use owners::Owners;
 
 use std::panic::Location;
 use std::rc::Rc;

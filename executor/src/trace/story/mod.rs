@@ -12,16 +12,17 @@ use std::fmt::{self, Display, Write};
 
 use super::Recording;
 use super::names::{Count, Names};
+use super::waits::Waits;
 use crate::clock::Nanos;
-use crate::ids::Id;
+use crate::ids::{Direction, Id, SourceId};
 use crate::record::Known;
-use crate::record::event::{Event, Outcome, ParkedUntil, Phase, Record, WaitsOn};
+use crate::record::event::{Event, Outcome, ParkedUntil, Phase, Record};
 
 /// What stands above the lines: enough for who has never seen an event loop.
 pub(super) const HEAD: &str = "\
-The story of a run. One thread runs all tasks, in a loop: it polls those that can go
-on, sleeps when none can, and wakes those for which something has happened. Each turn
-of the loop has five phases; those in which nothing happened are left out.
+The story of a run. One thread runs all tasks, in a loop: it polls those that
+can go on, sleeps when none can, and wakes those for which something has
+happened. Each turn of the loop has five phases; what is empty is left out:
 
   run     poll the queued tasks, the first in first
   inject  take in what other threads have sent
@@ -29,16 +30,19 @@ of the loop has five phases; those in which nothing happened are left out.
   react   wake the tasks whose sources are ready
   expire  wake the tasks whose timers are due
 
-To poll a task is to run it until it is ready, which is its end, or pending: it has to
-wait. To wake a task is to put it back into the queue, for its next poll. #0 is the
-future given to block_on; #1, #2, ... are the tasks that were spawned. A job is work
-that would block the loop: it goes to a pool of threads, the workers. A source is a
-socket or the like, of which the kernel tells when it can be read or written.
+To poll a task is to let it run until it is ready, which is its end, or pending:
+it has to wait. To wake a task is to queue it for its next poll. Task #0 is the
+future given to block_on; those with other numbers were spawned. A job is work
+that would hold up the loop, so it goes to a pool of threads, the workers. A
+source is a socket or the like, which the kernel watches for the loop.
 ";
 
 impl Recording {
     /// The recording as a story: numbered lines that say who did what, when and why,
     /// by turns of the loop.
+    ///
+    /// While the clock is paused the same program has the same story each time, except
+    /// for what its blocking jobs do: they run on threads, and end when they end.
     ///
     /// # Examples
     ///
@@ -79,14 +83,19 @@ pub(super) struct Teller {
     /// Those of which the reader has not been told where they were spawned.
     strangers: BTreeSet<Id>,
     lines: u64,
-    /// The turn, until a line has told of it.
-    turn: Option<u64>,
+    /// Whether a `block_on` has ended, and no turn has begun since.
+    ended: bool,
+    /// What stands above the next line.
+    heading: Option<Heading>,
     /// The phase, until a line has told of it.
     phase: Option<Phase>,
     /// Who is being polled.
     polled: Option<Id>,
-    /// What it waits for, as far as this poll has found.
-    waits: Vec<WaitsOn>,
+    waits: Waits,
+    /// Those of which the next poll is the last.
+    aborted: BTreeSet<Id>,
+    /// Directions in which a source is known to have nothing.
+    drained: BTreeSet<(SourceId, Direction)>,
     /// When the loop went to sleep, and until when it may.
     parked: Option<(Nanos, ParkedUntil)>,
     /// Told together with the record that follows, if that is its consequence.
@@ -131,9 +140,13 @@ impl Teller {
         self.tell_one(record, known, out)
     }
 
-    /// Tells what was held back for a record that will not come.
+    /// Tells what was held back for a record that will not come, or not soon. The
+    /// beginning of a look is no news.
     pub(super) fn end(&mut self, out: &mut dyn Write) -> fmt::Result {
-        match self.held.take() {
+        match self
+            .held
+            .take_if(|held| !matches!(held.event, Event::Parked { .. }))
+        {
             // No thread is named in what is held.
             Some(held) => self.tell_one(&held, &Known::default(), out),
             None => Ok(()),
@@ -141,12 +154,16 @@ impl Teller {
     }
 
     fn tell_one(&mut self, record: &Record, known: &Known, out: &mut dyn Write) -> fmt::Result {
-        let told_later = match record.event {
+        let untold = match record.event {
             Event::Turn { .. } | Event::Phase(_) => true,
             Event::Waits { task, .. } => self.polled == Some(task),
+            // Once is enough.
+            Event::SourceCleared { source, direction } => {
+                self.drained.contains(&(source, direction))
+            }
             _ => false,
         };
-        if !told_later {
+        if !untold {
             let text = self.words(known).of(record).to_string();
             self.line(record.at, &text, out)?;
         }
@@ -157,9 +174,11 @@ impl Teller {
     /// What is so from here on.
     fn after(&mut self, record: &Record) {
         self.names.forget(record);
+        self.waits.follow(record);
         match record.event {
             Event::Turn { number } => {
-                self.turn = Some(number);
+                self.ended = false;
+                self.heading = Some(Heading::Turn(number));
                 self.phase = None;
             }
             Event::Phase(phase) => self.phase = Some(phase),
@@ -167,10 +186,30 @@ impl Teller {
                 self.polled = Some(task);
                 self.strangers.remove(&task);
             }
-            Event::Waits { task, on } if self.polled == Some(task) => self.waits.push(on),
-            Event::PollEnded { .. } => {
+            Event::Aborted { task, .. } => {
+                self.aborted.insert(task);
+            }
+            Event::PollEnded { task, outcome, .. } => {
                 self.polled = None;
-                self.waits.clear();
+                if outcome != Outcome::Pending {
+                    self.aborted.remove(&task);
+                    if task.is_main() {
+                        self.ended = true;
+                        self.heading = Some(Heading::Outside);
+                        self.phase = None;
+                    }
+                }
+            }
+            Event::SourceCleared { source, direction } => {
+                self.drained.insert((source, direction));
+            }
+            Event::SourceReady { source, direction } => {
+                self.drained.remove(&(source, direction));
+            }
+            Event::SourceClosed { source } => {
+                for direction in [Direction::Read, Direction::Write] {
+                    self.drained.remove(&(source, direction));
+                }
             }
             Event::Parked { until } => self.parked = Some((record.at, until)),
             Event::Unparked { .. } => self.parked = None,
@@ -183,6 +222,8 @@ impl Teller {
             names: &self.names,
             known,
             strangers: &self.strangers,
+            aborted: &self.aborted,
+            ended: self.ended,
             polled: self.polled,
             waits: &self.waits,
             parked: self.parked,
@@ -190,10 +231,11 @@ impl Teller {
     }
 
     fn line(&mut self, at: Nanos, text: &str, out: &mut dyn Write) -> fmt::Result {
-        if let Some(number) = self.turn.take() {
-            writeln!(out, "\nturn {}", Count(number))?;
-        } else if self.lines == 0 {
-            out.write_str("\n")?;
+        match self.heading.take() {
+            Some(Heading::Turn(number)) => writeln!(out, "\nturn {}", Count(number))?,
+            Some(Heading::Outside) => out.write_str("\noutside the loop\n")?,
+            None if self.lines == 0 => out.write_str("\n")?,
+            None => {}
         }
         self.lines += 1;
         let phase = self.phase.take().map_or("", words::phase);
@@ -208,6 +250,11 @@ impl Teller {
             self.lines
         )
     }
+}
+
+enum Heading {
+    Turn(u64),
+    Outside,
 }
 
 /// Whether the record after this may be its consequence.

@@ -10,10 +10,9 @@ use std::panic::Location;
 use crate::clock::Nanos;
 use crate::ids::{Direction, Id};
 use crate::record::Known;
-use crate::record::event::{
-    Cause, Event, Outcome, ParkedUntil, Phase, Record, WaitsOn, WakeEffect,
-};
-use crate::trace::names::{Count, Names, Span};
+use crate::record::event::{Cause, Event, Outcome, ParkedUntil, Phase, Record, WakeEffect};
+use crate::trace::names::{Count, Moment, Names, Span};
+use crate::trace::waits::Waits;
 
 /// So many of the things that one task waits for are told: a `gather` may wait for
 /// thousands.
@@ -25,9 +24,12 @@ pub(super) struct Words<'a> {
     pub(super) known: &'a Known,
     /// Those whose spawn has not been told.
     pub(super) strangers: &'a BTreeSet<Id>,
+    /// Those of which the next poll is the last.
+    pub(super) aborted: &'a BTreeSet<Id>,
+    /// Whether no loop goes round any more.
+    pub(super) ended: bool,
     pub(super) polled: Option<Id>,
-    /// What the task that is polled waits for.
-    pub(super) waits: &'a [WaitsOn],
+    pub(super) waits: &'a Waits,
     /// Since when the loop is parked, and until when it may be.
     pub(super) parked: Option<(Nanos, ParkedUntil)>,
 }
@@ -78,7 +80,12 @@ impl Words<'_> {
                 {
                     write!(f, " (spawned at {})", place(at))?;
                 }
-                f.write_str(" is polled")
+                f.write_str(match self.aborted.contains(task) {
+                    true => " has its last turn",
+                    // Only the end of the runtime touches tasks outside a turn.
+                    false if self.ended => " is left when the runtime ends",
+                    false => " is polled",
+                })
             }
             Event::PollEnded {
                 task,
@@ -107,7 +114,7 @@ impl Words<'_> {
             Event::Parked { until } => match until {
                 ParkedUntil::Look => f.write_str("looks for events"),
                 ParkedUntil::Deadline(until) => {
-                    write!(f, "nothing to do until {}: the loop sleeps", Span(*until))
+                    write!(f, "nothing to do until {}: the loop sleeps", Moment(*until))
                 }
                 ParkedUntil::ForEver => {
                     f.write_str("nothing to do until something happens: the loop sleeps")
@@ -116,7 +123,7 @@ impl Words<'_> {
             Event::Unparked { events } => self.unparked(*at, *events, f),
             Event::ClockJumped { from } => {
                 let jumped = Span(at.saturating_sub(*from));
-                let now = Span(*at);
+                let now = Moment(*at);
                 write!(
                     f,
                     "nothing to do until {now}: the paused clock jumps {jumped}"
@@ -141,17 +148,17 @@ impl Words<'_> {
             Event::SourceReady { source, direction } => {
                 write!(f, "source {source} is {}", able(*direction))
             }
-            Event::SourceCleared { source, direction } => {
-                let able = able(*direction);
-                write!(f, "source {source} is not {able} any more")
-            }
+            Event::SourceCleared { source, direction } => match direction {
+                Direction::Read => write!(f, "source {source} has nothing to read now"),
+                Direction::Write => write!(f, "source {source} has no room to write now"),
+            },
             Event::SourceClosed { source } => write!(f, "closes source {source}"),
             Event::TimerArmed {
                 timer,
                 deadline,
                 by,
             } => {
-                let (doer, due) = (self.doer(*by), Span(*deadline));
+                let (doer, due) = (self.doer(*by), Moment(*deadline));
                 write!(f, "{doer}arms timer {timer}, due at {due}")
             }
             Event::TimerFired { timer } => write!(f, "timer {timer} is due"),
@@ -161,7 +168,7 @@ impl Words<'_> {
                 write!(f, "{doer}gives {job} to the pool, from {}", place(at))
             }
             Event::JobStarted { job, worker } => {
-                write!(f, "worker {worker} begins {}", names.task(*job))
+                write!(f, "worker {worker} began {}", names.task(*job))
             }
             Event::JobFinished {
                 job,
@@ -204,10 +211,12 @@ impl Words<'_> {
             }
             (Event::FileOp { by, .. }, Event::JobQueued { job, at, .. }) => {
                 let (doer, job) = (self.doer(*by), self.names.task(*job));
-                let at = place(at);
-                Some(format!(
-                    "{doer}sends a file operation to the pool: {job}, from {at}"
-                ))
+                let mut text = format!("{doer}sends a file operation to the pool: {job}");
+                // Most are known by their line in the program, some by one in `fs`.
+                if !at.file().starts_with(source()) {
+                    text.push_str(&format!(", from {}", place(at)));
+                }
+                Some(text)
             }
             (Event::Parked { .. }, Event::Unparked { events: 0 }) => Some(String::new()),
             (Event::Parked { .. }, Event::Unparked { events }) => {
@@ -252,20 +261,28 @@ impl Words<'_> {
             Outcome::Pending if requeued => f.write_str("pending, and queued again"),
             Outcome::Pending => {
                 f.write_str("pending: waits ")?;
-                for (index, on) in self.waits.iter().take(WAITS).enumerate() {
-                    let joint = if index == 0 { "for" } else { ", and for" };
-                    write!(f, "{joint} {}", self.names.wait(*on))?;
-                }
-                match self.waits.len() {
-                    0 => f.write_str("to be woken"),
-                    1..=WAITS => Ok(()),
-                    more => write!(f, ", and for {} more", Count((more - WAITS) as u64)),
-                }
+                self.waits_of(task, f)
             }
             Outcome::Ready if task.is_main() => f.write_str("ready: block_on returns"),
             Outcome::Ready => f.write_str("ready: it has ended"),
+            Outcome::Panicked if task.is_main() => f.write_str("panicked: so does block_on"),
             Outcome::Panicked => f.write_str("panicked: it has ended"),
             Outcome::Cancelled => f.write_str("cancelled: its future is dropped"),
+        }
+    }
+
+    fn waits_of(&self, task: Id, f: &mut Formatter<'_>) -> fmt::Result {
+        let waits = self.waits.of(task);
+        let more = waits.len().saturating_sub(WAITS);
+        let last = waits.len().min(WAITS) + usize::from(more > 0);
+        for (index, on) in waits.take(WAITS).enumerate() {
+            f.write_str(joint(index + 1, last))?;
+            self.names.wait(on).fmt(f)?;
+        }
+        match last {
+            0 => f.write_str("until something wakes it"),
+            last if more > 0 => write!(f, "{}{} more", joint(last, last), Count(more as u64)),
+            _ => Ok(()),
         }
     }
 
@@ -283,6 +300,15 @@ impl Words<'_> {
     }
 }
 
+/// What stands before the `place`-th of a list: for a, b and c.
+fn joint(place: usize, last: usize) -> &'static str {
+    match place {
+        1 => "for ",
+        _ if place == last => " and ",
+        _ => ", ",
+    }
+}
+
 /// So many events of sources.
 struct Events(usize);
 
@@ -293,6 +319,11 @@ impl Display for Events {
             more => write!(f, "{more} sources have events"),
         }
     }
+}
+
+/// Where the files of this library are, as the compiler names them.
+fn source() -> &'static str {
+    file!().strip_suffix("trace/story/words.rs").unwrap_or("\0")
 }
 
 /// Whether `cause` is the event.

@@ -17,7 +17,7 @@ pub(super) struct Axis {
 
 impl Axis {
     /// An axis for `records`, which are in order.
-    pub(super) fn of(records: &[&Record]) -> Self {
+    pub(super) fn of(records: &[Record]) -> Self {
         let step = match stands_still(records) {
             true => step_of_virtual(records),
             // The least that the format can tell apart; the clock does, too, but for
@@ -42,7 +42,7 @@ impl Axis {
 
 /// Whether most records have the time of the one before them. A clock that runs shows
 /// a later one, since to record an event takes longer than a nanosecond.
-fn stands_still(records: &[&Record]) -> bool {
+fn stands_still(records: &[Record]) -> bool {
     let still = records
         .windows(2)
         .filter(|pair| pair[0].at == pair[1].at)
@@ -53,7 +53,7 @@ fn stands_still(records: &[&Record]) -> bool {
 /// A power of ten, so large that what happens between two jumps of the clock can be
 /// seen beside the jumps, and so small that all steps together take a quarter of the
 /// time.
-fn step_of_virtual(records: &[&Record]) -> Nanos {
+fn step_of_virtual(records: &[Record]) -> Nanos {
     let (Some(first), Some(last)) = (records.first(), records.last()) else {
         return VIRTUAL_STEP;
     };
@@ -76,7 +76,6 @@ mod tests {
             event: Event::Turn { number: 1 },
         };
         let records: Vec<_> = times.iter().map(record).collect();
-        let records: Vec<_> = records.iter().collect();
         let mut axis = Axis::of(&records);
         let places = times.iter().map(|at| axis.place(*at)).collect();
         (axis.step, places)

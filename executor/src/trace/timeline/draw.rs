@@ -5,6 +5,7 @@
 
 use std::collections::HashMap;
 use std::fmt::{self, Display};
+use std::panic::Location;
 
 use super::axis::Axis;
 use super::events::{Args, Events};
@@ -14,10 +15,11 @@ use super::queue::Queue;
 use super::slices::Mark;
 use crate::clock::Nanos;
 use crate::ids::Id;
-use crate::record::event::{Cause, Event, ParkedUntil, Phase, Record, WaitsOn, WakeEffect};
+use crate::record::event::{Cause, Event, Outcome, ParkedUntil, Phase, Record, WakeEffect};
 use crate::trace::Recording;
 use crate::trace::json::Quoted;
 use crate::trace::names::Span;
+use crate::trace::waits::Waits;
 
 pub(super) struct Drawing<'a, 'f, 'o> {
     pub(super) recording: &'a Recording,
@@ -34,11 +36,10 @@ pub(super) struct Drawing<'a, 'f, 'o> {
     pub(super) poll: Option<Id>,
     pub(super) jobs: HashMap<u64, Id>,
     pub(super) mark: Option<Mark<'a>>,
-    /// What the task that is being polled waits for.
-    pub(super) waits: Vec<WaitsOn>,
+    pub(super) waits: Waits,
     queue: Queue,
     /// Where `block_on` was called last.
-    pub(super) main_at: Option<&'static std::panic::Location<'static>>,
+    pub(super) main_at: Option<&'static Location<'static>>,
     leaving: Cursor,
     arriving: Cursor,
 }
@@ -62,7 +63,7 @@ impl<'a, 'f, 'o> Drawing<'a, 'f, 'o> {
             poll: None,
             jobs: HashMap::new(),
             mark: None,
-            waits: Vec::new(),
+            waits: Waits::default(),
             queue: Queue::new(recording.dropped() == 0),
             main_at: None,
             leaving: plan.leaving(),
@@ -71,7 +72,7 @@ impl<'a, 'f, 'o> Drawing<'a, 'f, 'o> {
     }
 
     pub(super) fn draw(mut self) -> fmt::Result {
-        let records = &self.plan.records;
+        let records = self.plan.records;
         let (Some(first), Some(last)) = (records.first(), records.last()) else {
             return Ok(());
         };
@@ -81,9 +82,9 @@ impl<'a, 'f, 'o> Drawing<'a, 'f, 'o> {
         }
         for (place, record) in records.iter().enumerate() {
             self.go_to(record)?;
-            let polling = self.poll.is_some();
+            self.waits.follow(record);
             self.event(place, &record.event)?;
-            self.queue.follow(&record.event, polling);
+            self.queue.follow(&record.event);
         }
         self.go_to(last)?;
         self.end_all()
@@ -119,7 +120,8 @@ impl<'a, 'f, 'o> Drawing<'a, 'f, 'o> {
             Event::MainStarted { at } => {
                 self.end_turn()?;
                 self.main_at = Some(at);
-                self.instant(LOOP, event, &[("called_at", &Quoted(at))])?;
+                self.begin_mark(LOOP, event, &[("called_at", &Quoted(at))])?;
+                self.leave(place, LOOP)?;
             }
             Event::Spawned { by, at, .. } => {
                 self.by(place, *by, event, &[("spawned_at", &Quoted(at))])?;
@@ -129,14 +131,13 @@ impl<'a, 'f, 'o> Drawing<'a, 'f, 'o> {
             }
             Event::Aborted { by, .. } => self.by(place, *by, event, &[])?,
             Event::Woken { cause, effect, .. } => {
-                // A yield, or something that happened: the arrow says it all.
-                let told = *effect != WakeEffect::Nothing;
-                if !told || self.leaving.is_at(place) {
+                // If its arrow begins elsewhere, at a timer's firing say, that is told.
+                let is_told = *effect != WakeEffect::Nothing && !self.leaving.is_at(place);
+                if !is_told {
                     self.by(place, *cause, event, &[])?;
                 }
             }
             Event::PollBegan { task } => {
-                self.end_poll(None)?;
                 let lane = self.begin_poll(*task, None)?;
                 self.arrive(place, lane)?;
             }
@@ -144,26 +145,24 @@ impl<'a, 'f, 'o> Drawing<'a, 'f, 'o> {
                 task,
                 outcome,
                 requeued,
-            } => match self.poll {
-                Some(polled) if polled == *task => {
-                    self.end_poll(Some((*outcome, *requeued)))?;
-                    if task.is_main() && *outcome != crate::record::event::Outcome::Pending {
-                        self.end_turn()?;
-                    }
+            } => {
+                self.end_poll(Some((*outcome, *requeued)))?;
+                if task.is_main() && *outcome != Outcome::Pending {
+                    self.end_turn()?;
                 }
-                // Cancelled: its future is dropped without a poll.
-                _ => {
-                    let lane = self.plan.lanes.task(*task);
-                    self.begin_mark(lane, event, &[])?;
-                    self.arrive(place, lane)?;
-                }
-            },
-            Event::TimerFired { .. } | Event::SourceReady { .. } => {
+            }
+            Event::TimerFired { .. } => {
                 self.begin_mark(LOOP, event, &[])?;
                 self.leave(place, LOOP)?;
             }
+            Event::SourceReady { source, .. } => {
+                match self.plan.names.descriptor(*source) {
+                    Some(fd) => self.begin_mark(LOOP, event, &[("fd", &fd)])?,
+                    None => self.begin_mark(LOOP, event, &[])?,
+                }
+                self.leave(place, LOOP)?;
+            }
             Event::JobStarted { job, worker } => {
-                self.end_job(*worker, None)?;
                 let lane = self.begin_job(*job, *worker, None)?;
                 self.arrive(place, lane)?;
             }
@@ -183,12 +182,9 @@ impl<'a, 'f, 'o> Drawing<'a, 'f, 'o> {
             | Event::SourceClosed { .. }
             | Event::JobCancelled { .. }
             | Event::FileOp { .. } => self.instant(self.here(), event, &[])?,
-            Event::ClockJumped { from } => {
-                self.jump(*from)?;
-            }
-            // Told at the end of the poll, or by what follows.
-            Event::Waits { on, .. } => self.waits.push(*on),
-            Event::WaitDropped { on } => self.waits.retain(|waits| waits != on),
+            Event::ClockJumped { from } => self.jump(*from)?,
+            // Told at the end of the poll.
+            Event::Waits { .. } | Event::WaitDropped { .. } => {}
             Event::SourceCleared { .. } => {}
         }
         Ok(())
@@ -232,9 +228,9 @@ impl<'a, 'f, 'o> Drawing<'a, 'f, 'o> {
     fn jump(&mut self, from: Nanos) -> fmt::Result {
         let name = "the clock jumps";
         let args: Args<'_> = &[("from", &Quoted(Span(from)))];
-        match self.events.last() {
-            last if last < self.at => {
-                self.events.begin(LOOP, last, name, args)?;
+        match from.max(self.events.last()) {
+            began if began < self.at => {
+                self.events.begin(LOOP, began, name, args)?;
                 self.events.end(LOOP, self.at, name, &[])
             }
             _ => self.events.instant(LOOP, self.at, name, args),
@@ -266,7 +262,7 @@ pub(super) struct Words<'a> {
 impl Display for Words<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let names = &self.plan.names;
-        // On its own lane nobody needs to be named.
+        // On a task's own lane, and on the loop's, it goes without saying.
         let by = |f: &mut fmt::Formatter<'_>, cause: Cause| match cause {
             Cause::Task(_) | Cause::Outside => Ok(()),
             other => write!(f, "{} ", names.cause(other, &self.recording.known)),
@@ -303,7 +299,6 @@ impl Display for Words<'_> {
                     _ => write!(f, "wakes {}", names.task(*task)),
                 }
             }
-            Event::PollEnded { task, .. } => write!(f, "{} is dropped", names.task(*task)),
             Event::TimerArmed { timer, .. } => write!(f, "arms timer {timer}"),
             Event::TimerFired { timer } => write!(f, "timer {timer} fires"),
             Event::TimerDropped { timer } => write!(f, "drops timer {timer}"),

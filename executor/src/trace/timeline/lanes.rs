@@ -13,7 +13,7 @@ use crate::trace::names::{Count, Names};
 /// If one place spawned more tasks, they share a lane: nobody looks at a thousand
 /// lanes, and the viewers become slow. Their slices can share one since one thread
 /// polls them, one after the other.
-const OWN_LANES: usize = 64;
+pub(super) const OWN_LANES: usize = 64;
 
 /// A thread, for the format.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -43,7 +43,7 @@ enum Kind {
 }
 
 impl Lanes {
-    pub(super) fn of(before: &[Record], records: &[&Record]) -> Self {
+    pub(super) fn of(before: &[Record], records: &[Record]) -> Self {
         let tasks = tasks(before, records);
         let mut sites = HashMap::<Site, usize>::new();
         for (_, site) in &tasks {
@@ -111,7 +111,15 @@ impl Kind {
     fn name(self, names: &Names) -> impl Display {
         fmt::from_fn(move |f| match self {
             Self::Loop => f.write_str("the loop"),
-            Self::Task(task) => names.task(task).fmt(f),
+            Self::Task(task) => {
+                names.task(task).fmt(f)?;
+                match names.spawned_at(task) {
+                    Some(at) if names.given(task).is_none() && !task.is_main() => {
+                        write!(f, " of {at}")
+                    }
+                    _ => Ok(()),
+                }
+            }
             Self::Site(site, count) => write!(f, "{} tasks of {site}", Count(count as u64)),
             Self::Worker(worker) => write!(f, "worker {worker}"),
             Self::Threads => f.write_str("other threads"),
@@ -120,10 +128,10 @@ impl Kind {
 }
 
 /// The tasks in the order of their first appearance, with where they were spawned.
-fn tasks(before: &[Record], records: &[&Record]) -> Vec<(Id, Option<Site>)> {
+fn tasks(before: &[Record], records: &[Record]) -> Vec<(Id, Option<Site>)> {
     let mut seen = HashSet::new();
     let mut tasks = Vec::new();
-    for record in before.iter().chain(records.iter().copied()) {
+    for record in before.iter().chain(records) {
         let (task, site) = match record.event {
             Event::Spawned { task, at, .. } => (task, Some(at)),
             Event::PollBegan { task } | Event::PollEnded { task, .. } => (task, None),
@@ -140,8 +148,8 @@ fn tasks(before: &[Record], records: &[&Record]) -> Vec<(Id, Option<Site>)> {
     tasks
 }
 
-fn workers(records: &[&Record]) -> BTreeSet<u64> {
-    let worker = |record: &&Record| match record.event {
+fn workers(records: &[Record]) -> BTreeSet<u64> {
+    let worker = |record: &Record| match record.event {
         Event::JobStarted { worker, .. } | Event::JobFinished { worker, .. } => Some(worker),
         _ => None,
     };

@@ -33,41 +33,45 @@ impl Recording {
     ///   that fired and sources that became ready.
     /// - *a lane per task*, in the order of spawning: its polls, with how they ended
     ///   and what the task waits for after; in a poll, what it spawned, armed,
-    ///   registered and read.
+    ///   registered and read. If one place in the program spawned more than 64 tasks,
+    ///   they share one lane. Nothing overlaps there, since one thread polls all tasks,
+    ///   and each slice has its task's name.
     /// - *a lane per worker* of the blocking pool: its jobs.
     /// - *other threads*: what they sent. It stands where the loop took it in, which
     ///   is all that the loop knows.
     ///
     /// An arrow leads from what caused a poll to the poll: the timer, the readiness,
     /// the end of the job, the poll of the task that woke, spawned or aborted it, the
-    /// other thread; and from who queued a job to the job. A counter shows how many
-    /// tasks were queued when a turn began.
+    /// other thread, the call of `block_on`; and from who queued a job to the job. A
+    /// counter shows how many tasks were queued when a turn began.
     ///
-    /// If one place in the program spawned more than 64 tasks, they share one lane.
-    /// Nothing overlaps there, since one thread polls all tasks, and each slice has
-    /// its task's name.
+    /// What has no length, such as a timer's firing, is drawn as a slice of a
+    /// microsecond, or less if something else happens before: an arrow must begin in a
+    /// slice.
     ///
     /// # The time
     ///
-    /// The axis is the runtime's clock, in microseconds since the runtime was made.
-    /// No two records stand at the same place: the later one in the recording is moved
-    /// by a nanosecond if need be.
+    /// The axis is the runtime's clock, in microseconds since the runtime was made. No
+    /// two records stand at the same place: of two with one time, the later in the
+    /// recording is moved on by a nanosecond.
     ///
     /// While a clock is paused all happens in no time: slices would have no width, and
-    /// nobody could see, nor a viewer tell, what was first. So records are moved apart
-    /// if most of them have the time of the one before: by a microsecond, or by the
-    /// largest power of ten with which all steps together take a quarter of the time
-    /// recorded. After the clock's next jump the axis shows its time again, if that
-    /// has not been passed. `otherData` has the step, and each slice the true time at
-    /// which it began, as `at`.
+    /// nobody could see, nor a viewer tell, what was first. So if most records have the
+    /// time of the one before, they are moved apart further: by a microsecond, or by
+    /// the largest power of ten with which all steps together take a quarter of the
+    /// time recorded. After the clock's next jump the axis shows its time again, if
+    /// that has not been passed. `otherData` tells that the clock is virtual, and the
+    /// step; what begins or happens has the clock's true time as `at`.
     ///
     /// # What is not there
     ///
     /// A poll or a job that began before the oldest record that was kept begins with
     /// the file, and says so; what had not ended when the recording was copied ends
-    /// with the file, and says so. The length of the run queue is unknown then until
-    /// the loop has slept, and is not shown before. The last phase of a turn lasts
-    /// until the next turn begins, also if the program does something else in between.
+    /// with the file, and says so. A job is recorded when it has ended; on a paused
+    /// clock it stands where the loop learned of it. If records were dropped, the
+    /// length of the run queue is unknown until the loop has slept, and is not shown
+    /// before. The last phase of a turn lasts until the next turn begins, also if the
+    /// program does something else in between.
     ///
     /// [Trace Event Format]: https://docs.google.com/document/d/1CvAClvFfyA5R-PhYUmn5OOQtYMH4h6I0nSsKchNAySU
     ///
@@ -85,7 +89,7 @@ impl Recording {
     pub fn timeline(&self) -> impl Display {
         fmt::from_fn(|f| {
             let plan = Plan::of(self);
-            let axis = Axis::of(&plan.records);
+            let axis = Axis::of(plan.records);
             let clock = match axis.is_virtual() {
                 true => "virtual",
                 false => "real",
@@ -108,3 +112,6 @@ impl Recording {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,7 +1,7 @@
 //! What must be known before the first event is written.
 //!
-//! Owns the order of the records, and which of them are joined by an arrow: what
-//! causes a poll stands before it, and must say so when it is written.
+//! Owns which records are joined by an arrow: what causes a poll stands before it, and
+//! must say so when it is written. And what was going on when the recording begins.
 
 use std::collections::{HashMap, HashSet};
 use std::iter::Peekable;
@@ -13,15 +13,14 @@ use crate::trace::Recording;
 use crate::trace::names::Names;
 
 pub(super) struct Plan<'a> {
-    /// By time: a worker's records come to the recording after others that are later.
-    pub(super) records: Vec<&'a Record>,
+    pub(super) records: &'a [Record],
     pub(super) names: Names,
     pub(super) lanes: Lanes,
     arrows: Vec<Arrow>,
     pub(super) open: Open,
 }
 
-/// Joins two records, by their places in the order. Its number in the file is its
+/// Joins two records, by their places in the recording. Its number in the file is its
 /// place among the arrows.
 struct Arrow {
     from: usize,
@@ -44,18 +43,16 @@ impl Open {
 
 impl<'a> Plan<'a> {
     pub(super) fn of(recording: &'a Recording) -> Self {
-        let mut records: Vec<_> = recording.records().iter().collect();
-        // Stable: what has the same time stays in the order of the recording.
-        records.sort_by_key(|record| record.at);
+        let records = recording.records();
         let before = recording.before();
         let mut names = Names::default();
-        for record in before.iter().chain(records.iter().copied()) {
+        for record in before.iter().chain(records) {
             names.learn(record);
         }
         Self {
-            lanes: Lanes::of(before, &records),
-            arrows: arrows(&records),
-            open: open(&records),
+            lanes: Lanes::of(before, records),
+            arrows: arrows(records),
+            open: open(records),
             names,
             records,
         }
@@ -94,13 +91,14 @@ impl Cursor {
     }
 }
 
-fn arrows(records: &[&Record]) -> Vec<Arrow> {
+fn arrows(records: &[Record]) -> Vec<Arrow> {
     let mut arrows = Vec::new();
     // Where the latest timer, readiness or job's end is that may wake somebody.
     let mut origins = HashMap::new();
     // Of tasks and jobs that are queued: what for.
     let mut queued = HashMap::new();
-    let mut polled = None;
+    // Where the `block_on` began whose future has yet to be polled.
+    let mut main_started = None;
     for (place, record) in records.iter().enumerate() {
         match record.event {
             Event::TimerFired { timer } => {
@@ -112,6 +110,7 @@ fn arrows(records: &[&Record]) -> Vec<Arrow> {
             Event::JobFinished { job, .. } => {
                 origins.insert(Cause::Job(job), place);
             }
+            Event::MainStarted { .. } => main_started = Some(place),
             Event::Spawned { task, .. }
             | Event::Aborted {
                 task, queued: true, ..
@@ -130,21 +129,12 @@ fn arrows(records: &[&Record]) -> Vec<Arrow> {
                 queued.insert(task, origin.unwrap_or(place));
             }
             Event::PollBegan { task: began } | Event::JobStarted { job: began, .. } => {
-                if let Event::PollBegan { .. } = record.event {
-                    polled = Some(began);
-                }
-                if let Some(from) = queued.remove(&began) {
-                    arrows.push(Arrow { from, to: place });
-                }
+                let started = main_started.take_if(|_| began.is_main());
+                let from = started.or(queued.remove(&began));
+                arrows.extend(from.map(|from| Arrow { from, to: place }));
             }
             Event::PollEnded { task, outcome, .. } if outcome != Outcome::Pending => {
-                // Without a poll: it was cancelled, because of what queued it.
-                let from = queued.remove(&task);
-                if let Some(from) = from
-                    && polled != Some(task)
-                {
-                    arrows.push(Arrow { from, to: place });
-                }
+                queued.remove(&task);
             }
             _ => {}
         }
@@ -152,7 +142,7 @@ fn arrows(records: &[&Record]) -> Vec<Arrow> {
     arrows
 }
 
-fn open(records: &[&Record]) -> Open {
+fn open(records: &[Record]) -> Open {
     let mut open = Open::default();
     let mut started = HashSet::new();
     for record in records {
@@ -170,10 +160,7 @@ fn open(records: &[&Record]) -> Open {
     let first = records.iter().find_map(|record| match record.event {
         Event::Turn { .. } | Event::Phase(_) | Event::PollBegan { .. } => Some(None),
         Event::MainStarted { .. } => Some(None),
-        // The drop of a future that was cancelled is no poll.
-        Event::PollEnded { task, outcome, .. } => {
-            Some((outcome != Outcome::Cancelled).then_some(task))
-        }
+        Event::PollEnded { task, .. } => Some(Some(task)),
         _ => None,
     });
     open.poll = first.flatten();

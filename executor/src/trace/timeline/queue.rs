@@ -21,8 +21,8 @@ impl Queue {
         }
     }
 
-    /// Takes in the next event; `polling` is whether it happens in a poll.
-    pub(super) fn follow(&mut self, event: &Event, polling: bool) {
+    /// Takes in the next event.
+    pub(super) fn follow(&mut self, event: &Event) {
         let change = match event {
             Event::MainStarted { .. } | Event::Spawned { .. } => 1,
             Event::Woken {
@@ -39,8 +39,6 @@ impl Queue {
                 self.length = Some(0);
                 return;
             }
-            // Cancelled in its turn, and not by a poll.
-            Event::PollEnded { .. } if !polling => -1,
             _ => return,
         };
         self.length = self

@@ -12,15 +12,18 @@ use crate::clock::Nanos;
 use crate::ids::Id;
 use crate::record::event::{Event, Outcome, ParkedUntil, Phase};
 use crate::trace::json::Quoted;
-use crate::trace::names::Span;
+use crate::trace::names::{Count, Span};
 
 /// How wide a mark is if nothing else happens.
 const MARK: Nanos = 1_000;
 
-/// Why a slice begins or ends where nothing is recorded.
+/// So many of the things that a task waits for are named. One that waits for ten
+/// thousand others is polled as many times.
+const WAITS: usize = 10;
+
+/// What is said of a slice that begins or ends where nothing was recorded of it.
 const BEFORE: &str = "before the oldest event that was kept";
 const AFTER: &str = "not before the end of the recording";
-const UNKNOWN: &str = "by a panic, or by no event that was kept";
 
 /// A slice of what has no length, such as a timer's firing: an arrow must begin and
 /// end in a slice.
@@ -80,7 +83,6 @@ impl<'a> Drawing<'a, '_, '_> {
     }
 
     pub(super) fn end_phase(&mut self) -> fmt::Result {
-        self.end_poll(None)?;
         self.end_park(None)?;
         match self.phase.take() {
             Some(phase) => self.events.end(LOOP, self.at, phase_name(phase), &[]),
@@ -89,7 +91,6 @@ impl<'a> Drawing<'a, '_, '_> {
     }
 
     pub(super) fn begin_park(&mut self, until: ParkedUntil) -> fmt::Result {
-        self.end_park(None)?;
         self.parked = Some(until);
         let name = park_name(until);
         match until {
@@ -101,7 +102,7 @@ impl<'a> Drawing<'a, '_, '_> {
         }
     }
 
-    /// `None` if what it brought is not known.
+    /// `None` if it has not ended.
     pub(super) fn end_park(&mut self, brought: Option<usize>) -> fmt::Result {
         let Some(until) = self.parked.take() else {
             return Ok(());
@@ -116,7 +117,6 @@ impl<'a> Drawing<'a, '_, '_> {
     /// Gives back the task's lane.
     pub(super) fn begin_poll(&mut self, task: Id, began: Option<&str>) -> Result<Lane, fmt::Error> {
         self.poll = Some(task);
-        self.waits.clear();
         let names = &self.plan.names;
         let lane = self.plan.lanes.task(task);
         let id = Quoted(task);
@@ -144,7 +144,7 @@ impl<'a> Drawing<'a, '_, '_> {
         Ok(lane)
     }
 
-    /// `None` if how it ended is not known.
+    /// `None` if it has not ended.
     pub(super) fn end_poll(&mut self, how: Option<(Outcome, bool)>) -> fmt::Result {
         let Some(task) = self.poll.take() else {
             return Ok(());
@@ -153,21 +153,25 @@ impl<'a> Drawing<'a, '_, '_> {
         let lane = self.plan.lanes.task(task);
         let name = names.task(task);
         let Some((outcome, requeued)) = how else {
-            let args: Args<'_> = &[("ended", &Quoted(UNKNOWN))];
+            let args: Args<'_> = &[("ended", &Quoted(AFTER))];
             return self.events.end(lane, self.at, name, args);
         };
+        let many = self.waits.of(task).len();
         let waits = fmt::from_fn(|f| {
-            for (index, on) in self.waits.iter().enumerate() {
+            for (index, on) in self.waits.of(task).take(WAITS).enumerate() {
                 let comma = if index > 0 { "; " } else { "" };
-                write!(f, "{comma}{}", names.wait(*on))?;
+                write!(f, "{comma}{}", names.wait(on))?;
             }
-            Ok(())
+            match many.saturating_sub(WAITS) {
+                0 => Ok(()),
+                more => write!(f, "; and {} more", Count(more as u64)),
+            }
         });
         let (outcome_said, waits) = (Quoted(outcome_name(outcome)), Quoted(waits));
         let mut args: Vec<(&str, &dyn fmt::Display)> = vec![("outcome", &outcome_said)];
         if outcome == Outcome::Pending {
             args.push(("queued_again", &requeued));
-            if !self.waits.is_empty() {
+            if many > 0 {
                 args.push(("waits_for", &waits));
             }
         }
@@ -197,7 +201,7 @@ impl<'a> Drawing<'a, '_, '_> {
         Ok(lane)
     }
 
-    /// `None` if how it ended is not known.
+    /// `None` if it has not ended.
     pub(super) fn end_job(&mut self, worker: u64, how: Option<Outcome>) -> fmt::Result {
         let Some(job) = self.jobs.remove(&worker) else {
             return Ok(());
@@ -226,11 +230,7 @@ impl<'a> Drawing<'a, '_, '_> {
     }
 
     pub(super) fn end_all(&mut self) -> fmt::Result {
-        if let Some(task) = self.poll.take() {
-            let (lane, name) = (self.plan.lanes.task(task), self.plan.names.task(task));
-            let args: Args<'_> = &[("ended", &Quoted(AFTER))];
-            self.events.end(lane, self.at, name, args)?;
-        }
+        self.end_poll(None)?;
         self.end_turn()?;
         let mut workers: Vec<_> = self.jobs.keys().copied().collect();
         workers.sort();

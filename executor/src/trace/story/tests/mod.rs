@@ -10,7 +10,7 @@ use std::rc::Rc;
 use super::*;
 use crate::clock::Clock;
 use crate::ids::{SharedIds, TimerId};
-use crate::record::event::{Cause, Record, WakeEffect};
+use crate::record::event::{Cause, Record, WaitsOn, WakeEffect};
 use crate::record::{Held, Recorder, Sink};
 
 const SECOND: Nanos = 1_000_000_000;
@@ -147,7 +147,7 @@ turn 1
     3    0.000000 s              pending: waits for #4 'other work' to end
     4    0.000000 s          #4 'other work' is polled
     5    0.000000 s              arms timer 2, due at 2.000 s
-    6    0.000000 s              pending: waits for timer 2, due at 2.000 s
+    6    0.000000 s              pending: waits for timer 2 (due at 2.000 s)
     7    0.000000 s  park    nothing to do until 2.000 s: the loop sleeps
     8    2.000050 s          slept 2.000 s: the time has come
     9    2.000051 s  expire  timer 2 is due -> wakes #4 'other work': queued
@@ -221,6 +221,36 @@ fn a_main_future_is_told_from_its_block_on_to_its_end() {
             "#0 (block_on) is polled",
             "    ready: block_on returns",
         ]
+    );
+}
+
+#[test]
+fn what_a_runtime_drops_at_its_end_is_told_outside_the_loop() {
+    let story = told(&recording([
+        (0, Event::Turn { number: 1 }),
+        (0, Event::Phase(Phase::Run)),
+        (0, began(0)),
+        (0, ended(0, Outcome::Ready)),
+        (0, began(4)),
+        (0, ended(4, Outcome::Cancelled)),
+        (0, Event::Turn { number: 2 }),
+        (0, Event::Phase(Phase::Run)),
+        (0, began(5)),
+    ]));
+    assert_eq!(
+        story,
+        "
+turn 1
+    1    0.000000 s  run     #0 (block_on) is polled
+    2    0.000000 s              ready: block_on returns
+
+outside the loop
+    3    0.000000 s          #4 is left when the runtime ends
+    4    0.000000 s              cancelled: its future is dropped
+
+turn 2
+    5    0.000000 s  run     #5 is polled
+"
     );
 }
 

@@ -1,18 +1,21 @@
 //! What is said of each kind of event.
 
 use super::*;
-use crate::ids::{Direction, SourceId};
+use crate::record::event::WaitsOn;
+use crate::record::origin::Origin;
 
 #[test]
 fn ends_of_polls() {
     for (outcome, text) in [
-        (Outcome::Pending, "pending: waits to be woken"),
+        (Outcome::Pending, "pending: waits until something wakes it"),
         (Outcome::Ready, "ready: it has ended"),
         (Outcome::Panicked, "panicked: it has ended"),
         (Outcome::Cancelled, "cancelled: its future is dropped"),
     ] {
         assert_told(ended(4, outcome), text);
     }
+    assert_told(ended(0, Outcome::Ready), "ready: block_on returns");
+    assert_told(ended(0, Outcome::Panicked), "panicked: so does block_on");
     let requeued = Event::PollEnded {
         task: task(4),
         outcome: Outcome::Pending,
@@ -77,9 +80,9 @@ fn a_wake_from_another_thread_names_the_thread() {
     recorder.keep(10);
     let baker = std::thread::Builder::new().name("baker".to_owned());
     let baker = baker.spawn(|| {}).unwrap();
-    let cause = recorder.thread(baker.thread());
+    recorder.caused_by(&Origin::Thread(baker.thread().clone()));
     baker.join().unwrap();
-    recorder.record(woken(4, cause, WakeEffect::Queued));
+    recorder.record(woken(4, recorder.cause(), WakeEffect::Queued));
     let story = told(&Recording::of(&recorder));
     assert!(
         story.contains("  thread 'baker' wakes #4: queued\n"),
@@ -94,7 +97,16 @@ fn aborts() {
         (false, "#5 aborts #4: its next turn is its last"),
     ] {
         let (task, by) = (task(4), Cause::Task(task(5)));
-        assert_told(Event::Aborted { task, by, queued }, text);
+        let aborted = Event::Aborted { task, by, queued };
+        let end = [began(4), ended(4, Outcome::Cancelled)];
+        assert_eq!(
+            texts([aborted].into_iter().chain(end)),
+            [
+                text,
+                "#4 has its last turn",
+                "    cancelled: its future is dropped"
+            ]
+        );
     }
 }
 
@@ -111,14 +123,16 @@ fn waits_for_many_things_and_for_none_any_more() {
             waits(on[0]),
             waits(on[1]),
             ended(4, Outcome::Pending),
+            Event::WaitDropped { on: on[1] },
             began(4),
             ended(4, Outcome::Pending),
         ]),
         [
             "#4 is polled",
-            "    pending: waits for source 7 to become writable, and for job j1 to end",
+            "    pending: waits for source 7 to be writable and job j1 to end",
+            "no longer waits for job j1 to end",
             "#4 is polled",
-            "    pending: waits to be woken",
+            "    pending: waits for source 7 to be writable",
         ]
     );
     assert_told(waits(on[1]), "#4 waits for job j1 to end");
@@ -137,8 +151,7 @@ fn of_thousands_of_waits_the_first_are_told_and_the_others_counted() {
     let end = [ended(4, Outcome::Pending)];
     assert_eq!(
         texts([began(4)].into_iter().chain(waits).chain(end))[1],
-        "    pending: waits for timer 1, and for timer 2, and for timer 3, and for timer 4, \
-         and for 1,232 more"
+        "    pending: waits for timer 1, timer 2, timer 3, timer 4 and 1,232 more"
     );
 }
 
@@ -219,7 +232,27 @@ fn sources() {
     );
     assert_told(
         Event::SourceCleared { source, direction },
-        "source 7 is not readable any more",
+        "source 7 has nothing to read now",
+    );
+    assert_told(
+        Event::SourceCleared {
+            source,
+            direction: Direction::Write,
+        },
+        "source 7 has no room to write now",
+    );
+    let (cleared, ready) = (
+        Event::SourceCleared { source, direction },
+        Event::SourceReady { source, direction },
+    );
+    let twice = [cleared.clone(), cleared.clone(), ready, cleared];
+    assert_eq!(
+        texts(twice),
+        [
+            "source 7 has nothing to read now",
+            "source 7 is readable",
+            "source 7 has nothing to read now",
+        ]
     );
     assert_told(Event::SourceClosed { source }, "closes source 7");
     let cause = Cause::Source(source, direction);
@@ -253,7 +286,7 @@ fn jobs() {
         Event::JobQueued { job, by, at },
         &format!("#4 gives job j1 to the pool, from {}:{line}", file!()),
     );
-    assert_told(Event::JobStarted { job, worker }, "worker 0 begins job j1");
+    assert_told(Event::JobStarted { job, worker }, "worker 0 began job j1");
     let finished = |outcome| Event::JobFinished {
         job,
         worker,
@@ -282,14 +315,11 @@ fn file_operations() {
         texts([began(4), op(true)])[1],
         "    does a file operation at once: it needs no wait"
     );
-    let line = line!() + 1;
+    // Begun by a line of the library itself, which would tell a reader nothing.
     let at = Location::caller();
     let queued = Event::JobQueued { job: job(), by, at };
     assert_eq!(
         texts([began(4), op(false), queued])[1],
-        format!(
-            "    sends a file operation to the pool: job j1, from {}:{line}",
-            file!()
-        )
+        "    sends a file operation to the pool: job j1"
     );
 }

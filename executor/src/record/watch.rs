@@ -1,0 +1,182 @@
+//! What a watchdog sees of its loop: who is being polled.
+//!
+//! Owns the one word that the loop writes and the watchdog's thread reads, and the table
+//! by which that thread knows the tasks. Both are there only if a runtime has a
+//! watchdog. `trace/watchdog/` is the watchdog.
+//!
+//! # How one word is enough
+//!
+//! The loop stores the task's id when a poll begins, and [`IDLE`](Watch::IDLE) when it
+//! leaves the tasks. The watchdog looks now and then, and replaces an id that it finds
+//! by [`SEEN`](Watch::SEEN). As long as that mark stands no store has come, so it is
+//! still the same poll; the next poll, also of the same task, writes over it. No count
+//! of polls is needed, and no clock is read in the loop.
+//!
+//! All accesses are relaxed: nothing else is published by the word, and a store that is
+//! seen late is a poll that is reported late.
+
+use std::collections::HashMap;
+use std::panic::Location;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use crate::ids::Id;
+
+#[derive(Default)]
+pub(crate) struct Watch {
+    polled: AtomicU64,
+    /// The polls that were reported and have not ended: one at most.
+    reported: Mutex<Option<Id>>,
+    /// The task that ended in a poll which the watchdog had found.
+    leaving: Mutex<Option<Id>>,
+    /// The tasks that are alive.
+    tasks: Mutex<HashMap<Id, About>>,
+}
+
+/// How a task is known to people.
+#[derive(Clone, Debug)]
+pub(crate) struct About {
+    pub(crate) name: Option<String>,
+    pub(crate) at: Option<&'static Location<'static>>,
+}
+
+/// What a look found.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Polled {
+    Nothing,
+    /// A poll that no look has found before.
+    Task(Id),
+    /// The poll that the look before found, or one before that.
+    TheSame,
+}
+
+impl Watch {
+    const IDLE: u64 = 0;
+    const SEEN: u64 = u64::MAX;
+
+    /// The one store a poll.
+    #[inline]
+    pub(crate) fn poll_begins(&self, task: Id) {
+        self.polled.store(task.bits() + 1, Relaxed);
+    }
+
+    /// The loop leaves the tasks: once a turn.
+    pub(crate) fn polls_end(&self) {
+        self.polled.store(Self::IDLE, Relaxed);
+    }
+
+    /// The watchdog's look.
+    pub(crate) fn look(&self) -> Polled {
+        match self.polled.load(Relaxed) {
+            Self::IDLE => Polled::Nothing,
+            Self::SEEN => Polled::TheSame,
+            found => {
+                // If another poll has begun since, the next look finds that.
+                let marked = self
+                    .polled
+                    .compare_exchange(found, Self::SEEN, Relaxed, Relaxed);
+                match marked {
+                    Ok(_) => Polled::Task(Id::from_bits(found - 1)),
+                    Err(_) => Polled::Nothing,
+                }
+            }
+        }
+    }
+
+    /// Notes that the poll that goes on was reported. `false` if it has ended: then the
+    /// loop will not come for it.
+    pub(crate) fn report(&self, task: Id) -> bool {
+        let mut reported = lock(&self.reported);
+        let goes_on = self.polled.load(Relaxed) == Self::SEEN;
+        if goes_on {
+            *reported = Some(task);
+        }
+        goes_on
+    }
+
+    /// Whose poll it was, if the one that has just ended was reported. The loop asks after each poll;
+    /// it is a look at the word that it wrote, and hardly ever more.
+    #[inline]
+    pub(crate) fn was_reported(&self) -> Option<Id> {
+        match self.polled.load(Relaxed) == Self::SEEN {
+            true => self.end_of_report(),
+            false => None,
+        }
+    }
+
+    #[cold]
+    fn end_of_report(&self) -> Option<Id> {
+        let mut reported = lock(&self.reported);
+        // Under the lock, so that no report of this poll comes later.
+        self.polls_end();
+        if reported.is_none() {
+            self.forget_ended();
+        }
+        reported.take()
+    }
+
+    pub(crate) fn add(&self, task: Id, about: About) {
+        lock(&self.tasks).insert(task, about);
+    }
+
+    /// A task has ended. If its last poll was reported, it is known until the report of
+    /// its end.
+    pub(crate) fn ended(&self, task: Id) {
+        match self.polled.load(Relaxed) {
+            Self::SEEN => *lock(&self.leaving) = Some(task),
+            _ => drop(lock(&self.tasks).remove(&task)),
+        }
+    }
+
+    /// The report of its end has been made.
+    pub(crate) fn forget_ended(&self) {
+        if let Some(task) = lock(&self.leaving).take() {
+            lock(&self.tasks).remove(&task);
+        }
+    }
+
+    pub(crate) fn about(&self, task: Id) -> Option<About> {
+        lock(&self.tasks).get(&task).cloned()
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_poll_is_found_once_and_then_the_same_until_the_next() {
+        let watch = Watch::default();
+        let (main, task) = (Id::main(0), Id::of_runtime(0, 7));
+        assert_eq!(watch.look(), Polled::Nothing);
+        watch.poll_begins(main);
+        assert_eq!(watch.look(), Polled::Task(main));
+        assert_eq!(watch.look(), Polled::TheSame);
+        watch.poll_begins(main);
+        assert_eq!(watch.look(), Polled::Task(main));
+        watch.poll_begins(task);
+        assert_eq!(watch.look(), Polled::Task(task));
+        watch.polls_end();
+        assert_eq!(watch.look(), Polled::Nothing);
+    }
+
+    #[test]
+    fn the_loop_learns_of_a_report_once_and_of_none_after_its_poll() {
+        let watch = Watch::default();
+        let task = Id::of_runtime(0, 7);
+        watch.poll_begins(task);
+        assert_eq!(watch.was_reported(), None);
+        watch.look();
+        assert!(watch.report(task));
+        assert_eq!(watch.was_reported(), Some(task));
+        assert_eq!(watch.was_reported(), None);
+        assert!(!watch.report(task), "the poll has ended");
+        watch.poll_begins(task);
+        watch.look();
+        assert_eq!(watch.was_reported(), None, "a look is no report");
+    }
+}

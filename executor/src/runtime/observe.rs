@@ -1,0 +1,184 @@
+//! Which eyes a runtime is to have.
+//!
+//! Owns those settings of the [`Builder`] that look at a runtime and change nothing of
+//! what it does. What each gives is made in `trace/`.
+
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::builder::Builder;
+use crate::context::OnDeadlock;
+use crate::reactor::Reactor;
+use crate::sys;
+use crate::sys::signal_kind::{REFUSED, SignalKind};
+use crate::trace::watchdog::{self, Listener, Watchdog};
+use crate::trace::{SlowPoll, dump, output};
+
+#[derive(Clone, Debug, Default)]
+pub(super) struct Observe {
+    pub(super) record: Option<usize>,
+    pub(super) on_deadlock: OnDeadlock,
+    dump_on: Option<SignalKind>,
+    watchdog: Option<Duration>,
+    listener: Option<Listener>,
+}
+
+impl Builder {
+    /// Records what happens, and keeps the latest `events`, which
+    /// [`Runtime::recording`](super::Runtime::recording) hands out: see
+    /// [`trace`](crate::trace).
+    ///
+    /// An event costs some 35 ns, of which the look at the clock is about half, and takes
+    /// 48 bytes while it is kept. Kept as well are, of the events that had to make room,
+    /// the spawns of living tasks and the registrations of open sources.
+    ///
+    /// On a paused clock a run that does the same is recorded the same, also with a
+    /// [`seed`](Self::rng_seed), as long as nothing outside the runtime's thread has a
+    /// say: other threads, jobs and sockets are as fast as they are, which shows in when
+    /// the loop parks, and in how many turns it makes.
+    ///
+    /// # Panics
+    ///
+    /// If it is 0.
+    #[track_caller]
+    pub fn record(&mut self, events: usize) -> &mut Self {
+        assert!(events > 0, "a recording of 0 events records nothing");
+        self.observe.record = Some(events);
+        self
+    }
+
+    /// What `block_on` does when it is about to sleep with nothing that could ever
+    /// wake it. The default is to sleep.
+    ///
+    /// It speaks when all of this holds: no task is queued, no timer is armed, no task
+    /// waits for a descriptor (a socket, a child process, a signal), no blocking job
+    /// is queued or runs, and no other thread has sent anything.
+    ///
+    /// What other threads hold can't be known: a waker is a number, and nobody counts
+    /// its copies. So it also speaks, wrongly, when a thread of the program's own is
+    /// about to wake a task or to spawn one through a
+    /// [`Handle`](super::Handle). And it keeps silent
+    ///
+    /// - while anything of the above is there, even if it has nothing to do with the
+    ///   tasks that wait for each other;
+    /// - in [`Runtime::turn`](super::Runtime::turn), whose caller has a loop of its own;
+    /// - after it has spoken, until a task has been polled again.
+    ///
+    /// # Examples
+    ///
+    /// ```should_panic
+    /// use buzzer::runtime::{Builder, OnDeadlock};
+    /// let runtime = Builder::new_current_thread()
+    ///     .on_deadlock(OnDeadlock::Panic)
+    ///     .build()
+    ///     .unwrap();
+    /// // Panics: #0 waits for a task, and that for something that never comes.
+    /// runtime.block_on(async { buzzer::spawn(std::future::pending::<()>()).await });
+    /// ```
+    pub fn on_deadlock(&mut self, what: OnDeadlock) -> &mut Self {
+        self.observe.on_deadlock = what;
+        self
+    }
+
+    /// Has `signal` tell on stderr what every task waits for: see
+    /// [`Runtime::dump`](super::Runtime::dump). The variable `BUZZER_DUMP` does the
+    /// same for any program: `BUZZER_DUMP=USR1`, then `kill -USR1`.
+    ///
+    /// The loop answers: at once when it sleeps, else at the end of its turn; not while
+    /// a poll holds it. The signal keeps no `block_on` from ending, and is nothing that
+    /// [`on_deadlock`](Self::on_deadlock) takes for a hope. Like any signal that is
+    /// caught, it stays caught for the rest of the process:
+    /// see [`signal`](crate::signal).
+    pub fn dump_on_signal(&mut self, signal: SignalKind) -> &mut Self {
+        self.observe.dump_on = Some(signal);
+        self
+    }
+
+    /// Reports each poll that holds the loop longer than `limit`, while it does and
+    /// again at its end: on stderr, or to [`on_slow_poll`](Self::on_slow_poll). The
+    /// variable `BUZZER_WATCHDOG` does the same for any program:
+    /// `BUZZER_WATCHDOG=100ms`.
+    ///
+    /// A thread looks at the loop four times within the limit, so a poll is reported
+    /// when it has lasted for the limit or a quarter of it more; one that goes on is
+    /// reported again each time its length has doubled. The time is real, also with a
+    /// paused clock. Time in which the whole process stood still does not count.
+    ///
+    /// The loop pays with one store a poll, and a look at the same word after it, of
+    /// which both stay in its cache; and with an entry in a table for each spawn and
+    /// each end of a task.
+    ///
+    /// # Panics
+    ///
+    /// If the limit is zero.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// let runtime = buzzer::runtime::Builder::new_current_thread()
+    ///     .watchdog(Duration::from_millis(100))
+    ///     .build()?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    #[track_caller]
+    pub fn watchdog(&mut self, limit: Duration) -> &mut Self {
+        assert!(
+            !limit.is_zero(),
+            "a watchdog with a limit of zero would report every poll"
+        );
+        self.observe.watchdog = Some(limit);
+        self
+    }
+
+    /// Gives the watchdog's reports to `listener` instead of stderr: those of polls that
+    /// go on from the watchdog's thread, those of their ends from the loop's, which it
+    /// holds up. It must not use the runtime. A panic in it is contained.
+    pub fn on_slow_poll(
+        &mut self,
+        listener: impl Fn(&SlowPoll) + Send + Sync + 'static,
+    ) -> &mut Self {
+        self.observe.listener = Some(Listener(Arc::new(listener)));
+        self
+    }
+}
+
+impl Observe {
+    /// What the program asks for can fail the build, what the environment does can't.
+    pub(super) fn start_watchdog(&self) -> io::Result<Option<Watchdog>> {
+        let listener = || self.listener.clone().unwrap_or_else(Listener::stderr);
+        if let Some(limit) = self.watchdog {
+            return Watchdog::new(limit, listener()).map(Some);
+        }
+        let limit = watchdog::from_environment();
+        let watchdog = limit.map(|limit| Watchdog::new(limit, listener()));
+        Ok(watchdog.and_then(|made| {
+            made.inspect_err(|error| output::say(format_args!("{error}")))
+                .ok()
+        }))
+    }
+
+    /// What the program asks for can fail the build, what the environment does can't.
+    pub(super) fn catch_dump_signal(&self, reactor: &mut Reactor) -> io::Result<()> {
+        let catch = |reactor: &mut Reactor, signal: SignalKind| {
+            if REFUSED.contains(&signal.0) {
+                return Err(io::ErrorKind::InvalidInput.into());
+            }
+            reactor.dump_when(sys::signal::catch(signal.0)?)
+        };
+        let named = |signal: SignalKind, error: io::Error| {
+            let what = format!("can't catch signal {} for dumps: {error}", signal.0);
+            io::Error::new(error.kind(), what)
+        };
+        if let Some(signal) = self.dump_on {
+            return catch(reactor, signal).map_err(|error| named(signal, error));
+        }
+        if let Some(signal) = dump::signal::from_environment()
+            && let Err(error) = catch(reactor, signal)
+        {
+            output::say(format_args!("{}", named(signal, error)));
+        }
+        Ok(())
+    }
+}

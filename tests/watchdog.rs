@@ -1,0 +1,386 @@
+//! A poll that holds the loop is reported while it does, and those who waited after it.
+
+use std::future::{pending, poll_fn};
+use std::io::Write as _;
+use std::os::unix::net::UnixStream as StdStream;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::task::Poll;
+use std::time::Duration;
+
+use buzzer::io::AsyncFd;
+use buzzer::runtime::{Builder, Runtime};
+use buzzer::task::yield_now;
+use buzzer::time::sleep;
+use buzzer::trace::{Kept, SlowPoll};
+use buzzer::{spawn, task};
+
+#[path = "support/child.rs"]
+mod child;
+
+/// Short, so that the tests are quick. Nothing depends on it: a blocked poll ends only
+/// after its report has come.
+const LIMIT: Duration = Duration::from_millis(2);
+
+fn watched(builder: &mut Builder) -> (Runtime, Receiver<SlowPoll>) {
+    let (reports, reported) = channel();
+    let runtime = builder
+        .watchdog(LIMIT)
+        .on_slow_poll(move |slow| {
+            // A test that has what it wants has gone.
+            let _ = reports.send(slow.clone());
+        })
+        .build()
+        .unwrap();
+    (runtime, reported)
+}
+
+/// Blocks the thread until a report has come of a poll that goes on: no stopwatch is
+/// needed to see that it comes while the poll does.
+fn block_until_reported(reported: &Receiver<SlowPoll>) -> SlowPoll {
+    let slow = reported.recv().unwrap();
+    assert!(slow.victims().is_none(), "{slow}");
+    slow
+}
+
+/// The report of the poll's end. Before it the same poll may have been reported again.
+fn at_its_end(reported: &Receiver<SlowPoll>) -> SlowPoll {
+    reported
+        .iter()
+        .find(|slow| slow.victims().is_some())
+        .unwrap()
+}
+
+#[test]
+fn a_poll_that_blocks_is_reported_while_it_does_by_id_name_and_place() {
+    let (runtime, reported) = watched(&mut Builder::new_current_thread());
+    let line = line!() + 4;
+    let reported = runtime.block_on(async {
+        let culprit = task::Builder::new()
+            .name("barista")
+            .spawn(async move { (block_until_reported(&reported), reported) })
+            .unwrap();
+        let id = culprit.id();
+        let (slow, reported) = culprit.await.unwrap();
+        assert_eq!((slow.task(), slow.name()), (id, Some("barista")));
+        let at = slow.spawned_at().unwrap();
+        assert_eq!((at.file(), at.line()), (file!(), line));
+        assert!(slow.held() >= LIMIT, "{slow}");
+        reported
+    });
+    drop(runtime);
+    // The task had ended with that poll, and is still known.
+    let end = at_its_end(&reported);
+    assert_eq!(end.name(), Some("barista"));
+}
+
+#[test]
+fn the_future_of_block_on_is_known_by_where_that_was_called() {
+    let (runtime, reported) = watched(&mut Builder::new_current_thread());
+    let line = line!() + 1;
+    let slow = runtime.block_on(async move { block_until_reported(&reported) });
+    assert_eq!(slow.task().to_string(), "0");
+    assert_eq!(slow.spawned_at().unwrap().line(), line);
+    let text = slow.to_string();
+    assert!(
+        text.starts_with("watchdog: #0 (block_on at tests/watchdog.rs:"),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_poll_that_goes_on_is_reported_again_when_its_length_has_doubled() {
+    let (runtime, reported) = watched(&mut Builder::new_current_thread());
+    runtime.block_on(async move {
+        let first = block_until_reported(&reported);
+        let second = block_until_reported(&reported);
+        assert!(second.held() >= 2 * first.held(), "{first}\n{second}");
+    });
+}
+
+#[test]
+fn the_victims_are_named_with_where_they_stood_and_how_long() {
+    let (runtime, reported) = watched(&mut Builder::new_current_thread());
+    let handle = runtime.handle().clone();
+    runtime.block_on(async move {
+        let (near, mut far) = StdStream::pair().unwrap();
+        near.set_nonblocking(true).unwrap();
+        let (send, receive) = async_channel::bounded::<()>(1);
+        let victim = |name, future| task::Builder::new().name(name).spawn(future).unwrap();
+        type Boxed = std::pin::Pin<Box<dyn Future<Output = ()>>>;
+        let _timed = victim("timed", Box::pin(sleep(LIMIT / 2)) as Boxed);
+        let _reader = victim(
+            "reader",
+            Box::pin(async move {
+                let near = AsyncFd::new(near).unwrap();
+                near.readable().await.unwrap().retain_ready();
+            }),
+        );
+        let _receiver = victim(
+            "receiver",
+            Box::pin(async move { receive.recv().await.unwrap() }),
+        );
+        let _far_off = victim("far off", Box::pin(sleep(Duration::from_secs(3_600))));
+        yield_now().await;
+        let _queued = victim("queued", Box::pin(pending()));
+
+        // It blocks at once, and all that follows comes while it does.
+        let slow = block_until_reported(&reported);
+        far.write_all(b"x").unwrap();
+        std::thread::spawn(move || {
+            send.send_blocking(()).unwrap();
+            drop(handle.spawn(async {}));
+        })
+        .join()
+        .unwrap();
+        yield_now().await;
+
+        let end = at_its_end(&reported);
+        assert_eq!(end.task(), slow.task());
+        let victims = end.victims().unwrap();
+        let names: Vec<_> = victims.iter().map(|victim| victim.name()).collect();
+        // Whoever has yielded, which is the culprit, is none.
+        let expected = [
+            Some("queued"),
+            Some("timed"),
+            Some("reader"),
+            Some("receiver"),
+            None,
+        ];
+        assert_eq!(names, expected, "{end}");
+        let kept: Vec<_> = victims.iter().map(|victim| victim.kept()).collect();
+        assert!(
+            matches!(
+                kept[..],
+                [
+                    Kept::InRunQueue,
+                    Kept::AtTimer(_),
+                    Kept::AtSource(..),
+                    Kept::InInjectQueue,
+                    Kept::InInjectQueue,
+                ]
+            ),
+            "{kept:?}"
+        );
+        for victim in victims {
+            assert!(
+                victim.waited() <= end.held() && !victim.waited().is_zero(),
+                "{end}"
+            );
+        }
+        assert!(victims[0].spawned_at().is_some() && victims[4].task().is_none());
+        let text = end.to_string();
+        for part in [
+            "; these had to wait:\n- #",
+            " 'queued' (tests/watchdog.rs:",
+            "), in the run queue: up to ",
+            "), by timer 1: ",
+            "), by source 1, readable: up to ",
+            "\n- somebody, woken or spawned by another thread: up to ",
+        ] {
+            assert!(text.contains(part), "{part:?} is not in:\n{text}");
+        }
+    });
+}
+
+#[test]
+fn what_the_look_at_the_end_of_a_slow_poll_brings_is_not_lost() {
+    let (runtime, reported) = watched(&mut Builder::new_current_thread());
+    runtime.block_on(async move {
+        let (near, mut far) = StdStream::pair().unwrap();
+        near.set_nonblocking(true).unwrap();
+        let reader = spawn(async move {
+            let near = AsyncFd::new(near).unwrap();
+            near.readable().await.unwrap().retain_ready();
+        });
+        yield_now().await;
+        block_until_reported(&reported);
+        far.write_all(b"x").unwrap();
+        reader.await.unwrap();
+    });
+}
+
+#[test]
+fn many_short_polls_are_no_long_one() {
+    let (reports, reported) = channel();
+    let runtime = Builder::new_current_thread()
+        // So long that only a miscount could reach it.
+        .watchdog(Duration::from_secs(60))
+        .on_slow_poll(move |slow| reports.send(slow.clone()).unwrap())
+        .build()
+        .unwrap();
+    runtime.block_on(async {
+        for _ in 0..200_000 {
+            yield_now().await;
+        }
+    });
+    drop(runtime);
+    assert_eq!(reported.iter().count(), 0);
+}
+
+#[test]
+fn a_slow_poll_that_panics_is_reported_and_the_runtime_goes_on() {
+    let (runtime, reported) = watched(&mut Builder::new_current_thread());
+    let reported = runtime.block_on(async move {
+        let (give_back, given_back) = channel();
+        let task = spawn(async move {
+            block_until_reported(&reported);
+            give_back.send(reported).unwrap();
+            panic!("burnt");
+        });
+        assert!(task.await.unwrap_err().is_panic());
+        given_back.recv().unwrap()
+    });
+    // Who waited for the task's end is in the run queue by then.
+    let end = at_its_end(&reported);
+    let victims: Vec<_> = end
+        .victims()
+        .unwrap()
+        .iter()
+        .map(|victim| victim.task())
+        .collect();
+    assert_eq!(victims.len(), 1, "{end}");
+    assert_eq!(victims[0].unwrap().to_string(), "0", "{end}");
+    // The same with the future of block_on, which takes the loop along.
+    let caught = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+        runtime.block_on(async {
+            block_until_reported(&reported);
+            panic!("burnt again");
+        });
+    }));
+    assert!(caught.is_err());
+    runtime.block_on(yield_now());
+}
+
+#[test]
+fn a_paused_clock_does_not_hide_a_poll_that_takes_real_time() {
+    let (runtime, reported) = watched(Builder::new_current_thread().start_paused(true));
+    runtime.block_on(async move {
+        sleep(Duration::from_secs(3_600)).await;
+        block_until_reported(&reported);
+    });
+}
+
+#[test]
+fn a_drop_that_blocks_after_an_abort_is_a_poll_too() {
+    struct Blocks(Receiver<SlowPoll>, Sender<SlowPoll>);
+    impl Drop for Blocks {
+        fn drop(&mut self) {
+            self.1.send(block_until_reported(&self.0)).unwrap();
+        }
+    }
+    let (runtime, reported) = watched(&mut Builder::new_current_thread());
+    let (out, slow) = channel();
+    runtime.block_on(async move {
+        let blocks = Blocks(reported, out);
+        let task = spawn(async move {
+            let _blocks = blocks;
+            pending::<()>().await;
+        });
+        yield_now().await;
+        task.abort();
+        let id = task.id();
+        assert!(task.await.unwrap_err().is_cancelled());
+        assert_eq!(slow.recv().unwrap().task(), id);
+    });
+}
+
+#[test]
+fn each_runtime_has_its_own_and_their_ends_wait_for_no_limit() {
+    let runtimes: Vec<_> = (0..10)
+        .map(|_| {
+            Builder::new_current_thread()
+                .watchdog(Duration::from_secs(1_000_000))
+                .build()
+                .unwrap()
+        })
+        .collect();
+    for runtime in &runtimes {
+        runtime.block_on(yield_now());
+    }
+    // Would take days if it waited for a look.
+    drop(runtimes);
+}
+
+#[test]
+fn a_listener_that_panics_takes_nothing_along() {
+    let (reports, reported) = channel();
+    let runtime = Builder::new_current_thread()
+        .watchdog(LIMIT)
+        .on_slow_poll(move |_| {
+            let _ = reports.send(());
+            panic!("no ears");
+        })
+        .build()
+        .unwrap();
+    runtime.block_on(async move {
+        reported.recv().unwrap();
+        reported.recv().unwrap();
+        yield_now().await;
+    });
+}
+
+#[test]
+#[should_panic(expected = "a watchdog with a limit of zero would report every poll")]
+fn a_limit_of_zero_is_refused() {
+    Builder::new_current_thread().watchdog(Duration::ZERO);
+}
+
+#[test]
+fn the_variable_gives_any_program_a_watchdog() {
+    let Some(mut again) = child::again() else {
+        // Blocks until its own standard input ends, which is when the test has read the
+        // report.
+        buzzer::block_on(poll_fn(|_| {
+            let mut line = String::new();
+            std::io::stdin().read_line(&mut line).unwrap();
+            Poll::Ready(())
+        }));
+        return;
+    };
+    use std::io::{BufRead as _, BufReader};
+    use std::process::Stdio;
+    let mut child = again
+        .env("BUZZER_WATCHDOG", "5ms")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+    let report = lines
+        .by_ref()
+        .map(|line| line.unwrap())
+        .find(|line| line.contains("watchdog: #0"))
+        .unwrap();
+    assert!(
+        report.starts_with("buzzer: watchdog: #0 (block_on at "),
+        "{report}"
+    );
+    assert!(
+        report.contains(", and still does: nobody else can run."),
+        "{report}"
+    );
+    drop(child.stdin.take());
+    let end = lines
+        .map(|line| line.unwrap())
+        .find(|line| line.contains(" held the loop for "));
+    assert!(end.unwrap().ends_with("; nobody had to wait"));
+    assert!(child.wait().unwrap().success());
+}
+
+#[test]
+fn a_value_that_is_no_time_is_named_and_the_program_runs_on() {
+    let Some(mut again) = child::again() else {
+        return buzzer::block_on(yield_now());
+    };
+    let output = again.env("BUZZER_WATCHDOG", "soon").output().unwrap();
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{stderr}");
+    assert!(
+        stderr.contains(
+            "buzzer: BUZZER_WATCHDOG=soon: no time for this; a number and its unit, such as \
+             100ms, 2s or 500us\n"
+        ),
+        "{stderr}"
+    );
+}
