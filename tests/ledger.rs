@@ -467,7 +467,9 @@ fn wakes_are_counted_by_their_causes() {
         yield_now().await;
         (waker.recv().unwrap(), woken)
     });
+    let entered = runtime.enter();
     outside.wake();
+    drop(entered);
     runtime.block_on(woken_outside).unwrap();
     let ledger = runtime.ledger();
     let none = Wakes::default();
@@ -590,7 +592,7 @@ fn with_the_variable_any_program_tells_its_ledger_at_the_end() {
             .start_paused(true)
             .build()
             .unwrap();
-        runtime.block_on(sleep(Duration::from_secs(3)));
+        runtime.block_on(async { sleep(Duration::from_secs(3)).await });
         assert_eq!(runtime.ledger().parked(), Duration::from_secs(3));
         return;
     };

@@ -1,4 +1,5 @@
 //! A task's waker, from inside and from outside.
+#![allow(dead_code, reason = "each test file uses a part of it")]
 
 use std::cell::{Cell, RefCell};
 use std::future::poll_fn;

@@ -54,7 +54,8 @@ pub enum Event {
         /// Which.
         task: Id,
     },
-    /// A poll has ended.
+    /// A poll has ended. Every task that was spawned has a last one: also one that is
+    /// aborted, or that the runtime's end drops, and then with [`Outcome::Cancelled`].
     PollEnded {
         /// Of which task.
         task: Id,
@@ -172,7 +173,9 @@ pub enum Event {
         /// Where in the program.
         at: &'static Location<'static>,
     },
-    /// A worker has begun a job.
+    /// A worker has begun a job. The loop learns of it together with the job's end, so
+    /// that a run which does the same is recorded the same: of a job that goes on, a
+    /// recording has only that it was queued.
     JobStarted {
         /// Which.
         job: Id,

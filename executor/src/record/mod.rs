@@ -275,9 +275,45 @@ impl Recorder {
         let index = known.unwrap_or_else(|| {
             if threads.len() < THREADS {
                 threads.push((thread.id(), thread.name().map(str::to_owned)));
+            } else if let Some((_, name)) = threads.last_mut() {
+                // It is no longer that of one thread.
+                *name = None;
             }
             threads.len() - 1
         });
         Cause::Thread(ThreadIndex(index as u32))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::thread;
+
+    use super::*;
+
+    #[test]
+    fn threads_beyond_the_bound_share_one_place_that_has_no_name() {
+        let recorder = Recorder::of_nothing(0);
+        let named = || {
+            let builder = thread::Builder::new().name("cook".to_owned());
+            let thread = builder.spawn(|| {}).unwrap();
+            let known = thread.thread().clone();
+            thread.join().unwrap();
+            known
+        };
+        let first = named();
+        let first_cause = recorder.thread(&first);
+        let causes: Vec<_> = (1..THREADS + 2)
+            .map(|_| recorder.thread(&named()))
+            .collect();
+        assert_eq!(causes[THREADS - 2..], [causes[THREADS - 2]; 3]);
+        assert_eq!(recorder.thread(&first), first_cause);
+        let (_, known) = recorder.held();
+        let name = |cause: &Cause| match cause {
+            Cause::Thread(index) => known.thread(*index),
+            _ => unreachable!("a thread is asked for"),
+        };
+        assert_eq!(name(&causes[0]), Some("cook"));
+        assert_eq!(name(&causes[THREADS]), None);
     }
 }

@@ -64,7 +64,18 @@ impl Ring {
             self.dropped += 1;
             self.make_room(oldest);
         }
+        if self.records.len() == self.records.capacity() {
+            self.grow();
+        }
         self.records.push_back(record);
+    }
+
+    /// By itself it would grow to up to twice the size.
+    #[cold]
+    fn grow(&mut self) {
+        let held = self.records.len();
+        self.records
+            .reserve_exact(held.max(FEW).min(self.size - held));
     }
 
     fn make_room(&mut self, oldest: Record) {
@@ -163,6 +174,18 @@ mod tests {
         let times: Vec<_> = held.records.iter().map(|record| record.at).collect();
         assert_eq!(times, [2, 3, 4]);
         assert_eq!((held.dropped, held.before.len()), (2, 0));
+    }
+
+    #[test]
+    fn a_ring_takes_the_room_of_its_size() {
+        for size in [1, FEW + 1, 10 * FEW - 1] {
+            let mut ring = Ring::new(size);
+            for turn in 0..20 * FEW as u64 {
+                let event = Event::Turn { number: turn };
+                ring.push(Record { at: turn, event });
+            }
+            assert_eq!(ring.records.capacity(), size);
+        }
     }
 
     #[test]

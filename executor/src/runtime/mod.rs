@@ -8,6 +8,7 @@ mod enter;
 mod inspect;
 mod metrics;
 mod observe;
+mod observers;
 mod recorded;
 mod stuck;
 mod turn;
@@ -38,7 +39,7 @@ use crate::scheduler::live;
 use crate::scheduler::run;
 use crate::trace::watchdog::Watchdog;
 use enter::TellsAtTheEnd;
-use observe::Outputs;
+use observers::Outputs;
 use recorded::InLoop;
 use turn::{Ran, Turning};
 

@@ -125,9 +125,10 @@ pub struct Wakes {
     pub other_task: u64,
     /// The task itself, in its own poll.
     pub itself: u64,
-    /// Another thread.
+    /// Another thread; or this one, where it is not in the runtime
+    /// ([`Runtime::enter`](crate::runtime::Runtime::enter)).
     pub thread: u64,
-    /// The program, outside of all tasks.
+    /// The program, on this thread and in the runtime, but in none of its tasks.
     pub outside: u64,
     /// By any of these, but it was queued already, or woken in this poll already.
     pub redundant: u64,

@@ -24,14 +24,14 @@ use std::rc::Rc;
 use slab::Slab;
 
 use super::Ledger;
-use super::account::Account;
+use super::account::{Account, TaskAccount};
 use crate::clock::Nanos;
 use crate::ids::Id;
 use crate::record::event::{Event, Outcome, ParkedUntil, Record, WakeEffect};
 use crate::record::{Known, Recorder, Sink};
 
 /// Ended tasks that keep an account of their own: those with the most time.
-pub(super) const KEPT: usize = 1024;
+const KEPT: usize = 1024;
 
 /// Where the time goes now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,19 +45,19 @@ enum To {
 
 /// The accounts.
 #[derive(Debug)]
-pub(super) struct Fold {
+struct Fold {
     main: Id,
-    pub(super) began: Nanos,
-    pub(super) last: Nanos,
+    began: Nanos,
+    last: Nanos,
     to: To,
     /// Whether a `block_on` or a turn is under way.
     in_loop: bool,
     /// How long the poll lasts that goes on.
     poll: Nanos,
-    pub(super) parked: Nanos,
-    pub(super) own: Nanos,
-    pub(super) outside: Nanos,
-    pub(super) turns: u64,
+    parked: Nanos,
+    own: Nanos,
+    outside: Nanos,
+    turns: u64,
     live: Slab<Account>,
     places: HashMap<Id, usize, BuildHasherDefault<IdHasher>>,
     /// The one with the least time is on top, as the next to be merged.
@@ -66,7 +66,7 @@ pub(super) struct Fold {
 }
 
 impl Fold {
-    pub(super) fn new(main: Id, began: Nanos) -> Self {
+    fn new(main: Id, began: Nanos) -> Self {
         Self {
             main,
             began,
@@ -86,7 +86,7 @@ impl Fold {
     }
 
     /// Charges the time up to `at`.
-    pub(super) fn charge(&mut self, at: Nanos) {
+    fn charge(&mut self, at: Nanos) {
         let time = at.saturating_sub(self.last);
         self.last += time;
         let account = match self.to {
@@ -259,12 +259,24 @@ impl Fold {
             .merge(account);
     }
 
-    /// All accounts of tasks, in no order.
-    pub(super) fn accounts(&self) -> Vec<Account> {
+    /// A copy, in the order of the tasks' time.
+    fn ledger(&self) -> Ledger {
         let live = self.live.iter().map(|(_, account)| account);
         let ended = self.ended.iter().map(|Reverse(Ended(account))| account);
-        let merged = self.merged.values();
-        live.chain(ended).chain(merged).cloned().collect()
+        let accounts = live.chain(ended).chain(self.merged.values());
+        let mut tasks: Vec<_> = accounts.cloned().map(TaskAccount).collect();
+        tasks.sort_by_cached_key(|TaskAccount(account)| {
+            let delay = account.delays.0.max();
+            (Reverse(account.time), Reverse(delay), account.id)
+        });
+        Ledger {
+            total: self.last - self.began,
+            parked: self.parked,
+            own: self.own,
+            outside: self.outside,
+            turns: self.turns,
+            tasks,
+        }
     }
 }
 
@@ -285,7 +297,7 @@ impl Book {
     pub(crate) fn ledger(&self, now: Nanos) -> Ledger {
         let mut fold = self.0.borrow_mut();
         fold.charge(now);
-        Ledger::of(&fold)
+        fold.ledger()
     }
 }
 

@@ -9,14 +9,12 @@ mod histogram;
 pub(crate) mod output;
 mod text;
 
-use std::cmp::Reverse;
 use std::time::Duration;
 
 pub use account::{Delays, TaskAccount, Wakes};
 pub(crate) use fold::Book;
 
 use crate::clock::Nanos;
-use fold::Fold;
 
 /// Where the time of a runtime went since it was made:
 /// [`Runtime::ledger`](crate::runtime::Runtime::ledger). Printed, it is a table.
@@ -37,22 +35,6 @@ pub struct Ledger {
 }
 
 impl Ledger {
-    fn of(fold: &Fold) -> Self {
-        let mut accounts = fold.accounts();
-        accounts.sort_by_cached_key(|account| {
-            let delay = account.delays.0.max();
-            (Reverse(account.time), Reverse(delay), account.id)
-        });
-        Self {
-            total: fold.last - fold.began,
-            parked: fold.parked,
-            own: fold.own,
-            outside: fold.outside,
-            turns: fold.turns,
-            tasks: accounts.into_iter().map(TaskAccount).collect(),
-        }
-    }
-
     /// From when the runtime was made until the ledger was asked for.
     pub fn total(&self) -> Duration {
         Duration::from_nanos(self.total)
