@@ -84,6 +84,7 @@ fn main_of(ledger: &Ledger) -> &TaskAccount {
     ledger.tasks().iter().find(main).unwrap()
 }
 
+#[track_caller]
 fn named<F: Future + 'static>(name: &str, future: F) -> task::JoinHandle<F::Output> {
     task::Builder::new().name(name).spawn(future).unwrap()
 }
@@ -553,16 +554,32 @@ fn of_many_ended_tasks_those_with_most_time_are_kept_and_the_others_merged_by_pl
     assert_nothing_left_over(&ledger);
 }
 
-/// Without where in this file.
-fn without_lines(ledger: &Ledger) -> String {
-    let text = ledger.to_string();
-    let (head, tail) = text.split_at(text.find("tests/ledger.rs:").unwrap_or(text.len()));
-    let mut out = head.to_owned();
-    for part in tail.split_inclusive("tests/ledger.rs:") {
-        out += part.trim_start_matches(|c: char| c.is_ascii_digit());
-    }
-    out
+/// Without where in this file a task was spawned.
+fn without_lines(text: &str) -> String {
+    let mut parts = text.split("tests/ledger.rs:");
+    let head = parts.next().unwrap().to_owned();
+    parts.fold(head, |text, part| {
+        let rest = part.trim_start_matches(|c: char| c.is_ascii_digit());
+        let digits = "*".repeat(part.len() - rest.len());
+        text + "tests/ledger.rs:" + &digits + rest
+    })
 }
+
+const SMALL_RUN: &str = "\
+1.800 s by the runtime's clock, 22 turns
+
+  polling            300.000 ms  16.7 %  30 polls of 3 tasks
+  parked                1.500 s  83.3 %  asleep, with nothing to do
+  the runtime's own         0 s   0.0 %  queues, timers, looks at events
+  outside the loop          0 s   0.0 %  no block_on or turn under way
+
+        time   share  polls     longest  queued p50  p90         p99         max  task                                  woken by
+  300.000 ms  16.7 %      7  100.000 ms         0 s  0 s         0 s         0 s  #1 'computes' at tests/ledger.rs:***  timer 3, itself 3
+         0 s   0.0 %     21         0 s         0 s  0 s  100.000 ms  100.000 ms  #2 'ticks' at tests/ledger.rs:***     timer 20
+         0 s   0.0 %      2         0 s         0 s  0 s         0 s         0 s  #0 (block_on) at tests/ledger.rs:***  task 1
+
+longest poll: 100.000 ms, #1 'computes' at tests/ledger.rs:***
+longest in the queue: 100.000 ms, #2 'ticks' at tests/ledger.rs:***";
 
 #[test]
 fn the_ledger_of_a_small_run_as_a_table() {
@@ -582,7 +599,8 @@ fn the_ledger_of_a_small_run_as_a_table() {
         computes.await.unwrap();
         ticks.await.unwrap();
     });
-    println!("{}", without_lines(&runtime.ledger()));
+    let text = without_lines(&runtime.ledger().to_string());
+    assert_eq!(text, SMALL_RUN, "{text}");
 }
 
 #[test]
@@ -599,5 +617,14 @@ fn with_the_variable_any_program_tells_its_ledger_at_the_end() {
     let output = again.env("BUZZER_LEDGER", "1").output().unwrap();
     let said = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(0), "{said}");
-    println!("{said}");
+    let (first, rest) = said.split_once('\n').unwrap();
+    assert_eq!(
+        first,
+        "buzzer: the ledger: 3.000 s by the runtime's clock, 2 turns"
+    );
+    assert!(
+        rest.contains("parked             3.000 s  100.0 %"),
+        "{rest}"
+    );
+    assert!(rest.ends_with("timer 1\n\n"), "{rest}");
 }

@@ -43,6 +43,7 @@ impl Display for Ledger {
         }
         f.write_str("\n\n")?;
         self.write_tasks(f)?;
+        f.write_str("\n")?;
         self.write_longest(f)
     }
 }
@@ -156,16 +157,15 @@ impl Ledger {
         let mut places: Vec<_> = places.into_values().collect();
         places.sort_by(|a, b| b.time.cmp(&a.time));
         let others = places.split_off(PLACES.min(places.len()));
-        let mut rows: Vec<_> = places
-            .into_iter()
-            .map(|place| {
-                let more = alone.iter().any(|account| account.at == place.at);
-                let called = Some(Group(&place, if more { " more" } else { "" }).to_string());
-                let account = place;
-                Row { account, called }
-            })
-            .chain(alone.iter().cloned().map(Row::of))
-            .collect();
+        let more = |place: &Account| match alone.iter().any(|account| account.at == place.at) {
+            true => " more",
+            false => "",
+        };
+        let places = places.into_iter().map(|place| Row {
+            called: Some(Group(&place, more(&place)).to_string()),
+            account: place,
+        });
+        let mut rows: Vec<_> = alone.iter().cloned().map(Row::of).chain(places).collect();
         rows.sort_by(|a, b| b.account.time.cmp(&a.account.time));
         if !others.is_empty() {
             let mut account = Account::default();
@@ -288,4 +288,156 @@ fn write_table(f: &mut fmt::Formatter<'_>, rows: &[Vec<String>], left: &[usize])
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::panic::Location;
+    use std::rc::Rc;
+
+    use super::super::account::Wakes;
+    use super::*;
+    use crate::ids::Id;
+
+    #[track_caller]
+    fn here() -> &'static Location<'static> {
+        Location::caller()
+    }
+
+    fn task(count: u64, time: Nanos, at: &'static Location<'static>) -> Account {
+        let mut account = Account {
+            at: Some(at),
+            polls: 2,
+            time,
+            longest: time,
+            ..Account::of(Id::of_runtime(3, count))
+        };
+        account.delays.0.add(time / 2);
+        account
+    }
+
+    /// Of a run of one second.
+    fn ledger(mut accounts: Vec<Account>) -> Ledger {
+        accounts.sort_by_key(|account| std::cmp::Reverse(account.time));
+        Ledger {
+            total: 1_000_000_000,
+            turns: 1,
+            tasks: accounts.into_iter().map(TaskAccount).collect(),
+            ..Ledger::default()
+        }
+    }
+
+    /// The columns of the tasks' rows from the ninth on: who it is.
+    fn called(ledger: &Ledger) -> Vec<String> {
+        let rows = ledger.rows();
+        let cells = rows.iter().map(|row| ledger.cells(row)[8].clone());
+        // Only the end of the path is the same everywhere.
+        cells
+            .map(|cell| match cell.split_once(file!()) {
+                Some((called, line)) => format!("{called}HERE{line}"),
+                None => cell,
+            })
+            .collect()
+    }
+
+    #[test]
+    fn shares_have_one_digit_and_what_is_little_is_not_nothing() {
+        let ledger = ledger(Vec::new());
+        for (time, share) in [
+            (1_000_000_000, "100.0 %"),
+            (123_400_000, "12.3 %"),
+            (123_500_000, "12.4 %"),
+            (500_000, "0.1 %"),
+            (499_999, "<0.1 %"),
+            (1, "<0.1 %"),
+            (0, "0.0 %"),
+        ] {
+            assert_eq!(ledger.share(time), share);
+        }
+    }
+
+    #[test]
+    fn causes_are_told_from_the_most_frequent_on() {
+        let mut account = task(1, 0, here());
+        assert_eq!(woken_by(&account), "-");
+        account.wakes = Wakes {
+            readiness: 3,
+            timer: 1_204,
+            redundant: 9,
+            ..Wakes::default()
+        };
+        let told = woken_by(&account);
+        assert_eq!(told, "timer 1,204, readiness 3, redundant 9");
+    }
+
+    #[test]
+    fn up_to_24_tasks_have_a_row_each() {
+        let at = here();
+        let mut accounts: Vec<_> = (1..=23).map(|count| task(count, count, at)).collect();
+        accounts[4].name = Some(Rc::new("other\nwork".to_owned()));
+        let mut merged = Account::of_site(Some(at));
+        let mut ended = task(99, 1, at);
+        ended.live = 0;
+        (0..12_000).for_each(|_| merged.merge(&ended));
+        accounts.push(merged);
+        let called = called(&ledger(accounts));
+        assert_eq!(called.len(), 24);
+        let line = at.line();
+        assert_eq!(called[0], format!("12,000 ended tasks of HERE:{line}"));
+        assert_eq!(called[1], format!("#23 at HERE:{line}"));
+        assert_eq!(called[19], format!(r"#5 'other\nwork' at HERE:{line}"));
+    }
+
+    #[test]
+    fn of_100_000_tasks_the_first_twelve_have_a_row_and_the_others_one_for_each_place() {
+        let (few, many) = (here(), here());
+        let tasks = |count| match count {
+            ..=14 => task(count, 1_000_000 * count, few),
+            _ => task(count, 1_000, many),
+        };
+        let mut accounts: Vec<_> = (1..=100_000).map(tasks).collect();
+        for account in &mut accounts[..2] {
+            account.live = 0;
+        }
+        let ledger = ledger(accounts);
+        let called = called(&ledger);
+        let (few, many) = (few.line(), many.line());
+        let mut expected = vec![format!("99,986 tasks of HERE:{many}")];
+        expected.extend((3..=14).rev().map(|n| format!("#{n} at HERE:{few}")));
+        expected.push(format!("2 more ended tasks of HERE:{few}"));
+        assert_eq!(called, expected);
+        let cells = ledger.cells(&ledger.rows()[0]);
+        assert_eq!(cells[..4], ["99.986 ms", "10.0 %", "199,972", "1.000 µs"]);
+        let polls: u64 = ledger.rows().iter().map(|row| row.account.polls).sum();
+        assert_eq!(polls, 200_000);
+        assert_eq!(ledger.to_string().lines().count(), 7 + 1 + 14 + 3);
+    }
+
+    #[test]
+    fn of_many_places_those_with_least_time_are_one_row() {
+        // Each is a place of its own: they differ in their columns.
+        let places = [
+            [here(), here(), here(), here(), here(), here(), here()],
+            [here(), here(), here(), here(), here(), here(), here()],
+        ];
+        let tasks = places.as_flattened().iter().zip((1..).map(|n| 100 * n));
+        let mut accounts: Vec<_> = tasks
+            .flat_map(|(at, time)| [0, 1].map(|more| task(time, time + more, at)))
+            .collect();
+        let first = here();
+        accounts.extend((0..ALONE as u64).map(|count| task(count, 1_000_000, first)));
+        let called = called(&ledger(accounts));
+        assert_eq!(called.len(), ALONE + PLACES + 1);
+        assert_eq!(called.last().unwrap(), "4 tasks of 2 other places");
+    }
+
+    #[test]
+    fn columns_are_as_wide_as_their_widest_cell() {
+        let table = fmt::from_fn(|f| {
+            let rows = [["a", "b"], ["µµµ", "long"]];
+            let rows = rows.map(|row| row.map(str::to_owned).to_vec());
+            write_table(f, &rows, &[0])
+        });
+        assert_eq!(table.to_string(), "  a       b\n  µµµ  long");
+    }
 }
