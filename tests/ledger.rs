@@ -603,20 +603,31 @@ fn the_ledger_of_a_small_run_as_a_table() {
     assert_eq!(text, SMALL_RUN, "{text}");
 }
 
+/// What a test of this name says on stderr in a process of its own, in which the
+/// variable is set to `value`. `None` in that process.
+fn said_with(value: &str, body: impl FnOnce()) -> Option<String> {
+    let Some(mut again) = child::again() else {
+        body();
+        return None;
+    };
+    let output = again.env("BUZZER_LEDGER", value).output().unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(0), "{said}");
+    Some(said)
+}
+
 #[test]
 fn with_the_variable_any_program_tells_its_ledger_at_the_end() {
-    let Some(mut again) = child::again() else {
+    let Some(said) = said_with("1", || {
         let runtime = Builder::new_current_thread()
             .start_paused(true)
             .build()
             .unwrap();
         runtime.block_on(async { sleep(Duration::from_secs(3)).await });
         assert_eq!(runtime.ledger().parked(), Duration::from_secs(3));
+    }) else {
         return;
     };
-    let output = again.env("BUZZER_LEDGER", "1").output().unwrap();
-    let said = String::from_utf8(output.stderr).unwrap();
-    assert_eq!(output.status.code(), Some(0), "{said}");
     let (first, rest) = said.split_once('\n').unwrap();
     assert_eq!(
         first,
@@ -627,4 +638,41 @@ fn with_the_variable_any_program_tells_its_ledger_at_the_end() {
         "{rest}"
     );
     assert!(rest.ends_with("timer 1\n\n"), "{rest}");
+}
+
+#[test]
+fn the_ledgers_of_several_runtimes_say_whose_they_are() {
+    let Some(said) = said_with("1", || {
+        let (first, second) = (kept_paused(), kept_paused());
+        drop(first);
+        drop(second);
+    }) else {
+        return;
+    };
+    let heads: Vec<_> = said
+        .lines()
+        .filter(|line| line.contains("ledger"))
+        .collect();
+    assert_eq!(
+        heads,
+        [
+            "buzzer: the ledger of runtime 1: nothing was kept, or nothing has happened",
+            "buzzer: the ledger of runtime 2: nothing was kept, or nothing has happened",
+        ]
+    );
+}
+
+#[test]
+fn a_value_that_asks_for_no_ledger_is_said_to() {
+    let Some(said) = said_with("yes", || {
+        let runtime = Runtime::new().unwrap();
+        runtime.block_on(yield_now());
+        assert_eq!(runtime.ledger().turns(), 0);
+    }) else {
+        return;
+    };
+    assert_eq!(
+        said,
+        "buzzer: BUZZER_LEDGER=yes: no ledger; 1 asks for one\n"
+    );
 }

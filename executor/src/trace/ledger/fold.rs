@@ -45,7 +45,7 @@ enum To {
 
 /// The accounts.
 #[derive(Debug)]
-struct Fold {
+pub(super) struct Fold {
     main: Id,
     began: Nanos,
     last: Nanos,
@@ -66,7 +66,7 @@ struct Fold {
 }
 
 impl Fold {
-    fn new(main: Id, began: Nanos) -> Self {
+    pub(super) fn new(main: Id, began: Nanos) -> Self {
         Self {
             main,
             began,
@@ -86,7 +86,7 @@ impl Fold {
     }
 
     /// Charges the time up to `at`.
-    fn charge(&mut self, at: Nanos) {
+    pub(super) fn charge(&mut self, at: Nanos) {
         let time = at.saturating_sub(self.last);
         self.last += time;
         let account = match self.to {
@@ -117,7 +117,7 @@ impl Fold {
     }
 
     /// A `block_on` or a turn begins or ends.
-    fn loops(&mut self, at: Nanos, in_loop: bool) {
+    pub(super) fn loops(&mut self, at: Nanos, in_loop: bool) {
         self.in_loop = in_loop;
         self.switch(at, self.rest());
     }
@@ -138,7 +138,7 @@ impl Fold {
         place
     }
 
-    fn fold(&mut self, record: &Record) {
+    pub(super) fn fold(&mut self, record: &Record) {
         let at = record.at;
         match &record.event {
             Event::Turn { .. } => self.turns += 1,
@@ -260,7 +260,7 @@ impl Fold {
     }
 
     /// A copy, in the order of the tasks' time.
-    fn ledger(&self) -> Ledger {
+    pub(super) fn ledger(&self) -> Ledger {
         let live = self.live.iter().map(|(_, account)| account);
         let ended = self.ended.iter().map(|Reverse(Ended(account))| account);
         let accounts = live.chain(ended).chain(self.merged.values());

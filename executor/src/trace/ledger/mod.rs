@@ -7,6 +7,8 @@ mod account;
 mod fold;
 mod histogram;
 pub(crate) mod output;
+#[cfg(test)]
+mod tests;
 mod text;
 
 use std::time::Duration;
