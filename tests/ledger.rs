@@ -4,6 +4,7 @@ use std::cell::Cell;
 use std::io::{Read, Write};
 use std::os::unix::net::UnixStream as StdStream;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::pin;
 use std::rc::Rc;
 use std::sync::mpsc;
 use std::task::Waker;
@@ -358,6 +359,31 @@ fn delays_count_from_the_wake_and_from_the_end_of_the_poll_that_it_came_in() {
     let sleeper = task(&ledger, "sleeper");
     assert_eq!(sleeper.wakes().timer, 1);
     assert_eq!(sleeper.delays().max(), Duration::ZERO);
+}
+
+#[test]
+fn an_aborted_task_waits_in_the_queue_from_its_abort_or_from_when_it_was_queued_before() {
+    let runtime = kept_paused();
+    let second = Duration::from_secs(1);
+    runtime.block_on(async {
+        let asleep = named("asleep", std::future::pending::<()>());
+        yield_now().await;
+        let queued = named("queued", async {});
+        // All in one poll, in which the time passes twice.
+        let first = pin!(advance(second));
+        assert!(futures::poll!(first).is_pending());
+        asleep.abort();
+        queued.abort();
+        let then = pin!(advance(second));
+        assert!(futures::poll!(then).is_pending());
+        assert!(asleep.await.unwrap_err().is_cancelled());
+        assert!(queued.await.unwrap_err().is_cancelled());
+    });
+    let ledger = runtime.ledger();
+    let delays = |name| task(&ledger, name).delays();
+    assert_eq!(delays("asleep").count(), 2);
+    assert_eq!(delays("asleep").max(), second);
+    assert_eq!(delays("queued").max(), 2 * second);
 }
 
 #[test]

@@ -125,8 +125,10 @@ impl Builder {
     /// the same for any program, and prints it on stderr when the runtime is dropped.
     ///
     /// Each event is counted as it happens, and none is kept, so a ledger covers a run of
-    /// any length. It takes memory for each live task, some 300 bytes, and for 1,024
-    /// ended ones.
+    /// any length. An event costs about as much as one that is
+    /// [recorded](Self::record), and that time is in the ledger too, where it is spent. It
+    /// takes memory for each live task, some 400 bytes, for 1,024 ended ones, and for each
+    /// place in the program that spawns.
     pub fn ledger(&mut self, keep: bool) -> &mut Self {
         self.observers.ledger = keep;
         self

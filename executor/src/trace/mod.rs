@@ -27,8 +27,11 @@
 //! while the program runs they take 48 bytes each. A line on stderr says how many were
 //! written, and how many had to make room for them.
 //!
+//! `BUZZER_LEDGER=1` has each runtime tell at its end, on stderr, where its time went:
+//! the [`Ledger`].
+//!
 //! What can't be done is said on stderr, and the program runs as without the variable.
-//! An empty value is no value. Both are read once a process, by the first
+//! An empty value is no value. They are read once a process, by the first
 //! [`Builder::build`](crate::runtime::Builder::build).
 
 pub(crate) mod dump;

@@ -7,6 +7,7 @@ mod account;
 mod fold;
 mod histogram;
 pub(crate) mod output;
+mod rows;
 #[cfg(test)]
 mod tests;
 mod text;
