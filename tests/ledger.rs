@@ -214,17 +214,17 @@ fn a_block_on_that_ends_by_a_panic_of_the_loop_adds_up() {
 #[test]
 fn a_block_on_that_ends_with_tasks_still_queued_adds_up_and_the_next_goes_on() {
     let ledger = books_all_of(|runtime| {
-        let left = runtime.block_on(async {
-            let left = named("left", async {
+        let mut left = None;
+        runtime.block_on(async {
+            // This ends before the task is polled.
+            left = Some(named("left", async {
                 yield_now().await;
                 burn(millis(2));
-            });
-            // Ends before the task is polled.
-            left
+            }));
         });
         assert_eq!(task(&runtime.ledger(), "left").polls(), 0);
         burn(millis(3));
-        runtime.block_on(left).unwrap();
+        runtime.block_on(left.unwrap()).unwrap();
     });
     let left = task(&ledger, "left");
     assert_eq!(left.polls(), 2);
@@ -468,7 +468,7 @@ fn wakes_are_counted_by_their_causes() {
         let reader = named("readiness", async move {
             for _ in 0..2 {
                 let mut ready = here.readable().await.unwrap();
-                let read = (&mut &*here.get_ref()).read(&mut [0; 1]).unwrap();
+                let read = (&mut here.get_ref()).read(&mut [0; 1]).unwrap();
                 assert_eq!(read, 1);
                 ready.clear_ready();
             }

@@ -2,6 +2,7 @@
 //!
 //! Owns [`Row`] and what the tasks are called. Only `text.rs` uses it.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::fmt::{self, Display};
 
@@ -39,7 +40,7 @@ pub(super) fn rows(tasks: &[TaskAccount]) -> Vec<Row> {
             .merge(account);
     }
     let mut places: Vec<_> = places.into_values().collect();
-    places.sort_by(|a, b| b.time.cmp(&a.time));
+    places.sort_by_key(|place| Reverse(place.time));
     let others = places.split_off(PLACES.min(places.len()));
     let more = |place: &Account| match alone.iter().any(|account| account.at == place.at) {
         true => " more",
@@ -55,7 +56,7 @@ pub(super) fn rows(tasks: &[TaskAccount]) -> Vec<Row> {
         .map(Row::alone)
         .chain(places)
         .collect();
-    rows.sort_by(|a, b| b.account.time.cmp(&a.account.time));
+    rows.sort_by_key(|row| Reverse(row.account.time));
     if !others.is_empty() {
         let mut account = Account::default();
         others.iter().for_each(|place| account.merge(place));
@@ -126,7 +127,6 @@ impl Display for Plural {
 
 #[cfg(test)]
 mod tests {
-    use std::cmp::Reverse;
     use std::panic::Location;
     use std::rc::Rc;
 
