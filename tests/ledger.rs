@@ -107,8 +107,6 @@ fn timers_add_up() {
         });
     });
     assert_eq!(ledger.tasks().len(), 20);
-    // The loop slept through most of the 19 ms, or the machine was busy elsewhere.
-    assert!(ledger.parked() > Duration::ZERO, "{ledger}");
 }
 
 #[test]
@@ -128,7 +126,10 @@ fn jobs_and_files_add_up() {
             }
         });
     });
-    assert!(main_of(&ledger).wakes().job > 0, "{ledger}");
+    assert_eq!(
+        main_of(&ledger).polls(),
+        main_of(&ledger).wakes().total() + 1
+    );
 }
 
 #[test]
@@ -448,13 +449,14 @@ fn wakes_are_counted_by_their_causes() {
         })
         .await
         .unwrap();
-        named("job", async {
-            for _ in 0..2 {
-                spawn_blocking(|| {}).await.unwrap();
-            }
-        })
-        .await
-        .unwrap();
+        let (go, gate) = mpsc::channel();
+        let job = named("job", async {
+            spawn_blocking(move || gate.recv().unwrap()).await.unwrap();
+        });
+        // It waits for its job, which would else be fast enough to wake nobody.
+        yield_now().await;
+        go.send(()).unwrap();
+        job.await.unwrap();
         named("task", async {
             for _ in 0..5 {
                 spawn(yield_now()).await.unwrap();
@@ -503,7 +505,7 @@ fn wakes_are_counted_by_their_causes() {
     for (name, wakes) in [
         ("timer", Wakes { timer: 3, ..none }),
         ("itself", Wakes { itself: 4, ..none }),
-        ("job", Wakes { job: 2, ..none }),
+        ("job", Wakes { job: 1, ..none }),
         (
             "task",
             Wakes {
