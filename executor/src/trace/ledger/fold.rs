@@ -15,7 +15,7 @@
 //! moves no account.
 
 use std::cell::RefCell;
-use std::cmp::{Ordering, Reverse};
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap, HashMap};
 use std::hash::{BuildHasherDefault, Hasher};
 use std::panic::Location;
@@ -36,7 +36,7 @@ const KEPT: usize = 1024;
 /// Where the time goes now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum To {
-    /// To the poll of the task with this place among the live.
+    /// To the poll of the task whose account has this place.
     Task(usize),
     Parked,
     Own,
@@ -58,10 +58,13 @@ pub(super) struct Fold {
     own: Nanos,
     outside: Nanos,
     turns: u64,
-    live: Slab<Account>,
+    /// Of the live tasks, and of the ended ones that are kept.
+    accounts: Slab<Account>,
+    /// Where the live ones are.
     places: HashMap<Id, usize, BuildHasherDefault<IdHasher>>,
-    /// The one with the least time is on top, as the next to be merged.
-    ended: BinaryHeap<Reverse<Ended>>,
+    /// The ended ones: their time, who they are and where. The one with the least time
+    /// is on top, as the next to be merged.
+    ended: BinaryHeap<Reverse<(Nanos, Id, usize)>>,
     merged: BTreeMap<Option<&'static Location<'static>>, Account>,
 }
 
@@ -78,7 +81,7 @@ impl Fold {
             own: 0,
             outside: 0,
             turns: 0,
-            live: Slab::new(),
+            accounts: Slab::new(),
             places: HashMap::default(),
             ended: BinaryHeap::new(),
             merged: BTreeMap::new(),
@@ -92,7 +95,7 @@ impl Fold {
         let account = match self.to {
             To::Task(place) => {
                 self.poll += time;
-                let account = &mut self.live[place];
+                let account = &mut self.accounts[place];
                 account.longest = account.longest.max(self.poll);
                 &mut account.time
             }
@@ -131,7 +134,7 @@ impl Fold {
 
     fn open(&mut self, account: Account) -> usize {
         let id = account.id;
-        let place = self.live.insert(account);
+        let place = self.accounts.insert(account);
         if let Some(id) = id {
             self.places.insert(id, place);
         }
@@ -144,7 +147,7 @@ impl Fold {
             Event::Turn { .. } => self.turns += 1,
             Event::MainStarted { at: called_at } => {
                 let place = self.place(self.main);
-                let main = &mut self.live[place];
+                let main = &mut self.accounts[place];
                 main.at = Some(called_at);
                 main.queued_at = Some(at);
             }
@@ -172,7 +175,7 @@ impl Fold {
             } => {
                 // Its end may be told already.
                 if let Some(&place) = self.places.get(task) {
-                    let account = &mut self.live[place];
+                    let account = &mut self.accounts[place];
                     account.wakes.add(*task, *cause, *effect);
                     if *effect == WakeEffect::Queued {
                         account.queued_at = Some(at);
@@ -183,7 +186,7 @@ impl Fold {
                 if let Some(&place) = self.places.get(task)
                     && *queued
                 {
-                    self.live[place].queued_at = Some(at);
+                    self.accounts[place].queued_at = Some(at);
                 }
             }
             // Who only looks does not rest.
@@ -208,7 +211,7 @@ impl Fold {
         let place = self.place(task);
         self.switch(at, To::Task(place));
         self.poll = 0;
-        let account = &mut self.live[place];
+        let account = &mut self.accounts[place];
         account.polls += 1;
         // What the end of the runtime drops was not waited for.
         if let Some(queued_at) = account.queued_at.take()
@@ -222,7 +225,7 @@ impl Fold {
         let polled = self.to;
         self.switch(at, self.rest());
         let To::Task(place) = polled else { return };
-        let account = &mut self.live[place];
+        let account = &mut self.accounts[place];
         if requeued {
             account.queued_at = Some(at);
         }
@@ -232,38 +235,35 @@ impl Fold {
             && id != self.main
         {
             self.places.remove(&id);
-            let account = self.live.remove(place);
-            self.end(account);
+            account.live = 0;
+            let ended = (account.time, id, place);
+            self.end(ended);
         }
     }
 
-    fn end(&mut self, mut account: Account) {
-        account.live = 0;
-        let least = self.ended.peek().map(|Reverse(ended)| ended.0.time);
+    fn end(&mut self, ended: (Nanos, Id, usize)) {
+        let mut to_merge = ended.2;
         if self.ended.len() < KEPT {
-            self.ended.push(Reverse(Ended(account)));
-        } else if least.is_some_and(|least| least < account.time) {
-            self.ended.push(Reverse(Ended(account)));
-            if let Some(Reverse(Ended(least))) = self.ended.pop() {
-                self.merge(&least);
-            }
-        } else {
-            self.merge(&account);
+            self.ended.push(Reverse(ended));
+            return;
         }
-    }
-
-    fn merge(&mut self, account: &Account) {
+        if let Some(mut least) = self.ended.peek_mut()
+            && least.0.0 < ended.0
+        {
+            to_merge = least.0.2;
+            *least = Reverse(ended);
+        }
+        let account = self.accounts.remove(to_merge);
         let merged = self.merged.entry(account.at);
         merged
             .or_insert_with(|| Account::of_site(account.at))
-            .merge(account);
+            .merge(&account);
     }
 
     /// A copy, in the order of the tasks' time.
     pub(super) fn ledger(&self) -> Ledger {
-        let live = self.live.iter().map(|(_, account)| account);
-        let ended = self.ended.iter().map(|Reverse(Ended(account))| account);
-        let accounts = live.chain(ended).chain(self.merged.values());
+        let alone = self.accounts.iter().map(|(_, account)| account);
+        let accounts = alone.chain(self.merged.values());
         let mut tasks: Vec<_> = accounts.cloned().map(TaskAccount).collect();
         tasks.sort_by_cached_key(|TaskAccount(account)| {
             let delay = account.delays.0.max();
@@ -308,36 +308,6 @@ impl Sink for Book {
 
     fn in_loop(&mut self, at: Nanos, in_loop: bool) {
         self.0.borrow_mut().loops(at, in_loop);
-    }
-}
-
-#[derive(Debug)]
-struct Ended(Account);
-
-impl Ended {
-    /// The earlier of two with the same time is the lesser.
-    fn rank(&self) -> (Nanos, Option<Id>) {
-        (self.0.time, self.0.id)
-    }
-}
-
-impl PartialEq for Ended {
-    fn eq(&self, other: &Self) -> bool {
-        self.rank() == other.rank()
-    }
-}
-
-impl Eq for Ended {}
-
-impl PartialOrd for Ended {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl Ord for Ended {
-    fn cmp(&self, other: &Self) -> Ordering {
-        self.rank().cmp(&other.rank())
     }
 }
 
