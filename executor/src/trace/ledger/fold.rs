@@ -241,6 +241,7 @@ impl Fold {
         }
     }
 
+    /// Of several with the same time, the first to end keep their accounts.
     fn end(&mut self, ended: (Nanos, Id, usize)) {
         let mut to_merge = ended.2;
         if self.ended.len() < KEPT {
