@@ -126,9 +126,9 @@ impl Builder {
     ///
     /// Each event is counted as it happens, and none is kept, so a ledger covers a run of
     /// any length. An event costs about as much as one that is
-    /// [recorded](Self::record), and that time is in the ledger too, where it is spent. It
-    /// takes memory for each live task, some 400 bytes, for 1,024 ended ones, and for each
-    /// place in the program that spawns.
+    /// [recorded](Self::record), the first and the last of a task half as much again; that
+    /// time is in the ledger too, where it is spent. It takes memory for each live task,
+    /// some 400 bytes, for 1,024 ended ones, and for each place in the program that spawns.
     pub fn ledger(&mut self, keep: bool) -> &mut Self {
         self.observers.ledger = keep;
         self
