@@ -2,11 +2,13 @@
 //!
 //! Owns [`cancel_everywhere`].
 
+use std::cell::Cell;
+use std::fmt::{self, Display};
 use std::future::poll_fn;
 use std::pin::pin;
 use std::task::Poll;
 
-use super::run::attempt;
+use super::run::{DEPENDS, attempt};
 use crate::scheduler::queue::Order;
 
 /// Suspensions of a future that ends some day.
@@ -56,47 +58,71 @@ const SUSPENSIONS: usize = 10_000;
 #[track_caller]
 pub fn cancel_everywhere<F: Future, C: Future>(mut make: impl FnMut() -> (F, C)) -> usize {
     for suspension in 1..=SUSPENSIONS {
-        let run = attempt(Order::Fifo, || cancel_at(suspension, &mut make));
-        match run {
-            Ok(None) => {}
-            Ok(Some(suspensions)) => {
-                assert!(
-                    suspensions + 1 == suspension,
-                    "the future ended after {suspensions} suspensions, and before it had \
-                     {} at least: it depends on more than the order of its tasks (real time, \
-                     threads, the order of a hash map)",
-                    suspension - 1
-                );
-                return suspensions;
-            }
-            Err(failure) => panic!("dropped at suspension {suspension}: {failure}"),
+        let reached = Cell::new(Reached::Suspension(0));
+        let run = attempt(Order::Fifo, || cancel_at(suspension, &reached, &mut make));
+        let reached = reached.get();
+        if let Err(failure) = run {
+            panic!("{reached}: {failure}");
+        }
+        if let Reached::End(suspensions) = reached {
+            assert!(
+                suspensions + 1 == suspension,
+                "the future ended after {suspensions} suspensions, and had {} at least \
+                 before: {DEPENDS}",
+                suspension - 1
+            );
+            return suspensions;
         }
     }
     panic!("the future has not ended after {SUSPENSIONS} suspensions")
 }
 
-/// Makes a future and its check, drops the one at the given suspension, and runs the
-/// other. `Some` if the future ended before: after so many.
+/// How far a future has come.
+#[derive(Clone, Copy)]
+enum Reached {
+    /// So many suspensions, and it is polled on.
+    Suspension(usize),
+    /// So many, and there it was dropped.
+    Drop(usize),
+    /// Its end, after so many.
+    End(usize),
+}
+
+impl Display for Reached {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Suspension(count) => write!(f, "not yet dropped, after {count} suspensions"),
+            Self::Drop(count) => write!(f, "dropped at suspension {count}"),
+            Self::End(count) => write!(f, "not dropped, ended after {count} suspensions"),
+        }
+    }
+}
+
+/// Makes a future and its check, drops the one at the given suspension if it gets there,
+/// and runs the other.
 async fn cancel_at<F: Future, C: Future>(
     suspension: usize,
+    reached: &Cell<Reached>,
     make: impl FnOnce() -> (F, C),
-) -> Option<usize> {
+) {
     let (future, check) = make();
     let mut suspensions = 0;
-    let ended = {
+    {
         let mut future = pin!(future);
-        poll_fn(|cx| match future.as_mut().poll(cx) {
-            Poll::Ready(_) => Poll::Ready(Some(suspensions)),
-            Poll::Pending => {
-                suspensions += 1;
-                match suspensions == suspension {
-                    true => Poll::Ready(None),
-                    false => Poll::Pending,
-                }
+        poll_fn(|cx| {
+            if future.as_mut().poll(cx).is_ready() {
+                reached.set(Reached::End(suspensions));
+                return Poll::Ready(());
             }
+            suspensions += 1;
+            if suspensions == suspension {
+                reached.set(Reached::Drop(suspensions));
+                return Poll::Ready(());
+            }
+            reached.set(Reached::Suspension(suspensions));
+            Poll::Pending
         })
-        .await
-    };
+        .await;
+    }
     check.await;
-    ended
 }

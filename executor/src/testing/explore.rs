@@ -6,7 +6,7 @@
 use std::env;
 use std::rc::Rc;
 
-use super::run::{Failure, attempt};
+use super::run::{DEPENDS, Failure, attempt};
 use crate::scheduler::queue::{Order, Script};
 
 const SEED: &str = "BUZZER_SEED";
@@ -14,6 +14,10 @@ const SCHEDULE: &str = "BUZZER_SCHEDULE";
 
 /// Schedules that [`explore_all`] runs at most: some seconds of small scenarios.
 const SCHEDULES: u64 = 100_000;
+
+/// Choices of one order at most. Without this bound, tasks that yield until something
+/// has happened would be run in ever longer orders.
+const CHOICES: usize = 10_000;
 
 /// Runs `scenario` once for each seed, with the run queue's order shuffled by it.
 ///
@@ -57,43 +61,36 @@ const SCHEDULES: u64 = 100_000;
 #[track_caller]
 pub fn explore<F: Future>(seeds: impl IntoIterator<Item = u64>, mut scenario: impl FnMut() -> F) {
     let mut run = |seed| attempt(Order::seeded(seed), &mut scenario).err();
-    let mut check = |seed| {
-        let Some(failure) = run(seed) else { return };
-        check_repeats(&failure, run(seed));
-        panic!("seed {seed} fails ({SEED}={seed} repeats it): {failure}");
-    };
-    match variable(SEED, |value| value.parse().ok()) {
-        Some(seed) => check(seed),
-        None => seeds.into_iter().for_each(check),
+    let alone = variable(SEED, "a seed, such as 17", |value| value.parse().ok());
+    let all = alone.is_none().then_some(seeds);
+    for seed in alone.into_iter().chain(all.into_iter().flatten()) {
+        if let Some(failure) = run(seed) {
+            let (name, repeat) = (format!("seed {seed}"), format!("{SEED}={seed}"));
+            panic!("{}", told(&name, &repeat, &failure, run(seed)));
+        }
     }
 }
 
-#[track_caller]
-fn check_repeats(failure: &Failure, again: Option<Failure>) {
+/// What there is to say of a run that has failed and was repeated.
+fn told(name: &str, repeat: &str, failure: &Failure, again: Option<Failure>) -> String {
     match again {
-        Some(again) if again == *failure => {}
-        Some(again) => panic!(
-            "the scenario fails, but not twice the same: it depends on more than the order \
-             of its tasks (real time, threads, the order of a hash map). First: {failure}\n\n\
-             Then: {again}"
+        Some(again) if again == *failure => {
+            format!("{name} fails ({repeat} repeats it): {failure}")
+        }
+        Some(again) => format!(
+            "{name} fails, but not twice the same: {DEPENDS}. First: {failure}\n\nThen: {again}"
         ),
-        None => panic!(
-            "the scenario fails, but not twice: it depends on more than the order of its \
-             tasks (real time, threads, the order of a hash map). It failed so: {failure}"
-        ),
+        None => format!("{name} fails, but not twice: {DEPENDS}. It failed so: {failure}"),
     }
 }
 
-/// What a variable says.
+/// What a variable says, if it is set and not empty.
 #[track_caller]
-fn variable<T>(name: &str, parse: impl Fn(&str) -> Option<T>) -> Option<T> {
+fn variable<T>(name: &str, form: &str, parse: impl Fn(&str) -> Option<T>) -> Option<T> {
     let value = env::var_os(name).filter(|value| !value.is_empty())?;
     let parsed = value.to_str().and_then(parse);
     if parsed.is_none() {
-        panic!(
-            "{name}={}: not what a failure has printed for it",
-            value.display()
-        );
+        panic!("{name}={}: it must be {form}", value.display());
     }
     parsed
 }
@@ -106,12 +103,13 @@ fn variable<T>(name: &str, parse: impl Fn(&str) -> Option<T>) -> Option<T> {
 /// `k` polls each, all queued at once, have `(n k)! / (k!)ⁿ` orders.
 ///
 /// An order that fails is told with its choices and its story.
-/// `BUZZER_SCHEDULE=0,2,1 cargo test the_test` then runs that one alone.
+/// `BUZZER_SCHEDULE=0,2,1 cargo test the_test` then runs that one alone, and gives 1.
 ///
 /// # Panics
 ///
-/// As [`explore`]; and when there are more than 100,000 orders:
-/// [`explore_all_within`] has another limit.
+/// As [`explore`]; when there are more than 100,000 orders
+/// ([`explore_all_within`] has another limit); and when one has more than 10,000 choices:
+/// tasks that yield until something has happened can do so for ever.
 ///
 /// # Examples
 ///
@@ -142,21 +140,8 @@ pub fn explore_all_within<F: Future>(limit: u64, mut scenario: impl FnMut() -> F
         let failure = attempt(Order::Scripted(script.clone()), &mut scenario).err();
         (script.met(), failure)
     };
-    let mut check = |choices: &[usize]| {
-        let (met, failure) = run(choices);
-        if let Some(failure) = failure {
-            check_repeats(&failure, run(choices).1);
-            let choices: Vec<_> = choices.iter().map(usize::to_string).collect();
-            let choices = choices.join(",");
-            panic!("the order {choices} fails ({SCHEDULE}={choices} repeats it): {failure}");
-        }
-        met
-    };
-    if let Some(choices) = variable(SCHEDULE, parse_choices) {
-        check(&choices);
-        return 1;
-    }
-    let mut choices = Vec::new();
+    let alone = variable(SCHEDULE, "choices, such as 0,2,1", parse_choices);
+    let mut choices = alone.clone().unwrap_or_default();
     let mut before: Vec<usize> = Vec::new();
     let mut schedules = 0;
     loop {
@@ -165,14 +150,27 @@ pub fn explore_all_within<F: Future>(limit: u64, mut scenario: impl FnMut() -> F
             "there are more than {limit} orders: make the scenario smaller, explore some \
              orders by seed with `explore`, or allow more with `explore_all_within`"
         );
-        let met = check(&choices);
+        let (met, failure) = run(&choices);
         schedules += 1;
+        if let Some(failure) = failure {
+            let order = print_choices(&choices);
+            let (name, repeat) = (format!("the order {order}"), format!("{SCHEDULE}={order}"));
+            panic!("{}", told(&name, &repeat, &failure, run(&choices).1));
+        }
+        if alone.is_some() {
+            check_fits(&choices, &met);
+            return schedules;
+        }
         // Up to the choice that was changed, the run must have been the one before.
-        let same = choices.len().min(before.len());
+        let same = choices.len();
         assert!(
-            met.len() >= choices.len() && met[..same] == before[..same],
-            "the scenario ran otherwise with the same choices: it depends on more than the \
-             order of its tasks (real time, threads, the order of a hash map)"
+            met.get(..same) == before.get(..same),
+            "the scenario ran otherwise with the same choices: {DEPENDS}"
+        );
+        assert!(
+            met.len() <= CHOICES,
+            "an order has more than {CHOICES} choices: a task that yields until something \
+             has happened can be chosen again and again, and has no last order"
         );
         choices.resize(met.len(), 0);
         // The last choice that has another left.
@@ -189,7 +187,32 @@ pub fn explore_all_within<F: Future>(limit: u64, mut scenario: impl FnMut() -> F
     }
 }
 
-/// Nothing at all is no failure's: that is first in, first out throughout.
+/// What [`parse_choices`] reads. The first order has no choices of its own: any zero
+/// stands for it.
+fn print_choices(choices: &[usize]) -> String {
+    let choices: Vec<_> = choices.iter().map(usize::to_string).collect();
+    match choices.is_empty() {
+        true => "0".to_owned(),
+        false => choices.join(","),
+    }
+}
+
 fn parse_choices(value: &str) -> Option<Vec<usize>> {
     value.split(',').map(|choice| choice.parse().ok()).collect()
+}
+
+/// An order that was printed for another version of the scenario tells nothing.
+#[track_caller]
+fn check_fits(choices: &[usize], met: &[usize]) {
+    for (at, &choice) in choices.iter().enumerate() {
+        // Where there is nothing to choose from, the first is chosen.
+        let of = met.get(at).copied().unwrap_or(1);
+        assert!(
+            choice < of,
+            "{SCHEDULE}={}: no order of this scenario: its choice {} is {choice}, of {of} \
+             (counted from 0)",
+            print_choices(choices),
+            at + 1
+        );
+    }
 }

@@ -14,6 +14,10 @@ const EVENTS: usize = 100_000;
 /// Lines of a story that a failure is told with. The end is what matters.
 const LINES: usize = 200;
 
+/// Why a scenario runs otherwise the second time.
+pub(super) const DEPENDS: &str = "the scenario depends on more than the order of its tasks \
+     (real time, threads, the order of a hash map, what an earlier run has left)";
+
 /// Runs `future` to its end: with a paused clock, with deadlock as a failure, and with
 /// the run queue in its usual order.
 ///
@@ -93,19 +97,16 @@ pub(super) fn attempt<F: Future>(
     let runtime = runtime(order, Some(EVENTS));
     let ended = contain(|| runtime.block_on(async { scenario().await }));
     let untold = untold_panics(&runtime);
+    let message = match (ended, untold) {
+        (Ok(output), None) => return Ok(output),
+        (Ok(_), Some(untold)) => untold,
+        (Err(payload), None) => message(&payload),
+        // The one may well have come of the other.
+        (Err(payload), Some(untold)) => format!("{}\n{untold}", message(&payload)),
+    };
     // Before the runtime's end: what that drops is not part of the scenario.
-    let story = |runtime: &Runtime| runtime.recording().story().to_string();
-    match (ended, untold) {
-        (Ok(output), None) => Ok(output),
-        (Ok(_), Some(message)) => Err(Failure {
-            message,
-            story: story(&runtime),
-        }),
-        (Err(payload), _) => Err(Failure {
-            message: message(&payload),
-            story: story(&runtime),
-        }),
-    }
+    let story = runtime.recording().story().to_string();
+    Err(Failure { message, story })
 }
 
 fn message(payload: &Payload) -> String {
