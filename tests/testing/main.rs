@@ -10,6 +10,7 @@ mod on_drop;
 #[path = "../support/settle.rs"]
 mod settle;
 
+mod cancellation;
 mod orders;
 mod runs;
 mod seats;

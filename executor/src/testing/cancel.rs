@@ -12,7 +12,7 @@ use super::run::{DEPENDS, attempt};
 use crate::scheduler::queue::Order;
 
 /// Suspensions of a future that ends some day.
-const SUSPENSIONS: usize = 10_000;
+const SUSPENSIONS: usize = 1_000;
 
 /// Drops a future at its first, its second, ... its last suspension, each time on a
 /// runtime of its own, and lets a check run after each; at last it lets the future run
@@ -27,7 +27,7 @@ const SUSPENSIONS: usize = 10_000;
 ///
 /// When the future or the check panics or comes to a deadlock, or a task has panicked
 /// and told nobody: with the number of the suspension, and the story of that run. And
-/// when the future has not ended after 10,000 suspensions, or ends after fewer than it
+/// when the future has not ended after 1,000 suspensions, or ends after fewer than it
 /// had before.
 ///
 /// # Examples

@@ -17,7 +17,7 @@ const SCHEDULES: u64 = 100_000;
 
 /// Choices of one order at most. Without this bound, tasks that yield until something
 /// has happened would be run in ever longer orders.
-const CHOICES: usize = 10_000;
+const CHOICES: usize = 1_000;
 
 /// Runs `scenario` once for each seed, with the run queue's order shuffled by it.
 ///
@@ -108,7 +108,7 @@ fn variable<T>(name: &str, form: &str, parse: impl Fn(&str) -> Option<T>) -> Opt
 /// # Panics
 ///
 /// As [`explore`]; when there are more than 100,000 orders
-/// ([`explore_all_within`] has another limit); and when one has more than 10,000 choices:
+/// ([`explore_all_within`] has another limit); and when one has more than 1,000 choices:
 /// tasks that yield until something has happened can do so for ever.
 ///
 /// # Examples
