@@ -11,6 +11,8 @@ mod on_drop;
 mod settle;
 
 mod cancellation;
+mod claims;
+mod io_claims;
 mod orders;
 mod runs;
 mod seats;
