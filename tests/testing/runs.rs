@@ -5,7 +5,7 @@ use std::future::pending;
 use std::rc::Rc;
 
 use buzzer::task::yield_now;
-use buzzer::testing::run;
+use buzzer::testing::{explore, run};
 use buzzer::time::{Duration, Instant, sleep};
 
 use crate::caught::panic_of;
@@ -116,4 +116,48 @@ fn a_deadlock_is_a_failure() {
         ),
         "{message}"
     );
+}
+
+#[test]
+fn a_blocking_job_that_panicked_is_no_failure() {
+    run(async {
+        // The worker ends it before the runtime's end is waited for.
+        drop(buzzer::task::spawn_blocking(|| panic!("on a worker")));
+        buzzer::task::spawn_blocking(|| {}).await.unwrap();
+    });
+}
+
+#[test]
+fn a_deadlock_that_came_of_an_unseen_panic_names_that_too() {
+    let message = panic_of(|| {
+        explore([1], || async {
+            let (put, take) = async_channel::bounded::<()>(1);
+            let kept = put.clone();
+            buzzer::spawn(async move {
+                assert!(put.is_closed(), "before it has sent");
+                put.send(()).await.unwrap();
+            });
+            take.recv().await.unwrap();
+            drop(kept);
+        });
+    });
+    let (deadlock, _) = message.split_once("\n\nIts story:\n").unwrap();
+    assert!(
+        deadlock.contains("a deadlock: every task waits"),
+        "{message}"
+    );
+    assert!(
+        deadlock.ends_with(
+            "\na task panicked and its handle told nobody: #1 (await the handle, or the panic \
+             is lost)"
+        ),
+        "{message}"
+    );
+}
+
+#[test]
+fn a_panic_without_a_message_is_told_as_one() {
+    let message = panic_of(|| explore([1], || async { std::panic::panic_any(7) }));
+    let told = "seed 1 fails (BUZZER_SEED=1 repeats it): a panic without a message\n";
+    assert!(message.starts_with(told), "{message}");
 }

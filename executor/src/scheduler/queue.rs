@@ -45,15 +45,13 @@ impl RunQueue {
 
     #[inline]
     pub(super) fn pop(&mut self) -> Option<usize> {
-        let index = match self.order {
-            Order::Fifo => self.waiting.pop_front(),
-            Order::Random(_) | Order::Scripted(_) => self.pop_out_of_turn(),
-        };
-        index.map(|index| index as usize)
+        if !matches!(self.order, Order::Fifo) {
+            return self.pop_out_of_turn().map(|index| index as usize);
+        }
+        self.waiting.pop_front().map(|index| index as usize)
     }
 
-    /// Out of the way of the loop in its usual order: inlined, it costs each poll there
-    /// some twenty instructions.
+    /// Inlined it would cost each poll of the usual order some twenty instructions.
     #[cold]
     #[inline(never)]
     fn pop_out_of_turn(&mut self) -> Option<u32> {

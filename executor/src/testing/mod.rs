@@ -7,8 +7,8 @@
 //! - *deadlock as a failure*: a panic that tells who waits for what. A scenario with
 //!   threads of its own can be taken for one: see
 //!   [`Builder::on_deadlock`](crate::runtime::Builder::on_deadlock);
-//! - *no panic unseen*: a task that panicked, and whose handle told nobody, fails the
-//!   scenario.
+//! - *no panic unseen*: a task that panicked, and whose handle told nobody in this
+//!   runtime, fails the scenario. A blocking job that panicked does not.
 //!
 //! | function | finds | by |
 //! |---|---|---|
