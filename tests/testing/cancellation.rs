@@ -1,7 +1,7 @@
 //! A future dropped at each of its suspensions.
 
 use std::cell::{Cell, RefCell};
-use std::future::{pending, ready};
+use std::future::ready;
 use std::rc::Rc;
 
 use async_channel::{Receiver, Sender};
@@ -227,15 +227,17 @@ fn a_check_that_waits_for_what_never_comes_is_told_as_a_deadlock() {
     let message = panic_of(|| {
         cancel_everywhere(|| {
             let (put, take) = async_channel::bounded::<()>(1);
+            // Without it the check would learn that nothing can come.
+            let open = put.clone();
             let future = async move {
-                let _open = put.clone();
                 suspend(1).await;
                 put.send(()).await.unwrap();
-                pending::<()>().await;
             };
-            (future, async move {
-                take.recv().await.unwrap_or(pending().await)
-            })
+            let check = async move {
+                take.recv().await.unwrap();
+                drop(open);
+            };
+            (future, check)
         })
     });
     let told = "dropped at suspension 1: a deadlock: every task waits";
