@@ -32,25 +32,27 @@ const SUSPENSIONS: usize = 1_000;
 ///
 /// # Examples
 ///
-/// An item is taken out of a channel, and then lost, if the future is dropped before it
-/// has passed it on:
+/// An order is taken from the queue, and then lost, if the future is dropped before it
+/// has served it:
 ///
 /// ```should_panic
+/// use std::cell::RefCell;
+/// use std::rc::Rc;
 /// use buzzer::task::yield_now;
 ///
 /// buzzer::testing::cancel_everywhere(|| {
-///     let (put, take) = async_channel::unbounded();
-///     let (pass_on, passed_on) = async_channel::unbounded();
-///     put.try_send("mocha").unwrap();
-///     let rest = take.clone();
+///     let orders = Rc::new(RefCell::new(vec!["mocha"]));
+///     let served = Rc::new(RefCell::new(Vec::new()));
+///     let (waiting, on_tables) = (orders.clone(), served.clone());
 ///     let future = async move {
-///         let item = take.recv().await.unwrap();
+///         let order = orders.borrow_mut().pop().unwrap();
 ///         yield_now().await;
-///         pass_on.send(item).await.unwrap();
+///         served.borrow_mut().push(order);
 ///     };
 ///     let check = async move {
 ///         // Panics after suspension 1: it is in neither.
-///         assert_eq!(rest.len() + passed_on.len(), 1, "the item is lost");
+///         let left = waiting.borrow().len() + on_tables.borrow().len();
+///         assert_eq!(left, 1, "the order is lost");
 ///     };
 ///     (future, check)
 /// });
