@@ -18,6 +18,7 @@ use crate::record::news::JobNews;
 use crate::scheduler::current;
 use crate::scheduler::live;
 use crate::scheduler::number::first_of_runtime;
+use crate::scheduler::queue::Order;
 use crate::scheduler::schedule::Scheduler;
 use crate::timers::Timers;
 use crate::trace::watchdog::Watchdog;
@@ -172,6 +173,11 @@ impl Builder {
     /// When the process has no descriptors left for it (it takes three), 16,384
     /// runtimes are alive, or the thread name contains a NUL byte.
     pub fn build(&mut self) -> io::Result<Runtime> {
+        self.build_in_order(self.rng_seed.map_or(Order::Fifo, Order::seeded))
+    }
+
+    /// As [`build`](Self::build), with a run queue in any order.
+    pub(crate) fn build_in_order(&mut self, order: Order) -> io::Result<Runtime> {
         let name = &self.limits.thread_name;
         if name.contains('\0') {
             return Err(io::Error::new(
@@ -190,7 +196,7 @@ impl Builder {
         if let Some(events) = self.observers.record {
             recorder.keep(events);
         }
-        let scheduler = Scheduler::new(recorder, inject.registered(), self.rng_seed);
+        let scheduler = Scheduler::new(recorder, inject.registered(), order);
         let outputs = self.observers.outputs(&scheduler);
         scheduler.observe(watchdog.as_ref().map(Watchdog::watch));
         current::add(&scheduler);

@@ -4,6 +4,7 @@
 //! `trace/`.
 
 use super::Runtime;
+use crate::scheduler::schedule::Scheduler;
 use crate::trace::{Dump, Ledger, Recording};
 
 impl Runtime {
@@ -30,6 +31,10 @@ impl Runtime {
     /// ```
     pub fn dump(&self) -> Dump {
         Dump::of(&self.core)
+    }
+
+    pub(crate) fn scheduler(&self) -> &Scheduler {
+        &self.core.scheduler
     }
 
     /// What was recorded so far; nothing unless

@@ -166,8 +166,15 @@ impl<T: 'static> Future for JoinHandle<T> {
                 handle.id
             ),
         });
-        if result.is_ready() {
+        if let Poll::Ready(result) = &result {
             handle.source = Source::Taken;
+            if result.as_ref().is_err_and(JoinError::is_panic) {
+                current::with_current(|current| {
+                    if let Some(scheduler) = current {
+                        scheduler.panic_told(handle.id);
+                    }
+                });
+            }
         }
         result
     }

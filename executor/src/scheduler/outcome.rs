@@ -160,6 +160,7 @@ mod tests {
     use super::*;
     use crate::record::Recorder;
     use crate::scheduler::cell::Header;
+    use crate::scheduler::queue::Order;
     use crate::scheduler::schedule::{Finished, Next};
     use crate::scheduler::slot::{Group, Woken};
 
@@ -181,7 +182,7 @@ mod tests {
     /// A scheduler, and the number of a task that has ended, just as many spawns
     /// ago as make the next guest of its slot look the same.
     fn wrapped() -> (Rc<Scheduler>, TaskNumber, Id) {
-        let scheduler = Scheduler::new(Recorder::of_nothing(0), 0, None);
+        let scheduler = Scheduler::new(Recorder::of_nothing(0), 0, Order::Fifo);
         let (stale, id) = insert(&scheduler);
         let Some(Next::Poll(number, task)) = scheduler.next() else {
             panic!("the task is queued");
