@@ -155,7 +155,7 @@ impl<T: 'static> Future for JoinHandle<T> {
                 Poll::Ready(Some(result)) => Poll::Ready(result),
                 Poll::Ready(None) => unreachable!("only this handle takes from its packet"),
                 Poll::Pending => {
-                    record(|recorder| recorder.waits(WaitsOn::Handle(handle.id)));
+                    record_of(handle.id, |recorder, on| recorder.waits(on));
                     Poll::Pending
                 }
             },
@@ -173,13 +173,15 @@ impl<T: 'static> Future for JoinHandle<T> {
     }
 }
 
-/// Tells the recorder of this thread's runtime, if it is on.
-fn record(tell: impl FnOnce(&Recorder)) {
+/// Tells the recorder of a wait for `id`, if it is on and of the same runtime: of those of
+/// another it learns no end.
+fn record_of(id: Id, tell: impl FnOnce(&Recorder, WaitsOn)) {
     current::with_current(|current| {
         if let Some(scheduler) = current
             && scheduler.recorder.is_on()
+            && scheduler.runtime() == id.runtime()
         {
-            tell(&scheduler.recorder);
+            tell(&scheduler.recorder, WaitsOn::Handle(id));
         }
     });
 }
@@ -254,7 +256,7 @@ impl<T> Drop for JoinHandle<T> {
             // The last one drops the output.
             Source::Shared(packet, target) => {
                 if packet.awaited_by().is_some() {
-                    record(|recorder| recorder.wait_dropped(WaitsOn::Handle(self.id)));
+                    record_of(self.id, |recorder, on| recorder.wait_dropped(on));
                 }
                 contain_drop((packet, target)).unwrap_or_else(discard);
             }

@@ -67,7 +67,9 @@ impl Scheduler {
     pub(super) fn abort(&self, number: TaskNumber, id: Id) {
         let mut table = self.table.borrow_mut();
         let table = &mut *table;
-        if let Some(slot) = table.task(number, id, self.running()) {
+        if let Some(slot) = table.task(number, id, self.running())
+            && slot.state != State::Done
+        {
             slot.abort = true;
             let queued = slot.state == State::Waiting;
             if queued {
