@@ -19,7 +19,7 @@ pub(crate) mod watch;
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
-use std::thread::{Thread, ThreadId};
+use std::thread::{self, Thread, ThreadId};
 
 use crate::clock::{Clock, Nanos};
 use crate::ids::{Direction, Id, SourceId, TimerId};
@@ -44,6 +44,8 @@ pub(crate) trait Sink {
 
 pub(crate) struct Recorder {
     runtime: u16,
+    /// The runtime's own.
+    thread: ThreadId,
     on: Cell<bool>,
     clock: Rc<Clock>,
     /// Where the timers' and sources' generations count from.
@@ -83,6 +85,7 @@ impl Recorder {
     pub(crate) fn new(runtime: u16, clock: Rc<Clock>, first: u32) -> Self {
         Self {
             runtime,
+            thread: thread::current().id(),
             on: Cell::new(false),
             clock,
             first,
@@ -204,6 +207,8 @@ impl Recorder {
         match origin {
             Origin::Unknown => Cause::Outside,
             Origin::Job(job) => Cause::Job(*job),
+            // It was in no runtime then, or in another.
+            Origin::Thread(thread) if thread.id() == self.thread => Cause::Outside,
             Origin::Thread(thread) => self.thread(thread),
         }
     }
