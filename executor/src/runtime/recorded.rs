@@ -11,6 +11,7 @@ use crate::reactor::Wait;
 use crate::record::event::{Cause, Event, Outcome, ParkedUntil, Phase};
 use crate::record::origin::Origin;
 use crate::scheduler::number::TaskNumber;
+use crate::scheduler::schedule::Scheduler;
 
 /// A turn that is recorded. Between two turns nothing is the loop's doing.
 pub(super) struct Turn<'a>(&'a Core);
@@ -23,29 +24,26 @@ impl Drop for Turn<'_> {
 
 /// A poll of the main future, which may panic through the loop.
 pub(super) struct MainPoll<'a> {
-    core: &'a Core,
-    recorded: bool,
+    scheduler: &'a Scheduler,
+    outcome: Outcome,
+    requeued: bool,
 }
 
 impl MainPoll<'_> {
+    /// It has not panicked.
     pub(super) fn end(mut self, ended: bool, number: TaskNumber) {
-        if std::mem::take(&mut self.recorded) {
-            let requeued = !ended && self.core.scheduler.is_requeued(number);
-            let outcome = match ended {
-                true => Outcome::Ready,
-                false => Outcome::Pending,
-            };
-            self.core.scheduler.observe_main_ended(outcome, requeued);
-        }
+        self.outcome = match ended {
+            true => Outcome::Ready,
+            false => Outcome::Pending,
+        };
+        self.requeued = !ended && self.scheduler.is_requeued(number);
     }
 }
 
 impl Drop for MainPoll<'_> {
     fn drop(&mut self) {
-        if self.recorded {
-            let scheduler = &self.core.scheduler;
-            scheduler.observe_main_ended(Outcome::Panicked, false);
-        }
+        self.scheduler
+            .observe_main_ended(self.outcome, self.requeued);
     }
 }
 
@@ -72,12 +70,13 @@ impl Turning<'_> {
     }
 
     pub(super) fn begin_main(&self) -> MainPoll<'_> {
-        let recorded = self.core.scheduler.is_observed();
-        if recorded {
-            self.core.scheduler.observe_main_began();
+        let scheduler = &self.core.scheduler;
+        scheduler.observe_main_began();
+        MainPoll {
+            scheduler,
+            outcome: Outcome::Panicked,
+            requeued: false,
         }
-        let core = self.core;
-        MainPoll { core, recorded }
     }
 
     /// What jobs have told goes before the wakes that they sent.
@@ -131,7 +130,6 @@ mod tests {
         let core = runtime.core.clone();
         let before = runtime.recording().records().len();
         end(runtime);
-        core.take_in_news();
         let recording = Recording::of(core.recorder());
         let events = recording.records()[before..].iter();
         events.map(|record| record.event.clone()).collect()
@@ -222,5 +220,23 @@ mod tests {
             })
             .collect();
         assert_eq!(of_second, [&Event::JobCancelled { job }]);
+    }
+
+    #[test]
+    fn a_job_that_ends_while_the_runtime_is_dropped_has_ended_in_the_recording() {
+        let runtime = Builder::new_current_thread().record(100).build().unwrap();
+        let (to_job, at_job) = std::sync::mpsc::channel::<()>();
+        let job = runtime.spawn_blocking(move || {
+            // Ends when its sender is dropped.
+            let _ = at_job.recv();
+        });
+        let id = job.id();
+        runtime.spawn(async move {
+            let _lets_it_end = to_job;
+            std::future::pending::<()>().await;
+        });
+        let events = at_the_end_of(runtime, drop);
+        let ended = |event: &Event| matches!(event, Event::JobFinished { job, .. } if *job == id);
+        assert!(events.iter().any(ended), "{events:?}");
     }
 }

@@ -193,13 +193,7 @@ fn poll_task<T: 'static>(
 ) -> Poll<Result<T, JoinError>> {
     let mut waker = Some(cx.waker().clone());
     let joined = current::with_runtime(number.runtime(), |scheduler| {
-        scheduler.map(|scheduler| {
-            let joined = scheduler.join(number, &mut waker);
-            if matches!(joined, Joined::Waiting { .. }) && scheduler.recorder.is_on() {
-                scheduler.recorder.waits(WaitsOn::Handle(id));
-            }
-            joined
-        })
+        scheduler.map(|scheduler| scheduler.join(number, id, &mut waker))
     });
     match joined {
         Some(Joined::Waiting { replaced }) => {
@@ -254,15 +248,18 @@ impl<T> Drop for JoinHandle<T> {
         match std::mem::replace(&mut self.source, Source::Taken) {
             Source::Task(number, _) => forget(number, self.id),
             // The last one drops the output.
-            Source::Shared(packet, target) => {
-                if packet.awaited_by().is_some() {
-                    record_of(self.id, |recorder, on| recorder.wait_dropped(on));
-                }
-                contain_drop((packet, target)).unwrap_or_else(discard);
-            }
+            Source::Shared(packet, target) => detach(self.id, packet, target),
             Source::Cancelled | Source::Taken => {}
         }
     }
+}
+
+/// Detaches from a packet.
+fn detach<T>(id: Id, packet: Arc<Packet<T>>, target: Arc<dyn Abort>) {
+    if packet.awaited_by().is_some() {
+        record_of(id, |recorder, on| recorder.wait_dropped(on));
+    }
+    contain_drop((packet, target)).unwrap_or_else(discard);
 }
 
 /// Detaches, from any thread.
