@@ -121,9 +121,21 @@ impl Turning<'_> {
 
 #[cfg(test)]
 mod tests {
+    use std::cell::OnceCell;
+    use std::rc::Rc;
+
     use crate::runtime::{Builder, Runtime};
-    use crate::task::{spawn_blocking, yield_now};
+    use crate::task::{AbortHandle, spawn_blocking, yield_now};
     use crate::trace::{Cause, Event, Outcome, Recording};
+
+    /// Aborts a task when it is dropped.
+    struct Aborts(Rc<OnceCell<AbortHandle>>);
+
+    impl Drop for Aborts {
+        fn drop(&mut self) {
+            self.0.get().unwrap().abort();
+        }
+    }
 
     /// What a runtime records while it ends.
     fn at_the_end_of(runtime: Runtime, end: impl FnOnce(Runtime)) -> Vec<Event> {
@@ -162,16 +174,10 @@ mod tests {
 
     #[test]
     fn what_a_task_does_when_the_runtime_drops_it_is_its_doing_and_then_nobodys() {
-        struct Aborts(crate::task::AbortHandle);
-        impl Drop for Aborts {
-            fn drop(&mut self) {
-                self.0.abort();
-            }
-        }
         let runtime = Builder::new_current_thread().record(100).build().unwrap();
         let aborter = runtime.block_on(async {
             let other = crate::spawn(std::future::pending::<()>());
-            let aborts = Aborts(other.abort_handle());
+            let aborts = Aborts(Rc::new(other.abort_handle().into()));
             let first = crate::spawn(async move {
                 let _aborts = aborts;
                 std::future::pending::<()>().await;
@@ -226,7 +232,9 @@ mod tests {
     fn a_job_that_ends_while_the_runtime_is_dropped_has_ended_in_the_recording() {
         let runtime = Builder::new_current_thread().record(100).build().unwrap();
         let (to_job, at_job) = std::sync::mpsc::channel::<()>();
+        let (to_us, from_job) = std::sync::mpsc::channel::<()>();
         let job = runtime.spawn_blocking(move || {
+            to_us.send(()).unwrap();
             // Ends when its sender is dropped.
             let _ = at_job.recv();
         });
@@ -235,8 +243,33 @@ mod tests {
             let _lets_it_end = to_job;
             std::future::pending::<()>().await;
         });
+        from_job.recv().unwrap();
         let events = at_the_end_of(runtime, drop);
         let ended = |event: &Event| matches!(event, Event::JobFinished { job, .. } if *job == id);
         assert!(events.iter().any(ended), "{events:?}");
+    }
+
+    #[test]
+    fn what_the_output_of_an_ended_task_does_when_the_runtime_drops_it_is_nobodys_doing() {
+        let runtime = Builder::new_current_thread().record(100).build().unwrap();
+        let (ended, last) = runtime.block_on(async {
+            crate::spawn(std::future::pending::<()>());
+            let abort = Rc::new(OnceCell::new());
+            let output = Aborts(abort.clone());
+            let ended = crate::spawn(async { output });
+            let last = crate::spawn(std::future::pending::<()>());
+            assert!(abort.set(last.abort_handle()).is_ok());
+            yield_now().await;
+            (ended, last)
+        });
+        let task = last.id();
+        let events = at_the_end_of(runtime, drop);
+        let aborted = Event::Aborted {
+            task,
+            by: Cause::Outside,
+            queued: true,
+        };
+        assert!(events.contains(&aborted), "{events:?}");
+        drop((ended, last));
     }
 }
