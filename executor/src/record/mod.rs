@@ -24,7 +24,7 @@ use std::thread::{self, Thread, ThreadId};
 use crate::clock::{Clock, Nanos};
 use crate::ids::{Direction, Id, SourceId, TimerId};
 use event::{Cause, Event, Record, ThreadIndex, WaitsOn};
-use news::News;
+use news::{News, Waiting};
 use origin::Origin;
 pub(crate) use ring::Held;
 use ring::Ring;
@@ -214,7 +214,10 @@ impl Recorder {
     }
 
     /// Takes in what the pool's threads have told.
-    pub(crate) fn take_in(&self, news: Vec<News>) {
+    pub(crate) fn take_in(&self, Waiting { news, dropped }: Waiting) {
+        if let Some(ring) = &mut self.state.borrow_mut().ring {
+            ring.miss(dropped);
+        }
         for news in news {
             match news {
                 News::Queued { job, by, from, at } => {
