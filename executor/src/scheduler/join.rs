@@ -256,7 +256,7 @@ impl<T> Drop for JoinHandle<T> {
 
 /// Detaches from a packet.
 fn detach<T>(id: Id, packet: Arc<Packet<T>>, target: Arc<dyn Abort>) {
-    if packet.awaited_by().is_some() {
+    if packet.is_awaited() {
         record_of(id, |recorder, on| recorder.wait_dropped(on));
     }
     contain_drop((packet, target)).unwrap_or_else(discard);
