@@ -19,12 +19,12 @@ pub(crate) mod watch;
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
-use std::thread::{Thread, ThreadId};
+use std::thread::{self, Thread, ThreadId};
 
 use crate::clock::{Clock, Nanos};
 use crate::ids::{Direction, Id, SourceId, TimerId};
 use event::{Cause, Event, Record, ThreadIndex, WaitsOn};
-use news::News;
+use news::{News, Waiting};
 use origin::Origin;
 pub(crate) use ring::Held;
 use ring::Ring;
@@ -47,6 +47,8 @@ pub(crate) trait Sink {
 
 pub(crate) struct Recorder {
     runtime: u16,
+    /// The runtime's own.
+    thread: ThreadId,
     on: Cell<bool>,
     clock: Rc<Clock>,
     /// Where the timers' and sources' generations count from.
@@ -86,6 +88,7 @@ impl Recorder {
     pub(crate) fn new(runtime: u16, clock: Rc<Clock>, first: u32) -> Self {
         Self {
             runtime,
+            thread: thread::current().id(),
             on: Cell::new(false),
             clock,
             first,
@@ -219,12 +222,17 @@ impl Recorder {
         match origin {
             Origin::Unknown => Cause::Outside,
             Origin::Job(job) => Cause::Job(*job),
+            // It was in no runtime then, or in another.
+            Origin::Thread(thread) if thread.id() == self.thread => Cause::Outside,
             Origin::Thread(thread) => self.thread(thread),
         }
     }
 
     /// Takes in what the pool's threads have told.
-    pub(crate) fn take_in(&self, news: Vec<News>) {
+    pub(crate) fn take_in(&self, Waiting { news, dropped }: Waiting) {
+        if let Some(ring) = &mut self.state.borrow_mut().ring {
+            ring.miss(dropped);
+        }
         for news in news {
             match news {
                 News::Queued { job, by, from, at } => {

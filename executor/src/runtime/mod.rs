@@ -284,7 +284,7 @@ impl Runtime {
     pub fn shutdown_timeout(mut self, timeout: Duration) -> Result<(), ShutdownTimeout> {
         self.drop_tasks();
         self.joined = true;
-        self.core.pool.join(Some(timeout))
+        self.join_pool(Some(timeout))
     }
 
     /// Drops the runtime without waiting for blocking jobs.
@@ -307,7 +307,15 @@ impl Runtime {
             }
         }
         self.core.pool.close();
+        self.turning().take_in_news();
         current::remove(&self.core.scheduler);
+    }
+
+    /// What the jobs tell at their end has no turn left to be taken in.
+    fn join_pool(&self, limit: Option<Duration>) -> Result<(), ShutdownTimeout> {
+        let joined = self.core.pool.join(limit);
+        self.turning().take_in_news();
+        joined
     }
 }
 
@@ -318,7 +326,7 @@ impl Drop for Runtime {
         }
         self.drop_tasks();
         // Without a limit it does not fail.
-        let _ = self.core.pool.join(None);
+        let _ = self.join_pool(None);
     }
 }
 

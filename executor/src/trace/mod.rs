@@ -21,7 +21,8 @@
 //! runtime is dropped, also by a panic that unwinds. A process that ends without that,
 //! by `exit` or a signal, leaves it empty. The second runtime of a process writes
 //! `FILE-2.json`, and so on; its story's lines begin with `2|`, and from then on those
-//! of the first with `1|`.
+//! of the first with `1|`. A process that finds the file of another that still runs, as
+//! one that was started by it does, writes `FILE-pid4711.json`.
 //!
 //! A file holds the latest 262,144 events, or as many as `BUZZER_TRACE_EVENTS` says;
 //! while the program runs they take 48 bytes each. A line on stderr says how many were
