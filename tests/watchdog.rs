@@ -243,12 +243,17 @@ fn a_slow_poll_that_panics_is_reported_and_the_runtime_goes_on() {
     // The same with the future of block_on, which takes the loop along.
     let caught = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
         runtime.block_on(async {
+            let _victim = spawn(async {});
             block_until_reported(&reported);
             panic!("burnt again");
         });
     }));
     assert!(caught.is_err());
     runtime.block_on(yield_now());
+    drop(runtime);
+    let end = at_its_end(&reported);
+    assert_eq!(end.task().to_string(), "0", "{end}");
+    assert_eq!(end.victims().unwrap().len(), 1, "{end}");
 }
 
 #[test]

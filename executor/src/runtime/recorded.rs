@@ -23,28 +23,32 @@ impl Drop for Turn<'_> {
 
 /// A poll of the main future, which may panic through the loop.
 pub(super) struct MainPoll<'a> {
-    core: &'a Core,
-    recorded: bool,
+    turning: &'a Turning<'a>,
+    observed: bool,
 }
 
 impl MainPoll<'_> {
     pub(super) fn end(mut self, ended: bool, number: TaskNumber) {
-        if std::mem::take(&mut self.recorded) {
-            let requeued = !ended && self.core.scheduler.is_requeued(number);
+        if std::mem::take(&mut self.observed) {
+            let scheduler = &self.turning.core.scheduler;
+            let requeued = !ended && scheduler.is_requeued(number);
             let outcome = match ended {
                 true => Outcome::Ready,
                 false => Outcome::Pending,
             };
-            self.core.scheduler.observe_main_ended(outcome, requeued);
+            scheduler.observe_main_ended(outcome, requeued);
         }
     }
 }
 
 impl Drop for MainPoll<'_> {
     fn drop(&mut self) {
-        if self.recorded {
-            let scheduler = &self.core.scheduler;
+        if self.observed {
+            let scheduler = &self.turning.core.scheduler;
             scheduler.observe_main_ended(Outcome::Panicked, false);
+            // The loop does not come to it any more.
+            self.turning.after_poll();
+            self.turning.leave_tasks();
         }
     }
 }
@@ -72,12 +76,14 @@ impl Turning<'_> {
     }
 
     pub(super) fn begin_main(&self) -> MainPoll<'_> {
-        let recorded = self.core.scheduler.is_observed();
-        if recorded {
+        let observed = self.core.scheduler.is_observed();
+        if observed {
             self.core.scheduler.observe_main_began();
         }
-        let core = self.core;
-        MainPoll { core, recorded }
+        MainPoll {
+            turning: self,
+            observed,
+        }
     }
 
     /// What jobs have told goes before the wakes that they sent.
