@@ -4,8 +4,9 @@ use std::future::{pending, poll_fn};
 use std::io::Write as _;
 use std::os::unix::net::UnixStream as StdStream;
 use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex};
 use std::task::Poll;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use buzzer::io::AsyncFd;
 use buzzer::runtime::{Builder, Runtime};
@@ -95,6 +96,49 @@ fn a_poll_that_goes_on_is_reported_again_when_its_length_has_doubled() {
         let second = block_until_reported(&reported);
         assert!(second.held() >= 2 * first.held(), "{first}\n{second}");
     });
+}
+
+#[test]
+fn the_report_of_the_end_counts_what_has_passed_since_the_one_before() {
+    let (runtime, reported) = watched(&mut Builder::new_current_thread());
+    let first = runtime.block_on(async {
+        let first = block_until_reported(&reported);
+        // Less than what makes a second report.
+        let begin = Instant::now();
+        while begin.elapsed() < LIMIT / 2 {}
+        first
+    });
+    drop(runtime);
+    let end = at_its_end(&reported);
+    assert!(end.held() >= first.held() + LIMIT / 2, "{first}\n{end}");
+}
+
+#[test]
+fn the_report_of_the_end_comes_last() {
+    let (end_of_poll, poll_ends) = channel();
+    let (loop_came_by, came_by) = channel();
+    let told = Arc::new(Mutex::new(Vec::new()));
+    let runtime = Builder::new_current_thread()
+        .watchdog(LIMIT)
+        .on_slow_poll({
+            let (told, came_by) = (told.clone(), Mutex::new(came_by));
+            move |slow| {
+                let goes_on = slow.victims().is_none();
+                if goes_on {
+                    let _ = end_of_poll.send(());
+                    // Time for the loop to overtake, in vain.
+                    let came_by = came_by.lock().unwrap();
+                    let _: Result<(), _> = came_by.recv_timeout(Duration::from_millis(100));
+                }
+                told.lock().unwrap().push(goes_on);
+                let _ = loop_came_by.send(());
+            }
+        })
+        .build()
+        .unwrap();
+    runtime.block_on(async move { poll_ends.recv().unwrap() });
+    drop(runtime);
+    assert_eq!(*told.lock().unwrap(), [true, false]);
 }
 
 #[test]

@@ -133,8 +133,9 @@ impl Builder {
     }
 
     /// Gives the watchdog's reports to `listener` instead of stderr: those of polls that
-    /// go on from the watchdog's thread, those of their ends from the loop's, which it
-    /// holds up. It must not use the runtime. A panic in it is contained.
+    /// go on from the watchdog's thread, those of their ends from the loop's. It gets one
+    /// after the other, that of a poll's end last, so the loop waits for it at the end of
+    /// a slow poll: it must not wait for the runtime. A panic in it is contained.
     pub fn on_slow_poll(
         &mut self,
         listener: impl Fn(&SlowPoll) + Send + Sync + 'static,

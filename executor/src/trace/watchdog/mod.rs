@@ -4,6 +4,7 @@
 //! The word that it looks at is in `record/watch.rs`.
 
 mod environment;
+mod looks;
 mod text;
 pub(crate) mod victims;
 
@@ -18,10 +19,7 @@ use crate::ids::{Direction, Id, SourceId, TimerId};
 use crate::panics::{contain, discard};
 use crate::record::watch::{About, Polled, Watch};
 pub(crate) use environment::from_environment;
-
-/// Looks within the limit: a poll is reported when it has lasted for the limit, or a
-/// quarter of it more.
-const LOOKS: u32 = 4;
+use looks::Looks;
 
 /// A poll that holds the loop longer than the limit of
 /// [`Builder::watchdog`](crate::runtime::Builder::watchdog).
@@ -146,8 +144,10 @@ struct Shared {
     limit: Duration,
     watch: Arc<Watch>,
     listener: Listener,
-    /// How long the reported poll had been found to last, when it was last looked at.
-    held: Mutex<Duration>,
+    /// When the last look was that found a poll, and how long that had lasted by then.
+    last: Mutex<(Instant, Duration)>,
+    /// Held while the listener is called, so that the report of a poll's end comes last.
+    telling: Mutex<()>,
     ended: Mutex<bool>,
     ends: Condvar,
 }
@@ -166,7 +166,8 @@ impl Watchdog {
             limit,
             watch,
             listener,
-            held: Mutex::default(),
+            last: Mutex::new((Instant::now(), Duration::ZERO)),
+            telling: Mutex::default(),
             ended: Mutex::new(false),
             ends: Condvar::new(),
         });
@@ -188,8 +189,11 @@ impl Watchdog {
 
     /// To be called after a poll that was reported; `victims` is asked who waits.
     pub(crate) fn poll_ended(&self, task: Id, victims: impl FnOnce(Duration) -> Vec<Victim>) {
-        let held = *lock(&self.shared.held);
-        self.shared.tell(task, held, Some(victims(held)));
+        let (at, held) = *lock(&self.shared.last);
+        let held = held + Looks::counted(self.shared.limit, at.elapsed());
+        let victims = victims(held);
+        let _telling = lock(&self.shared.telling);
+        self.shared.tell(task, held, Some(victims));
     }
 }
 
@@ -224,33 +228,21 @@ impl Shared {
 
     /// The thread's life.
     fn watch(&self) {
-        let period = (self.limit / LOOKS).max(Duration::from_micros(50));
-        let mut found = None;
-        let mut held = Duration::ZERO;
-        let mut report_at = self.limit;
-        let mut last = Instant::now();
-        while !self.wait(period) {
+        let mut looks = Looks::new(self.limit);
+        let mut before = Instant::now();
+        while !self.wait(Looks::period(self.limit)) {
             let now = Instant::now();
-            // If this thread had to wait itself, then so had the loop's, perhaps: the
-            // process was stopped, or the machine is overloaded.
-            let passed = (now - last).min(2 * period);
-            last = now;
-            match self.watch.look() {
-                Polled::Nothing => found = None,
-                Polled::Task(task) => {
-                    found = Some(task);
-                    held = Duration::ZERO;
-                    report_at = self.limit;
-                }
-                Polled::TheSame => held += passed,
+            let polled = self.watch.look();
+            looks.take_in(polled, now - before);
+            before = now;
+            if polled != Polled::Nothing {
+                *lock(&self.last) = (now, looks.held());
             }
-            let Some(task) = found.filter(|_| held >= report_at) else {
-                continue;
-            };
-            *lock(&self.held) = held;
+            let Some(task) = looks.due() else { continue };
+            let _telling = lock(&self.telling);
             if self.watch.report(task) {
-                self.tell(task, held, None);
-                report_at = held.saturating_mul(2);
+                self.tell(task, looks.held(), None);
+                looks.reported();
             }
         }
     }
