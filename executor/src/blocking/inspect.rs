@@ -2,6 +2,7 @@
 //!
 //! Owns [`JobSeen`]. It looks under the lock, so no job changes meanwhile.
 
+use std::collections::HashSet;
 use std::panic::Location;
 
 use super::Pool;
@@ -30,7 +31,7 @@ impl Pool {
     /// The jobs that have not ended, in the order of their submission.
     pub(crate) fn jobs(&self) -> Vec<JobSeen> {
         let state = self.lock();
-        let in_line: Vec<_> = state.line.iter().map(|queued| queued.job.id()).collect();
+        let in_line: HashSet<_> = state.line.iter().map(|queued| queued.job.id()).collect();
         let known = state.jobs_known.values();
         let known = known.filter_map(|known| Some((known.job.upgrade()?, known.worker)));
         let known: Vec<_> = known.collect();
