@@ -206,10 +206,7 @@ fn the_victims_are_named_with_where_they_stood_and_how_long() {
             "{kept:?}"
         );
         for victim in victims {
-            assert!(
-                victim.waited() <= end.held() && !victim.waited().is_zero(),
-                "{end}"
-            );
+            assert!(!victim.waited().is_zero(), "{end}");
         }
         assert!(victims[0].spawned_at().is_some() && victims[4].task().is_none());
         let text = end.to_string();

@@ -8,6 +8,7 @@ use std::panic::Location;
 use super::Pool;
 use crate::ids::Id;
 use crate::panics::{contain_drop, discard};
+use crate::scheduler::packet::Job;
 use crate::scheduler::waker::Waiter;
 
 /// A job that has not ended.
@@ -25,6 +26,12 @@ pub(crate) enum Stage {
     InLine,
     Queued,
     RunBy(u64),
+}
+
+fn waiter(job: &dyn Job) -> Option<Waiter> {
+    let mut waiter = None;
+    job.show_waiter(&mut |waker| waiter = Some(Waiter::of(waker)));
+    waiter
 }
 
 impl Pool {
@@ -45,7 +52,7 @@ impl Pool {
                 None if in_line.contains(&job.id()) => Stage::InLine,
                 None => Stage::Queued,
             },
-            awaited_by: job.awaited_by(),
+            awaited_by: waiter(&**job),
         });
         let mut seen: Vec<_> = seen.collect();
         seen.sort_unstable_by_key(|job| job.id);

@@ -144,12 +144,17 @@ struct Shared {
     limit: Duration,
     watch: Arc<Watch>,
     listener: Listener,
-    /// When the last look was that found a poll, and how long that had lasted by then.
-    last: Mutex<(Instant, Duration)>,
-    /// Held while the listener is called, so that the report of a poll's end comes last.
+    last_look: Mutex<LastLook>,
+    /// Held while a report is told, so that the end of a poll is told after its report.
     telling: Mutex<()>,
     ended: Mutex<bool>,
     ends: Condvar,
+}
+
+/// What the thread knew of a poll when it last found one.
+struct LastLook {
+    held: Duration,
+    at: Instant,
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -166,8 +171,11 @@ impl Watchdog {
             limit,
             watch,
             listener,
-            last: Mutex::new((Instant::now(), Duration::ZERO)),
-            telling: Mutex::default(),
+            last_look: Mutex::new(LastLook {
+                held: Duration::ZERO,
+                at: Instant::now(),
+            }),
+            telling: Mutex::new(()),
             ended: Mutex::new(false),
             ends: Condvar::new(),
         });
@@ -189,8 +197,11 @@ impl Watchdog {
 
     /// To be called after a poll that was reported; `victims` is asked who waits.
     pub(crate) fn poll_ended(&self, task: Id, victims: impl FnOnce(Duration) -> Vec<Victim>) {
-        let (at, held) = *lock(&self.shared.last);
-        let held = held + Looks::counted(self.shared.limit, at.elapsed());
+        let (held, since) = {
+            let last = lock(&self.shared.last_look);
+            (last.held, last.at.elapsed())
+        };
+        let held = held + Looks::counted(self.shared.limit, since);
         let victims = victims(held);
         let _telling = lock(&self.shared.telling);
         self.shared.tell(task, held, Some(victims));
@@ -236,7 +247,8 @@ impl Shared {
             looks.take_in(polled, now - before);
             before = now;
             if polled != Polled::Nothing {
-                *lock(&self.last) = (now, looks.held());
+                let held = looks.held();
+                *lock(&self.last_look) = LastLook { held, at: now };
             }
             let Some(task) = looks.due() else { continue };
             let _telling = lock(&self.telling);
