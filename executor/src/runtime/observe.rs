@@ -74,7 +74,8 @@ impl Builder {
     /// same for any program: `BUZZER_DUMP=USR1`, then `kill -USR1`.
     ///
     /// The loop answers: at once when it sleeps, else at the end of its turn; not while
-    /// a poll holds it. The signal keeps no `block_on` from ending, and is nothing that
+    /// a poll holds it. Each runtime that is asked so answers for itself, a signal from
+    /// before it was made is nothing to it. The signal keeps no `block_on` from ending, and is nothing that
     /// [`on_deadlock`](Self::on_deadlock) takes for a hope. Like any signal that is
     /// caught, it stays caught for the rest of the process:
     /// see [`signal`](crate::signal).
