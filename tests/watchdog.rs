@@ -5,7 +5,7 @@ use std::io::Write as _;
 use std::os::unix::net::UnixStream as StdStream;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex};
-use std::task::Poll;
+use std::task::{Poll, Waker};
 use std::time::{Duration, Instant};
 
 use buzzer::io::AsyncFd;
@@ -221,6 +221,69 @@ fn the_victims_are_named_with_where_they_stood_and_how_long() {
             assert!(text.contains(part), "{part:?} is not in:\n{text}");
         }
     });
+}
+
+#[test]
+fn whoever_waited_for_itself_or_has_gone_is_no_victim_and_nobody_is_one_twice() {
+    let (runtime, reported) = watched(&mut Builder::new_current_thread());
+    runtime.block_on(async move {
+        let kept = || {
+            let place = Arc::new(Mutex::new(None::<Waker>));
+            let keeps = place.clone();
+            let keeps = poll_fn(move |cx| {
+                keeps.lock().unwrap().replace(cx.waker().clone());
+                Poll::<()>::Pending
+            });
+            (place, keeps)
+        };
+        let ((sleeper, keeps), (gone, keeps_too)) = (kept(), kept());
+        let sleeper_id = spawn(keeps).id();
+        let ended = spawn(async { assert!(futures::poll!(keeps_too).is_pending()) });
+        ended.await.unwrap();
+        let mut own_timer = std::pin::pin!(sleep(LIMIT / 2));
+        assert!(futures::poll!(own_timer.as_mut()).is_pending());
+        let own = poll_fn(|cx| Poll::Ready(cx.waker().clone())).await;
+
+        block_until_reported(&reported);
+        std::thread::spawn(move || {
+            own.wake();
+            for place in [gone, sleeper.clone(), sleeper] {
+                place.lock().unwrap().as_ref().unwrap().wake_by_ref();
+            }
+        })
+        .join()
+        .unwrap();
+        yield_now().await;
+        let end = at_its_end(&reported);
+        let victims = end.victims().unwrap();
+        assert_eq!(victims.len(), 1, "{end}");
+        assert_eq!(victims[0].task(), Some(sleeper_id), "{end}");
+    });
+}
+
+#[test]
+fn a_task_whose_output_blocks_in_its_drop_is_still_known() {
+    struct Blocks(Receiver<SlowPoll>, Sender<(SlowPoll, Receiver<SlowPoll>)>);
+    impl Drop for Blocks {
+        fn drop(&mut self) {
+            let slow = block_until_reported(&self.0);
+            let reported = std::mem::replace(&mut self.0, channel().1);
+            self.1.send((slow, reported)).unwrap();
+        }
+    }
+    let (runtime, reported) = watched(&mut Builder::new_current_thread());
+    let (out, slow) = channel();
+    let (slow, reported) = runtime.block_on(async move {
+        let blocks = Blocks(reported, out);
+        // Nobody wants the output, so it is dropped when the task has ended.
+        let task = task::Builder::new().name("barista");
+        drop(task.spawn(async move { blocks }));
+        yield_now().await;
+        slow.recv().unwrap()
+    });
+    drop(runtime);
+    assert_eq!(slow.name(), Some("barista"));
+    assert_eq!(at_its_end(&reported).name(), Some("barista"));
 }
 
 #[test]

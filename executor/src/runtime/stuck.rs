@@ -71,7 +71,6 @@ impl Turning<'_> {
         if looked.is_ok() {
             self.react();
         }
-        watch.forget_ended();
     }
 
     /// No task is polled until the next run phase.

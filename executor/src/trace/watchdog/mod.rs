@@ -86,8 +86,8 @@ impl SlowPoll {
 }
 
 impl Victim {
-    /// Which task. `None` for one that is not made yet, or that waits through a waker
-    /// of another library.
+    /// Which task. `None` for one that is not made yet, that waits through a waker of
+    /// another library, or that another thread has aborted.
     pub fn task(&self) -> Option<Id> {
         self.task
     }
