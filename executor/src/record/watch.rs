@@ -119,6 +119,7 @@ impl Watch {
 
     /// A task has ended. What follows from that is still a part of its poll, and may be
     /// reported, so it is known until another one ends.
+    #[cold]
     pub(crate) fn ended(&self, task: Id) {
         let before = lock(&self.last_ended).replace(task);
         if let Some(before) = before {

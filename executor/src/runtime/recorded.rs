@@ -24,19 +24,19 @@ impl Drop for Turn<'_> {
 /// A poll of the main future, which may panic through the loop.
 pub(super) struct MainPoll<'a> {
     turning: &'a Turning<'a>,
+    number: TaskNumber,
     observed: bool,
 }
 
 impl MainPoll<'_> {
-    pub(super) fn end(mut self, ended: bool, number: TaskNumber) {
+    pub(super) fn end(mut self, ended: bool) {
         if std::mem::take(&mut self.observed) {
-            let scheduler = &self.turning.core.scheduler;
-            let requeued = !ended && scheduler.is_requeued(number);
             let outcome = match ended {
                 true => Outcome::Ready,
                 false => Outcome::Pending,
             };
-            scheduler.observe_main_ended(outcome, requeued);
+            let scheduler = &self.turning.core.scheduler;
+            scheduler.observe_main_ended(self.number, outcome);
         }
     }
 }
@@ -45,7 +45,7 @@ impl Drop for MainPoll<'_> {
     fn drop(&mut self) {
         if self.observed {
             let scheduler = &self.turning.core.scheduler;
-            scheduler.observe_main_ended(Outcome::Panicked, false);
+            scheduler.observe_main_ended(self.number, Outcome::Panicked);
             // The loop does not come to it any more.
             self.turning.after_poll();
             self.turning.leave_tasks();
@@ -75,13 +75,14 @@ impl Turning<'_> {
         }
     }
 
-    pub(super) fn begin_main(&self) -> MainPoll<'_> {
+    pub(super) fn begin_main(&self, number: TaskNumber) -> MainPoll<'_> {
         let observed = self.core.scheduler.is_observed();
         if observed {
             self.core.scheduler.observe_main_began();
         }
         MainPoll {
             turning: self,
+            number,
             observed,
         }
     }

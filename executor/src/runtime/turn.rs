@@ -122,14 +122,14 @@ impl Turning<'_> {
             return false;
         };
         let scheduler = &self.core.scheduler;
-        let recorded = self.begin_main();
+        let recorded = self.begin_main(number);
         let refilled = budget::refill();
         let ended = poll(&mut Context::from_waker(&waker(number)));
         drop(refilled);
         if !ended {
             scheduler.suspend(number, None);
         }
-        recorded.end(ended, number);
+        recorded.end(ended);
         ended
     }
 
