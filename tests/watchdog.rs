@@ -43,6 +43,19 @@ fn block_until_reported(reported: &Receiver<SlowPoll>) -> SlowPoll {
     slow
 }
 
+/// Once all that are queued have been polled, and before any timer can fire.
+async fn polled_after_the_queued() {
+    let mut been = false;
+    poll_fn(|cx| match std::mem::replace(&mut been, true) {
+        true => Poll::Ready(()),
+        false => {
+            cx.waker().wake_by_ref();
+            Poll::Pending
+        }
+    })
+    .await;
+}
+
 /// The report of the poll's end. Before it the same poll may have been reported again.
 fn at_its_end(reported: &Receiver<SlowPoll>) -> SlowPoll {
     reported
@@ -164,7 +177,7 @@ fn the_victims_are_named_with_where_they_stood_and_how_long() {
             Box::pin(async move { receive.recv().await.unwrap() }),
         );
         let _far_off = victim("far off", Box::pin(sleep(Duration::from_secs(3_600))));
-        yield_now().await;
+        polled_after_the_queued().await;
         let _queued = victim("queued", Box::pin(pending()));
 
         // It blocks at once, and all that follows comes while it does.

@@ -69,6 +69,9 @@ pub enum Row {
     /// What recording adds to `spawn`, for each event
     #[value(name = "spawn-recorded")]
     SpawnRecorded,
+    /// What a watchdog adds to `yield-1`
+    #[value(name = "yield-watched")]
+    YieldWatched,
 }
 
 /// Whom, or what, buzzer's figure is held against.
@@ -128,6 +131,7 @@ impl Row {
             Row::IdleBytes => "10,000 idle connections, bytes each",
             Row::YieldRecorded => "1 task x 1,000,000 self-wakes, recorded: each event",
             Row::SpawnRecorded => "spawn 1,000 trivial tasks, recorded: each event",
+            Row::YieldWatched => "1 task x 1,000,000 self-wakes, what a watchdog adds",
         }
     }
 
@@ -176,6 +180,8 @@ impl Row {
             Row::Http => &[(Rival::Tokio, Some(1.1)), (Rival::Bare, None)],
             // Half of it is the look at the clock.
             Row::YieldRecorded | Row::SpawnRecorded => &[(Rival::Limit(40), Some(1.0))],
+            // Some twenty instructions, and no look at the clock.
+            Row::YieldWatched => &[(Rival::Limit(15), Some(1.0))],
             _ => &[(Rival::Tokio, Some(1.0))],
         }
     }
