@@ -10,6 +10,12 @@
 //! have none: the loop stands still, and with it every timer and socket.
 //! `spawn_blocking` hands such a call to a thread that nobody else needs.
 //!
+//! Whoever looks for such a call in a program of any size has it named by the
+//! watchdog, while it blocks and by the place where its task was spawned; and then
+//! those who had to wait for it:
+//!
+//!     BUZZER_WATCHDOG=100ms cargo run --example blocking_the_loop
+//!
 //! Next: ten_thousand_waits, why tasks wait and not threads.
 
 use std::cell::Cell;

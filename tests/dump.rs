@@ -24,7 +24,7 @@ use std::time::Duration;
 
 use buzzer::io::AsyncFd;
 use buzzer::runtime::{Builder, Runtime};
-use buzzer::signal::unix::SignalKind;
+use buzzer::signal::unix::{SignalKind, signal};
 use buzzer::task::{self, Id, JoinHandle, spawn_blocking, yield_now};
 use buzzer::time::sleep;
 use buzzer::trace::{Direction, Dump, JobState, TaskState, WaitFor, dump};
@@ -565,6 +565,12 @@ fn raise() {
     assert_eq!(unsafe { libc::raise(libc::SIGUSR1) }, 0);
 }
 
+async fn several_turns() {
+    for _ in 0..1_000 {
+        yield_now().await;
+    }
+}
+
 #[test]
 fn the_signal_is_answered_by_a_loop_that_sleeps() {
     let Some(stderr) = asked_by_signal(Some("USR1"), || {
@@ -602,11 +608,7 @@ fn the_signal_is_answered_by_a_loop_that_is_busy() {
             .build()
             .unwrap();
         runtime.block_on(async {
-            let busy = task::Builder::new().name("busy").spawn(async {
-                for _ in 0..1_000 {
-                    yield_now().await;
-                }
-            });
+            let busy = task::Builder::new().name("busy").spawn(several_turns());
             raise();
             busy.unwrap().await.unwrap();
         });
@@ -616,6 +618,36 @@ fn the_signal_is_answered_by_a_loop_that_is_busy() {
     assert_eq!(stderr.matches("2 tasks, 0 s after").count(), 1, "{stderr}");
     assert!(stderr.contains("└─ #1 'busy' (tests/dump.rs:"), "{stderr}");
     assert!(stderr.ends_with(": in the run queue\n"), "{stderr}");
+}
+
+#[test]
+fn a_signal_from_before_a_runtime_was_made_asks_it_nothing_and_two_runtimes_answer_one() {
+    let Some(stderr) = asked_by_signal(Some("USR1"), || {
+        let [first, second] = [(); 2].map(|()| Runtime::new().unwrap());
+        raise();
+        first.block_on(several_turns());
+        second.block_on(several_turns());
+        first.block_on(several_turns());
+        Runtime::new().unwrap().block_on(several_turns());
+    }) else {
+        return;
+    };
+    assert_eq!(stderr.matches("buzzer: 1 task, ").count(), 2, "{stderr}");
+}
+
+#[test]
+fn a_signal_that_the_program_listens_to_as_well_reaches_both() {
+    let Some(stderr) = asked_by_signal(Some("USR1"), || {
+        let runtime = Runtime::new().unwrap();
+        runtime.block_on(async {
+            let mut listener = signal(SignalKind::user_defined1()).unwrap();
+            raise();
+            listener.recv().await.unwrap();
+        });
+    }) else {
+        return;
+    };
+    assert_eq!(stderr.matches("buzzer: 1 task, ").count(), 1, "{stderr}");
 }
 
 #[test]

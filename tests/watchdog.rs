@@ -4,7 +4,8 @@ use std::future::{pending, poll_fn};
 use std::io::Write as _;
 use std::os::unix::net::UnixStream as StdStream;
 use std::sync::mpsc::{Receiver, Sender, channel};
-use std::task::Poll;
+use std::sync::{Arc, Mutex};
+use std::task::{Poll, Waker};
 use std::time::{Duration, Instant};
 
 use buzzer::io::AsyncFd;
@@ -17,9 +18,9 @@ use buzzer::{spawn, task};
 #[path = "support/child.rs"]
 mod child;
 
-/// Short, so that the tests are quick. Nothing depends on it: a blocked poll ends only
-/// after its report has come.
-const LIMIT: Duration = Duration::from_millis(2);
+/// Short, so that the tests are quick; longer than what a poll that is not to block
+/// takes on a busy machine. A blocked poll ends only after its report has come.
+const LIMIT: Duration = Duration::from_millis(10);
 
 fn watched(builder: &mut Builder) -> (Runtime, Receiver<SlowPoll>) {
     let (reports, reported) = channel();
@@ -40,6 +41,19 @@ fn block_until_reported(reported: &Receiver<SlowPoll>) -> SlowPoll {
     let slow = reported.recv().unwrap();
     assert!(slow.victims().is_none(), "{slow}");
     slow
+}
+
+/// Once all that are queued have been polled, and before any timer can fire.
+async fn polled_after_the_queued() {
+    let mut been = false;
+    poll_fn(|cx| match std::mem::replace(&mut been, true) {
+        true => Poll::Ready(()),
+        false => {
+            cx.waker().wake_by_ref();
+            Poll::Pending
+        }
+    })
+    .await;
 }
 
 /// The report of the poll's end. Before it the same poll may have been reported again.
@@ -98,19 +112,46 @@ fn a_poll_that_goes_on_is_reported_again_when_its_length_has_doubled() {
 }
 
 #[test]
-fn the_end_of_a_poll_is_told_with_the_whole_time_that_it_took() {
+fn the_report_of_the_end_counts_what_has_passed_since_the_one_before() {
     let (runtime, reported) = watched(&mut Builder::new_current_thread());
-    let (slow, since) = runtime.block_on(async {
-        let slow = block_until_reported(&reported);
-        // A while longer, in which no other report is due.
-        let since = Instant::now();
-        while since.elapsed() < slow.held() / 2 {
-            std::hint::spin_loop();
-        }
-        (slow, since.elapsed())
+    let first = runtime.block_on(async {
+        let first = block_until_reported(&reported);
+        // Less than what makes a second report.
+        let begin = Instant::now();
+        while begin.elapsed() < LIMIT / 2 {}
+        first
     });
+    drop(runtime);
     let end = at_its_end(&reported);
-    assert!(end.held() >= slow.held() + since, "{slow}\n{end}");
+    assert!(end.held() >= first.held() + LIMIT / 2, "{first}\n{end}");
+}
+
+#[test]
+fn the_report_of_the_end_comes_last() {
+    let (end_of_poll, poll_ends) = channel();
+    let (loop_came_by, came_by) = channel();
+    let told = Arc::new(Mutex::new(Vec::new()));
+    let runtime = Builder::new_current_thread()
+        .watchdog(LIMIT)
+        .on_slow_poll({
+            let (told, came_by) = (told.clone(), Mutex::new(came_by));
+            move |slow| {
+                let goes_on = slow.victims().is_none();
+                if goes_on {
+                    let _ = end_of_poll.send(());
+                    // Time for the loop to overtake, in vain.
+                    let came_by = came_by.lock().unwrap();
+                    let _: Result<(), _> = came_by.recv_timeout(Duration::from_millis(100));
+                }
+                told.lock().unwrap().push(goes_on);
+                let _ = loop_came_by.send(());
+            }
+        })
+        .build()
+        .unwrap();
+    runtime.block_on(async move { poll_ends.recv().unwrap() });
+    drop(runtime);
+    assert_eq!(*told.lock().unwrap(), [true, false]);
 }
 
 #[test]
@@ -136,7 +177,7 @@ fn the_victims_are_named_with_where_they_stood_and_how_long() {
             Box::pin(async move { receive.recv().await.unwrap() }),
         );
         let _far_off = victim("far off", Box::pin(sleep(Duration::from_secs(3_600))));
-        yield_now().await;
+        polled_after_the_queued().await;
         let _queued = victim("queued", Box::pin(pending()));
 
         // It blocks at once, and all that follows comes while it does.
@@ -193,6 +234,69 @@ fn the_victims_are_named_with_where_they_stood_and_how_long() {
             assert!(text.contains(part), "{part:?} is not in:\n{text}");
         }
     });
+}
+
+#[test]
+fn whoever_waited_for_itself_or_has_gone_is_no_victim_and_nobody_is_one_twice() {
+    let (runtime, reported) = watched(&mut Builder::new_current_thread());
+    runtime.block_on(async move {
+        let kept = || {
+            let place = Arc::new(Mutex::new(None::<Waker>));
+            let keeps = place.clone();
+            let keeps = poll_fn(move |cx| {
+                keeps.lock().unwrap().replace(cx.waker().clone());
+                Poll::<()>::Pending
+            });
+            (place, keeps)
+        };
+        let ((sleeper, keeps), (gone, keeps_too)) = (kept(), kept());
+        let sleeper_id = spawn(keeps).id();
+        let ended = spawn(async { assert!(futures::poll!(keeps_too).is_pending()) });
+        ended.await.unwrap();
+        let mut own_timer = std::pin::pin!(sleep(LIMIT / 2));
+        assert!(futures::poll!(own_timer.as_mut()).is_pending());
+        let own = poll_fn(|cx| Poll::Ready(cx.waker().clone())).await;
+
+        block_until_reported(&reported);
+        std::thread::spawn(move || {
+            own.wake();
+            for place in [gone, sleeper.clone(), sleeper] {
+                place.lock().unwrap().as_ref().unwrap().wake_by_ref();
+            }
+        })
+        .join()
+        .unwrap();
+        yield_now().await;
+        let end = at_its_end(&reported);
+        let victims = end.victims().unwrap();
+        assert_eq!(victims.len(), 1, "{end}");
+        assert_eq!(victims[0].task(), Some(sleeper_id), "{end}");
+    });
+}
+
+#[test]
+fn a_task_whose_output_blocks_in_its_drop_is_still_known() {
+    struct Blocks(Receiver<SlowPoll>, Sender<(SlowPoll, Receiver<SlowPoll>)>);
+    impl Drop for Blocks {
+        fn drop(&mut self) {
+            let slow = block_until_reported(&self.0);
+            let reported = std::mem::replace(&mut self.0, channel().1);
+            self.1.send((slow, reported)).unwrap();
+        }
+    }
+    let (runtime, reported) = watched(&mut Builder::new_current_thread());
+    let (out, slow) = channel();
+    let (slow, reported) = runtime.block_on(async move {
+        let blocks = Blocks(reported, out);
+        // Nobody wants the output, so it is dropped when the task has ended.
+        let task = task::Builder::new().name("barista");
+        drop(task.spawn(async move { blocks }));
+        yield_now().await;
+        slow.recv().unwrap()
+    });
+    drop(runtime);
+    assert_eq!(slow.name(), Some("barista"));
+    assert_eq!(at_its_end(&reported).name(), Some("barista"));
 }
 
 #[test]
@@ -256,12 +360,39 @@ fn a_slow_poll_that_panics_is_reported_and_the_runtime_goes_on() {
     // The same with the future of block_on, which takes the loop along.
     let caught = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
         runtime.block_on(async {
+            let _victim = spawn(async {});
             block_until_reported(&reported);
             panic!("burnt again");
         });
     }));
     assert!(caught.is_err());
     runtime.block_on(yield_now());
+    drop(runtime);
+    let end = at_its_end(&reported);
+    assert_eq!(end.task().to_string(), "0", "{end}");
+    assert_eq!(end.victims().unwrap().len(), 1, "{end}");
+}
+
+#[test]
+fn a_turn_of_a_loop_of_the_callers_is_watched_and_the_time_between_turns_is_not() {
+    let (runtime, reported) = watched(&mut Builder::new_current_thread());
+    let (out, back) = channel();
+    let task = runtime.spawn(async move {
+        let slow = block_until_reported(&reported);
+        out.send((slow, reported)).unwrap();
+    });
+    runtime.turn(Some(Duration::ZERO)).unwrap();
+    let (slow, reported) = back.recv().unwrap();
+    assert_eq!(slow.task(), task.id());
+    assert_eq!(at_its_end(&reported).task(), task.id());
+    drop(runtime.spawn(async {}));
+    runtime.turn(Some(Duration::ZERO)).unwrap();
+    let begin = Instant::now();
+    while begin.elapsed() < 2 * LIMIT {}
+    drop(runtime);
+    // One that was too slow on a busy machine has ended.
+    let last = reported.iter().last();
+    assert!(last.is_none_or(|slow| slow.victims().is_some()));
 }
 
 #[test]
@@ -374,10 +505,13 @@ fn the_variable_gives_any_program_a_watchdog() {
         "{report}"
     );
     drop(child.stdin.take());
+    // Before it the same poll may have been reported again.
     let end = lines
         .map(|line| line.unwrap())
-        .find(|line| line.contains(" held the loop for "));
-    assert!(end.unwrap().ends_with("; nobody had to wait"));
+        .find(|line| !line.contains(", and still does"))
+        .unwrap();
+    assert!(end.contains(") held the loop for "), "{end}");
+    assert!(end.ends_with("; nobody had to wait"), "{end}");
     assert!(child.wait().unwrap().success());
 }
 

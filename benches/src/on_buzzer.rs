@@ -1,5 +1,7 @@
 //! The workloads on buzzer. Owns the names by which they call it.
 
+use std::time::Duration;
+
 use anyhow::ensure;
 use buzzer::runtime::Builder;
 use buzzer::trace::TaskAccount;
@@ -46,6 +48,9 @@ pub const PEER: Peer = Peer {
 /// The events that are kept: as many as a program might keep.
 const KEPT: usize = 10_000;
 
+/// A watchdog's limit that no poll comes near.
+const LIMIT: Duration = Duration::from_secs(1);
+
 fn run(row: Row, setting: &Setting) -> anyhow::Result<f64> {
     match row {
         Row::YieldRecorded | Row::YieldLedger => {
@@ -59,6 +64,10 @@ fn run(row: Row, setting: &Setting) -> anyhow::Result<f64> {
             observed(row, 1_000 * times, |runtime| {
                 workloads::tasks::spawn_and_await(runtime, 1_000, times)
             })
+        }
+        Row::YieldWatched => {
+            let times = setting.times(1_000_000);
+            watched(|runtime| workloads::tasks::self_wakes(runtime, 1, times))
         }
         _ => workloads::run(row, setting),
     }
@@ -94,4 +103,12 @@ fn observed(
 /// there are few.
 fn booked(task: &TaskAccount) -> u64 {
     task.tasks() + 2 * task.polls() + task.wakes().total() + task.wakes().redundant
+}
+
+/// What a watchdog adds to an operation of a work.
+fn watched(work: impl Fn(&rt::Runtime) -> anyhow::Result<f64>) -> anyhow::Result<f64> {
+    let unwatched = work(&rt::runtime()?)?;
+    let runtime = Builder::new_current_thread().watchdog(LIMIT).build()?;
+    // It is little: in a round that was disturbed there may seem to be less than none.
+    Ok((work(&runtime)? - unwatched).max(0.0))
 }

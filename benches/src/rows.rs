@@ -75,6 +75,9 @@ pub enum Row {
     /// What the ledger adds to `spawn`, for each event
     #[value(name = "spawn-ledger")]
     SpawnLedger,
+    /// What a watchdog adds to `yield-1`
+    #[value(name = "yield-watched")]
+    YieldWatched,
 }
 
 /// Whom, or what, buzzer's figure is held against.
@@ -136,6 +139,7 @@ impl Row {
             Row::SpawnRecorded => "spawn 1,000 trivial tasks, recorded: each event",
             Row::YieldLedger => "1 task x 1,000,000 self-wakes, with a ledger: each event",
             Row::SpawnLedger => "spawn 1,000 trivial tasks, with a ledger: each event",
+            Row::YieldWatched => "1 task x 1,000,000 self-wakes, what a watchdog adds",
         }
     }
 
@@ -186,6 +190,8 @@ impl Row {
             Row::YieldRecorded | Row::SpawnRecorded => &[(Rival::Limit(40), Some(1.0))],
             // It informs: what is asked of a recording is not asked of a ledger.
             Row::YieldLedger | Row::SpawnLedger => &[(Rival::Limit(40), None)],
+            // Some twenty instructions, and no look at the clock.
+            Row::YieldWatched => &[(Rival::Limit(15), Some(1.0))],
             _ => &[(Rival::Tokio, Some(1.0))],
         }
     }

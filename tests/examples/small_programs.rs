@@ -128,6 +128,24 @@ fn blocking_the_loop_shows_no_tick_while_the_loop_is_blocked() {
 }
 
 #[test]
+fn the_watchdog_names_the_job_that_blocks_the_loop_and_the_ticker_that_waited() {
+    let run = run(example("blocking_the_loop").env("BUZZER_WATCHDOG", "100ms"));
+    // The second job is the fourth task, and the ticker beside it the third.
+    let job = "buzzer: watchdog: #4 (examples/blocking_the_loop.rs:";
+    let reports: Vec<_> = run.stderr.split(job).skip(1).collect();
+    let (end, while_it_blocks) = reports.split_last().unwrap();
+    let first = while_it_blocks.first().unwrap();
+    assert!(first.contains(", and still does"), "{}", run.stderr);
+    assert!(end.contains(") held the loop for "), "{}", run.stderr);
+    assert!(
+        end.contains("\n- #3 (examples/blocking_the_loop.rs:"),
+        "{}",
+        run.stderr
+    );
+    assert_eq!(run.status, Some(0));
+}
+
+#[test]
 fn ten_thousand_waits_counts_the_waiters_and_their_threads() {
     let run = run(example("ten_thousand_waits").arg("300"));
     let row = |label: &str| -> Vec<String> {

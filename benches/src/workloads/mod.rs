@@ -50,6 +50,7 @@ pub fn run(row: Row, setting: &Setting) -> anyhow::Result<f64> {
         Row::YieldRecorded | Row::SpawnRecorded | Row::YieldLedger | Row::SpawnLedger => {
             anyhow::bail!("only buzzer records")
         }
+        Row::YieldWatched => anyhow::bail!("only buzzer has a watchdog"),
     }
 }
 

@@ -61,3 +61,50 @@ impl Pool {
         seen
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::channel;
+
+    use crate::context;
+    use crate::runtime::Builder;
+    use crate::task::spawn_blocking;
+
+    #[test]
+    fn jobs_are_known_no_longer_than_until_they_have_ended_or_will_never_begin() {
+        let runtime = Builder::new_current_thread()
+            .max_blocking_threads(1)
+            .max_blocking_queue(1)
+            .build()
+            .unwrap();
+        let pool = runtime.block_on(async { context::with("the test", |core| core.pool.clone()) });
+        let known = || pool.lock().jobs_known.len();
+        let (end_first, first_ends) = channel::<()>();
+        let (tell_begun, begun) = channel();
+        runtime.block_on(async {
+            assert!(
+                spawn_blocking(|| panic!("burnt"))
+                    .await
+                    .unwrap_err()
+                    .is_panic()
+            );
+            drop(spawn_blocking(move || {
+                tell_begun.send(()).unwrap();
+                // Ends when its sender is dropped.
+                let _ = first_ends.recv();
+            }));
+            begun.recv().unwrap();
+        });
+        assert_eq!(known(), 1);
+        let [queued, in_line] = [(); 2].map(|()| runtime.spawn_blocking(|| {}));
+        let aborted = runtime.spawn_blocking(|| {});
+        aborted.abort();
+        assert_eq!(known(), 4);
+        pool.close();
+        assert_eq!(known(), 1);
+        drop(end_first);
+        drop((queued, in_line, aborted));
+        drop(runtime);
+        assert_eq!(known(), 0);
+    }
+}

@@ -62,6 +62,9 @@ impl Pool {
         // Workers take from the line once the channel is empty. Idle ones wake
         // up by the channel's end.
         state.line = kept.into();
+        for queued in &cancelled {
+            state.jobs_known.remove(&queued.job.id());
+        }
         drop(jobs);
         drop(state);
         for Queued { job, .. } in cancelled {

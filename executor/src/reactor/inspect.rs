@@ -3,6 +3,7 @@
 //! Owns the look at who waits for which source, for the dump; and the descriptor of the
 //! signal that asks for one, which is no source: nobody waits for it.
 
+use std::ffi::c_int;
 use std::io;
 use std::os::fd::{AsRawFd, OwnedFd, RawFd};
 use std::task::Waker;
@@ -12,12 +13,17 @@ use mio::unix::SourceFd;
 
 use super::readiness::Direction;
 use super::{DUMP, Reactor, SourceKey};
+use crate::sys;
 
 /// The signal that asks for a dump, if the runtime has one.
 #[derive(Default)]
 pub(super) struct DumpSignal {
+    signal: c_int,
     descriptor: Option<OwnedFd>,
-    has_come: bool,
+    /// Its descriptor has told of it. It may be of one from before it was registered.
+    is_told: bool,
+    /// How many had come when it was asked last.
+    seen: u64,
 }
 
 impl DumpSignal {
@@ -25,24 +31,37 @@ impl DumpSignal {
         self.descriptor.is_some()
     }
 
-    pub(super) fn has_come(&mut self) {
-        self.has_come = true;
+    pub(super) fn is_told(&mut self) {
+        self.is_told = true;
     }
 }
 
 impl Reactor {
-    /// Sleeps end when `descriptor` tells of the signal.
-    pub(crate) fn dump_when(&mut self, descriptor: OwnedFd) -> io::Result<()> {
+    /// Catches `signal`, which ends sleeps from here on.
+    pub(crate) fn dump_when(&mut self, signal: c_int) -> io::Result<()> {
+        // Before the handler is there, so that the first one that it gets counts.
+        let seen = sys::signal::count(signal);
+        let descriptor = sys::signal::catch(signal)?;
         let fd = descriptor.as_raw_fd();
         let registry = self.poll.registry();
         registry.register(&mut SourceFd(&fd), DUMP, Interest::READABLE)?;
-        self.dump.descriptor = Some(descriptor);
+        self.dump = DumpSignal {
+            signal,
+            descriptor: Some(descriptor),
+            is_told: false,
+            seen,
+        };
         Ok(())
     }
 
     /// Whether the signal has come since this was asked last.
     pub(crate) fn is_dump_asked(&mut self) -> bool {
-        std::mem::take(&mut self.dump.has_come)
+        let dump = &mut self.dump;
+        if !std::mem::take(&mut dump.is_told) {
+            return false;
+        }
+        let seen = std::mem::replace(&mut dump.seen, sys::signal::count(dump.signal));
+        seen != dump.seen
     }
 
     /// Who waits for what the last sleep has brought, before `react` wakes them.

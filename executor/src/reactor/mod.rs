@@ -194,7 +194,7 @@ impl Reactor {
                 // next event.
                 UNPARK => {}
                 TIMER => self.timer_set_for = None,
-                DUMP => self.dump.has_come(),
+                DUMP => self.dump.is_told(),
                 token => {
                     let key = SourceKey::from_token(token);
                     let Some(source) = self.sources.get_mut(key.index as usize) else {

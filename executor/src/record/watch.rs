@@ -27,10 +27,9 @@ pub(crate) struct Watch {
     polled: AtomicU64,
     /// The polls that were reported and have not ended: one at most.
     reported: Mutex<Option<Id>>,
-    /// The task that ended in a poll which the watchdog had found.
-    leaving: Mutex<Option<Id>>,
-    /// The tasks that are alive.
+    /// The tasks that are alive, and the one that has ended last.
     tasks: Mutex<HashMap<Id, About>>,
+    last_ended: Mutex<Option<Id>>,
 }
 
 /// How a task is known to people.
@@ -109,29 +108,22 @@ impl Watch {
         let mut reported = lock(&self.reported);
         // Under the lock, so that no report of this poll comes later.
         self.polls_end();
-        if reported.is_none() {
-            self.forget_ended();
-        }
         reported.take()
     }
 
+    /// A task begins; the future of `block_on` may do so again.
     pub(crate) fn add(&self, task: Id, about: About) {
+        lock(&self.last_ended).take_if(|ended| *ended == task);
         lock(&self.tasks).insert(task, about);
     }
 
-    /// A task has ended. If its last poll was reported, it is known until the report of
-    /// its end.
+    /// A task has ended. What follows from that is still a part of its poll, and may be
+    /// reported, so it is known until another one ends.
+    #[cold]
     pub(crate) fn ended(&self, task: Id) {
-        match self.polled.load(Relaxed) {
-            Self::SEEN => *lock(&self.leaving) = Some(task),
-            _ => drop(lock(&self.tasks).remove(&task)),
-        }
-    }
-
-    /// The report of its end has been made.
-    pub(crate) fn forget_ended(&self) {
-        if let Some(task) = lock(&self.leaving).take() {
-            lock(&self.tasks).remove(&task);
+        let before = lock(&self.last_ended).replace(task);
+        if let Some(before) = before {
+            lock(&self.tasks).remove(&before);
         }
     }
 
@@ -147,6 +139,26 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_table_holds_the_living_and_one_more() {
+        let watch = Watch::default();
+        let begins = |task| {
+            let (name, at) = (None, None);
+            watch.add(task, About { name, at });
+        };
+        let main = Id::main(0);
+        for count in 1..=1_000 {
+            let task = Id::of_runtime(0, count);
+            begins(main);
+            begins(task);
+            watch.ended(task);
+            assert!(watch.about(task).is_some() && watch.about(main).is_some());
+            assert_eq!(lock(&watch.tasks).len(), 2);
+            watch.ended(main);
+        }
+        assert_eq!(lock(&watch.tasks).len(), 1);
+    }
 
     #[test]
     fn a_poll_is_found_once_and_then_the_same_until_the_next() {

@@ -170,8 +170,10 @@ impl Builder {
     ///
     /// # Errors
     ///
-    /// When the process has no descriptors left for it (it takes three), 16,384
-    /// runtimes are alive, or the thread name contains a NUL byte.
+    /// When the process has no descriptors left for it (it takes three, and one or two
+    /// for [`dump_on_signal`](Self::dump_on_signal)), 16,384 runtimes are alive, the thread
+    /// name contains a NUL byte, the signal can't be caught, or the
+    /// [`watchdog`](Self::watchdog) gets no thread.
     pub fn build(&mut self) -> io::Result<Runtime> {
         self.build_in_order(self.rng_seed.map_or(Order::Fifo, Order::seeded))
     }

@@ -300,6 +300,7 @@ impl Runtime {
         let _entered = context::enter(&self.core);
         let sent = live::close(&self.core.inject);
         run::drop_all(&self.core.scheduler);
+        self.turning().leave_tasks();
         for Sent { message, from } in sent {
             self.turning().caused_by(&from);
             if let Message::Run(run) = message {

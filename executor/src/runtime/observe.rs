@@ -39,7 +39,8 @@ impl Builder {
     /// What `block_on` does when it is about to sleep with nothing that could ever
     /// wake it. The default is to sleep.
     ///
-    /// It speaks when all of this holds: no task is queued, no timer is armed, no task
+    /// It speaks when all of this holds: no task is queued, no timer is armed
+    /// (one that is further off than the clock can show never comes due), no task
     /// waits for a descriptor (a socket, a child process, a signal), no blocking job
     /// is queued or runs, and no other thread has sent anything.
     ///
@@ -74,10 +75,11 @@ impl Builder {
     /// same for any program: `BUZZER_DUMP=USR1`, then `kill -USR1`.
     ///
     /// The loop answers: at once when it sleeps, else at the end of its turn; not while
-    /// a poll holds it. The signal keeps no `block_on` from ending, and is nothing that
-    /// [`on_deadlock`](Self::on_deadlock) takes for a hope. Like any signal that is
-    /// caught, it stays caught for the rest of the process:
-    /// see [`signal`](crate::signal).
+    /// a poll holds it. Each runtime answers for itself; a signal from before it was made
+    /// asks it nothing. The signal keeps no `block_on` from ending, and is nothing that
+    /// [`on_deadlock`](Self::on_deadlock) takes for a hope. The program may listen to it
+    /// as well. Like any signal that is caught, it stays caught for the rest of the
+    /// process: see [`signal`](crate::signal).
     pub fn dump_on_signal(&mut self, signal: SignalKind) -> &mut Self {
         self.observers.dump_on = Some(signal);
         self
@@ -91,7 +93,11 @@ impl Builder {
     /// A thread looks at the loop four times within the limit, so a poll is reported
     /// when it has lasted for the limit or a quarter of it more; one that goes on is
     /// reported again each time its length has doubled. The time is real, also with a
-    /// paused clock. Time in which the whole process stood still does not count.
+    /// paused clock. While the whole process stands still, half the limit is counted at
+    /// most. At the shutdown a future whose drop takes long is reported while it does, but
+    /// not at its end: nobody waits for it any more.
+    ///
+    /// What is set here goes before the variable.
     ///
     /// The loop pays with one store a poll, and a look at the same word after it, of
     /// which both stay in its cache; and with an entry in a table for each spawn and
@@ -135,8 +141,9 @@ impl Builder {
     }
 
     /// Gives the watchdog's reports to `listener` instead of stderr: those of polls that
-    /// go on from the watchdog's thread, those of their ends from the loop's, which it
-    /// holds up. It must not use the runtime. A panic in it is contained.
+    /// go on from the watchdog's thread, those of their ends from the loop's. It gets one
+    /// after the other, that of a poll's end last, so the loop waits for it at the end of
+    /// a slow poll: it must not wait for the runtime. A panic in it is contained.
     pub fn on_slow_poll(
         &mut self,
         listener: impl Fn(&SlowPoll) + Send + Sync + 'static,

@@ -9,7 +9,6 @@ use std::time::Duration;
 use crate::context::OnDeadlock;
 use crate::reactor::Reactor;
 use crate::scheduler::schedule::Scheduler;
-use crate::sys;
 use crate::sys::signal_kind::{REFUSED, SignalKind};
 use crate::trace::dump;
 use crate::trace::ledger::output::LedgerOutput;
@@ -61,7 +60,7 @@ impl Observers {
             if REFUSED.contains(&signal.0) {
                 return Err(io::ErrorKind::InvalidInput.into());
             }
-            reactor.dump_when(sys::signal::catch(signal.0)?)
+            reactor.dump_when(signal.0)
         };
         let named = |signal: SignalKind, error: io::Error| {
             let what = format!("can't catch signal {} for dumps: {error}", signal.0);

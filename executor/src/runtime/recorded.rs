@@ -11,7 +11,6 @@ use crate::reactor::Wait;
 use crate::record::event::{Cause, Event, Outcome, ParkedUntil, Phase};
 use crate::record::origin::Origin;
 use crate::scheduler::number::TaskNumber;
-use crate::scheduler::schedule::Scheduler;
 
 /// A turn that is recorded. Between two turns nothing is the loop's doing.
 pub(super) struct Turn<'a>(&'a Core);
@@ -44,26 +43,30 @@ impl Drop for InLoop<'_> {
 
 /// A poll of the main future, which may panic through the loop.
 pub(super) struct MainPoll<'a> {
-    scheduler: &'a Scheduler,
+    turning: &'a Turning<'a>,
+    number: TaskNumber,
     outcome: Outcome,
-    requeued: bool,
 }
 
 impl MainPoll<'_> {
     /// It has not panicked.
-    pub(super) fn end(mut self, ended: bool, number: TaskNumber) {
+    pub(super) fn end(mut self, ended: bool) {
         self.outcome = match ended {
             true => Outcome::Ready,
             false => Outcome::Pending,
         };
-        self.requeued = !ended && self.scheduler.is_requeued(number);
     }
 }
 
 impl Drop for MainPoll<'_> {
     fn drop(&mut self) {
-        self.scheduler
-            .observe_main_ended(self.outcome, self.requeued);
+        let scheduler = &self.turning.core.scheduler;
+        scheduler.observe_main_ended(self.number, self.outcome);
+        if self.outcome == Outcome::Panicked {
+            // The loop does not come to it any more.
+            self.turning.after_poll();
+            self.turning.leave_tasks();
+        }
     }
 }
 
@@ -89,13 +92,12 @@ impl Turning<'_> {
         }
     }
 
-    pub(super) fn begin_main(&self) -> MainPoll<'_> {
-        let scheduler = &self.core.scheduler;
-        scheduler.observe_main_began();
+    pub(super) fn begin_main(&self, number: TaskNumber) -> MainPoll<'_> {
+        self.core.scheduler.observe_main_began();
         MainPoll {
-            scheduler,
+            turning: self,
+            number,
             outcome: Outcome::Panicked,
-            requeued: false,
         }
     }
 

@@ -47,6 +47,7 @@ impl Turning<'_> {
             output::say(format_args!("{}", Dump::of(self.core)));
         }
     }
+
     /// Names those who had to wait for a poll that the watchdog has reported.
     pub(super) fn after_poll(&self) {
         let core = self.core;
@@ -70,7 +71,6 @@ impl Turning<'_> {
         if looked.is_ok() {
             self.react();
         }
-        watch.forget_ended();
     }
 
     /// No task is polled until the next run phase.
@@ -78,5 +78,42 @@ impl Turning<'_> {
         if let Some(watch) = self.core.scheduler.watch.get() {
             watch.polls_end();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::pending;
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+    use std::time::Duration;
+
+    use crate::record::watch::Polled;
+    use crate::runtime::{Builder, Runtime};
+
+    /// With a watchdog that will not look.
+    fn watched() -> Runtime {
+        let mut builder = Builder::new_current_thread();
+        builder.watchdog(Duration::from_secs(1_000_000));
+        builder.build().unwrap()
+    }
+
+    #[test]
+    fn nobody_is_polled_any_more_after_a_block_on_that_panicked() {
+        let runtime = watched();
+        let panicked = catch_unwind(AssertUnwindSafe(|| {
+            runtime.block_on(async { panic!("burnt") });
+        }));
+        assert!(panicked.is_err());
+        let watch = runtime.core.scheduler.watch.get().unwrap();
+        assert_eq!(watch.look(), Polled::Nothing);
+    }
+
+    #[test]
+    fn nobody_is_polled_any_more_when_the_shutdown_waits_for_jobs() {
+        let runtime = watched();
+        drop(runtime.spawn(pending::<()>()));
+        runtime.drop_tasks();
+        let watch = runtime.core.scheduler.watch.get().unwrap();
+        assert_eq!(watch.look(), Polled::Nothing);
     }
 }

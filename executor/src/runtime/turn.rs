@@ -127,7 +127,7 @@ impl Turning<'_> {
             return false;
         };
         let scheduler = &self.core.scheduler;
-        let observed = OBSERVED.then(|| self.begin_main());
+        let observed = OBSERVED.then(|| self.begin_main(number));
         let refilled = budget::refill();
         let ended = poll(&mut Context::from_waker(&waker(number)));
         drop(refilled);
@@ -135,7 +135,7 @@ impl Turning<'_> {
             scheduler.suspend(number, None);
         }
         if let Some(observed) = observed {
-            observed.end(ended, number);
+            observed.end(ended);
         }
         ended
     }

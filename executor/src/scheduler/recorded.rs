@@ -38,16 +38,14 @@ impl Scheduler {
             watch.poll_begins(task);
         }
         if self.recorder.is_on() {
-            self.recorder.set_cause(Cause::Task(task));
-            self.recorder.record(Event::PollBegan { task });
+            self.record_poll_began(task);
         }
     }
 
-    /// What follows from the end of a task is its doing, too: the cause stays.
     #[inline]
-    pub(super) fn observe_poll_ended(&self, task: Id, outcome: Outcome, requeued: bool) {
-        if let Some(watch) = self.watch.get()
-            && outcome != Outcome::Pending
+    pub(super) fn observe_poll_ended(&self, task: Id, number: TaskNumber, outcome: Outcome) {
+        if outcome != Outcome::Pending
+            && let Some(watch) = self.watch.get()
         {
             watch.ended(task);
         }
@@ -58,11 +56,7 @@ impl Scheduler {
             untold.insert(task);
         }
         if self.recorder.is_on() {
-            self.recorder.record(Event::PollEnded {
-                task,
-                outcome,
-                requeued,
-            });
+            self.record_poll_ended(task, number, outcome);
         }
     }
 
@@ -85,6 +79,23 @@ impl Scheduler {
         untold.iter().flatten().copied().collect()
     }
 
+    #[inline(never)]
+    fn record_poll_began(&self, task: Id) {
+        self.recorder.set_cause(Cause::Task(task));
+        self.recorder.record(Event::PollBegan { task });
+    }
+
+    /// What follows from the end of a task is its doing, too: the cause stays.
+    #[inline(never)]
+    fn record_poll_ended(&self, task: Id, number: TaskNumber, outcome: Outcome) {
+        let requeued = outcome == Outcome::Pending && self.is_requeued(number);
+        self.recorder.record(Event::PollEnded {
+            task,
+            outcome,
+            requeued,
+        });
+    }
+
     /// The future of `block_on` is known by where that was called.
     pub(crate) fn observe_main_started(&self, at: &'static Location<'static>) {
         if let Some(watch) = self.watch.get() {
@@ -98,8 +109,8 @@ impl Scheduler {
         self.observe_poll_began(self.recorder.main());
     }
 
-    pub(crate) fn observe_main_ended(&self, outcome: Outcome, requeued: bool) {
-        self.observe_poll_ended(self.recorder.main(), outcome, requeued);
+    pub(crate) fn observe_main_ended(&self, number: TaskNumber, outcome: Outcome) {
+        self.observe_poll_ended(self.recorder.main(), number, outcome);
     }
 
     #[cold]
@@ -127,7 +138,7 @@ impl Scheduler {
     }
 
     /// Whether a task that was suspended just now has gone back to the run queue.
-    pub(crate) fn is_requeued(&self, number: TaskNumber) -> bool {
+    fn is_requeued(&self, number: TaskNumber) -> bool {
         self.table.borrow().slots[number.index()].state == State::Queued
     }
 

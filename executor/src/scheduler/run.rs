@@ -165,11 +165,11 @@ pub(crate) fn poll<const OBSERVED: bool>(
     if outcome == Outcome::Pending {
         scheduler.suspend(number, Some(task));
         if OBSERVED {
-            scheduler.observe_poll_ended(id, outcome, scheduler.is_requeued(number));
+            scheduler.observe_poll_ended(id, number, outcome);
         }
     } else {
         if OBSERVED {
-            scheduler.observe_poll_ended(id, outcome, false);
+            scheduler.observe_poll_ended(id, number, outcome);
         }
         finish(scheduler, number, task);
     }
@@ -187,7 +187,7 @@ pub(crate) fn cancel(scheduler: &Scheduler, number: TaskNumber, mut task: Box<Ta
     let outcome = task.cancel();
     scheduler.set_idle(&task.header.name);
     if recorded {
-        scheduler.observe_poll_ended(id, outcome, false);
+        scheduler.observe_poll_ended(id, number, outcome);
     }
     finish(scheduler, number, task);
 }
@@ -222,7 +222,7 @@ pub(crate) fn drop_all(scheduler: &Scheduler) {
             scheduler.set_idle(&name);
         }
         if let Some(id) = unended {
-            scheduler.observe_poll_ended(id, Outcome::Cancelled, false);
+            scheduler.observe_poll_ended(id, number, Outcome::Cancelled);
         }
         if let Some(waker) = join_waker {
             wake_contained(waker);

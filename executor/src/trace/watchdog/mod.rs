@@ -4,6 +4,7 @@
 //! The word that it looks at is in `record/watch.rs`.
 
 mod environment;
+mod looks;
 mod text;
 pub(crate) mod victims;
 
@@ -18,10 +19,7 @@ use crate::ids::{Direction, Id, SourceId, TimerId};
 use crate::panics::{contain, discard};
 use crate::record::watch::{About, Polled, Watch};
 pub(crate) use environment::from_environment;
-
-/// Looks within the limit: a poll is reported when it has lasted for the limit, or a
-/// quarter of it more.
-const LOOKS: u32 = 4;
+use looks::Looks;
 
 /// A poll that holds the loop longer than the limit of
 /// [`Builder::watchdog`](crate::runtime::Builder::watchdog).
@@ -88,8 +86,8 @@ impl SlowPoll {
 }
 
 impl Victim {
-    /// Which task. `None` for one that is not made yet, or that waits through a waker
-    /// of another library.
+    /// Which task. `None` for one that is not made yet, that waits through a waker of
+    /// another library, or that another thread has aborted.
     pub fn task(&self) -> Option<Id> {
         self.task
     }
@@ -153,7 +151,7 @@ struct Shared {
     ends: Condvar,
 }
 
-/// What the thread knew of the poll that it last found.
+/// What the thread knew of a poll when it last found one.
 struct LastLook {
     held: Duration,
     at: Instant,
@@ -199,11 +197,14 @@ impl Watchdog {
 
     /// To be called after a poll that was reported; `victims` is asked who waits.
     pub(crate) fn poll_ended(&self, task: Id, victims: impl FnOnce(Duration) -> Vec<Victim>) {
-        let look = lock(&self.shared.last_look);
-        let held = look.held + look.at.elapsed();
-        drop(look);
+        let (held, since) = {
+            let last = lock(&self.shared.last_look);
+            (last.held, last.at.elapsed())
+        };
+        let held = held + Looks::counted(self.shared.limit, since);
+        let victims = victims(held);
         let _telling = lock(&self.shared.telling);
-        self.shared.tell(task, held, Some(victims(held)));
+        self.shared.tell(task, held, Some(victims));
     }
 }
 
@@ -238,34 +239,22 @@ impl Shared {
 
     /// The thread's life.
     fn watch(&self) {
-        let period = (self.limit / LOOKS).max(Duration::from_micros(50));
-        let mut found = None;
-        let mut held = Duration::ZERO;
-        let mut report_at = self.limit;
-        let mut last = Instant::now();
-        while !self.wait(period) {
+        let mut looks = Looks::new(self.limit);
+        let mut before = Instant::now();
+        while !self.wait(Looks::period(self.limit)) {
             let now = Instant::now();
-            // If this thread had to wait itself, then so had the loop's, perhaps: the
-            // process was stopped, or the machine is overloaded.
-            let passed = (now - last).min(2 * period);
-            last = now;
-            match self.watch.look() {
-                Polled::Nothing => found = None,
-                Polled::Task(task) => {
-                    found = Some(task);
-                    held = Duration::ZERO;
-                    report_at = self.limit;
-                }
-                Polled::TheSame => held += passed,
+            let polled = self.watch.look();
+            looks.take_in(polled, now - before);
+            before = now;
+            if polled != Polled::Nothing {
+                let held = looks.held();
+                *lock(&self.last_look) = LastLook { held, at: now };
             }
-            *lock(&self.last_look) = LastLook { held, at: now };
-            let Some(task) = found.filter(|_| held >= report_at) else {
-                continue;
-            };
+            let Some(task) = looks.due() else { continue };
             let _telling = lock(&self.telling);
             if self.watch.report(task) {
-                self.tell(task, held, None);
-                report_at = held.saturating_mul(2);
+                self.tell(task, looks.held(), None);
+                looks.reported();
             }
         }
     }
