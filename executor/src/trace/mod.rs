@@ -36,6 +36,7 @@ pub(crate) mod json;
 pub(crate) mod names;
 pub(crate) mod output;
 mod place;
+mod replay;
 mod story;
 mod timeline;
 pub(crate) mod waits;
