@@ -72,24 +72,32 @@ const waitsOf = (state, task) => {
   return { lines, marks: keys.map(mark).join(', '), total: set.size };
 };
 
+// Where a task comes from: in a program whose tasks have no names, what tells them apart.
+const spawnedAt = (task) => {
+  const { id, place } = run.tasks[task];
+  return place && `${id === '0' ? 'called' : 'spawned'} at ${place}`;
+};
+
 const drawQueue = (state) => {
   const panel = new Panel('queue', 'Nobody can go on.');
   for (const task of state.queue.keys()) {
     if (panel.full()) break;
-    const lines = [state.aborted.has(task) ? 'aborted: its next turn is its last' : ''];
+    const lines = [spawnedAt(task), state.aborted.has(task) && 'aborted: its next turn is its last'];
     panel.add(`task ${task}`, taskName(task), lines, { data: { task: run.tasks[task].id } });
   }
   panel.show(state.queue.size);
 };
 
 const drawPolled = (state, row) => {
-  const panel = new Panel('polled', 'No task runs at this moment.');
+  const panel = new Panel('polled', !state.parked ? 'No task runs at this moment.'
+    : state.parked.until === 0 ? 'None: the loop looks what has happened.'
+      : state.parked.until === 1 ? `None: the thread sleeps, until ${moment(state.parked.deadline)} at the latest.`
+        : 'None: the thread sleeps, until something happens.');
   const task = state.polled;
   if (task >= 0) {
-    const { place } = run.tasks[task];
     const { lines, marks, total } = waitsOf(state, task);
     const again = state.again ? ['woken meanwhile: queued again after this poll'] : [];
-    panel.add(`task ${task}`, taskName(task), [place && `from ${place}`, ...again, ...lines],
+    panel.add(`task ${task}`, taskName(task), [spawnedAt(task), ...again, ...lines],
       { data: { task: run.tasks[task].id, waits: marks, waitCount: total }, look: 'running' });
   } else if (row >= 0) {
     // Whose doing it still is.
@@ -101,7 +109,7 @@ const drawPolled = (state, row) => {
       panel.add(key, taskName(ended), [text], { look: 'gone' });
     }
   }
-  panel.show(task >= 0 ? 1 : 0 + panel.entries.length);
+  panel.show();
 };
 
 const drawSleeping = (state) => {
@@ -112,10 +120,11 @@ const drawSleeping = (state) => {
     if (panel.full() || panel.entries.length === total) break;
     if (task === state.polled || state.queue.has(task)) continue;
     const { lines, marks, total: waitCount } = waitsOf(state, task);
+    if (state.due.has(task)) lines.unshift('what it waited for has come: about to be woken');
     if (lines.length === 0) {
       lines.push(known ? 'waits until something wakes it' : 'older than the recording: not known');
     }
-    panel.add(`task ${task}`, taskName(task), lines,
+    panel.add(`task ${task}`, taskName(task), [spawnedAt(task), ...lines],
       { data: { task: run.tasks[task].id, waits: marks, waitCount } });
   }
   panel.show(total);
@@ -197,16 +206,13 @@ const drawInject = (state, row) => {
     panel.add(key, `${what} ${taskName(task)}`, [`from ${by}`],
       { data: look ? {} : { sent: `${what} ${run.tasks[task].id}` }, look });
   };
-  const isSent = (at) => (run.b[at] === CAUSE.job || run.b[at] === CAUSE.thread)
-    && [KIND.woken, KIND.spawned, KIND.aborted].includes(run.kind[at]);
-  if (row >= 0 && isSent(row)) add(row, 'gone');
-  let total = panel.entries.length;
-  for (let next = row + 1; next < state.injectEnd; next++) {
-    if (!isSent(next)) continue;
-    total += 1;
-    if (!panel.full()) add(next, '');
+  if (row >= 0 && run.sent.has(row)) add(row, 'gone');
+  const ghosts = panel.entries.length;
+  for (const next of state.inject.keys()) {
+    if (panel.full()) break;
+    add(next, '');
   }
-  panel.show(total);
+  panel.show(state.inject.size + ghosts);
 };
 
 const drawPanels = (state, row) => {

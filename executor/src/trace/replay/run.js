@@ -32,7 +32,26 @@ const run = (() => {
       place: place < 0 ? null : data.strings[place],
     });
   }
+  const column = (name, Kind) => Kind.from(data[name]);
+  const [kind, a, b, c] = [column('kind', Uint8Array), column('a', Float64Array),
+    column('b', Float64Array), column('c', Float64Array)];
+  // What each inject phase takes in, and what each job has sent: rows.
+  const sent = new Set();
+  const sentBy = new Map();
+  for (let row = 0; row < rows; row++) {
+    if (kind[row] !== KIND.phase || a[row] !== PHASE.inject) continue;
+    for (let next = row + 1; next < b[row]; next++) {
+      if (b[next] !== CAUSE.job && b[next] !== CAUSE.thread) continue;
+      if (![KIND.woken, KIND.spawned, KIND.aborted].includes(kind[next])) continue;
+      sent.add(next);
+      if (b[next] !== CAUSE.job) continue;
+      if (!sentBy.has(c[next])) sentBy.set(c[next], []);
+      sentBy.get(c[next]).push(next);
+    }
+  }
   return {
+    sent,
+    sentBy,
     strings: data.strings,
     tasks,
     before: data.before,
@@ -40,13 +59,13 @@ const run = (() => {
     rows,
     steps: rows - data.before,
     at,
-    kind: Uint8Array.from(data.kind),
-    a: Float64Array.from(data.a),
-    b: Float64Array.from(data.b),
-    c: Float64Array.from(data.c),
-    d: Float64Array.from(data.d),
-    words: Int32Array.from(data.words),
-    place: Int32Array.from(data.place),
+    kind,
+    a,
+    b,
+    c,
+    d: column('d', Float64Array),
+    words: column('words', Int32Array),
+    place: column('place', Int32Array),
     // The row that leads to a step, and the step after a row.
     rowOf: (step) => data.before + step - 1,
     stepOf: (row) => row - data.before + 1,

@@ -15,13 +15,17 @@ class State {
     this.at = 0;
     this.turn = 0;
     this.phase = -1;
-    this.injectEnd = 0; // The row after the inject phase, while that lasts.
+    // What was sent and not taken in: rows. A job sends at its end; when another
+    // thread has sent something is not known, so that stands here from the beginning
+    // of the phase that takes it in.
+    this.inject = new Map();
     this.polled = -1;
     this.again = false; // Whether the polled task was woken in this poll.
     this.parked = null;
     this.queue = new Map(); // Tasks, in order.
     this.live = new Map(); // Task -> whether something is known of it.
     this.aborted = new Map();
+    this.due = new Map(); // Sleeping tasks of which a wait has ended: to be woken.
     this.waits = new Map(); // Task -> set of waits.
     this.waiters = new Map(); // Wait -> set of tasks.
     this.timers = new Map(); // Timer -> deadline.
@@ -66,11 +70,12 @@ class State {
     if (set.size === 0) map.delete(key);
   }
 
-  // Nobody waits for it any more.
-  endWait(kind, which) {
+  // Nobody waits for it any more: it has come, or was given up.
+  endWait(kind, which, came) {
     const key = waitKey(kind, which);
     for (const task of this.waiters.get(key) ?? []) {
       this.removeFrom(this.waits, task, key);
+      if (came && task !== this.polled && !this.queue.has(task)) this.due.set(task, true);
     }
     this.waiters.delete(key);
   }
@@ -79,7 +84,8 @@ class State {
     this.live.delete(task);
     this.aborted.delete(task);
     this.queue.delete(task);
-    this.endWait(WAIT.handle, task);
+    this.due.delete(task);
+    this.endWait(WAIT.handle, task, true);
     for (const key of this.waits.get(task) ?? []) {
       this.removeFrom(this.waiters, key, task);
     }
@@ -88,6 +94,7 @@ class State {
 
   enqueue(task) {
     this.live.set(task, true);
+    this.due.delete(task);
     this.queue.delete(task);
     this.queue.set(task, true);
   }
@@ -103,15 +110,19 @@ class State {
     const [a, b, c, d] = [run.a[row], run.b[row], run.c[row], run.d[row]];
     this.at = run.at[row];
     this.step = run.stepOf(row);
+    this.inject.delete(row);
     switch (run.kind[row]) {
       case KIND.turn:
         this.turn = a;
         this.phase = -1;
-        this.injectEnd = 0;
         break;
       case KIND.phase:
         this.phase = a;
-        this.injectEnd = a === PHASE.inject ? b : 0;
+        if (a === PHASE.inject) {
+          for (let next = row + 1; next < b; next++) {
+            if (run.sent.has(next)) this.inject.set(next, true);
+          }
+        }
         break;
       case KIND.main:
       case KIND.spawned:
@@ -119,6 +130,7 @@ class State {
         break;
       case KIND.pollBegan:
         this.queue.delete(a);
+        this.due.delete(a);
         this.live.set(a, true);
         this.polled = a;
         this.again = false;
@@ -128,10 +140,8 @@ class State {
         this.again = false;
         if (b !== OUTCOME.pending) this.endTask(a);
         else if (c) this.enqueue(a);
-        if (b !== OUTCOME.pending && run.tasks[a].id === '0') {
-          this.phase = -1;
-          this.injectEnd = 0;
-        }
+        // The loop has ended with it.
+        if (b !== OUTCOME.pending && run.tasks[a].id === '0') this.phase = -1;
         break;
       case KIND.woken:
         if (d === EFFECT.queued) this.enqueue(a);
@@ -159,7 +169,7 @@ class State {
         break;
       case KIND.ready:
         this.mark(a, b, 1);
-        this.endWait(b === 0 ? WAIT.read : WAIT.write, a);
+        this.endWait(b === 0 ? WAIT.read : WAIT.write, a, true);
         break;
       case KIND.cleared:
         this.mark(a, b, 0);
@@ -175,7 +185,7 @@ class State {
       case KIND.fired:
       case KIND.dropped:
         this.timers.delete(a);
-        this.endWait(WAIT.timer, a);
+        this.endWait(WAIT.timer, a, run.kind[row] === KIND.fired);
         break;
       case KIND.jobQueued:
         this.jobs.set(a, true);
@@ -187,7 +197,10 @@ class State {
       case KIND.jobFinished:
         this.jobs.delete(a);
         this.workers.set(b, -2 - a);
-        this.endWait(WAIT.handle, a);
+        this.endWait(WAIT.handle, a, true);
+        for (const next of run.sentBy.get(a) ?? []) {
+          if (next > row) this.inject.set(next, true);
+        }
         break;
       case KIND.jobCancelled:
         this.jobs.delete(a);

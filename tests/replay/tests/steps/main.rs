@@ -1,0 +1,113 @@
+//! The replay in a real browser: that what it shows at each step is what the recording
+//! says, however one gets there.
+
+mod fold;
+mod page;
+mod scenarios;
+
+use buzzer::trace::Recording;
+use buzzer_replay_tests::{DESK, Page, has_browser};
+
+use fold::{SHOWN, Shown, states};
+
+fn open(recording: &Recording) -> Page {
+    Page::open(&recording.replay().to_string(), "", DESK).unwrap()
+}
+
+#[track_caller]
+fn compare(page: &Page, expected: &Shown, recording: &Recording, step: usize) {
+    let shown: Shown = page.ask(SHOWN).unwrap();
+    let event = step.checked_sub(1).map(|index| &recording.records()[index]);
+    assert_eq!(shown, *expected, "step {step}: {event:?}");
+}
+
+/// Steps to the end and back, one key press at a time.
+fn walk(recording: &Recording) {
+    let states = states(recording);
+    let page = open(recording);
+    compare(&page, &states[0], recording, 0);
+    for (step, expected) in states.iter().enumerate().skip(1) {
+        page.press_to("ArrowRight", step).unwrap();
+        compare(&page, expected, recording, step);
+    }
+    page.press("ArrowRight").unwrap();
+    assert_eq!(page.step().unwrap(), recording.records().len());
+    for (step, expected) in states.iter().enumerate().rev().skip(1) {
+        page.press_to("ArrowLeft", step).unwrap();
+        compare(&page, expected, recording, step);
+    }
+    page.press("ArrowLeft").unwrap();
+    assert_eq!(page.step().unwrap(), 0);
+    assert_eq!(page.complaints(), [""; 0]);
+}
+
+#[test]
+fn the_documents_program_shows_at_every_step_what_the_recording_says() {
+    if !has_browser() {
+        return;
+    }
+    let recording = scenarios::document(scenarios::PLENTY);
+    assert_eq!(recording.dropped(), 0);
+    walk(&recording);
+}
+
+#[test]
+fn sources_jobs_threads_timeouts_and_aborts_show_as_the_recording_says() {
+    if !has_browser() {
+        return;
+    }
+    walk(&scenarios::everything());
+}
+
+#[test]
+fn a_ring_that_wrapped_shows_what_is_known() {
+    if !has_browser() {
+        return;
+    }
+    let recording = scenarios::document(50);
+    assert!(recording.dropped() > 0 && !recording.before().is_empty());
+    walk(&recording);
+}
+
+#[test]
+fn jumps_by_end_slider_address_and_turn_show_what_stepping_shows() {
+    if !has_browser() {
+        return;
+    }
+    let recording = scenarios::document(scenarios::PLENTY);
+    let states = states(&recording);
+    let last = recording.records().len();
+    let page = open(&recording);
+    page.press_to("End", last).unwrap();
+    compare(&page, &states[last], &recording, last);
+    page.press_to("Home", 0).unwrap();
+    compare(&page, &states[0], &recording, 0);
+    page.press_to("PageDown", 20).unwrap();
+    compare(&page, &states[20], &recording, 20);
+    page.press_to("PageUp", 0).unwrap();
+    for across in [0.2, 0.9, 0.5] {
+        let before = page.step().unwrap();
+        page.click("#slider", across).unwrap();
+        page.until(&format!("document.body.dataset.step !== '{before}'"))
+            .unwrap();
+        let step = page.step().unwrap();
+        compare(&page, &states[step], &recording, step);
+    }
+    page.ask::<String>("location.hash = '#step=7'").unwrap();
+    page.until("document.body.dataset.step === '7'").unwrap();
+    compare(&page, &states[7], &recording, 7);
+    // The turns after the first, by their key, and back.
+    let turns = (1..last).filter(|step| states[*step].turn != states[step - 1].turn);
+    let turns: Vec<_> = turns.filter(|step| *step > 7).collect();
+    assert!(turns.len() >= 2, "{turns:?}");
+    for step in &turns {
+        page.press_to("t", *step).unwrap();
+    }
+    for step in turns.iter().rev().skip(1) {
+        page.press_with_shift("T").unwrap();
+        page.until(&format!("document.body.dataset.step === '{step}'"))
+            .unwrap();
+        compare(&page, &states[*step], &recording, *step);
+    }
+    assert_eq!(page.complaints(), [""; 0]);
+}

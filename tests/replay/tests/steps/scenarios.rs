@@ -1,0 +1,147 @@
+//! The programs that are recorded.
+
+use std::fs as std_fs;
+use std::io::{Read, Write};
+use std::os::unix::net::UnixStream as StdStream;
+use std::time::Duration;
+
+use buzzer::fs;
+use buzzer::runtime::Builder;
+use buzzer::task::{self, spawn_blocking, yield_now};
+use buzzer::time::{sleep, timeout};
+use buzzer::trace::Recording;
+use buzzer::{gather, spawn};
+
+pub const PLENTY: usize = 300_000;
+
+/// The document's program, on the paused clock.
+pub fn document(kept: usize) -> Recording {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("dummy_async.txt");
+    let runtime = Builder::new_current_thread()
+        .start_paused(true)
+        .record(kept)
+        .build()
+        .unwrap();
+    runtime.block_on(async {
+        fs::write(&path, "Hello Asynchronous World!").await.unwrap();
+        let path = path.clone();
+        let reads = spawn(async move {
+            sleep(Duration::from_secs(2)).await;
+            fs::read(path).await.unwrap()
+        });
+        let works = spawn(async {
+            sleep(Duration::from_secs(1)).await;
+            "Other work completed"
+        });
+        let (read, worked) = gather!(reads, works).await;
+        assert_eq!(read.unwrap(), b"Hello Asynchronous World!");
+        assert_eq!(worked.unwrap(), "Other work completed");
+    });
+    drop(std_fs::metadata(folder.path()).unwrap());
+    runtime.recording()
+}
+
+/// Something of everything that can be waited for, cancelled, or sent.
+pub fn everything() -> Recording {
+    let runtime = Builder::new_current_thread()
+        .record(PLENTY)
+        .build()
+        .unwrap();
+    runtime.block_on(async {
+        let (ours, mut theirs) = StdStream::pair().unwrap();
+        ours.set_nonblocking(true).unwrap();
+        let ours = buzzer::net::UnixStream::from_std(ours).unwrap();
+        let (woken, wakes) = futures::channel::oneshot::channel::<()>();
+        let echo = spawn(async move {
+            use buzzer::io::AsyncReadExt;
+            let mut ours = ours;
+            let mut read = [0; 4];
+            ours.read_exact(&mut read).await.unwrap();
+            read
+        });
+        let named = task::Builder::new()
+            .name("waits for a thread")
+            .spawn(async move { wakes.await.unwrap() })
+            .unwrap();
+        let never = spawn(std::future::pending::<()>());
+        let late =
+            spawn(async { timeout(Duration::from_millis(5), std::future::pending::<()>()).await });
+        let job = spawn_blocking(move || {
+            theirs.write_all(b"ping").unwrap();
+            let mut rest = Vec::new();
+            drop(theirs.set_nonblocking(true));
+            drop(theirs.read_to_end(&mut rest));
+        });
+        let thread = std::thread::Builder::new()
+            .name("sender".to_owned())
+            .spawn(move || woken.send(()).unwrap())
+            .unwrap();
+        for _ in 0..3 {
+            yield_now().await;
+        }
+        // Given up before it comes.
+        drop(timeout(Duration::from_secs(60), yield_now()).await);
+        assert_eq!(&echo.await.unwrap(), b"ping");
+        named.await.unwrap();
+        never.abort();
+        assert!(never.await.is_err());
+        assert!(late.await.unwrap().is_err());
+        job.await.unwrap();
+        thread.join().unwrap();
+        // Left when the runtime ends.
+        drop(spawn(std::future::pending::<()>()));
+    });
+    runtime.recording()
+}
+
+/// Names that would end a script, begin an element, or confuse a reader.
+pub fn hostile() -> (Recording, Vec<&'static str>) {
+    let names = vec![
+        "</script><b>bold</b>",
+        "<!--<script>",
+        "<img src=x onerror=alert(1)>",
+        "'\"\\ &amp; \u{2028}",
+        "世界 🐝 Grüße",
+        "\u{202e}right to left",
+        "/* script */",
+    ];
+    let runtime = Builder::new_current_thread()
+        .record(PLENTY)
+        .build()
+        .unwrap();
+    runtime.block_on(async {
+        let all: Vec<_> = names
+            .iter()
+            .map(|name| task::Builder::new().name(*name).spawn(yield_now()).unwrap())
+            .collect();
+        for one in all {
+            one.await.unwrap();
+        }
+    });
+    (runtime.recording(), names)
+}
+
+/// At least 100,000 events, with thousands of tasks and timers at a time.
+pub fn long() -> Recording {
+    let runtime = Builder::new_current_thread()
+        .start_paused(true)
+        .record(PLENTY)
+        .build()
+        .unwrap();
+    runtime.block_on(async {
+        let all: Vec<_> = (0..4_000)
+            .map(|guest: u64| {
+                spawn(async move {
+                    for course in 0..3 {
+                        sleep(Duration::from_millis(1 + (guest * 7 + course) % 500)).await;
+                    }
+                })
+            })
+            .collect();
+        for one in all {
+            one.await.unwrap();
+        }
+    });
+    runtime.recording()
+}
