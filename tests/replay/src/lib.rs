@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail, ensure};
 use headless_chrome::browser::tab::{ModifierKey, point::Point};
 use headless_chrome::protocol::cdp::types::Event;
-use headless_chrome::protocol::cdp::{Emulation, Network, Page as Pages};
+use headless_chrome::protocol::cdp::{Emulation, Input, Network, Page as Pages};
 use headless_chrome::{Browser, LaunchOptions, Tab};
 use serde::de::DeserializeOwned;
 use tempfile::TempDir;
@@ -167,6 +167,45 @@ impl Page {
     pub fn press_with_shift(&self, key: &str) -> Result<()> {
         self.tab
             .press_key_with_modifiers(key, Some(&[ModifierKey::Shift]))?;
+        Ok(())
+    }
+
+    /// Holds an arrow key down until it has been typed that many times.
+    ///
+    /// Of the driver's calls each takes a tenth of a second, and a press is two.
+    ///
+    /// # Errors
+    ///
+    /// If the browser is gone, or the key is none of the two.
+    pub fn hold(&self, key: &str, times: usize) -> Result<()> {
+        let code = match key {
+            "ArrowLeft" => 37,
+            "ArrowRight" => 39,
+            _ => bail!("{key} is not known here"),
+        };
+        let event = |kind, again| Input::DispatchKeyEvent {
+            Type: kind,
+            modifiers: None,
+            timestamp: None,
+            text: None,
+            unmodified_text: None,
+            key_identifier: None,
+            code: Some(key.to_owned()),
+            key: Some(key.to_owned()),
+            windows_virtual_key_code: Some(code),
+            native_virtual_key_code: Some(code),
+            auto_repeat: Some(again),
+            is_keypad: None,
+            is_system_key: None,
+            location: None,
+            commands: None,
+        };
+        for time in 0..times {
+            let kind = Input::DispatchKeyEventTypeOption::RawKeyDown;
+            self.tab.call_method(event(kind, time > 0))?;
+        }
+        let kind = Input::DispatchKeyEventTypeOption::KeyUp;
+        self.tab.call_method(event(kind, false))?;
         Ok(())
     }
 
