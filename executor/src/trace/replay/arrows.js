@@ -49,7 +49,8 @@ const arrows = (() => {
     const [start, end] = [box(from), box(to)];
     const [dx, dy] = [end.x - start.x, end.y - start.y];
     const path = document.createElementNS(NS, 'path');
-    const sideways = Math.abs(dx) > start.w + end.w - 8;
+    // Between two rows of panels, along the gap, where it covers no text.
+    const sideways = Math.abs(dx) > start.w + end.w - 8 && Math.abs(dy) < start.h + end.h + 40;
     let [x1, y1, x2, y2] = [start.x, start.y, end.x, end.y];
     if (sideways) {
       x1 += Math.sign(dx) * start.w;

@@ -4,17 +4,20 @@
 let step = 0;
 let playing = 0;
 
+const BEGINNING = run.dropped > 0
+  ? `The first ${count(run.dropped)} events were not kept: what they left is shown as far as it is known. Step on with the right arrow key.`
+  : 'One thread, one loop, and nothing to do yet. Step on with the right arrow key, or let it play.';
+
 const show = (wanted) => {
   const began = performance.now();
   step = Math.min(run.steps, Math.max(0, Math.round(wanted) || 0));
   const state = states.at(step);
   const row = step === 0 ? -1 : run.rowOf(step);
-  const kind = row < 0 ? -1 : run.kind[row];
-  const whose = state.polled >= 0 && kind !== KIND.pollBegan ? taskName(state.polled) : '';
+  const whose = row < 0 ? '' : eventDoer(row, state);
   $('words').replaceChildren();
   if (whose) $('words').append(element('bdi', 'whose', whose), ' ');
   $('words').append(row < 0 ? 'Before the first event' : eventText(row));
-  $('why').textContent = row < 0 ? 'Step on with the right arrow key, or the button above.' : why(row);
+  $('why').textContent = row < 0 ? BEGINNING : why(row);
   $('place').textContent = row < 0 ? '' : `executor/src/${run.strings[run.place[row]]}`;
   $('clock').textContent = moment(state.at);
   $('position').textContent = `${count(step)} of ${count(run.steps)}${state.turn ? ` · turn ${count(state.turn)}` : ''}`;
@@ -30,9 +33,9 @@ const show = (wanted) => {
   return state;
 };
 
-const turn = (direction) => {
+const seek = (kind, direction) => {
   let next = step + direction;
-  while (next > 0 && next < run.steps && run.kind[run.rowOf(next)] !== KIND.turn) next += direction;
+  while (next > 0 && next < run.steps && run.kind[run.rowOf(next)] !== kind) next += direction;
   show(next);
 };
 
@@ -61,7 +64,8 @@ const ACTIONS = {
   ArrowLeft: () => show(step - 1), ArrowUp: () => show(step - 1),
   PageDown: () => show(step + PAGE), PageUp: () => show(step - PAGE),
   Home: () => show(0), End: () => show(run.steps),
-  t: () => turn(1), T: () => turn(-1),
+  t: () => seek(KIND.turn, 1), T: () => seek(KIND.turn, -1),
+  w: () => seek(KIND.woken, 1), W: () => seek(KIND.woken, -1),
   ' ': play,
 };
 

@@ -89,7 +89,20 @@ const why = (row) => {
   }
 };
 
-// An event in words. Those that belong to a poll say whose.
+const WHOSE = /^(pending|ready|cancelled)/;
+
+// Whose doing an event is, if its words don't say so: the task whose poll it is in.
+const eventDoer = (row, state) => {
+  const kind = run.kind[row];
+  if (kind === KIND.pollEnded) {
+    const name = taskName(run.a[row]);
+    return WHOSE.test(run.strings[run.words[row]]) ? `${name} is` : name;
+  }
+  if (state.polled < 0 || kind === KIND.pollBegan || kind === KIND.waits) return '';
+  return taskName(state.polled);
+};
+
+// An event in words.
 const eventText = (row) => {
   if (run.kind[row] === KIND.phase) return PHASES[run.a[row]][0];
   if (run.kind[row] === KIND.turn) return `Turn ${count(run.a[row])} begins`;
