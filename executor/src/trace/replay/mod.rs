@@ -118,3 +118,6 @@ enum Part {
     Style,
     Run,
 }
+
+#[cfg(test)]
+mod tests;
