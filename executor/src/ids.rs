@@ -49,6 +49,11 @@ impl Id {
         Self(bits)
     }
 
+    /// Which runtime's it is.
+    pub(crate) fn runtime(self) -> u16 {
+        (self.0 >> (Self::COUNT_BITS + Self::SERIES_BITS)) as u16
+    }
+
     fn series(self) -> u64 {
         self.0 >> Self::COUNT_BITS & ((1 << Self::SERIES_BITS) - 1)
     }

@@ -7,6 +7,7 @@ use std::task::Waker;
 use std::thread;
 
 use buzzer::io::{AsyncFd, Interest};
+use buzzer::runtime::Builder;
 use buzzer::spawn;
 use buzzer::task::{spawn_blocking, yield_now};
 use buzzer::time::{Duration, sleep};
@@ -243,6 +244,24 @@ fn another_thread_wakes_spawns_and_aborts_by_its_name() {
             "2 aborted by thread kitchen, queued",
         ]
     );
+}
+
+#[test]
+fn a_job_of_another_runtime_is_a_thread_to_this_one() {
+    let other = Builder::new_current_thread()
+        .thread_name("kitchen")
+        .record(100)
+        .build()
+        .unwrap();
+    let runtime = recorded();
+    runtime.block_on(async {
+        let (waker, task) = sleeper().await;
+        drop(other.spawn_blocking(move || waker.wake()));
+        task.await.unwrap();
+    });
+    let mut lines = caused(&runtime.recording());
+    lines.retain(|line| line.starts_with("1 woken"));
+    assert_eq!(lines, ["1 woken by thread kitchen-0: Queued"]);
 }
 
 #[test]

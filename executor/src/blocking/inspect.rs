@@ -2,11 +2,13 @@
 //!
 //! Owns [`JobSeen`]. It looks under the lock, so no job changes meanwhile.
 
+use std::collections::HashSet;
 use std::panic::Location;
 
 use super::Pool;
 use crate::ids::Id;
 use crate::panics::{contain_drop, discard};
+use crate::scheduler::packet::Job;
 use crate::scheduler::waker::Waiter;
 
 /// A job that has not ended.
@@ -26,11 +28,17 @@ pub(crate) enum Stage {
     RunBy(u64),
 }
 
+fn waiter(job: &dyn Job) -> Option<Waiter> {
+    let mut waiter = None;
+    job.show_waiter(&mut |waker| waiter = Some(Waiter::of(waker)));
+    waiter
+}
+
 impl Pool {
     /// The jobs that have not ended, in the order of their submission.
     pub(crate) fn jobs(&self) -> Vec<JobSeen> {
         let state = self.lock();
-        let in_line: Vec<_> = state.line.iter().map(|queued| queued.job.id()).collect();
+        let in_line: HashSet<_> = state.line.iter().map(|queued| queued.job.id()).collect();
         let known = state.jobs_known.values();
         let known = known.filter_map(|known| Some((known.job.upgrade()?, known.worker)));
         let known: Vec<_> = known.collect();
@@ -44,7 +52,7 @@ impl Pool {
                 None if in_line.contains(&job.id()) => Stage::InLine,
                 None => Stage::Queued,
             },
-            awaited_by: job.awaited_by(),
+            awaited_by: waiter(&**job),
         });
         let mut seen: Vec<_> = seen.collect();
         seen.sort_unstable_by_key(|job| job.id);

@@ -60,7 +60,7 @@ pub(super) fn job_queued(pool: &Arc<Pool>, job: Id, at: &'static Location<'stati
     if here.flatten().is_none() {
         news.tell(News::Queued {
             job,
-            by: Origin::here(),
+            by: Origin::here(pool.inject().runtime()),
             from: at,
             at: Instant::now(),
         });

@@ -24,9 +24,10 @@ pub(crate) enum Origin {
 }
 
 impl Origin {
-    /// Whoever asks. Counts up the thread's handle, so not to be called unasked.
-    pub(crate) fn here() -> Self {
-        match JOB.get() {
+    /// Whoever asks, as `runtime` knows it: a job of another runtime is a thread to it.
+    /// Counts up the thread's handle, so not to be called unasked.
+    pub(crate) fn here(runtime: u16) -> Self {
+        match JOB.get().filter(|job| job.runtime() == runtime) {
             Some(job) => Self::Job(job),
             None => Self::Thread(std::thread::current()),
         }

@@ -94,8 +94,8 @@ impl Watch {
         goes_on
     }
 
-    /// Whose poll it was, if the one that has just ended was reported. The loop asks after each poll;
-    /// it is a look at the word that it wrote, and hardly ever more.
+    /// Whose poll it was, if the one that has just ended was reported. The loop asks after
+    /// each poll; it is a look at the word that it wrote, and hardly ever more.
     #[inline]
     pub(crate) fn was_reported(&self) -> Option<Id> {
         match self.polled.load(Relaxed) == Self::SEEN {

@@ -8,7 +8,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use super::Runtime;
-use super::observe::Observe;
+use super::observers::Observers;
 use crate::blocking::{Limits, Pool};
 use crate::clock::Clock;
 use crate::context::{Core, Counters, FileIo, enter_worker};
@@ -56,7 +56,7 @@ pub struct Builder {
     rng_seed: Option<u64>,
     limits: Limits,
     file_io: FileIo,
-    pub(super) observe: Observe,
+    pub(super) observers: Observers,
 }
 
 impl Builder {
@@ -75,7 +75,7 @@ impl Builder {
                 stack_size: None,
             },
             file_io: FileIo::Auto,
-            observe: Observe::default(),
+            observers: Observers::default(),
         }
     }
 
@@ -181,18 +181,18 @@ impl Builder {
             ));
         }
         let (mut reactor, unpark) = Reactor::new()?;
-        self.observe.catch_dump_signal(&mut reactor)?;
-        let watchdog = self.observe.start_watchdog()?;
+        self.observers.catch_dump_signal(&mut reactor)?;
+        let watchdog = self.observers.start_watchdog()?;
         let inject = live::register(unpark)?;
         let first = first_of_runtime(inject.registered());
         reactor.count_from(first);
         let clock = Rc::new(Clock::new(self.start_paused));
         let recorder = Recorder::new(inject.runtime(), clock.clone(), first);
-        if let Some(events) = self.observe.record {
+        if let Some(events) = self.observers.record {
             recorder.keep(events);
         }
         let scheduler = Scheduler::new(recorder, inject.registered(), self.rng_seed);
-        let output = Output::of(&scheduler, self.observe.record);
+        let output = Output::of(&scheduler, self.observers.record);
         scheduler.observe(watchdog.as_ref().map(Watchdog::watch));
         current::add(&scheduler);
         let news = scheduler.recorder.is_on().then(|| {
@@ -213,7 +213,7 @@ impl Builder {
             file_io: self.file_io,
             counters: Counters::default(),
             main_at: Cell::new(None),
-            on_deadlock: self.observe.on_deadlock,
+            on_deadlock: self.observers.on_deadlock,
             reported_at: Cell::new(None),
         });
         Ok(Runtime::from_core(

@@ -8,6 +8,7 @@ mod enter;
 mod inspect;
 mod metrics;
 mod observe;
+mod observers;
 mod recorded;
 mod stuck;
 mod turn;

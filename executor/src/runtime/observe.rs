@@ -1,28 +1,16 @@
-//! Which eyes a runtime is to have.
+//! The settings of the [`Builder`] that look at a runtime, and change nothing of what it
+//! does.
 //!
-//! Owns those settings of the [`Builder`] that look at a runtime and change nothing of
-//! what it does. What each gives is made in `trace/`.
+//! Owns those methods. What is looked at is made in `trace/`.
 
-use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::builder::Builder;
 use crate::context::OnDeadlock;
-use crate::reactor::Reactor;
-use crate::sys;
-use crate::sys::signal_kind::{REFUSED, SignalKind};
-use crate::trace::watchdog::{self, Listener, Watchdog};
-use crate::trace::{SlowPoll, dump, output};
-
-#[derive(Clone, Debug, Default)]
-pub(super) struct Observe {
-    pub(super) record: Option<usize>,
-    pub(super) on_deadlock: OnDeadlock,
-    dump_on: Option<SignalKind>,
-    watchdog: Option<Duration>,
-    listener: Option<Listener>,
-}
+use crate::sys::signal_kind::SignalKind;
+use crate::trace::SlowPoll;
+use crate::trace::watchdog::Listener;
 
 impl Builder {
     /// Records what happens, and keeps the latest `events`, which
@@ -35,8 +23,8 @@ impl Builder {
     ///
     /// On a paused clock a run that does the same is recorded the same, also with a
     /// [`seed`](Self::rng_seed), as long as nothing outside the runtime's thread has a
-    /// say: other threads, sockets, and jobs that end while the loop is awake are as fast
-    /// as they are.
+    /// say: other threads, jobs and sockets are as fast as they are, which shows in when
+    /// the loop parks, and in how many turns it makes.
     ///
     /// # Panics
     ///
@@ -44,7 +32,7 @@ impl Builder {
     #[track_caller]
     pub fn record(&mut self, events: usize) -> &mut Self {
         assert!(events > 0, "a recording of 0 events records nothing");
-        self.observe.record = Some(events);
+        self.observers.record = Some(events);
         self
     }
 
@@ -77,7 +65,7 @@ impl Builder {
     /// runtime.block_on(async { buzzer::spawn(std::future::pending::<()>()).await });
     /// ```
     pub fn on_deadlock(&mut self, what: OnDeadlock) -> &mut Self {
-        self.observe.on_deadlock = what;
+        self.observers.on_deadlock = what;
         self
     }
 
@@ -91,7 +79,7 @@ impl Builder {
     /// caught, it stays caught for the rest of the process:
     /// see [`signal`](crate::signal).
     pub fn dump_on_signal(&mut self, signal: SignalKind) -> &mut Self {
-        self.observe.dump_on = Some(signal);
+        self.observers.dump_on = Some(signal);
         self
     }
 
@@ -128,7 +116,7 @@ impl Builder {
             !limit.is_zero(),
             "a watchdog with a limit of zero would report every poll"
         );
-        self.observe.watchdog = Some(limit);
+        self.observers.watchdog = Some(limit);
         self
     }
 
@@ -139,46 +127,7 @@ impl Builder {
         &mut self,
         listener: impl Fn(&SlowPoll) + Send + Sync + 'static,
     ) -> &mut Self {
-        self.observe.listener = Some(Listener(Arc::new(listener)));
+        self.observers.listener = Some(Listener(Arc::new(listener)));
         self
-    }
-}
-
-impl Observe {
-    /// What the program asks for can fail the build, what the environment does can't.
-    pub(super) fn start_watchdog(&self) -> io::Result<Option<Watchdog>> {
-        let listener = || self.listener.clone().unwrap_or_else(Listener::stderr);
-        if let Some(limit) = self.watchdog {
-            return Watchdog::new(limit, listener()).map(Some);
-        }
-        let limit = watchdog::from_environment();
-        let watchdog = limit.map(|limit| Watchdog::new(limit, listener()));
-        Ok(watchdog.and_then(|made| {
-            made.inspect_err(|error| output::say(format_args!("{error}")))
-                .ok()
-        }))
-    }
-
-    /// What the program asks for can fail the build, what the environment does can't.
-    pub(super) fn catch_dump_signal(&self, reactor: &mut Reactor) -> io::Result<()> {
-        let catch = |reactor: &mut Reactor, signal: SignalKind| {
-            if REFUSED.contains(&signal.0) {
-                return Err(io::ErrorKind::InvalidInput.into());
-            }
-            reactor.dump_when(sys::signal::catch(signal.0)?)
-        };
-        let named = |signal: SignalKind, error: io::Error| {
-            let what = format!("can't catch signal {} for dumps: {error}", signal.0);
-            io::Error::new(error.kind(), what)
-        };
-        if let Some(signal) = self.dump_on {
-            return catch(reactor, signal).map_err(|error| named(signal, error));
-        }
-        if let Some(signal) = dump::signal::from_environment()
-            && let Err(error) = catch(reactor, signal)
-        {
-            output::say(format_args!("{}", named(signal, error)));
-        }
-        Ok(())
     }
 }

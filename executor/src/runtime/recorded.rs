@@ -200,7 +200,7 @@ mod tests {
             .unwrap();
         let (to_first, at_first) = std::sync::mpsc::channel::<()>();
         let (to_us, from_first) = std::sync::mpsc::channel::<()>();
-        let second = runtime.block_on(async {
+        let job = runtime.block_on(async {
             spawn_blocking(move || {
                 to_us.send(()).unwrap();
                 // Ends when its sender is dropped.
@@ -208,9 +208,8 @@ mod tests {
             });
             let second = spawn_blocking(|| {});
             from_first.recv().unwrap();
-            second
+            second.id()
         });
-        let job = second.id();
         let events = at_the_end_of(runtime, Runtime::shutdown_background);
         drop(to_first);
         let of_second: Vec<_> = events

@@ -9,11 +9,10 @@ use std::any::Any;
 use std::panic::Location;
 use std::pin::Pin;
 use std::rc::Rc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker};
 
 use super::error::JoinError;
 use super::packet::Finisher;
-use super::waker::Waiter;
 use crate::ids::Id;
 use crate::panics::{contain, contain_drop, discard};
 use crate::record::event::Outcome;
@@ -49,8 +48,8 @@ pub(crate) trait Body {
     /// Drops the future and stores "cancelled", or the panic of that drop.
     fn cancel(&mut self, id: Id) -> Outcome;
 
-    /// Who waits for the handle, if that may be on another thread.
-    fn awaited_by(&self) -> Option<Waiter>;
+    /// Shows who waits for the handle, if that may be on another thread.
+    fn show_waiter(&self, look: &mut dyn FnMut(&Waker));
 
     /// Moves the output into `place`, which is an `Option<Result<T, JoinError>>`.
     fn take_output(&mut self, place: &mut dyn Any);
@@ -102,8 +101,8 @@ impl Task {
         self.body.cancel(self.header.id)
     }
 
-    pub(crate) fn awaited_by(&self) -> Option<Waiter> {
-        self.body.awaited_by()
+    pub(crate) fn show_waiter(&self, look: &mut dyn FnMut(&Waker)) {
+        self.body.show_waiter(look);
     }
 
     pub(crate) fn take_output<T: 'static>(&mut self) -> Option<Result<T, JoinError>> {
@@ -135,8 +134,10 @@ impl<F: Future + 'static> Body for Running<F> {
         self.end(id, Err(JoinError::cancelled(id)), Outcome::Cancelled)
     }
 
-    fn awaited_by(&self) -> Option<Waiter> {
-        self.finisher.as_ref()?.packet().awaited_by()
+    fn show_waiter(&self, look: &mut dyn FnMut(&Waker)) {
+        if let Some(finisher) = &self.finisher {
+            finisher.packet().show_waiter(look);
+        }
     }
 
     fn take_output(&mut self, place: &mut dyn Any) {

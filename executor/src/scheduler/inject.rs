@@ -118,7 +118,7 @@ impl Inject {
         }
         let from = match state.recorded {
             false => Origin::Unknown,
-            true => Origin::here(),
+            true => Origin::here(self.runtime),
         };
         state.messages.push(Sent { message, from });
         if state.messages.len() >= state.compact_at {

@@ -78,7 +78,10 @@ impl Scheduler {
                     let Some(id) = header.map(|header| header.id).or(self.running()) else {
                         continue;
                     };
-                    let shared = task.as_ref().and_then(|task| task.awaited_by());
+                    let mut shared = None;
+                    if let Some(task) = task {
+                        task.show_waiter(&mut |waker| shared = Some(Waiter::of(waker)));
+                    }
                     Seen::Task(TaskSeen {
                         id,
                         name: match header {

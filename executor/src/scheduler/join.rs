@@ -253,7 +253,7 @@ impl<T> Drop for JoinHandle<T> {
             Source::Task(number, _) => forget(number, self.id),
             // The last one drops the output.
             Source::Shared(packet, target) => {
-                if packet.awaited_by().is_some() {
+                if packet.is_awaited() {
                     record(|recorder| recorder.wait_dropped(WaitsOn::Handle(self.id)));
                 }
                 contain_drop((packet, target)).unwrap_or_else(discard);

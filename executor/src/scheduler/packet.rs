@@ -11,7 +11,6 @@ use std::task::{Context, Poll, Waker};
 
 use super::error::JoinError;
 use super::number::TaskNumber;
-use super::waker::Waiter;
 use crate::ids::Id;
 use crate::panics::{contain, contain_drop, discard, wake_contained};
 use crate::record::event::Outcome;
@@ -87,8 +86,8 @@ pub(crate) trait Job: Send + Sync {
     /// Whether its result is there, or was.
     fn is_finished(&self) -> bool;
     fn id(&self) -> Id;
-    /// Who waits for its handle.
-    fn awaited_by(&self) -> Option<Waiter>;
+    /// Shows who waits for its handle. `look` is no code of the program.
+    fn show_waiter(&self, look: &mut dyn FnMut(&Waker));
     fn spawned_at(&self) -> &'static Location<'static>;
 }
 
@@ -189,9 +188,14 @@ impl<T> Packet<T> {
         }
     }
 
-    /// Who waits for its handle.
-    pub(super) fn awaited_by(&self) -> Option<Waiter> {
-        self.lock().waker.as_ref().map(Waiter::of)
+    pub(super) fn is_awaited(&self) -> bool {
+        self.lock().waker.is_some()
+    }
+
+    pub(super) fn show_waiter(&self, look: &mut dyn FnMut(&Waker)) {
+        if let Some(waker) = &self.lock().waker {
+            look(waker);
+        }
     }
 
     pub(crate) fn is_finished(&self) -> bool {
@@ -260,8 +264,8 @@ impl<T: Send> Job for Packet<T> {
         self.id
     }
 
-    fn awaited_by(&self) -> Option<Waiter> {
-        self.awaited_by()
+    fn show_waiter(&self, look: &mut dyn FnMut(&Waker)) {
+        self.show_waiter(look);
     }
 
     fn spawned_at(&self) -> &'static Location<'static> {

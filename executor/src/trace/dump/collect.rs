@@ -30,8 +30,26 @@ impl Dump {
                 tasks.insert(task.id, dump);
             }
         }
-        // A child that waits for nothing known waits for something outside.
-        let known: HashSet<_> = waits.iter().map(|(waiter, _)| *waiter).collect();
+        // A child that waits for nothing known waits for something outside; but not if it
+        // waits for children of its own, who are told instead.
+        let groups: HashSet<_> = seen
+            .iter()
+            .filter_map(|(_, seen)| match seen {
+                Seen::Child {
+                    group, waits: true, ..
+                } => Some(*group),
+                _ => None,
+            })
+            .collect();
+        let parents = seen.iter().filter_map(|(number, seen)| match seen {
+            Seen::Group { parent } if groups.contains(&number.index()) => *parent,
+            _ => None,
+        });
+        let known: HashSet<_> = waits
+            .iter()
+            .map(|(waiter, _)| *waiter)
+            .chain(parents)
+            .collect();
         let children = seen.iter().filter_map(|(number, seen)| match seen {
             Seen::Child { waits: true, .. } => Some(Waiter::Task(*number)),
             _ => None,

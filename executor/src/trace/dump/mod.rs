@@ -23,9 +23,9 @@ use crate::ids::{Direction, Id, SourceId, TimerId};
 /// timers, the sources, the handles, the jobs. Nothing is kept for this while the
 /// program runs.
 ///
-/// Two things can't be seen. What lies outside the runtime (a channel, a lock, another
-/// executor) holds wakers where nobody can look: such a task waits for
-/// [`WaitFor::Outside`]. And a handle or a job whose future was polled once and then
+/// Two things can't be seen. What lies outside the runtime's tables (a channel, a lock,
+/// another executor, also the handle of a scope's child) holds wakers where nobody can
+/// look: such a task waits for [`WaitFor::Outside`]. And a handle or a job whose future was polled once and then
 /// left alone, without being dropped, still counts as waited for.
 ///
 /// Its `Display` is made to be read: a tree of who awaits whom.
@@ -101,7 +101,8 @@ pub enum WaitFor {
         /// How far it has come.
         state: JobState,
     },
-    /// Something outside the runtime: a channel, a lock, another executor.
+    /// Something outside the runtime's tables: a channel, a lock, a
+    /// [`ScopedJoinHandle`](crate::ScopedJoinHandle), another executor or runtime.
     Outside,
 }
 
@@ -129,7 +130,8 @@ impl Dump {
 
     /// The task of this id, if it is alive.
     pub fn task(&self, id: Id) -> Option<&TaskDump> {
-        self.tasks.iter().find(|task| task.id == id)
+        let place = self.tasks.binary_search_by_key(&id, |task| task.id).ok()?;
+        Some(&self.tasks[place])
     }
 
     /// What is waited for through wakers of other libraries (`FuturesUnordered` has
@@ -166,8 +168,10 @@ impl TaskDump {
         self.aborted
     }
 
-    /// What it waits for. Also a task in the run queue may wait for more than what woke
-    /// it. For one that waits this is never empty.
+    /// What it waits for. For one that waits this is never empty. Also a task in the run
+    /// queue may wait for more than what woke it; but once a gather, race or scope of
+    /// it was woken, what its children wait for is not told before the task has been
+    /// polled again.
     pub fn waits(&self) -> &[Wait] {
         &self.waits
     }

@@ -13,9 +13,14 @@ use crate::clock::Nanos;
 use crate::ids::{Direction, Id};
 use crate::trace::names::{Count, Span};
 
-/// Trees that are printed whole. What is beyond is counted by what it is and where it
-/// comes from: nobody reads ten thousand lines, and a crowd is usually of few kinds.
-const TREES: usize = 50;
+/// Lines of trees that are printed, and as many again for circles. What is beyond is
+/// counted by what it is and where it comes from: nobody reads ten thousand lines, and a
+/// crowd is usually of few kinds.
+const LINES: usize = 120;
+
+/// Of a longer chain of tasks the rest is counted too: no screen is wide enough for it,
+/// and no stack deep enough.
+const DEEPEST: usize = 20;
 
 impl Display for Dump {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
@@ -27,31 +32,30 @@ impl Display for Dump {
         let mut tree = Tree {
             dump: self,
             shown: BTreeSet::new(),
+            room: LINES,
         };
         let awaited: BTreeSet<_> = self.tasks.iter().flat_map(awaits).collect();
-        let top = |task: &&TaskDump| !awaited.contains(&task.id);
-        let mut rest = Vec::new();
-        let tops = self.tasks.iter().filter(top);
-        // Then whoever is left: those that wait in circles.
-        for (index, task) in tops.chain(&self.tasks).enumerate() {
-            if tree.shown.contains(&task.id) {
-                continue;
-            }
-            if index < TREES {
-                f.write_str("\n\n")?;
-                tree.task(f, task, "", &[])?;
-            } else if !awaited.contains(&task.id) {
-                rest.push(task);
-            }
-        }
+        let (inner, tops): (Vec<_>, Vec<_>) = self
+            .tasks
+            .iter()
+            .partition(|task| awaited.contains(&task.id));
+        let under_tops = self.reached(&tops);
+        tree.all(f, tops.into_iter())?;
+        // Whoever hangs under none of them waits in a circle.
+        tree.room = LINES;
+        let circles = inner.into_iter();
+        tree.all(f, circles.filter(|task| !under_tops.contains(&task.id)))?;
+        let rest = self.tasks.iter();
+        let rest: Vec<_> = rest.filter(|task| !tree.shown.contains(&task.id)).collect();
         summary(f, &rest)?;
         if !self.by_foreign.is_empty() {
             f.write_str("\n\nwaited for through wakers of other libraries:")?;
-            for on in self.by_foreign.iter().take(TREES) {
+            for on in self.by_foreign.iter().take(LINES) {
                 write!(f, "\n- {}", self.wait(on))?;
             }
-            if let Some(more) = self.by_foreign.len().checked_sub(TREES + 1) {
-                write!(f, "\n- and {} more", Count(more as u64 + 1))?;
+            let more = self.by_foreign.len().saturating_sub(LINES);
+            if more > 0 {
+                write!(f, "\n- and {} more", Count(more as u64))?;
             }
         }
         Ok(())
@@ -70,9 +74,30 @@ struct Tree<'a> {
     dump: &'a Dump,
     /// Each task is told once.
     shown: BTreeSet<Id>,
+    /// Lines that may still be printed.
+    room: usize,
 }
 
 impl Tree<'_> {
+    /// A tree for each of them that was not told yet, as far as there is room.
+    fn all<'a>(
+        &mut self,
+        f: &mut Formatter<'_>,
+        tasks: impl Iterator<Item = &'a TaskDump>,
+    ) -> fmt::Result {
+        for task in tasks {
+            if self.room == 0 {
+                break;
+            }
+            if !self.shown.contains(&task.id) {
+                self.room -= 1;
+                f.write_str("\n\n")?;
+                self.task(f, task, "", &[])?;
+            }
+        }
+        Ok(())
+    }
+
     /// A task, and under it what it waits for. `above` are the tasks that it hangs under.
     fn task(
         &mut self,
@@ -85,6 +110,12 @@ impl Tree<'_> {
         write!(f, "{}", head(task))?;
         let above = [above, &[task.id]].concat();
         for (index, wait) in task.waits.iter().enumerate() {
+            let more = task.waits.len() - index;
+            if self.room == 0 && more > 1 {
+                let more = Count(more as u64);
+                return write!(f, "\n{indent}└─ and {more} more");
+            }
+            self.room = self.room.saturating_sub(1);
             let is_last = index + 1 == task.waits.len();
             let (branch, under) = match is_last {
                 true => ("└─ ", "   "),
@@ -113,15 +144,30 @@ impl Tree<'_> {
             Some(_) if above.contains(&id) => {
                 write!(f, "#{id}, which is above: they wait in a circle")
             }
-            Some(task) if !self.shown.contains(&id) => self.task(f, task, indent, above),
+            Some(task) if !self.shown.contains(&id) && above.len() < DEEPEST => {
+                self.task(f, task, indent, above)
+            }
             _ => write!(f, "#{id} to end"),
         }
     }
 }
 
 impl Dump {
+    /// These tasks, and all that hang under them.
+    fn reached(&self, tops: &[&TaskDump]) -> BTreeSet<Id> {
+        let mut reached = BTreeSet::new();
+        let mut next: Vec<_> = tops.iter().map(|task| task.id).collect();
+        while let Some(id) = next.pop() {
+            if reached.insert(id) {
+                next.extend(self.task(id).into_iter().flat_map(awaits));
+            }
+        }
+        reached
+    }
+
     fn wait(&self, on: &WaitFor) -> impl Display {
-        fmt::from_fn(move |f| match on {
+        fmt::from_fn(move |f| {
+            match on {
             WaitFor::Deadline { timer, at: None } => {
                 write!(f, "timer {timer}, which never comes due")
             }
@@ -161,8 +207,11 @@ impl Dump {
                 }
             }
             WaitFor::Outside => {
-                f.write_str("something outside the runtime: a channel, a lock, another executor")
+                f.write_str(
+                "something outside the runtime: a channel, a lock, a scope's handle, another executor",
+            )
             }
+        }
         })
     }
 }

@@ -12,7 +12,6 @@ use super::events::{Args, Events};
 use super::lanes::{LOOP, Lane};
 use super::plan::{Cursor, Plan};
 use super::queue::Queue;
-use super::slices::Mark;
 use crate::clock::Nanos;
 use crate::ids::Id;
 use crate::record::event::{Cause, Event, Outcome, ParkedUntil, Phase, Record, WakeEffect};
@@ -42,6 +41,14 @@ pub(super) struct Drawing<'a, 'f, 'o> {
     pub(super) main_at: Option<&'static Location<'static>>,
     leaving: Cursor,
     arriving: Cursor,
+}
+
+/// A slice of what has no length, such as a timer's firing: an arrow must begin and
+/// end in a slice.
+pub(super) struct Mark<'a> {
+    pub(super) lane: Lane,
+    pub(super) began: Nanos,
+    pub(super) of: &'a Event,
 }
 
 impl<'a, 'f, 'o> Drawing<'a, 'f, 'o> {

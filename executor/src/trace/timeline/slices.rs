@@ -5,7 +5,7 @@
 
 use std::fmt;
 
-use super::draw::{Drawing, Words};
+use super::draw::{Drawing, Mark, Words};
 use super::events::Args;
 use super::lanes::{LOOP, Lane};
 use crate::clock::Nanos;
@@ -24,14 +24,6 @@ const WAITS: usize = 10;
 /// What is said of a slice that begins or ends where nothing was recorded of it.
 const BEFORE: &str = "before the oldest event that was kept";
 const AFTER: &str = "not before the end of the recording";
-
-/// A slice of what has no length, such as a timer's firing: an arrow must begin and
-/// end in a slice.
-pub(super) struct Mark<'a> {
-    lane: Lane,
-    began: Nanos,
-    of: &'a Event,
-}
 
 impl<'a> Drawing<'a, '_, '_> {
     pub(super) fn begin_mark(&mut self, lane: Lane, of: &'a Event, args: Args<'_>) -> fmt::Result {

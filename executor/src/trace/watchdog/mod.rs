@@ -146,10 +146,17 @@ struct Shared {
     limit: Duration,
     watch: Arc<Watch>,
     listener: Listener,
-    /// How long the reported poll had been found to last, when it was last looked at.
-    held: Mutex<Duration>,
+    last_look: Mutex<LastLook>,
+    /// Held while a report is told, so that the end of a poll is told after its report.
+    telling: Mutex<()>,
     ended: Mutex<bool>,
     ends: Condvar,
+}
+
+/// What the thread knew of the poll that it last found.
+struct LastLook {
+    held: Duration,
+    at: Instant,
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -166,7 +173,11 @@ impl Watchdog {
             limit,
             watch,
             listener,
-            held: Mutex::default(),
+            last_look: Mutex::new(LastLook {
+                held: Duration::ZERO,
+                at: Instant::now(),
+            }),
+            telling: Mutex::new(()),
             ended: Mutex::new(false),
             ends: Condvar::new(),
         });
@@ -188,7 +199,10 @@ impl Watchdog {
 
     /// To be called after a poll that was reported; `victims` is asked who waits.
     pub(crate) fn poll_ended(&self, task: Id, victims: impl FnOnce(Duration) -> Vec<Victim>) {
-        let held = *lock(&self.shared.held);
+        let look = lock(&self.shared.last_look);
+        let held = look.held + look.at.elapsed();
+        drop(look);
+        let _telling = lock(&self.shared.telling);
         self.shared.tell(task, held, Some(victims(held)));
     }
 }
@@ -244,10 +258,11 @@ impl Shared {
                 }
                 Polled::TheSame => held += passed,
             }
+            *lock(&self.last_look) = LastLook { held, at: now };
             let Some(task) = found.filter(|_| held >= report_at) else {
                 continue;
             };
-            *lock(&self.held) = held;
+            let _telling = lock(&self.telling);
             if self.watch.report(task) {
                 self.tell(task, held, None);
                 report_at = held.saturating_mul(2);

@@ -46,7 +46,7 @@ pub(crate) fn of(core: &Core, watch: &Watch, slow: Id, held: Duration) -> Vec<Vi
     let mut due: Vec<_> = timers.armed().filter(|(_, at, _)| *at <= now).collect();
     due.sort_by_key(|(key, at, _)| (*at, key.armed()));
     for (key, at, waker) in due {
-        let late = Duration::from_nanos(now - at).min(held);
+        let late = Duration::from_nanos(now - at);
         let timer = recorder.timer(key.armed());
         add(owner(Waiter::of(waker)), Kept::AtTimer(timer), late);
     }

@@ -1,0 +1,61 @@
+//! Who looks at a runtime: what the builder was told, and the making of it.
+//!
+//! Owns [`Observers`]. `observe.rs` sets them, `builder.rs` makes a runtime with them.
+
+use std::io;
+use std::time::Duration;
+
+use crate::context::OnDeadlock;
+use crate::reactor::Reactor;
+use crate::sys;
+use crate::sys::signal_kind::{REFUSED, SignalKind};
+use crate::trace::watchdog::{self, Listener, Watchdog};
+use crate::trace::{dump, output};
+
+#[derive(Clone, Debug, Default)]
+pub(super) struct Observers {
+    pub(super) record: Option<usize>,
+    pub(super) on_deadlock: OnDeadlock,
+    pub(super) dump_on: Option<SignalKind>,
+    pub(super) watchdog: Option<Duration>,
+    pub(super) listener: Option<Listener>,
+}
+
+impl Observers {
+    /// What the program asks for can fail the build, what the environment does can't.
+    pub(super) fn start_watchdog(&self) -> io::Result<Option<Watchdog>> {
+        let listener = || self.listener.clone().unwrap_or_else(Listener::stderr);
+        if let Some(limit) = self.watchdog {
+            return Watchdog::new(limit, listener()).map(Some);
+        }
+        let limit = watchdog::from_environment();
+        let watchdog = limit.map(|limit| Watchdog::new(limit, listener()));
+        Ok(watchdog.and_then(|made| {
+            made.inspect_err(|error| output::say(format_args!("{error}")))
+                .ok()
+        }))
+    }
+
+    /// What the program asks for can fail the build, what the environment does can't.
+    pub(super) fn catch_dump_signal(&self, reactor: &mut Reactor) -> io::Result<()> {
+        let catch = |reactor: &mut Reactor, signal: SignalKind| {
+            if REFUSED.contains(&signal.0) {
+                return Err(io::ErrorKind::InvalidInput.into());
+            }
+            reactor.dump_when(sys::signal::catch(signal.0)?)
+        };
+        let named = |signal: SignalKind, error: io::Error| {
+            let what = format!("can't catch signal {} for dumps: {error}", signal.0);
+            io::Error::new(error.kind(), what)
+        };
+        if let Some(signal) = self.dump_on {
+            return catch(reactor, signal).map_err(|error| named(signal, error));
+        }
+        if let Some(signal) = dump::signal::from_environment()
+            && let Err(error) = catch(reactor, signal)
+        {
+            output::say(format_args!("{}", named(signal, error)));
+        }
+        Ok(())
+    }
+}
