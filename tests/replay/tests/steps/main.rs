@@ -5,7 +5,7 @@ mod fold;
 mod page;
 mod scenarios;
 
-use buzzer::trace::Recording;
+use buzzer::trace::{Cause, Event, Recording};
 use buzzer_replay_tests::{DESK, Page, has_browser};
 
 use fold::{SHOWN, Shown, states};
@@ -69,7 +69,59 @@ fn sources_jobs_threads_timeouts_and_aborts_show_as_the_recording_says() {
     if !has_browser() {
         return;
     }
-    walk(&scenarios::everything());
+    let recording = scenarios::everything();
+    let happens = |what: fn(&Event) -> bool| {
+        let mut events = recording.records().iter().map(|record| &record.event);
+        events.any(what)
+    };
+    assert!(happens(|event| matches!(event, Event::SourceReady { .. })));
+    assert!(happens(|event| matches!(
+        event,
+        Event::SourceCleared { .. }
+    )));
+    assert!(happens(|event| matches!(event, Event::SourceClosed { .. })));
+    assert!(happens(|event| matches!(event, Event::JobFinished { .. })));
+    assert!(happens(|event| matches!(event, Event::Aborted { .. })));
+    assert!(happens(|event| matches!(event, Event::TimerDropped { .. })));
+    assert!(happens(|event| matches!(
+        event,
+        Event::Woken {
+            cause: Cause::Thread(_),
+            ..
+        }
+    )));
+    assert!(happens(|event| matches!(
+        event,
+        Event::PollEnded { requeued: true, .. }
+    )));
+    walk(&recording);
+}
+
+#[test]
+fn jumps_far_forth_and_back_show_what_the_recording_says() {
+    if !has_browser() {
+        return;
+    }
+    let recording = scenarios::thousands();
+    let states = states(&recording);
+    let last = recording.records().len();
+    let page = open(&recording);
+    let interval: usize = page.ask("Number(document.body.dataset.interval)").unwrap();
+    assert!(
+        last > 4 * interval,
+        "{last} events, a keyframe each {interval}"
+    );
+    // Where keyframes are, next to them, and between.
+    let frames = (0..=last / interval).map(|frame| frame * interval);
+    let steps = frames.flat_map(|at| [at, at + 1, at + interval / 2, at + interval - 1]);
+    let steps: Vec<_> = steps.filter(|step| *step <= last).collect();
+    for step in steps.iter().rev().chain(&steps) {
+        page.ask::<String>(&format!("location.hash = '#step={step}'"))
+            .unwrap();
+        page.until(&format!("document.body.dataset.step === '{step}'"))
+            .unwrap();
+        compare(&page, &states[*step], &recording, *step);
+    }
 }
 
 #[test]

@@ -1,10 +1,10 @@
 //! The programs that are recorded.
 
-use std::io::{Read, Write};
-use std::os::unix::net::UnixStream as StdStream;
 use std::time::Duration;
 
 use buzzer::fs;
+use buzzer::io::{AsyncReadExt, AsyncWriteExt};
+use buzzer::net::UnixStream;
 use buzzer::runtime::Builder;
 use buzzer::task::{self, spawn_blocking, yield_now};
 use buzzer::time::{sleep, timeout};
@@ -47,16 +47,21 @@ pub fn everything() -> Recording {
         .build()
         .unwrap();
     runtime.block_on(async {
-        let (ours, mut theirs) = StdStream::pair().unwrap();
-        ours.set_nonblocking(true).unwrap();
-        let ours = buzzer::net::UnixStream::from_std(ours).unwrap();
+        let (mut ours, mut theirs) = UnixStream::pair().unwrap();
         let (woken, wakes) = futures::channel::oneshot::channel::<()>();
         let echo = spawn(async move {
-            use buzzer::io::AsyncReadExt;
-            let mut ours = ours;
             let mut read = [0; 4];
             ours.read_exact(&mut read).await.unwrap();
+            ours.write_all(b"pong").await.unwrap();
+            // Nothing is there until the other task has read that.
+            ours.read_exact(&mut read).await.unwrap();
             read
+        });
+        let peer = spawn(async move {
+            theirs.write_all(b"ping").await.unwrap();
+            let mut read = [0; 4];
+            theirs.read_exact(&mut read).await.unwrap();
+            theirs.write_all(b"done").await.unwrap();
         });
         let named = task::Builder::new()
             .name("waits for a thread")
@@ -65,12 +70,7 @@ pub fn everything() -> Recording {
         let never = spawn(std::future::pending::<()>());
         let late =
             spawn(async { timeout(Duration::from_millis(5), std::future::pending::<()>()).await });
-        let job = spawn_blocking(move || {
-            theirs.write_all(b"ping").unwrap();
-            let mut rest = Vec::new();
-            drop(theirs.set_nonblocking(true));
-            drop(theirs.read_to_end(&mut rest));
-        });
+        let job = spawn_blocking(|| 7);
         let thread = std::thread::Builder::new()
             .name("sender".to_owned())
             .spawn(move || woken.send(()).unwrap())
@@ -80,15 +80,35 @@ pub fn everything() -> Recording {
         }
         // Given up before it comes.
         timeout(Duration::from_secs(60), yield_now()).await.unwrap();
-        assert_eq!(&echo.await.unwrap(), b"ping");
+        assert_eq!(&echo.await.unwrap(), b"done");
         named.await.unwrap();
         never.abort();
         assert!(never.await.is_err());
         assert!(late.await.unwrap().is_err());
-        job.await.unwrap();
+        peer.await.unwrap();
+        assert_eq!(job.await.unwrap(), 7);
         thread.join().unwrap();
         // Left when the runtime ends.
         drop(spawn(std::future::pending::<()>()));
+    });
+    runtime.recording()
+}
+
+/// Few tasks at a time, and thousands of events.
+pub fn thousands() -> Recording {
+    let runtime = Builder::new_current_thread()
+        .start_paused(true)
+        .record(PLENTY)
+        .build()
+        .unwrap();
+    runtime.block_on(async {
+        let guest = |millis| async move {
+            for _ in 0..100 {
+                sleep(Duration::from_millis(millis)).await;
+            }
+        };
+        let (a, b, c) = gather!(spawn(guest(3)), spawn(guest(5)), spawn(guest(7))).await;
+        a.and(b).and(c).unwrap();
     });
     runtime.recording()
 }
