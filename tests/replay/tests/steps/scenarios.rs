@@ -131,7 +131,7 @@ pub fn hostile() -> (Recording, Vec<&'static str>) {
     runtime.block_on(async {
         let all: Vec<_> = names
             .iter()
-            .map(|name| task::Builder::new().name(*name).spawn(yield_now()).unwrap())
+            .map(|name| task::Builder::new().name(name).spawn(yield_now()).unwrap())
             .collect();
         for one in all {
             one.await.unwrap();
