@@ -131,6 +131,11 @@ fn a_ring_that_wrapped_shows_what_is_known() {
     }
     let recording = scenarios::document(50);
     assert!(recording.dropped() > 0 && !recording.before().is_empty());
+    let why: String = open(&recording)
+        .ask("document.getElementById('why').textContent")
+        .unwrap();
+    let dropped = format!("The first {} events were not kept", recording.dropped());
+    assert!(why.starts_with(&dropped), "{why}");
     walk(&recording);
 }
 

@@ -51,7 +51,8 @@ fn a_hundred_thousand_events_are_a_few_events_away_from_each_other() {
     let last = recording.records().len();
     assert!(last > 100_000, "only {last}");
     assert_eq!(recording.dropped(), 0);
-    let page = Page::open(&recording.replay().to_string(), "#step=90001", DESK).unwrap();
+    let text = recording.replay().to_string();
+    let page = Page::open(&text, "#step=90001", DESK).unwrap();
     let mut measured = Vec::new();
     let mut look = |what: &str| {
         let [applied, interval, took]: [f64; 3] = page
@@ -83,7 +84,7 @@ fn a_hundred_thousand_events_are_a_few_events_away_from_each_other() {
             .unwrap();
         look("the slider");
     }
-    println!("{last} events: {measured:#?}");
+    println!("{last} events, {} bytes: {measured:#?}", text.len());
     assert_eq!(page.complaints(), [""; 0]);
 }
 
