@@ -40,7 +40,18 @@ const arrows = (() => {
     }
   };
 
+  // Brings an entry into the sight of its own list; the page stays where it is.
+  const reveal = (entry) => {
+    const list = entry.closest('ol');
+    if (!list) return;
+    const [inner, outer] = [entry.getBoundingClientRect(), list.getBoundingClientRect()];
+    if (inner.bottom > outer.bottom) list.scrollTop += inner.bottom - outer.bottom;
+    else if (inner.top < outer.top) list.scrollTop -= outer.top - inner.top;
+  };
+
   const line = (from, to, look) => {
+    reveal(from);
+    reveal(to);
     const board = $('board').getBoundingClientRect();
     const box = (target) => {
       const { left, top, width, height } = target.getBoundingClientRect();

@@ -73,6 +73,8 @@ document.addEventListener('keydown', (event) => {
   if (event.ctrlKey || event.altKey || event.metaKey) return;
   // A button is pressed by space, as everywhere.
   if (event.key === ' ' && event.target instanceof HTMLButtonElement) return;
+  // A list that is longer than its panel is scrolled, once it has the focus.
+  if (/^Arrow(Up|Down)$/.test(event.key) && event.target.closest('.panel ol')) return;
   const action = ACTIONS[event.key];
   if (!action) return;
   event.preventDefault();

@@ -3,6 +3,7 @@
 
 const SHOWN = 24;
 const SHOWN_WAITS = 4;
+const FEW = 3; // So many entries have room for where they come from.
 
 const $ = (id) => document.getElementById(id);
 
@@ -82,7 +83,7 @@ const drawQueue = (state) => {
   const panel = new Panel('queue', 'Nobody can go on.');
   for (const task of state.queue.keys()) {
     if (panel.full()) break;
-    const lines = [spawnedAt(task), state.aborted.has(task) && 'aborted: its next turn is its last'];
+    const lines = [state.queue.size <= FEW && spawnedAt(task), state.aborted.has(task) && 'aborted: its next turn is its last'];
     panel.add(`task ${task}`, taskName(task), lines, { data: { task: run.tasks[task].id } });
   }
   panel.show(state.queue.size);
@@ -124,7 +125,7 @@ const drawSleeping = (state) => {
     if (lines.length === 0) {
       lines.push(known ? 'waits until something wakes it' : 'older than the recording: not known');
     }
-    panel.add(`task ${task}`, taskName(task), [spawnedAt(task), ...lines],
+    panel.add(`task ${task}`, taskName(task), [total <= FEW && spawnedAt(task), ...lines],
       { data: { task: run.tasks[task].id, waits: marks, waitCount } });
   }
   panel.show(total);

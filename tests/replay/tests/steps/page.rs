@@ -62,6 +62,13 @@ fn a_hundred_thousand_events_are_a_few_events_away_from_each_other() {
         assert!(interval < 20_000.0, "{interval}");
         let rows: usize = page.ask("document.querySelectorAll('*').length").unwrap();
         assert!(rows < 1_000, "{what}: {rows} elements");
+        let lowest: f64 = page
+            .ask(
+                "Math.max(...[...document.querySelectorAll('.panel')]\
+                  .map((panel) => panel.getBoundingClientRect().bottom))",
+            )
+            .unwrap();
+        assert!(lowest <= f64::from(DESK.height), "{what}: down to {lowest}");
         measured.push(format!("{what}: {applied} events, {took:.1} ms"));
     };
     assert_eq!(page.step().unwrap(), 90_001);
