@@ -71,13 +71,14 @@ pub fn everything() -> Recording {
         let late =
             spawn(async { timeout(Duration::from_millis(5), std::future::pending::<()>()).await });
         let job = spawn_blocking(|| 7);
+        // All have been polled, and wait.
+        for _ in 0..3 {
+            yield_now().await;
+        }
         let thread = std::thread::Builder::new()
             .name("sender".to_owned())
             .spawn(move || woken.send(()).unwrap())
             .unwrap();
-        for _ in 0..3 {
-            yield_now().await;
-        }
         // Given up before it comes.
         timeout(Duration::from_secs(60), yield_now()).await.unwrap();
         assert_eq!(&echo.await.unwrap(), b"done");
@@ -88,7 +89,7 @@ pub fn everything() -> Recording {
         peer.await.unwrap();
         assert_eq!(job.await.unwrap(), 7);
         thread.join().unwrap();
-        // Left when the runtime ends.
+        // Sleeps at the end of the recording.
         drop(spawn(std::future::pending::<()>()));
     });
     runtime.recording()
