@@ -2,6 +2,7 @@
 //!
 //! Owns the browser: where it is, what it is started with, and what it complained of.
 
+use std::collections::HashMap;
 use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -69,11 +70,14 @@ impl Page {
 
     fn open_file(file: &Path, fragment: &str, look: Look, folder: TempDir) -> Result<Self> {
         let profile = folder.path().join("profile");
+        let temporary = folder.path().display().to_string();
         let options = LaunchOptions::default_builder()
             .path(Some(chromium().context("Chromium is not installed")?))
             .sandbox(!is_root())
             .window_size(Some((look.width, look.height)))
             .user_data_dir(Some(profile))
+            // It is killed in the end, and leaves what it had there.
+            .process_envs(Some(HashMap::from([("TMPDIR".to_owned(), temporary)])))
             .idle_browser_timeout(LIMIT)
             .args(
                 [
