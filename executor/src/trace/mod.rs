@@ -41,6 +41,7 @@ pub(crate) mod ledger;
 pub(crate) mod names;
 pub(crate) mod output;
 mod place;
+mod replay;
 mod story;
 mod timeline;
 pub(crate) mod waits;

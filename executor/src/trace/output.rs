@@ -130,23 +130,11 @@ fn create(path: &Path) -> io::Result<(File, PathBuf)> {
     Ok((file, path))
 }
 
-/// Stands in for the replay until that is merged: the story as a page.
-fn replay(recording: &Recording) -> impl Display {
-    let story = recording.story().to_string();
-    let story = story.replace('&', "&amp;").replace('<', "&lt;");
-    fmt::from_fn(move |f| {
-        write!(
-            f,
-            "<!doctype html>\n<meta charset=\"utf-8\">\n<pre>\n{story}</pre>\n"
-        )
-    })
-}
-
 fn write(recording: &Recording, file: File, format: Format) -> io::Result<()> {
     let mut file = BufWriter::new(file);
     match format {
         Format::Json => write!(file, "{}", recording.timeline())?,
-        Format::Html => write!(file, "{}", replay(recording))?,
+        Format::Html => write!(file, "{}", recording.replay())?,
     }
     file.flush()
 }

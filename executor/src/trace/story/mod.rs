@@ -104,11 +104,20 @@ pub(super) struct Teller {
 
 impl Teller {
     /// Takes in a record that is older than the story.
-    fn know(&mut self, record: &Record) {
+    pub(super) fn know(&mut self, record: &Record) {
         self.names.learn(record);
         if let Event::Spawned { task, .. } = record.event {
             self.strangers.insert(task);
         }
+    }
+
+    /// The words for `record` by itself, which is the next; for a view that tells
+    /// every event.
+    pub(super) fn each(&mut self, record: &Record, known: &Known) -> String {
+        self.names.learn(record);
+        let words = self.words(known).of(record).to_string();
+        self.after(record);
+        words
     }
 
     /// Tells of `record`, which is the next.

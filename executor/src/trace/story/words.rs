@@ -290,6 +290,12 @@ impl Words<'_> {
         let Some((since, until)) = self.parked else {
             return write!(f, "awake: {}", Events(events));
         };
+        if until == ParkedUntil::Look {
+            return match events {
+                0 => f.write_str("a look: no source has an event"),
+                _ => write!(f, "a look: {}", Events(events)),
+            };
+        }
         let slept = Span(at.saturating_sub(since));
         write!(f, "slept {slept}: ")?;
         match until {

@@ -193,6 +193,13 @@ fn parks_and_what_ended_them() {
         parked(ParkedUntil::Look, 0, 1),
         ["a look: 1 source has an event"]
     );
+    // Alone, as the replay tells it.
+    let mut teller = Teller::default();
+    let mut each = |event| teller.each(&Record { at: 0, event }, &Known::default());
+    let until = ParkedUntil::Look;
+    assert_eq!(each(Event::Parked { until }), "looks for events");
+    let none = each(Event::Unparked { events: 0 });
+    assert_eq!(none, "a look: no source has an event");
 }
 
 #[test]

@@ -1,0 +1,74 @@
+// The run: what the page's data says. Owns the reading of it; the format is described
+// in mod.rs. Step 0 is before the first event, step n after the n-th.
+
+const KIND = {
+  turn: 0, phase: 1, main: 2, spawned: 3, pollBegan: 4, pollEnded: 5, woken: 6,
+  aborted: 7, waits: 8, waitDropped: 9, parked: 10, unparked: 11, jumped: 12,
+  registered: 13, ready: 14, cleared: 15, closed: 16, armed: 17, fired: 18,
+  dropped: 19, jobQueued: 20, jobStarted: 21, jobFinished: 22, jobCancelled: 23,
+  fileOp: 24,
+};
+const OUTCOME = { pending: 0, ready: 1, panicked: 2, cancelled: 3 };
+const EFFECT = { queued: 0, afterPoll: 1, nothing: 2 };
+const CAUSE = { task: 0, read: 1, write: 2, timer: 3, job: 4, thread: 5, outside: 6 };
+const WAIT = { timer: 0, read: 1, write: 2, handle: 3 };
+const PHASE = { run: 0, inject: 1, park: 2, react: 3, expire: 4 };
+
+const run = (() => {
+  const data = JSON.parse(document.getElementById('run').textContent);
+  const rows = data.kind.length;
+  const at = new Float64Array(rows);
+  let now = 0;
+  for (let row = 0; row < rows; row++) {
+    now += data.at[row];
+    at[row] = now;
+  }
+  const tasks = [];
+  for (let index = 0; index < data.tasks.length; index += 3) {
+    const [id, name, place] = data.tasks.slice(index, index + 3);
+    tasks.push({
+      id: data.strings[id],
+      name: name < 0 ? null : data.strings[name],
+      place: place < 0 ? null : data.strings[place],
+    });
+  }
+  const column = (name, Kind) => Kind.from(data[name]);
+  const [kind, a, b, c] = [column('kind', Uint8Array), column('a', Float64Array),
+    column('b', Float64Array), column('c', Float64Array)];
+  // What each inject phase takes in, and what each job has sent: rows.
+  const sent = new Set();
+  const sentBy = new Map();
+  for (let row = 0; row < rows; row++) {
+    if (kind[row] !== KIND.phase || a[row] !== PHASE.inject) continue;
+    for (let next = row + 1; next < b[row]; next++) {
+      if (b[next] !== CAUSE.job && b[next] !== CAUSE.thread) continue;
+      if (![KIND.woken, KIND.spawned, KIND.aborted].includes(kind[next])) continue;
+      sent.add(next);
+      if (b[next] !== CAUSE.job) continue;
+      if (!sentBy.has(c[next])) sentBy.set(c[next], []);
+      sentBy.get(c[next]).push(next);
+    }
+  }
+  return {
+    sent,
+    sentBy,
+    strings: data.strings,
+    tasks,
+    before: data.before,
+    dropped: data.dropped,
+    rows,
+    steps: rows - data.before,
+    at,
+    kind,
+    a,
+    b,
+    c,
+    d: column('d', Float64Array),
+    words: column('words', Int32Array),
+    place: column('place', Int32Array),
+    // The row that leads to a step, and the step after a row.
+    rowOf: (step) => data.before + step - 1,
+    stepOf: (row) => row - data.before + 1,
+  };
+})();
+

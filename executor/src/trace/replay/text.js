@@ -1,0 +1,111 @@
+// What things are called, and what an event means. Owns the page's words; those of the
+// single events come with the data.
+
+const moment = (nanos) => {
+  const micros = Math.floor(nanos / 1000);
+  const seconds = Math.floor(micros / 1_000_000);
+  const part = String(micros % 1_000_000).padStart(6, '0');
+  return `${seconds}.${part.endsWith('000') ? part.slice(0, 3) : part} s`;
+};
+
+const span = (nanos) => {
+  if (nanos === 0) return '0 s';
+  for (const [unit, name] of [[1e9, 's'], [1e6, 'ms'], [1e3, 'µs']]) {
+    if (nanos >= unit) return `${(Math.floor(nanos / unit * 1000) / 1000).toFixed(3)} ${name}`;
+  }
+  return `${nanos} ns`;
+};
+
+const count = (number) => number.toLocaleString('en-US');
+
+const isJob = (task) => run.tasks[task].id.startsWith('j');
+
+const taskName = (task) => {
+  const { id, name } = run.tasks[task];
+  if (isJob(task)) return `job ${id}`;
+  if (name !== null) return `#${id} '${name}'`;
+  return id === '0' ? '#0 (block_on)' : `#${id}`;
+};
+
+const waitText = (state, key) => {
+  const which = waitWhich(key);
+  switch (waitKind(key)) {
+    case WAIT.timer: {
+      const deadline = state.timers.get(which);
+      return deadline === undefined ? `timer ${which}` : `timer ${which}, at ${moment(deadline)}`;
+    }
+    case WAIT.read: return `source ${which} to be readable`;
+    case WAIT.write: return `source ${which} to be writable`;
+    default: return `${taskName(which)} to end`;
+  }
+};
+
+const PHASES = [
+  ['The run phase begins', 'The loop polls the tasks of the run queue, the first in first.'],
+  ['The inject phase begins', 'The loop takes in what other threads have sent meanwhile: most often that a job is done, and which task waits for it.'],
+  ['The park phase begins', 'If no task can go on, the thread now sleeps, until the first timer is due or something happens. If one can, it only looks whether something has happened.'],
+  ['The react phase begins', 'Sources that the kernel has reported ready wake the tasks that wait for them.'],
+  ['The expire phase begins', 'Timers that are due wake the tasks that wait for them.'],
+];
+
+const why = (row) => {
+  const [a, b, c, d] = [run.a[row], run.b[row], run.c[row], run.d[row]];
+  switch (run.kind[row]) {
+    case KIND.turn: return 'Once more round the loop, through its five phases. What is empty takes no time.';
+    case KIND.phase: return PHASES[a][1];
+    case KIND.main: return 'The program hands its main future to the loop. It is a task like the others: it stands in the run queue.';
+    case KIND.spawned: return 'A new task. It does not run yet: it waits in the run queue for its turn.';
+    case KIND.pollBegan: return 'The first in the run queue leaves it. It now has the thread for itself, until it ends or has to wait.';
+    case KIND.pollEnded:
+      if (b === OUTCOME.ready) return 'The task has its output. Whoever awaits its handle can go on.';
+      if (b === OUTCOME.panicked) return 'The task has ended with a panic. Whoever awaits its handle is told.';
+      if (b === OUTCOME.cancelled) return 'The task will not run again: its future is dropped where it stood.';
+      return c ? 'It gives the thread back, but can go on at once: it goes to the end of the run queue.'
+        : 'It can’t go on, so it gives the thread back. Nobody polls it until something wakes it.';
+    case KIND.woken:
+      if (d === EFFECT.queued) return 'What the task waited for has come: it moves to the end of the run queue, and will be polled again.';
+      if (d === EFFECT.afterPoll) return 'It is being polled right now, so it goes to the run queue when this poll has ended.';
+      return 'It is in the run queue already, or has ended: nothing changes.';
+    case KIND.aborted: return 'The task gets one last turn, in which its future is dropped.';
+    case KIND.waits: return 'What it needs is not there yet. It leaves word who is to be woken; then its poll can end.';
+    case KIND.waitDropped: return 'It needs it no more.';
+    case KIND.parked: return a === 0 ? 'There is work to do, so the loop only asks the kernel what has happened.'
+      : 'The whole thread sleeps. The kernel wakes it when something happens.';
+    case KIND.unparked: return 'The thread is awake again and looks what has happened.';
+    case KIND.jumped: return 'Everyone waits, and the clock is paused: instead of sleeping, the loop sets it to the next deadline.';
+    case KIND.registered: return 'The kernel (epoll) watches this descriptor from now on, and says when it is ready.';
+    case KIND.ready: return 'The kernel has said so. Who waits for it is woken next.';
+    case KIND.cleared: return 'The last try has found nothing more. The next one waits until the kernel says that it is ready.';
+    case KIND.closed: return 'The kernel watches it no longer.';
+    case KIND.armed: return 'The loop will not sleep beyond this time.';
+    case KIND.fired: return 'Its time has come. Who waits for it is woken next.';
+    case KIND.dropped: return 'Nobody needs it any more.';
+    case KIND.jobQueued: return 'This would hold up the loop, so a thread of the pool is to do it; the loop goes on meanwhile.';
+    case KIND.jobStarted: return 'A thread of the pool works on it, beside the loop.';
+    case KIND.jobFinished: return 'The worker sends word to the loop, and wakes it if it sleeps.';
+    case KIND.jobCancelled: return 'No worker had begun it.';
+    default: return a ? 'The kernel can answer at once, so it is done on the spot.'
+      : 'The disk might take its time, so a worker does it.';
+  }
+};
+
+const WHOSE = /^(pending|ready|cancelled)/;
+
+// Whose doing an event is, if its words don't say so: the task whose poll it is in.
+const eventDoer = (row, state) => {
+  const kind = run.kind[row];
+  if (kind === KIND.pollEnded) {
+    const name = taskName(run.a[row]);
+    return WHOSE.test(run.strings[run.words[row]]) ? `${name} is` : name;
+  }
+  if (state.polled < 0 || kind === KIND.pollBegan || kind === KIND.waits) return '';
+  return taskName(state.polled);
+};
+
+// An event in words.
+const eventText = (row) => {
+  if (run.kind[row] === KIND.phase) return PHASES[run.a[row]][0];
+  if (run.kind[row] === KIND.turn) return `Turn ${count(run.a[row])} begins`;
+  return run.strings[run.words[row]];
+};
+

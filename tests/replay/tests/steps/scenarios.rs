@@ -1,0 +1,166 @@
+//! The programs that are recorded.
+
+use std::time::Duration;
+
+use buzzer::fs;
+use buzzer::io::{AsyncReadExt, AsyncWriteExt};
+use buzzer::net::UnixStream;
+use buzzer::runtime::Builder;
+use buzzer::task::{self, spawn_blocking, yield_now};
+use buzzer::time::{sleep, timeout};
+use buzzer::trace::Recording;
+use buzzer::{gather, spawn};
+
+pub const PLENTY: usize = 300_000;
+
+/// The document's program, on the paused clock.
+pub fn document(kept: usize) -> Recording {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("dummy_async.txt");
+    let runtime = Builder::new_current_thread()
+        .start_paused(true)
+        .record(kept)
+        .build()
+        .unwrap();
+    runtime.block_on(async {
+        fs::write(&path, "Hello Asynchronous World!").await.unwrap();
+        let path = path.clone();
+        let reads = spawn(async move {
+            sleep(Duration::from_secs(2)).await;
+            fs::read(path).await.unwrap()
+        });
+        let works = spawn(async {
+            sleep(Duration::from_secs(1)).await;
+            "Other work completed"
+        });
+        let (read, worked) = gather!(reads, works).await;
+        assert_eq!(read.unwrap(), b"Hello Asynchronous World!");
+        assert_eq!(worked.unwrap(), "Other work completed");
+    });
+    runtime.recording()
+}
+
+/// Something of everything that can be waited for, cancelled, or sent.
+pub fn everything() -> Recording {
+    let runtime = Builder::new_current_thread()
+        .record(PLENTY)
+        .build()
+        .unwrap();
+    runtime.block_on(async {
+        let (mut ours, mut theirs) = UnixStream::pair().unwrap();
+        let (woken, wakes) = futures::channel::oneshot::channel::<()>();
+        let echo = spawn(async move {
+            let mut read = [0; 4];
+            ours.read_exact(&mut read).await.unwrap();
+            ours.write_all(b"pong").await.unwrap();
+            // Nothing is there until the other task has read that.
+            ours.read_exact(&mut read).await.unwrap();
+            read
+        });
+        let peer = spawn(async move {
+            theirs.write_all(b"ping").await.unwrap();
+            let mut read = [0; 4];
+            theirs.read_exact(&mut read).await.unwrap();
+            theirs.write_all(b"done").await.unwrap();
+        });
+        let named = task::Builder::new()
+            .name("waits for a thread")
+            .spawn(async move { wakes.await.unwrap() })
+            .unwrap();
+        let never = spawn(std::future::pending::<()>());
+        let late =
+            spawn(async { timeout(Duration::from_millis(5), std::future::pending::<()>()).await });
+        let job = spawn_blocking(|| 7);
+        // All have been polled, and wait.
+        for _ in 0..3 {
+            yield_now().await;
+        }
+        let thread = std::thread::Builder::new()
+            .name("sender".to_owned())
+            .spawn(move || woken.send(()).unwrap())
+            .unwrap();
+        // Given up before it comes.
+        timeout(Duration::from_secs(60), yield_now()).await.unwrap();
+        assert_eq!(&echo.await.unwrap(), b"done");
+        named.await.unwrap();
+        never.abort();
+        assert!(never.await.is_err());
+        assert!(late.await.unwrap().is_err());
+        peer.await.unwrap();
+        assert_eq!(job.await.unwrap(), 7);
+        thread.join().unwrap();
+        // Sleeps at the end of the recording.
+        drop(spawn(std::future::pending::<()>()));
+    });
+    runtime.recording()
+}
+
+/// Few tasks at a time, and thousands of events.
+pub fn thousands() -> Recording {
+    let runtime = Builder::new_current_thread()
+        .start_paused(true)
+        .record(PLENTY)
+        .build()
+        .unwrap();
+    runtime.block_on(async {
+        let guest = |millis| async move {
+            for _ in 0..100 {
+                sleep(Duration::from_millis(millis)).await;
+            }
+        };
+        let (a, b, c) = gather!(spawn(guest(3)), spawn(guest(5)), spawn(guest(7))).await;
+        a.and(b).and(c).unwrap();
+    });
+    runtime.recording()
+}
+
+/// Names that would end a script, begin an element, or confuse a reader.
+pub fn hostile() -> (Recording, Vec<&'static str>) {
+    let names = vec![
+        "</script><b>bold</b>",
+        "<!--<script>",
+        "<img src=x onerror=alert(1)>",
+        "'\"\\ &amp; \u{2028}",
+        "世界 🐝 Grüße",
+        "\u{202e}right to left",
+        "/* script */",
+    ];
+    let runtime = Builder::new_current_thread()
+        .record(PLENTY)
+        .build()
+        .unwrap();
+    runtime.block_on(async {
+        let all: Vec<_> = names
+            .iter()
+            .map(|name| task::Builder::new().name(name).spawn(yield_now()).unwrap())
+            .collect();
+        for one in all {
+            one.await.unwrap();
+        }
+    });
+    (runtime.recording(), names)
+}
+
+/// At least 100,000 events, with thousands of tasks and timers at a time.
+pub fn long() -> Recording {
+    let runtime = Builder::new_current_thread()
+        .start_paused(true)
+        .record(PLENTY)
+        .build()
+        .unwrap();
+    runtime.block_on(async {
+        let all: Vec<_> = (0..5_000)
+            .map(|guest: u64| {
+                spawn(async move {
+                    for course in 0..3 {
+                        sleep(Duration::from_millis(1 + (guest * 7 + course) % 500)).await;
+                    }
+                })
+            })
+            .collect();
+        for one in all {
+            one.await.unwrap();
+        }
+    });
+    runtime.recording()
+}
