@@ -75,10 +75,17 @@ impl Turning<'_> {
         self.core.recorder().is_on()
     }
 
+    /// Out of the way of the loop that is not recorded.
+    #[cold]
+    #[inline(never)]
+    fn record(&self, event: Event) {
+        self.core.recorder().record(event);
+    }
+
     pub(super) fn begin_turn(&self) -> Turn<'_> {
         if self.is_recorded() {
             let number = self.core.counters.turns.get();
-            self.core.recorder().record(Event::Turn { number });
+            self.record(Event::Turn { number });
         }
         Turn(self.core)
     }
@@ -88,7 +95,7 @@ impl Turning<'_> {
     pub(super) fn begin(&self, phase: Phase) {
         if self.is_recorded() {
             self.core.recorder().set_cause(Cause::Outside);
-            self.core.recorder().record(Event::Phase(phase));
+            self.record(Event::Phase(phase));
         }
     }
 
