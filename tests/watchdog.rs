@@ -456,11 +456,23 @@ fn a_listener_that_panics_takes_nothing_along() {
         })
         .build()
         .unwrap();
-    runtime.block_on(async move {
+    runtime.block_on(async {
         reported.recv().unwrap();
         reported.recv().unwrap();
         yield_now().await;
     });
+    while reported.try_recv().is_ok() {}
+    // Also at the end of a poll whose own panic is on its way.
+    let caught = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+        runtime.block_on(async {
+            reported.recv().unwrap();
+            panic!("burnt");
+        });
+    }));
+    assert_eq!(caught.unwrap_err().downcast_ref(), Some(&"burnt"));
+    drop(runtime);
+    // The panicking poll's end was told, too.
+    assert!(reported.iter().count() >= 1);
 }
 
 #[test]
