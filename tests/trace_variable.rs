@@ -380,3 +380,49 @@ fn a_count_of_events_that_is_none_is_named_and_the_default_kept() {
         assert_eq!(said.status, Some(0));
     }
 }
+
+#[test]
+fn a_job_that_ends_with_the_runtime_is_in_the_story() {
+    let Some((said, _)) = traced("story", || {
+        let runtime = paused();
+        let (begun, begins) = std::sync::mpsc::channel();
+        drop(runtime.spawn_blocking(move || begun.send(()).unwrap()));
+        begins.recv().unwrap();
+    }) else {
+        return;
+    };
+    assert!(
+        said.stderr.ends_with("worker 0 has done job j1\n"),
+        "{}",
+        said.stderr
+    );
+}
+
+#[test]
+fn a_process_leaves_the_file_of_the_one_that_started_it_alone() {
+    let Some((said, directory)) = traced("run.json", || {
+        let runtime = paused();
+        yields_once(&runtime);
+        if std::env::var_os("BUZZER_TEST_GRANDCHILD").is_none() {
+            let mut again = Command::new(std::env::current_exe().unwrap());
+            again.args(std::env::args_os().skip(1));
+            again.env("BUZZER_TEST_GRANDCHILD", "1");
+            let said = run(&mut again);
+            assert_eq!(said.status, Some(0), "{}", said.stderr);
+            eprint!("{}", said.stderr);
+        }
+    }) else {
+        return;
+    };
+    let names = names_in(&directory);
+    assert_eq!((said.status, names.len()), (Some(0), 2), "{names:?}");
+    for name in &names {
+        let text = fs::read_to_string(directory.path().join(name)).unwrap();
+        assert!(text.ends_with("]}\n"), "{name}: {text}");
+        assert!(
+            said.stderr.contains(&format!(" to {name}\n")),
+            "{}",
+            said.stderr
+        );
+    }
+}

@@ -65,8 +65,9 @@
 //!   earliest, which is 500 ns for each of 200,000 tasks.
 //! - *Recorded* does the row of that name twice, without and with a recording that
 //!   keeps 10,000 events. The difference is divided among the events, three for an
-//!   operation. Its rival is the limit that the figure has to keep. *Watched* is the
-//!   same with a watchdog, for each self-wake.
+//!   operation. Its rival is the limit that the figure has to keep. *With a ledger* is
+//!   the same with a ledger instead of a recording, and *watched* with a watchdog, for
+//!   each self-wake.
 //! - *Bytes* counts what is asked of the allocator, *resident* what the process
 //!   then takes; both in a child process (`weigh.rs`), so that no other row
 //!   pays for the counting.

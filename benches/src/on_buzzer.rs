@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use anyhow::ensure;
 use buzzer::runtime::Builder;
+use buzzer::trace::TaskAccount;
 
 use crate::Peer;
 use crate::rows::Row;
@@ -52,15 +53,15 @@ const LIMIT: Duration = Duration::from_secs(1);
 
 fn run(row: Row, setting: &Setting) -> anyhow::Result<f64> {
     match row {
-        Row::YieldRecorded => {
+        Row::YieldRecorded | Row::YieldLedger => {
             let times = setting.times(1_000_000);
-            recorded(times, |runtime| {
+            observed(row, times, |runtime| {
                 workloads::tasks::self_wakes(runtime, 1, times)
             })
         }
-        Row::SpawnRecorded => {
+        Row::SpawnRecorded | Row::SpawnLedger => {
             let times = setting.times(200);
-            recorded(1_000 * times, |runtime| {
+            observed(row, 1_000 * times, |runtime| {
                 workloads::tasks::spawn_and_await(runtime, 1_000, times)
             })
         }
@@ -72,22 +73,36 @@ fn run(row: Row, setting: &Setting) -> anyhow::Result<f64> {
     }
 }
 
-/// What recording adds to a work of so many operations, divided among its events.
-fn recorded(
+/// What recording, or the ledger, adds to a work of so many operations, divided among
+/// its events.
+fn observed(
+    row: Row,
     operations: usize,
     work: impl Fn(&rt::Runtime) -> anyhow::Result<f64>,
 ) -> anyhow::Result<f64> {
-    let unrecorded = work(&rt::runtime()?)?;
-    let runtime = Builder::new_current_thread().record(KEPT).build()?;
-    let added = (work(&runtime)? - unrecorded) * operations as f64;
+    let unobserved = work(&rt::runtime()?)?;
+    let mut builder = Builder::new_current_thread();
+    let runtime = match row {
+        Row::YieldLedger | Row::SpawnLedger => builder.ledger(true),
+        _ => builder.record(KEPT),
+    }
+    .build()?;
+    let added = (work(&runtime)? - unobserved) * operations as f64;
     let recording = runtime.recording();
-    let events = recording.dropped() + recording.records().len() as u64;
+    let recorded = recording.dropped() + recording.records().len() as u64;
+    let events = recorded + runtime.ledger().tasks().iter().map(booked).sum::<u64>();
     // Of each operation a poll's begin and end, and a wake or a spawn.
     ensure!(
         events >= 3 * operations as u64,
         "only {events} events of {operations} operations"
     );
     Ok(added / events as f64)
+}
+
+/// The events of tasks that a ledger has counted; it has also got the loop's, of which
+/// there are few.
+fn booked(task: &TaskAccount) -> u64 {
+    task.tasks() + 2 * task.polls() + task.wakes().total() + task.wakes().redundant
 }
 
 /// What a watchdog adds to an operation of a work.

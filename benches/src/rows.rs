@@ -69,6 +69,12 @@ pub enum Row {
     /// What recording adds to `spawn`, for each event
     #[value(name = "spawn-recorded")]
     SpawnRecorded,
+    /// What the ledger adds to `yield-1`, for each event
+    #[value(name = "yield-ledger")]
+    YieldLedger,
+    /// What the ledger adds to `spawn`, for each event
+    #[value(name = "spawn-ledger")]
+    SpawnLedger,
     /// What a watchdog adds to `yield-1`
     #[value(name = "yield-watched")]
     YieldWatched,
@@ -131,6 +137,8 @@ impl Row {
             Row::IdleBytes => "10,000 idle connections, bytes each",
             Row::YieldRecorded => "1 task x 1,000,000 self-wakes, recorded: each event",
             Row::SpawnRecorded => "spawn 1,000 trivial tasks, recorded: each event",
+            Row::YieldLedger => "1 task x 1,000,000 self-wakes, with a ledger: each event",
+            Row::SpawnLedger => "spawn 1,000 trivial tasks, with a ledger: each event",
             Row::YieldWatched => "1 task x 1,000,000 self-wakes, what a watchdog adds",
         }
     }
@@ -180,6 +188,8 @@ impl Row {
             Row::Http => &[(Rival::Tokio, Some(1.1)), (Rival::Bare, None)],
             // Half of it is the look at the clock.
             Row::YieldRecorded | Row::SpawnRecorded => &[(Rival::Limit(40), Some(1.0))],
+            // It informs: what is asked of a recording is not asked of a ledger.
+            Row::YieldLedger | Row::SpawnLedger => &[(Rival::Limit(40), None)],
             // Some twenty instructions, and no look at the clock.
             Row::YieldWatched => &[(Rival::Limit(15), Some(1.0))],
             _ => &[(Rival::Tokio, Some(1.0))],

@@ -262,10 +262,12 @@ impl Pool {
                 known.worker = Some(number);
             }
             drop(state);
+            let in_job = self.news.is_some().then(|| in_job(id));
             self.run(&*queued.job, number);
             // Dropped before the job counts as ended: it may be the last that
             // holds the output.
             contain_drop(queued).unwrap_or_else(discard);
+            drop(in_job);
             self.one_ended();
             let mut free = self.lock();
             free.jobs_known.remove(&id);
@@ -286,7 +288,6 @@ impl Pool {
         };
         let job_id = job.id();
         let began = Instant::now();
-        let _in_job = in_job(job_id);
         let ran = job.run(&mut |outcome| {
             news.tell(News::Ran {
                 job: job_id,

@@ -100,6 +100,7 @@ mod scope;
 pub mod signal;
 mod sys;
 pub mod task;
+pub mod testing;
 pub mod time;
 mod timers;
 pub mod trace;

@@ -15,6 +15,7 @@ use buzzer::trace::Recording;
 
 use crate::asleep::ThisThread;
 use crate::line::doings;
+use crate::on_drop::OnDrop;
 use crate::polled::own_waker;
 use crate::{recorded, recording_of};
 
@@ -327,4 +328,40 @@ fn a_child_of_a_gather_is_woken_for_its_parent_by_the_true_cause() {
             "0 woken by timer 2: Queued",
         ]
     );
+}
+
+#[test]
+fn the_runtimes_own_thread_is_no_other_also_when_it_is_in_no_runtime_or_another() {
+    let runtime = recorded();
+    let (waker, task) = runtime.block_on(sleeper());
+    waker.wake();
+    runtime.block_on(task).unwrap();
+    let (waker, task) = runtime.block_on(sleeper());
+    recorded().block_on(async { waker.wake() });
+    runtime.block_on(task).unwrap();
+    let mut lines = caused(&runtime.recording());
+    lines.retain(|line| line.contains("woken") && !line.starts_with('0'));
+    assert_eq!(
+        lines,
+        [
+            "1 woken by the program: Queued",
+            "2 woken by the program: Queued",
+        ]
+    );
+}
+
+#[test]
+fn what_the_drop_of_a_jobs_output_wakes_is_woken_by_the_job() {
+    let recording = recording_of(async {
+        let (waker, task) = sleeper().await;
+        // Nobody wants the output, so the worker drops it.
+        drop(spawn_blocking(move || {
+            let mut waker = Some(waker);
+            OnDrop(move || waker.take().unwrap().wake())
+        }));
+        task.await.unwrap();
+    });
+    let mut lines = caused(&recording);
+    lines.retain(|line| line.starts_with("1 woken"));
+    assert_eq!(lines, ["1 woken by job j1: Queued"]);
 }

@@ -494,3 +494,42 @@ fn a_file_operation_says_which_way_it_went() {
         ["file operation by task 1, by a job", "j1 queued by task 1",]
     );
 }
+
+#[test]
+fn an_abort_of_a_task_that_has_ended_is_none() {
+    let recording = recording_of(async {
+        let ended = spawn(async {});
+        yield_now().await;
+        ended.abort();
+        ended.await.unwrap();
+    });
+    assert_eq!(
+        doings_of(&recording, "1 "),
+        ["1 spawned by task 0", "1 polled", "1 Ready"]
+    );
+}
+
+#[test]
+fn a_sleep_that_another_task_awaits_is_what_that_task_waits_for() {
+    let recording = recording_of(async {
+        let mut moved = Box::pin(sleep(Duration::from_secs(1)));
+        assert!(futures::poll!(&mut moved).is_pending());
+        assert!(futures::poll!(&mut moved).is_pending());
+        spawn(moved).await.unwrap();
+    });
+    assert_eq!(
+        doings_of(&recording, " waits for timer 1"),
+        ["0 waits for timer 1", "1 waits for timer 1"]
+    );
+}
+
+#[test]
+fn a_wait_for_a_job_of_another_runtime_is_not_recorded_since_its_end_is_not() {
+    let other = recorded();
+    let this = ThisThread::new();
+    let theirs = other.spawn_blocking(move || this.wait_until_asleep());
+    let recording = recording_of(async { theirs.await.unwrap() });
+    let mut lines = doings(&recording);
+    lines.retain(|line| line.contains("j1"));
+    assert_eq!(lines, [""; 0]);
+}

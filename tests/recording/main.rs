@@ -9,6 +9,8 @@ mod line;
 
 #[path = "../support/asleep.rs"]
 mod asleep;
+#[path = "../support/on_drop.rs"]
+mod on_drop;
 #[path = "../support/polled.rs"]
 mod polled;
 

@@ -47,7 +47,9 @@ pub fn run(row: Row, setting: &Setting) -> anyhow::Result<f64> {
         }
         Row::Http => http::hello(setting.wrk_time()),
         Row::IdleBytes => Ok(setting.weigh_connections(rt::NAME)?.live),
-        Row::YieldRecorded | Row::SpawnRecorded => anyhow::bail!("only buzzer records"),
+        Row::YieldRecorded | Row::SpawnRecorded | Row::YieldLedger | Row::SpawnLedger => {
+            anyhow::bail!("only buzzer records")
+        }
         Row::YieldWatched => anyhow::bail!("only buzzer has a watchdog"),
     }
 }

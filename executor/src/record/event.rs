@@ -250,7 +250,8 @@ pub enum Cause {
     /// Another thread.
     Thread(ThreadIndex),
     /// The program, on the runtime's own thread, but in none of its tasks: before
-    /// `block_on`, between two turns, or in a callback that no task runs in.
+    /// `block_on`, between two turns, in a callback that no task runs in, or while the
+    /// thread is in another runtime.
     Outside,
 }
 
@@ -266,7 +267,8 @@ pub enum WaitsOn {
     Timer(TimerId),
     /// A source's readiness.
     Source(SourceId, Direction),
-    /// The end of a task or job, through its handle.
+    /// The end of a task or job, through its handle. Not of one of another runtime, whose
+    /// end is not recorded here.
     Handle(Id),
 }
 

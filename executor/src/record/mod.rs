@@ -19,12 +19,12 @@ pub(crate) mod watch;
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
-use std::thread::{Thread, ThreadId};
+use std::thread::{self, Thread, ThreadId};
 
 use crate::clock::{Clock, Nanos};
 use crate::ids::{Direction, Id, SourceId, TimerId};
 use event::{Cause, Event, Record, ThreadIndex, WaitsOn};
-use news::News;
+use news::{News, Waiting};
 use origin::Origin;
 pub(crate) use ring::Held;
 use ring::Ring;
@@ -40,10 +40,15 @@ pub(crate) trait Sink {
     /// The loop is about to sleep, or the runtime ends: what is held back is to go
     /// where it goes.
     fn flush(&mut self) {}
+
+    /// A `block_on` or a `Runtime::turn` begins, or has ended.
+    fn in_loop(&mut self, _at: Nanos, _in_loop: bool) {}
 }
 
 pub(crate) struct Recorder {
     runtime: u16,
+    /// The runtime's own.
+    thread: ThreadId,
     on: Cell<bool>,
     clock: Rc<Clock>,
     /// Where the timers' and sources' generations count from.
@@ -83,6 +88,7 @@ impl Recorder {
     pub(crate) fn new(runtime: u16, clock: Rc<Clock>, first: u32) -> Self {
         Self {
             runtime,
+            thread: thread::current().id(),
             on: Cell::new(false),
             clock,
             first,
@@ -142,6 +148,18 @@ impl Recorder {
         for sink in &mut self.state.borrow_mut().sinks {
             sink.flush();
         }
+    }
+
+    /// Calls `in_loop` on every sink.
+    pub(crate) fn in_loop(&self, in_loop: bool) {
+        let at = self.now();
+        for sink in &mut self.state.borrow_mut().sinks {
+            sink.in_loop(at, in_loop);
+        }
+    }
+
+    pub(crate) fn now(&self) -> Nanos {
+        self.clock.now()
     }
 
     /// A copy of what is kept, and of what its numbers stand for.
@@ -204,12 +222,17 @@ impl Recorder {
         match origin {
             Origin::Unknown => Cause::Outside,
             Origin::Job(job) => Cause::Job(*job),
+            // It was in no runtime then, or in another.
+            Origin::Thread(thread) if thread.id() == self.thread => Cause::Outside,
             Origin::Thread(thread) => self.thread(thread),
         }
     }
 
     /// Takes in what the pool's threads have told.
-    pub(crate) fn take_in(&self, news: Vec<News>) {
+    pub(crate) fn take_in(&self, Waiting { news, dropped }: Waiting) {
+        if let Some(ring) = &mut self.state.borrow_mut().ring {
+            ring.miss(dropped);
+        }
         for news in news {
             match news {
                 News::Queued { job, by, from, at } => {

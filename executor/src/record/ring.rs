@@ -70,6 +70,11 @@ impl Ring {
         self.records.push_back(record);
     }
 
+    /// So many events could not be kept for it.
+    pub(crate) fn miss(&mut self, events: u64) {
+        self.dropped += events;
+    }
+
     /// By itself it would grow to up to twice the size.
     #[cold]
     fn grow(&mut self) {

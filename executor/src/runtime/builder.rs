@@ -18,9 +18,9 @@ use crate::record::news::JobNews;
 use crate::scheduler::current;
 use crate::scheduler::live;
 use crate::scheduler::number::first_of_runtime;
+use crate::scheduler::queue::Order;
 use crate::scheduler::schedule::Scheduler;
 use crate::timers::Timers;
-use crate::trace::output::Output;
 use crate::trace::watchdog::Watchdog;
 
 /// Polls between two looks at readiness, timers and other threads: at 50 ns a
@@ -175,6 +175,11 @@ impl Builder {
     /// name contains a NUL byte, the signal can't be caught, or the
     /// [`watchdog`](Self::watchdog) gets no thread.
     pub fn build(&mut self) -> io::Result<Runtime> {
+        self.build_in_order(self.rng_seed.map_or(Order::Fifo, Order::seeded))
+    }
+
+    /// As [`build`](Self::build), with a run queue in any order.
+    pub(crate) fn build_in_order(&mut self, order: Order) -> io::Result<Runtime> {
         let name = &self.limits.thread_name;
         if name.contains('\0') {
             return Err(io::Error::new(
@@ -193,8 +198,8 @@ impl Builder {
         if let Some(events) = self.observers.record {
             recorder.keep(events);
         }
-        let scheduler = Scheduler::new(recorder, inject.registered(), self.rng_seed);
-        let output = Output::of(&scheduler, self.observers.record);
+        let scheduler = Scheduler::new(recorder, inject.registered(), order);
+        let outputs = self.observers.outputs(&scheduler);
         scheduler.observe(watchdog.as_ref().map(Watchdog::watch));
         current::add(&scheduler);
         let news = scheduler.recorder.is_on().then(|| {
@@ -221,7 +226,7 @@ impl Builder {
         Ok(Runtime::from_core(
             core,
             self.event_interval,
-            output,
+            outputs,
             watchdog,
         ))
     }

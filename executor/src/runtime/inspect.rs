@@ -4,7 +4,8 @@
 //! `trace/`.
 
 use super::Runtime;
-use crate::trace::{Dump, Recording};
+use crate::scheduler::schedule::Scheduler;
+use crate::trace::{Dump, Ledger, Recording};
 
 impl Runtime {
     /// What every task waits for, now.
@@ -32,11 +33,35 @@ impl Runtime {
         Dump::of(&self.core)
     }
 
+    pub(crate) fn scheduler(&self) -> &Scheduler {
+        &self.core.scheduler
+    }
+
     /// What was recorded so far; nothing unless
     /// [`Builder::record`](super::Builder::record) was called, or `BUZZER_TRACE` names a
     /// file ([`trace`](crate::trace)).
     pub fn recording(&self) -> Recording {
         self.core.take_in_news();
         Recording::of(self.core.recorder())
+    }
+    /// Where the time went since the runtime was made, until now; nothing unless
+    /// [`Builder::ledger`](super::Builder::ledger) was called, or `BUZZER_LEDGER` is set.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let runtime = buzzer::runtime::Builder::new_current_thread()
+    ///     .ledger(true)
+    ///     .build()?;
+    /// runtime.block_on(buzzer::time::sleep(std::time::Duration::from_millis(2)));
+    /// let ledger = runtime.ledger();
+    /// let parts = [ledger.polling(), ledger.parked(), ledger.own(), ledger.outside()];
+    /// assert_eq!(parts.into_iter().sum::<std::time::Duration>(), ledger.total());
+    /// println!("{ledger}");
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn ledger(&self) -> Ledger {
+        let kept = self.outputs.ledger.as_ref();
+        kept.map(|kept| kept.ledger()).unwrap_or_default()
     }
 }

@@ -37,9 +37,10 @@ use crate::scheduler::inject::{Message, Sent};
 use crate::scheduler::join::JoinHandle;
 use crate::scheduler::live;
 use crate::scheduler::run;
-use crate::trace::output::Output;
 use crate::trace::watchdog::Watchdog;
 use enter::TellsAtTheEnd;
+use observers::Outputs;
+use recorded::InLoop;
 use turn::{Ran, Turning};
 
 /// A single-threaded runtime.
@@ -72,7 +73,7 @@ pub struct Runtime {
     joined: bool,
     watchdog: Option<Watchdog>,
     /// Dropped after all else that is recorded.
-    _output: Option<Output>,
+    outputs: Outputs,
 }
 
 impl Runtime {
@@ -88,7 +89,7 @@ impl Runtime {
     fn from_core(
         core: Rc<Core>,
         event_interval: u32,
-        output: Option<Output>,
+        outputs: Outputs,
         watchdog: Option<Watchdog>,
     ) -> Self {
         let handle = Handle::new(core.pool.clone());
@@ -101,7 +102,7 @@ impl Runtime {
             event_interval,
             joined: false,
             watchdog,
-            _output: output,
+            outputs,
         }
     }
 
@@ -117,6 +118,7 @@ impl Runtime {
     pub fn block_on<F: Future>(&self, future: F) -> F::Output {
         let _looping = context::start_loop("block_on");
         let _entered = context::enter(&self.core);
+        let _in_loop = InLoop::begin(&self.core);
         self.core.inject.unparked();
         // Before the future, whose drop may leave something to do.
         let _tells = TellsAtTheEnd(self);
@@ -178,6 +180,7 @@ impl Runtime {
         let _looping = context::start_loop("Runtime::turn");
         let _entered = context::enter(&self.core);
         let core = &self.core;
+        let _in_loop = InLoop::begin(core);
         core.inject.unparked();
         let limit = timeout.map(|timeout| {
             let nanos = u64::try_from(timeout.as_nanos()).unwrap_or(u64::MAX);
@@ -281,7 +284,7 @@ impl Runtime {
     pub fn shutdown_timeout(mut self, timeout: Duration) -> Result<(), ShutdownTimeout> {
         self.drop_tasks();
         self.joined = true;
-        self.core.pool.join(Some(timeout))
+        self.join_pool(Some(timeout))
     }
 
     /// Drops the runtime without waiting for blocking jobs.
@@ -305,7 +308,15 @@ impl Runtime {
             }
         }
         self.core.pool.close();
+        self.turning().take_in_news();
         current::remove(&self.core.scheduler);
+    }
+
+    /// What the jobs tell at their end has no turn left to be taken in.
+    fn join_pool(&self, limit: Option<Duration>) -> Result<(), ShutdownTimeout> {
+        let joined = self.core.pool.join(limit);
+        self.turning().take_in_news();
+        joined
     }
 }
 
@@ -316,7 +327,7 @@ impl Drop for Runtime {
         }
         self.drop_tasks();
         // Without a limit it does not fail.
-        let _ = self.core.pool.join(None);
+        let _ = self.join_pool(None);
     }
 }
 

@@ -126,6 +126,20 @@ impl Builder {
         self
     }
 
+    /// Keeps a ledger of where the time goes: see
+    /// [`Runtime::ledger`](super::Runtime::ledger). The variable `BUZZER_LEDGER=1` does
+    /// the same for any program, and prints it on stderr when the runtime is dropped.
+    ///
+    /// Each event is counted as it happens, and none is kept, so a ledger covers a run of
+    /// any length. An event costs about as much as one that is
+    /// [recorded](Self::record), the first and the last of a task half as much again; that
+    /// time is in the ledger too, where it is spent. It takes memory for each live task,
+    /// some 400 bytes, for 1,024 ended ones, and for each place in the program that spawns.
+    pub fn ledger(&mut self, keep: bool) -> &mut Self {
+        self.observers.ledger = keep;
+        self
+    }
+
     /// Gives the watchdog's reports to `listener` instead of stderr: those of polls that
     /// go on from the watchdog's thread, those of their ends from the loop's. It gets one
     /// after the other, that of a poll's end last, so the loop waits for it at the end of

@@ -1,15 +1,19 @@
 //! Who looks at a runtime: what the builder was told, and the making of it.
 //!
-//! Owns [`Observers`]. `observe.rs` sets them, `builder.rs` makes a runtime with them.
+//! Owns [`Observers`] and [`Outputs`]. `observe.rs` sets them, `builder.rs` makes a runtime with them.
 
 use std::io;
+use std::rc::Rc;
 use std::time::Duration;
 
 use crate::context::OnDeadlock;
 use crate::reactor::Reactor;
+use crate::scheduler::schedule::Scheduler;
 use crate::sys::signal_kind::{REFUSED, SignalKind};
+use crate::trace::dump;
+use crate::trace::ledger::output::LedgerOutput;
+use crate::trace::output::{self, Output};
 use crate::trace::watchdog::{self, Listener, Watchdog};
-use crate::trace::{dump, output};
 
 #[derive(Clone, Debug, Default)]
 pub(super) struct Observers {
@@ -18,9 +22,24 @@ pub(super) struct Observers {
     pub(super) dump_on: Option<SignalKind>,
     pub(super) watchdog: Option<Duration>,
     pub(super) listener: Option<Listener>,
+    pub(super) ledger: bool,
+}
+
+/// What is told at the runtime's end, in the order in which it is.
+pub(super) struct Outputs {
+    _trace: Option<Output>,
+    pub(super) ledger: Option<LedgerOutput>,
 }
 
 impl Observers {
+    /// What the program and the environment ask for. Begins to record.
+    pub(super) fn outputs(&self, scheduler: &Rc<Scheduler>) -> Outputs {
+        Outputs {
+            _trace: Output::of(scheduler, self.record),
+            ledger: LedgerOutput::of(scheduler, self.ledger),
+        }
+    }
+
     /// What the program asks for can fail the build, what the environment does can't.
     pub(super) fn start_watchdog(&self) -> io::Result<Option<Watchdog>> {
         let listener = || self.listener.clone().unwrap_or_else(Listener::stderr);

@@ -21,31 +21,48 @@ impl Drop for Turn<'_> {
     }
 }
 
+/// A `block_on` or a `Runtime::turn`, until it returns or panics.
+pub(super) struct InLoop<'a>(&'a Core);
+
+impl<'a> InLoop<'a> {
+    pub(super) fn begin(core: &'a Core) -> Self {
+        if core.recorder().is_on() {
+            core.recorder().in_loop(true);
+        }
+        Self(core)
+    }
+}
+
+impl Drop for InLoop<'_> {
+    fn drop(&mut self) {
+        if self.0.recorder().is_on() {
+            self.0.recorder().in_loop(false);
+        }
+    }
+}
+
 /// A poll of the main future, which may panic through the loop.
 pub(super) struct MainPoll<'a> {
     turning: &'a Turning<'a>,
     number: TaskNumber,
-    observed: bool,
+    outcome: Outcome,
 }
 
 impl MainPoll<'_> {
+    /// It has not panicked.
     pub(super) fn end(mut self, ended: bool) {
-        if std::mem::take(&mut self.observed) {
-            let outcome = match ended {
-                true => Outcome::Ready,
-                false => Outcome::Pending,
-            };
-            let scheduler = &self.turning.core.scheduler;
-            scheduler.observe_main_ended(self.number, outcome);
-        }
+        self.outcome = match ended {
+            true => Outcome::Ready,
+            false => Outcome::Pending,
+        };
     }
 }
 
 impl Drop for MainPoll<'_> {
     fn drop(&mut self) {
-        if self.observed {
-            let scheduler = &self.turning.core.scheduler;
-            scheduler.observe_main_ended(self.number, Outcome::Panicked);
+        let scheduler = &self.turning.core.scheduler;
+        scheduler.observe_main_ended(self.number, self.outcome);
+        if self.outcome == Outcome::Panicked {
             // The loop does not come to it any more.
             self.turning.after_poll();
             self.turning.leave_tasks();
@@ -76,14 +93,11 @@ impl Turning<'_> {
     }
 
     pub(super) fn begin_main(&self, number: TaskNumber) -> MainPoll<'_> {
-        let observed = self.core.scheduler.is_observed();
-        if observed {
-            self.core.scheduler.observe_main_began();
-        }
+        self.core.scheduler.observe_main_began();
         MainPoll {
             turning: self,
             number,
-            observed,
+            outcome: Outcome::Panicked,
         }
     }
 
@@ -129,16 +143,27 @@ impl Turning<'_> {
 
 #[cfg(test)]
 mod tests {
+    use std::cell::OnceCell;
+    use std::rc::Rc;
+
     use crate::runtime::{Builder, Runtime};
-    use crate::task::{spawn_blocking, yield_now};
+    use crate::task::{AbortHandle, spawn_blocking, yield_now};
     use crate::trace::{Cause, Event, Outcome, Recording};
+
+    /// Aborts a task when it is dropped.
+    struct Aborts(Rc<OnceCell<AbortHandle>>);
+
+    impl Drop for Aborts {
+        fn drop(&mut self) {
+            self.0.get().unwrap().abort();
+        }
+    }
 
     /// What a runtime records while it ends.
     fn at_the_end_of(runtime: Runtime, end: impl FnOnce(Runtime)) -> Vec<Event> {
         let core = runtime.core.clone();
         let before = runtime.recording().records().len();
         end(runtime);
-        core.take_in_news();
         let recording = Recording::of(core.recorder());
         let events = recording.records()[before..].iter();
         events.map(|record| record.event.clone()).collect()
@@ -171,16 +196,10 @@ mod tests {
 
     #[test]
     fn what_a_task_does_when_the_runtime_drops_it_is_its_doing_and_then_nobodys() {
-        struct Aborts(crate::task::AbortHandle);
-        impl Drop for Aborts {
-            fn drop(&mut self) {
-                self.0.abort();
-            }
-        }
         let runtime = Builder::new_current_thread().record(100).build().unwrap();
         let aborter = runtime.block_on(async {
             let other = crate::spawn(std::future::pending::<()>());
-            let aborts = Aborts(other.abort_handle());
+            let aborts = Aborts(Rc::new(other.abort_handle().into()));
             let first = crate::spawn(async move {
                 let _aborts = aborts;
                 std::future::pending::<()>().await;
@@ -229,5 +248,50 @@ mod tests {
             })
             .collect();
         assert_eq!(of_second, [&Event::JobCancelled { job }]);
+    }
+
+    #[test]
+    fn a_job_that_ends_while_the_runtime_is_dropped_has_ended_in_the_recording() {
+        let runtime = Builder::new_current_thread().record(100).build().unwrap();
+        let (to_job, at_job) = std::sync::mpsc::channel::<()>();
+        let (to_us, from_job) = std::sync::mpsc::channel::<()>();
+        let job = runtime.spawn_blocking(move || {
+            to_us.send(()).unwrap();
+            // Ends when its sender is dropped.
+            let _ = at_job.recv();
+        });
+        let id = job.id();
+        runtime.spawn(async move {
+            let _lets_it_end = to_job;
+            std::future::pending::<()>().await;
+        });
+        from_job.recv().unwrap();
+        let events = at_the_end_of(runtime, drop);
+        let ended = |event: &Event| matches!(event, Event::JobFinished { job, .. } if *job == id);
+        assert!(events.iter().any(ended), "{events:?}");
+    }
+
+    #[test]
+    fn what_the_output_of_an_ended_task_does_when_the_runtime_drops_it_is_nobodys_doing() {
+        let runtime = Builder::new_current_thread().record(100).build().unwrap();
+        let (ended, last) = runtime.block_on(async {
+            crate::spawn(std::future::pending::<()>());
+            let abort = Rc::new(OnceCell::new());
+            let output = Aborts(abort.clone());
+            let ended = crate::spawn(async { output });
+            let last = crate::spawn(std::future::pending::<()>());
+            assert!(abort.set(last.abort_handle()).is_ok());
+            yield_now().await;
+            (ended, last)
+        });
+        let task = last.id();
+        let events = at_the_end_of(runtime, drop);
+        let aborted = Event::Aborted {
+            task,
+            by: Cause::Outside,
+            queued: true,
+        };
+        assert!(events.contains(&aborted), "{events:?}");
+        drop((ended, last));
     }
 }

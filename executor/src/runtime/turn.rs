@@ -98,7 +98,7 @@ impl Turning<'_> {
                 Next::Poll(number, task) => run::poll::<OBSERVED>(scheduler, number, task),
                 Next::Cancel(number, task) => run::cancel(scheduler, number, task),
                 Next::Main(number) => {
-                    main_ended = self.poll_main(number, main.as_deref_mut());
+                    main_ended = self.poll_main::<OBSERVED>(number, main.as_deref_mut());
                 }
             }
             if OBSERVED {
@@ -116,20 +116,27 @@ impl Turning<'_> {
 
     /// The task in slot 0. Without a main future its wake is left over from a
     /// `block_on` that panicked.
-    fn poll_main(&self, number: TaskNumber, main: Option<&mut Main<'_>>) -> bool {
+    #[inline]
+    fn poll_main<const OBSERVED: bool>(
+        &self,
+        number: TaskNumber,
+        main: Option<&mut Main<'_>>,
+    ) -> bool {
         let Some(poll) = main else {
             self.core.scheduler.suspend(number, None);
             return false;
         };
         let scheduler = &self.core.scheduler;
-        let recorded = self.begin_main(number);
+        let observed = OBSERVED.then(|| self.begin_main(number));
         let refilled = budget::refill();
         let ended = poll(&mut Context::from_waker(&waker(number)));
         drop(refilled);
         if !ended {
             scheduler.suspend(number, None);
         }
-        recorded.end(ended);
+        if let Some(observed) = observed {
+            observed.end(ended);
+        }
         ended
     }
 

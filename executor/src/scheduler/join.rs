@@ -155,7 +155,7 @@ impl<T: 'static> Future for JoinHandle<T> {
                 Poll::Ready(Some(result)) => Poll::Ready(result),
                 Poll::Ready(None) => unreachable!("only this handle takes from its packet"),
                 Poll::Pending => {
-                    record(|recorder| recorder.waits(WaitsOn::Handle(handle.id)));
+                    record_of(handle.id, |recorder, on| recorder.waits(on));
                     Poll::Pending
                 }
             },
@@ -166,20 +166,29 @@ impl<T: 'static> Future for JoinHandle<T> {
                 handle.id
             ),
         });
-        if result.is_ready() {
+        if let Poll::Ready(result) = &result {
             handle.source = Source::Taken;
+            if result.as_ref().is_err_and(JoinError::is_panic) {
+                current::with_current(|current| {
+                    if let Some(scheduler) = current {
+                        scheduler.panic_told(handle.id);
+                    }
+                });
+            }
         }
         result
     }
 }
 
-/// Tells the recorder of this thread's runtime, if it is on.
-fn record(tell: impl FnOnce(&Recorder)) {
+/// Tells the recorder of a wait for `id`, if it is on and of the same runtime: of those of
+/// another it learns no end.
+fn record_of(id: Id, tell: impl FnOnce(&Recorder, WaitsOn)) {
     current::with_current(|current| {
         if let Some(scheduler) = current
             && scheduler.recorder.is_on()
+            && scheduler.runtime() == id.runtime()
         {
-            tell(&scheduler.recorder);
+            tell(&scheduler.recorder, WaitsOn::Handle(id));
         }
     });
 }
@@ -191,13 +200,7 @@ fn poll_task<T: 'static>(
 ) -> Poll<Result<T, JoinError>> {
     let mut waker = Some(cx.waker().clone());
     let joined = current::with_runtime(number.runtime(), |scheduler| {
-        scheduler.map(|scheduler| {
-            let joined = scheduler.join(number, &mut waker);
-            if matches!(joined, Joined::Waiting { .. }) && scheduler.recorder.is_on() {
-                scheduler.recorder.waits(WaitsOn::Handle(id));
-            }
-            joined
-        })
+        scheduler.map(|scheduler| scheduler.join(number, id, &mut waker))
     });
     match joined {
         Some(Joined::Waiting { replaced }) => {
@@ -252,15 +255,18 @@ impl<T> Drop for JoinHandle<T> {
         match std::mem::replace(&mut self.source, Source::Taken) {
             Source::Task(number, _) => forget(number, self.id),
             // The last one drops the output.
-            Source::Shared(packet, target) => {
-                if packet.is_awaited() {
-                    record(|recorder| recorder.wait_dropped(WaitsOn::Handle(self.id)));
-                }
-                contain_drop((packet, target)).unwrap_or_else(discard);
-            }
+            Source::Shared(packet, target) => detach(self.id, packet, target),
             Source::Cancelled | Source::Taken => {}
         }
     }
+}
+
+/// Detaches from a packet.
+fn detach<T>(id: Id, packet: Arc<Packet<T>>, target: Arc<dyn Abort>) {
+    if packet.is_awaited() {
+        record_of(id, |recorder, on| recorder.wait_dropped(on));
+    }
+    contain_drop((packet, target)).unwrap_or_else(discard);
 }
 
 /// Detaches, from any thread.

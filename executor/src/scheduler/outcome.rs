@@ -10,6 +10,7 @@ use super::number::TaskNumber;
 use super::schedule::Scheduler;
 use super::slot::{Guest, Slot, State, Table};
 use crate::ids::Id;
+use crate::record::event::WaitsOn;
 
 /// What a handle finds.
 #[must_use]
@@ -25,7 +26,7 @@ pub(crate) enum Joined {
 impl Scheduler {
     /// The handle's look: takes `waker` if the task has not ended. Else it stays
     /// with the caller, who drops it outside the borrow.
-    pub(super) fn join(&self, number: TaskNumber, waker: &mut Option<Waker>) -> Joined {
+    pub(super) fn join(&self, number: TaskNumber, id: Id, waker: &mut Option<Waker>) -> Joined {
         let mut table = self.table.borrow_mut();
         let Some(slot) = table.guest(number) else {
             return Joined::Gone;
@@ -36,6 +37,9 @@ impl Scheduler {
         };
         if state != State::Done {
             let replaced = std::mem::replace(join_waker, waker.take());
+            if self.recorder.is_on() {
+                self.recorder.waits(WaitsOn::Handle(id));
+            }
             return Joined::Waiting { replaced };
         }
         let ended = task.take().expect("a done task is in its slot");
@@ -67,7 +71,9 @@ impl Scheduler {
     pub(super) fn abort(&self, number: TaskNumber, id: Id) {
         let mut table = self.table.borrow_mut();
         let table = &mut *table;
-        if let Some(slot) = table.task(number, id, self.running()) {
+        if let Some(slot) = table.task(number, id, self.running())
+            && slot.state != State::Done
+        {
             slot.abort = true;
             let queued = slot.state == State::Waiting;
             if queued {
@@ -160,6 +166,7 @@ mod tests {
     use super::*;
     use crate::record::Recorder;
     use crate::scheduler::cell::Header;
+    use crate::scheduler::queue::Order;
     use crate::scheduler::schedule::{Finished, Next};
     use crate::scheduler::slot::{Group, Woken};
 
@@ -181,7 +188,7 @@ mod tests {
     /// A scheduler, and the number of a task that has ended, just as many spawns
     /// ago as make the next guest of its slot look the same.
     fn wrapped() -> (Rc<Scheduler>, TaskNumber, Id) {
-        let scheduler = Scheduler::new(Recorder::of_nothing(0), 0, None);
+        let scheduler = Scheduler::new(Recorder::of_nothing(0), 0, Order::Fifo);
         let (stale, id) = insert(&scheduler);
         let Some(Next::Poll(number, task)) = scheduler.next() else {
             panic!("the task is queued");

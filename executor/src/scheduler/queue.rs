@@ -2,20 +2,39 @@
 //!
 //! Owns the order, and nothing else. Only `schedule.rs` uses it.
 
+use std::cell::RefCell;
 use std::collections::VecDeque;
+use std::rc::Rc;
 
-/// Slot indices, first in first out; or, with a seed, in a random order that is
-/// the same each time.
+/// Slot indices, first in first out, unless another order is asked for.
 pub(super) struct RunQueue {
     waiting: VecDeque<u32>,
-    random: Option<SplitMix>,
+    order: Order,
+}
+
+/// Who is next among those that wait.
+#[derive(Default)]
+pub(crate) enum Order {
+    /// The first in.
+    #[default]
+    Fifo,
+    /// Anyone, but the same each time for the same seed.
+    Random(SplitMix),
+    /// Whom the script names.
+    Scripted(Rc<Script>),
+}
+
+impl Order {
+    pub(crate) fn seeded(seed: u64) -> Self {
+        Self::Random(SplitMix(seed))
+    }
 }
 
 impl RunQueue {
-    pub(super) fn new(seed: Option<u64>) -> Self {
+    pub(super) fn new(order: Order) -> Self {
         Self {
             waiting: VecDeque::new(),
-            random: seed.map(SplitMix),
+            order,
         }
     }
 
@@ -26,14 +45,27 @@ impl RunQueue {
 
     #[inline]
     pub(super) fn pop(&mut self) -> Option<usize> {
-        let index = match &mut self.random {
-            None => self.waiting.pop_front(),
-            Some(random) => {
+        if !matches!(self.order, Order::Fifo) {
+            return self.pop_out_of_turn().map(|index| index as usize);
+        }
+        self.waiting.pop_front().map(|index| index as usize)
+    }
+
+    /// Inlined it would cost each poll of the usual order some twenty instructions.
+    #[cold]
+    #[inline(never)]
+    fn pop_out_of_turn(&mut self) -> Option<u32> {
+        match &mut self.order {
+            Order::Fifo => self.waiting.pop_front(),
+            Order::Random(random) => {
                 let picked = random.below(self.waiting.len())?;
                 self.waiting.swap_remove_back(picked)
             }
-        };
-        index.map(|index| index as usize)
+            Order::Scripted(script) => {
+                let picked = script.choose(self.waiting.len())?;
+                self.waiting.remove(picked)
+            }
+        }
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -46,9 +78,43 @@ impl RunQueue {
     }
 }
 
+/// Choices that are laid down, and what there was to choose from. Shared with whoever
+/// explores the orders.
+#[derive(Default)]
+pub(crate) struct Script {
+    /// The first is the oldest in the queue: 0 throughout is first in, first out.
+    choices: Vec<usize>,
+    /// Of how many each was, also of those beyond the script, which are all 0.
+    met: RefCell<Vec<usize>>,
+}
+
+impl Script {
+    pub(crate) fn new(choices: Vec<usize>) -> Self {
+        let met = RefCell::default();
+        Self { choices, met }
+    }
+
+    /// With one that waits there is nothing to choose, and no choice is used up.
+    fn choose(&self, waiting: usize) -> Option<usize> {
+        if waiting < 2 {
+            return waiting.checked_sub(1);
+        }
+        let mut met = self.met.borrow_mut();
+        let choice = self.choices.get(met.len()).copied().unwrap_or(0);
+        met.push(waiting);
+        // A script made for another run may name more than there are.
+        Some(choice.min(waiting - 1))
+    }
+
+    /// Of how many each choice so far was.
+    pub(crate) fn met(&self) -> Vec<usize> {
+        self.met.borrow().clone()
+    }
+}
+
 /// SplitMix64, as in Steele, Lea and Flood, "Fast splittable pseudorandom number
 /// generators" (2014): one word of state, and every seed is a good one.
-struct SplitMix(u64);
+pub(crate) struct SplitMix(u64);
 
 impl SplitMix {
     fn next(&mut self) -> u64 {
@@ -72,7 +138,8 @@ mod tests {
     use super::*;
 
     fn drain(seed: Option<u64>) -> Vec<usize> {
-        let mut queue = RunQueue::new(seed);
+        let order = seed.map_or(Order::Fifo, Order::seeded);
+        let mut queue = RunQueue::new(order);
         (0..20).for_each(|index| queue.push(index));
         std::iter::from_fn(|| queue.pop()).collect()
     }
@@ -90,5 +157,15 @@ mod tests {
         assert_ne!(shuffled, drain(None));
         shuffled.sort_unstable();
         assert_eq!(shuffled, drain(None));
+    }
+
+    #[test]
+    fn a_script_is_followed_where_there_is_a_choice_and_first_in_first_out_after_it() {
+        let script = Rc::new(Script::new(vec![2, 0, 9]));
+        let mut queue = RunQueue::new(Order::Scripted(script.clone()));
+        (0..5).for_each(|index| queue.push(index));
+        let order: Vec<_> = std::iter::from_fn(|| queue.pop()).collect();
+        assert_eq!(order, [2, 0, 4, 1, 3]);
+        assert_eq!(script.met(), [5, 4, 3, 2]);
     }
 }

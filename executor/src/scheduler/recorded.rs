@@ -4,6 +4,7 @@
 //! either is there, the rest while the recorder is on; kept out of the way of those who
 //! read how a task is run.
 
+use std::collections::BTreeSet;
 use std::panic::Location;
 use std::sync::Arc;
 
@@ -48,9 +49,34 @@ impl Scheduler {
         {
             watch.ended(task);
         }
+        if outcome == Outcome::Panicked
+            && !task.is_main()
+            && let Some(untold) = &mut *self.untold_panics.borrow_mut()
+        {
+            untold.insert(task);
+        }
         if self.recorder.is_on() {
             self.record_poll_ended(task, number, outcome);
         }
+    }
+
+    /// From here on it is kept which tasks have panicked and told nobody.
+    pub(crate) fn keep_untold_panics(&self) {
+        self.untold_panics.replace(Some(BTreeSet::new()));
+    }
+
+    /// A handle has given the panic of this task.
+    #[cold]
+    pub(super) fn panic_told(&self, task: Id) {
+        if let Some(untold) = &mut *self.untold_panics.borrow_mut() {
+            untold.remove(&task);
+        }
+    }
+
+    /// The tasks that have panicked and whose handles have told nobody.
+    pub(crate) fn untold_panics(&self) -> Vec<Id> {
+        let untold = self.untold_panics.borrow();
+        untold.iter().flatten().copied().collect()
     }
 
     #[inline(never)]

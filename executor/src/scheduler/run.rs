@@ -209,8 +209,10 @@ pub(crate) fn drop_all(scheduler: &Scheduler) {
     for number in scheduler.remaining() {
         let recorded = scheduler.is_observed();
         let unended = recorded.then(|| scheduler.unended(number)).flatten();
-        if let Some(id) = unended {
-            scheduler.observe_poll_began(id);
+        match unended {
+            Some(id) => scheduler.observe_poll_began(id),
+            // What is dropped is an output, by nobody's doing.
+            None => _ = scheduler.recorder.set_cause(Cause::Outside),
         }
         let (task, join_waker) = scheduler.remove(number);
         if let Some(task) = task {

@@ -18,6 +18,7 @@
 //! The states and who takes each edge are drawn in DESIGN.md.
 
 use std::cell::{Cell, OnceCell, RefCell};
+use std::collections::BTreeSet;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::task::Waker;
@@ -26,7 +27,7 @@ use slab::Slab;
 
 use super::cell::Task;
 use super::number::{Guests, MAX_SLOTS, TaskNumber};
-use super::queue::RunQueue;
+use super::queue::{Order, RunQueue};
 use super::slot::{Guest, Slot, State, Table, Woken};
 use crate::ids::Id;
 use crate::record::Recorder;
@@ -44,6 +45,8 @@ pub(crate) struct Scheduler {
     pub(crate) watch: OnceCell<Arc<Watch>>,
     /// Whether there is a watchdog or a recording: polls are told to both or to none.
     pub(super) observed: Cell<bool>,
+    /// Tasks that panicked and whose handle has told nobody; only kept for tests.
+    pub(super) untold_panics: RefCell<Option<BTreeSet<Id>>>,
     pub(super) table: RefCell<Table>,
     /// The task that is being polled, or whose future an abort or the shutdown
     /// drops. Set around each.
@@ -70,7 +73,7 @@ pub(crate) enum Finished {
 }
 
 impl Scheduler {
-    pub(crate) fn new(recorder: Recorder, registered: u64, seed: Option<u64>) -> Rc<Self> {
+    pub(crate) fn new(recorder: Recorder, registered: u64, order: Order) -> Rc<Self> {
         let mut slots = Slab::new();
         let main = slots.insert(Slot {
             generation: 0,
@@ -85,9 +88,10 @@ impl Scheduler {
             recorder,
             watch: OnceCell::new(),
             observed: Cell::new(false),
+            untold_panics: RefCell::new(None),
             table: RefCell::new(Table {
                 slots,
-                queue: RunQueue::new(seed),
+                queue: RunQueue::new(order),
                 guests: Guests::of_runtime(registered),
                 spawned: 0,
                 closed: false,

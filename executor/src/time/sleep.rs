@@ -108,7 +108,14 @@ impl Sleep {
                      make it and await it in one runtime"
                 );
                 return match timers.set_waker(armed.key, waker) {
-                    Ok(replaced) => (Poll::Pending, Some(replaced)),
+                    Ok(replaced) => {
+                        let recorder = core.recorder();
+                        if recorder.is_on() && !replaced.will_wake(cx.waker()) {
+                            // Another task than before, perhaps.
+                            recorder.waits(WaitsOn::Timer(recorder.timer(armed.key.armed())));
+                        }
+                        (Poll::Pending, Some(replaced))
+                    }
                     // Timers vanish by firing only: the deadline has come.
                     Err(waker) => (Poll::Ready(()), Some(waker)),
                 };

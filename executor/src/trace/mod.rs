@@ -21,18 +21,23 @@
 //! runtime is dropped, also by a panic that unwinds. A process that ends without that,
 //! by `exit` or a signal, leaves it empty. The second runtime of a process writes
 //! `FILE-2.json`, and so on; its story's lines begin with `2|`, and from then on those
-//! of the first with `1|`.
+//! of the first with `1|`. A process that finds the file of another that still runs, as
+//! one that was started by it does, writes `FILE-pid4711.json`.
 //!
 //! A file holds the latest 262,144 events, or as many as `BUZZER_TRACE_EVENTS` says;
 //! while the program runs they take 48 bytes each. A line on stderr says how many were
 //! written, and how many had to make room for them.
 //!
+//! `BUZZER_LEDGER=1` has each runtime tell at its end, on stderr, where its time went:
+//! the [`Ledger`].
+//!
 //! What can't be done is said on stderr, and the program runs as without the variable.
-//! An empty value is no value. Both are read once a process, by the first
+//! An empty value is no value. They are read once a process, by the first
 //! [`Builder::build`](crate::runtime::Builder::build).
 
 pub(crate) mod dump;
 pub(crate) mod json;
+pub(crate) mod ledger;
 pub(crate) mod names;
 pub(crate) mod output;
 mod place;
@@ -49,6 +54,8 @@ pub use crate::record::event::{
 };
 
 pub use dump::{Dump, JobState, TaskDump, TaskState, Wait, WaitFor, dump};
+
+pub use ledger::{Delays, Ledger, TaskAccount, Wakes};
 
 pub use watchdog::{Kept, SlowPoll, Victim};
 

@@ -6,9 +6,10 @@
 use std::env;
 use std::ffi::{OsStr, OsString};
 use std::fmt::{self, Display};
-use std::fs::File;
+use std::fs::{File, TryLockError};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
+use std::process;
 use std::rc::Rc;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
@@ -73,8 +74,8 @@ impl Output {
                 let path = numbered(path, number);
                 // Now, so that nobody runs a program for an hour to learn that there
                 // is no such directory, or that the program has changed its own.
-                let file = match File::create(&path) {
-                    Ok(file) => file,
+                let (file, path) = match create(&path) {
+                    Ok(created) => created,
                     Err(error) => {
                         say(format_args!(
                             "{TRACE}={}: can't write it: {error}",
@@ -107,6 +108,26 @@ impl Drop for Output {
             Err(error) => say(format_args!("{TRACE}={path}: can't write it: {error}")),
         }
     }
+}
+
+/// Makes the file, or another beside it if a process that was started by this one, or
+/// that has started it, is about to write it: they have the same variable.
+fn create(path: &Path) -> io::Result<(File, PathBuf)> {
+    // Not emptied before it is known to be nobody's.
+    let open = |path: &Path| {
+        let mut options = File::options();
+        options.write(true).create(true).truncate(false).open(path)
+    };
+    let (mut file, mut path) = (open(path)?, path.to_owned());
+    if let Err(TryLockError::WouldBlock) = file.try_lock() {
+        path = marked(&path, format_args!("pid{}", process::id()));
+        file = open(&path)?;
+    }
+    // A pipe or a device can't be.
+    if file.metadata()?.is_file() {
+        file.set_len(0)?;
+    }
+    Ok((file, path))
 }
 
 /// Stands in for the replay until that is merged: the story as a page.
@@ -194,12 +215,17 @@ fn destination(value: &OsStr) -> Option<To> {
 
 /// The second runtime's file is `run-2.json`, if the first one's is `run.json`.
 fn numbered(path: &Path, number: u32) -> PathBuf {
-    let (Some(stem), Some(extension), 2..) = (path.file_stem(), path.extension(), number) else {
-        return path.to_owned();
-    };
-    let mut name = stem.to_owned();
-    name.push(format!("-{number}."));
-    name.push(extension);
+    match number {
+        2.. => marked(path, format_args!("{number}")),
+        _ => path.to_owned(),
+    }
+}
+
+/// `run.json` with its mark: `run-mark.json`.
+fn marked(path: &Path, mark: fmt::Arguments<'_>) -> PathBuf {
+    let mut name = path.file_stem().unwrap_or_default().to_owned();
+    name.push(format!("-{mark}."));
+    name.push(path.extension().unwrap_or_default());
     path.with_file_name(name)
 }
 

@@ -14,6 +14,8 @@ pub(crate) struct Waits {
     by_task: BTreeMap<Id, BTreeSet<WaitsOn>>,
     /// The same, from the other end.
     by_thing: BTreeMap<WaitsOn, BTreeSet<Id>>,
+    /// Who is being polled.
+    polled: Option<Id>,
 }
 
 impl Waits {
@@ -24,7 +26,8 @@ impl Waits {
                 self.by_task.entry(task).or_default().insert(on);
                 self.by_thing.entry(on).or_default().insert(task);
             }
-            Event::WaitDropped { on } => self.end(on),
+            Event::WaitDropped { on } => self.drop_wait(on),
+            Event::PollBegan { task } => self.polled = Some(task),
             Event::TimerFired { timer } | Event::TimerDropped { timer } => {
                 self.end(WaitsOn::Timer(timer));
             }
@@ -39,13 +42,34 @@ impl Waits {
             Event::JobFinished { job, .. } | Event::JobCancelled { job } => {
                 self.end(WaitsOn::Handle(job));
             }
-            Event::PollEnded { task, outcome, .. } if outcome != Outcome::Pending => {
+            Event::PollEnded {
+                outcome: Outcome::Pending,
+                ..
+            } => self.polled = None,
+            Event::PollEnded { task, .. } => {
+                self.polled = None;
                 self.end(WaitsOn::Handle(task));
                 for on in self.by_task.remove(&task).unwrap_or_default() {
                     remove(&mut self.by_thing, on, task);
                 }
             }
             _ => {}
+        }
+    }
+
+    /// Several tasks may wait for one source. Of them it is the one that is polled, since
+    /// a task drops what it waits with in its polls.
+    fn drop_wait(&mut self, on: WaitsOn) {
+        let waits = self.polled.filter(|task| {
+            let tasks = self.by_thing.get(&on);
+            tasks.is_some_and(|tasks| tasks.contains(task))
+        });
+        match waits {
+            Some(task) => {
+                remove(&mut self.by_thing, on, task);
+                remove(&mut self.by_task, task, on);
+            }
+            None => self.end(on),
         }
     }
 
@@ -96,6 +120,19 @@ mod tests {
 
     fn left(waits: &Waits, count: u64) -> Vec<WaitsOn> {
         waits.of(task(count)).collect()
+    }
+
+    #[test]
+    fn two_that_wait_for_one_source_are_told_apart_when_one_of_them_waits_no_longer() {
+        let on = WaitsOn::Source(SourceId(2), Direction::Read);
+        let began = |count| Event::PollBegan { task: task(count) };
+        let dropped = Event::WaitDropped { on };
+        let both = [waits(1, on), waits(2, on)];
+        let one = after(both.clone().into_iter().chain([began(1), dropped.clone()]));
+        assert_eq!((left(&one, 1), left(&one, 2)), (vec![], vec![on]));
+        // Whoever it was, he is not one of those that are known.
+        let none = after(both.into_iter().chain([began(3), dropped]));
+        assert_eq!((left(&none, 1), left(&none, 2)), (vec![], vec![]));
     }
 
     #[test]
