@@ -404,14 +404,30 @@ fn a_paused_clock_does_not_hide_a_poll_that_takes_real_time() {
     });
 }
 
+struct Blocks(Receiver<SlowPoll>, Sender<SlowPoll>);
+
+impl Drop for Blocks {
+    fn drop(&mut self) {
+        self.1.send(block_until_reported(&self.0)).unwrap();
+    }
+}
+
+#[test]
+fn a_drop_that_blocks_the_shutdown_is_reported_while_it_does() {
+    let (runtime, reported) = watched(&mut Builder::new_current_thread());
+    let (out, slow) = channel();
+    let blocks = Blocks(reported, out);
+    let task = runtime.spawn(async move {
+        let _blocks = blocks;
+        pending::<()>().await;
+    });
+    runtime.turn(Some(Duration::ZERO)).unwrap();
+    drop(runtime);
+    assert_eq!(slow.recv().unwrap().task(), task.id());
+}
+
 #[test]
 fn a_drop_that_blocks_after_an_abort_is_a_poll_too() {
-    struct Blocks(Receiver<SlowPoll>, Sender<SlowPoll>);
-    impl Drop for Blocks {
-        fn drop(&mut self) {
-            self.1.send(block_until_reported(&self.0)).unwrap();
-        }
-    }
     let (runtime, reported) = watched(&mut Builder::new_current_thread());
     let (out, slow) = channel();
     runtime.block_on(async move {
@@ -456,11 +472,23 @@ fn a_listener_that_panics_takes_nothing_along() {
         })
         .build()
         .unwrap();
-    runtime.block_on(async move {
+    runtime.block_on(async {
         reported.recv().unwrap();
         reported.recv().unwrap();
         yield_now().await;
     });
+    while reported.try_recv().is_ok() {}
+    // Also at the end of a poll whose own panic is on its way.
+    let caught = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+        runtime.block_on(async {
+            reported.recv().unwrap();
+            panic!("burnt");
+        });
+    }));
+    assert_eq!(caught.unwrap_err().downcast_ref(), Some(&"burnt"));
+    drop(runtime);
+    // The panicking poll's end was told, too.
+    assert!(reported.iter().count() >= 1);
 }
 
 #[test]

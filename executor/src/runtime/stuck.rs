@@ -1,7 +1,8 @@
 //! What the loop says when it is stuck, or is asked whether it is.
 //!
 //! Owns the deadlock report, the answer to the signal that asks for a dump, and the
-//! loop's part of the watchdog. Only `turn.rs` calls it.
+//! loop's part of the watchdog. `turn.rs` calls it, and whatever ends a poll in the
+//! loop's stead: a panic of the future of `block_on`, and the shutdown.
 
 use super::turn::Turning;
 use crate::context::OnDeadlock;
