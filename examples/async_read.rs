@@ -3,11 +3,14 @@
 //!
 //!     cargo run --example async_read
 //!     cargo run --example async_read -- --paused
+//!     BUZZER_TRACE=story cargo run --example async_read -- --paused
+//!     BUZZER_TRACE=run.html cargo run --example async_read
 //!
 //! It prints the lines of the Python original, in the same order. With --paused
 //! the clock jumps to the next deadline whenever everyone waits: the same run,
 //! the same total, in no time. (`sync_read` can't do that: only who hands the
-//! waiting to the runtime lets the runtime shorten it.)
+//! waiting to the runtime lets the runtime shorten it.) The last two show how the
+//! runtime does it: told line by line, and as a page to step through.
 //!
 //! Next: side_by_side, both programs drawn as timelines, with figures.
 
@@ -19,7 +22,7 @@ use std::time::Duration;
 use buzzer::fs::{self, File};
 use buzzer::runtime::Builder;
 use buzzer::time::{Instant, sleep};
-use buzzer::{gather, spawn};
+use buzzer::{gather, task};
 
 async fn read_file_async(path: &'static str) -> io::Result<String> {
     say(&format!(
@@ -61,8 +64,8 @@ async fn program() -> io::Result<()> {
 async fn tasks(path: &'static str) -> io::Result<()> {
     say("ASYNC: Starting tasks.")?;
     // Both are lined up now; neither has begun.
-    let task1 = spawn(read_file_async(path));
-    let task2 = spawn(do_other_async_work());
+    let task1 = named("read the file").spawn(read_file_async(path))?;
+    let task2 = named("other work").spawn(do_other_async_work())?;
 
     // Here they run, both at once. The outer `?` is for a task that panicked,
     // the inner for an error that it returned.
@@ -72,6 +75,12 @@ async fn tasks(path: &'static str) -> io::Result<()> {
         "ASYNC: Other work result: '{}'",
         other_work_result??
     ))
+}
+
+/// `buzzer::spawn(future)` would do. With a name, those who watch the run know the task
+/// again.
+fn named(name: &str) -> task::Builder<'_> {
+    task::Builder::new().name(name)
 }
 
 /// `println!`, but a reader that has gone away is an error and not a panic.
