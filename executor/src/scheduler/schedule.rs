@@ -202,7 +202,8 @@ impl Scheduler {
 
     /// After a poll that was pending: the task waits, or is queued again if it
     /// was woken or aborted meanwhile.
-    #[inline]
+    // Always: as a call of its own it made a yield some 5 % slower.
+    #[inline(always)]
     pub(crate) fn suspend(&self, number: TaskNumber, polled: Option<Box<Task>>) {
         let mut table = self.table.borrow_mut();
         let table = &mut *table;
