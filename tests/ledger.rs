@@ -300,6 +300,30 @@ fn a_paused_clock_passes_in_parks_and_in_polls_that_advance_it() {
 }
 
 #[test]
+fn a_clock_that_is_paused_moved_and_resumed_in_the_middle_adds_up() {
+    let begun = Instant::now();
+    let runtime = kept();
+    runtime.block_on(async {
+        sleep(millis(2)).await;
+        buzzer::time::pause();
+        advance(millis(300_000)).await;
+        sleep(millis(600_000)).await;
+        buzzer::time::resume();
+        sleep(millis(2)).await;
+    });
+    let ledger = runtime.ledger();
+    let total = assert_nothing_left_over(&ledger);
+    let most = millis(900_000) + begun.elapsed();
+    assert!(
+        millis(900_004) <= total && total <= most,
+        "{total:?}, {most:?}"
+    );
+    assert!(main_of(&ledger).time() >= millis(300_000));
+    assert!(ledger.parked() >= millis(600_000));
+    assert!(ledger.own() < millis(300_000));
+}
+
+#[test]
 fn a_task_behind_a_long_poll_waits_in_the_queue_for_as_long() {
     // Exactly, by a clock that passes in that poll alone.
     let runtime = kept_paused();

@@ -52,8 +52,19 @@
 //!
 //! Where tokio has the same thing, the name and the signature are tokio's:
 //! [`spawn`], [`task`], [`time`], [`fs`], [`net`], [`io`], [`process`],
-//! [`signal`], [`runtime`]. [`spawn`] takes futures that are not `Send`. [`gather!`], [`race!`] and [`scope`](scope()) do what
-//! tokio's `join!`, `select!` and (for tasks that borrow) nothing do.
+//! [`signal`], [`runtime`]. [`spawn`] takes futures that are not `Send`.
+//! [`gather!`], [`race!`] and [`scope`](scope()) do what tokio's `join!`,
+//! `select!` and (for tasks that borrow) nothing do.
+//!
+//! # Watching and testing a program
+//!
+//! [`trace`] shows what a runtime did and what its tasks wait for: as a story, a
+//! timeline or a page to step through, as a tree of who awaits whom, as a report
+//! of a poll that holds the loop, and as a ledger of where the time went. Most of
+//! it needs no change to the program: `BUZZER_TRACE=story cargo run`.
+//!
+//! [`testing`] runs a program on a clock that takes no time, in other orders than
+//! the usual, and dropped at each of its suspensions.
 //!
 //! # Features
 //!

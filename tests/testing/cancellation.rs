@@ -291,3 +291,25 @@ fn a_future_that_ends_earlier_than_before_is_told() {
          hash map, what an earlier run has left)"
     );
 }
+
+#[test]
+fn a_check_that_yields_for_ever_is_told_with_the_suspension() {
+    let message = panic_of(|| {
+        cancel_everywhere(|| {
+            let done = Rc::new(Cell::new(false));
+            let seen = done.clone();
+            let future = async move {
+                yield_now().await;
+                done.set(true);
+            };
+            let check = async move {
+                while !seen.get() {
+                    yield_now().await;
+                }
+            };
+            (future, check)
+        })
+    });
+    let told = "dropped at suspension 1: no end after 1000000 polls: ";
+    assert!(message.starts_with(told), "{message}");
+}

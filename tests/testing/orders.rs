@@ -319,6 +319,23 @@ fn a_task_that_yields_until_something_has_happened_has_no_last_order() {
 }
 
 #[test]
+fn an_order_in_which_the_scenario_never_ends_is_named() {
+    let message = panic_of(|| {
+        explore_all(|| async {
+            loop {
+                yield_now().await;
+            }
+        })
+    });
+    assert!(
+        message.starts_with(
+            "the order 0 fails (BUZZER_SCHEDULE=0 repeats it): no end after 1000000 polls: "
+        ),
+        "{message}"
+    );
+}
+
+#[test]
 fn a_scenario_that_runs_otherwise_with_the_same_choices_is_told() {
     let runs = Cell::new(0);
     let message = panic_of(|| {

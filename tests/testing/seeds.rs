@@ -50,6 +50,35 @@ fn the_fixed_version_passes_with_every_seed() {
     assert_eq!(runs.get(), 100);
 }
 
+/// Ends if the one is polled before the other.
+async fn ends_in_one_order_only() {
+    let done = Rc::new(Cell::new(false));
+    let is_first = Rc::new(Cell::new(true));
+    let (seen, first) = (done.clone(), is_first.clone());
+    buzzer::spawn(async move { done.set(first.get()) });
+    let waits = buzzer::spawn(async move {
+        is_first.set(false);
+        while !seen.get() {
+            yield_now().await;
+        }
+    });
+    waits.await.unwrap();
+}
+
+#[test]
+fn a_seed_with_which_the_scenario_never_ends_is_named() {
+    run(ends_in_one_order_only());
+    let message = panic_of(|| explore(0..100, ends_in_one_order_only));
+    let seed = between(&message, "seed ", " fails");
+    assert!(
+        message.starts_with(&format!(
+            "seed {seed} fails (BUZZER_SEED={seed} repeats it): no end after 1000000 polls: \
+             does a task yield until something has happened that never happens?\n\nIts story:\n"
+        )),
+        "{message}"
+    );
+}
+
 #[test]
 fn seeds_together_give_every_order_of_a_few_tasks() {
     let orders = RefCell::new(BTreeSet::new());

@@ -6,6 +6,10 @@ use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::rc::Rc;
 
+/// Polls of an order that is explored, at most: some seconds. A scenario that never ends
+/// in one order would hang there, and nobody would learn in which.
+const POLLS: u64 = 1_000_000;
+
 /// Slot indices, first in first out, unless another order is asked for.
 pub(super) struct RunQueue {
     waiting: VecDeque<u32>,
@@ -18,15 +22,25 @@ pub(crate) enum Order {
     /// The first in.
     #[default]
     Fifo,
-    /// Anyone, but the same each time for the same seed.
-    Random(SplitMix),
-    /// Whom the script names.
-    Scripted(Rc<Script>),
+    /// Anyone, but the same each time for the same seed. So many polls are left.
+    Random(SplitMix, u64),
+    /// Whom the script names. So many polls are left.
+    Scripted(Rc<Script>, u64),
 }
 
 impl Order {
+    /// Without an end.
     pub(crate) fn seeded(seed: u64) -> Self {
-        Self::Random(SplitMix(seed))
+        Self::Random(SplitMix(seed), u64::MAX)
+    }
+
+    /// As `seeded`, of a scenario that is to end.
+    pub(crate) fn explored(seed: u64) -> Self {
+        Self::Random(SplitMix(seed), POLLS)
+    }
+
+    pub(crate) fn scripted(script: Rc<Script>) -> Self {
+        Self::Scripted(script, POLLS)
     }
 }
 
@@ -55,13 +69,18 @@ impl RunQueue {
     #[cold]
     #[inline(never)]
     fn pop_out_of_turn(&mut self) -> Option<u32> {
+        if self.is_empty() {
+            return None;
+        }
         match &mut self.order {
             Order::Fifo => self.waiting.pop_front(),
-            Order::Random(random) => {
+            Order::Random(random, left) => {
+                spend(left);
                 let picked = random.below(self.waiting.len())?;
                 self.waiting.swap_remove_back(picked)
             }
-            Order::Scripted(script) => {
+            Order::Scripted(script, left) => {
+                spend(left);
                 let picked = script.choose(self.waiting.len())?;
                 self.waiting.remove(picked)
             }
@@ -76,6 +95,16 @@ impl RunQueue {
     pub(super) fn clear(&mut self) {
         self.waiting.clear();
     }
+}
+
+/// Panics at the last poll, before a slot is taken from the queue.
+fn spend(left: &mut u64) {
+    assert!(
+        *left > 0,
+        "no end after {POLLS} polls: does a task yield until something has happened that \
+         never happens?"
+    );
+    *left -= 1;
 }
 
 /// Choices that are laid down, and what there was to choose from. Shared with whoever
@@ -162,7 +191,7 @@ mod tests {
     #[test]
     fn a_script_is_followed_where_there_is_a_choice_and_first_in_first_out_after_it() {
         let script = Rc::new(Script::new(vec![2, 0, 9]));
-        let mut queue = RunQueue::new(Order::Scripted(script.clone()));
+        let mut queue = RunQueue::new(Order::scripted(script.clone()));
         (0..5).for_each(|index| queue.push(index));
         let order: Vec<_> = std::iter::from_fn(|| queue.pop()).collect();
         assert_eq!(order, [2, 0, 4, 1, 3]);

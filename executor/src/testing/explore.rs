@@ -27,8 +27,8 @@ const CHOICES: usize = 1_000;
 /// # Panics
 ///
 /// At the first seed with which the scenario panics, has a task whose panic nobody was
-/// told of, or comes to a deadlock: see the [module's docs](super). And when such a seed
-/// gives another story the second time: then the scenario depends on more than the
+/// told of, comes to a deadlock (see the [module's docs](super)), or has not ended after
+/// 1,000,000 polls: then some task yields for ever. And when such a seed gives another story the second time: then the scenario depends on more than the
 /// order, such as real time, threads, or the order of a hash map.
 ///
 /// # Examples
@@ -60,7 +60,7 @@ const CHOICES: usize = 1_000;
 /// ```
 #[track_caller]
 pub fn explore<F: Future>(seeds: impl IntoIterator<Item = u64>, mut scenario: impl FnMut() -> F) {
-    let mut run = |seed| attempt(Order::seeded(seed), &mut scenario).err();
+    let mut run = |seed| attempt(Order::explored(seed), &mut scenario).err();
     let alone = variable(SEED, "a seed, such as 17", |value| value.parse().ok());
     let all = alone.is_none().then_some(seeds);
     for seed in alone.into_iter().chain(all.into_iter().flatten()) {
@@ -137,7 +137,7 @@ pub fn explore_all<F: Future>(scenario: impl FnMut() -> F) -> u64 {
 pub fn explore_all_within<F: Future>(limit: u64, mut scenario: impl FnMut() -> F) -> u64 {
     let mut run = |choices: &[usize]| {
         let script = Rc::new(Script::new(choices.to_vec()));
-        let failure = attempt(Order::Scripted(script.clone()), &mut scenario).err();
+        let failure = attempt(Order::scripted(script.clone()), &mut scenario).err();
         (script.met(), failure)
     };
     let alone = variable(SCHEDULE, "choices, such as 0,2,1", parse_choices);

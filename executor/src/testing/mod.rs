@@ -9,6 +9,8 @@
 //!   [`Builder::on_deadlock`](crate::runtime::Builder::on_deadlock);
 //! - *no panic unseen*: a task that panicked, and whose handle told nobody in this
 //!   runtime, fails the scenario. A blocking job that panicked does not.
+//! - *an end*, except with [`run`]: a scenario that has not ended after 1,000,000 polls
+//!   fails. A single poll that never ends is not noticed.
 //!
 //! | function | finds | by |
 //! |---|---|---|

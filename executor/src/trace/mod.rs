@@ -28,8 +28,19 @@
 //! while the program runs they take 48 bytes each. A line on stderr says how many were
 //! written, and how many had to make room for them.
 //!
-//! `BUZZER_LEDGER=1` has each runtime tell at its end, on stderr, where its time went:
-//! the [`Ledger`].
+//! Three more variables ask a program that is slow or stuck, and are answered on stderr:
+//!
+//! | variable | what it gives |
+//! |---|---|
+//! | `BUZZER_WATCHDOG=100ms` | a report of each poll that holds the loop longer, while it does, and of who had to wait: [`Builder::watchdog`] |
+//! | `BUZZER_DUMP=USR1` | at `kill -USR1`, what every task waits for: the [`Dump`], by [`Builder::dump_on_signal`] |
+//! | `BUZZER_LEDGER=1` | at each runtime's end, where its time went: the [`Ledger`] |
+//!
+//! [`Builder::on_deadlock`] gives the dump when nothing could ever wake a task again.
+//!
+//! [`Builder::watchdog`]: crate::runtime::Builder::watchdog
+//! [`Builder::dump_on_signal`]: crate::runtime::Builder::dump_on_signal
+//! [`Builder::on_deadlock`]: crate::runtime::Builder::on_deadlock
 //!
 //! What can't be done is said on stderr, and the program runs as without the variable.
 //! An empty value is no value. They are read once a process, by the first
