@@ -150,6 +150,37 @@ fn only_a_run_in_order_is_said_to_be_in_order() {
 }
 
 #[test]
+fn the_last_turn_of_an_aborted_task_is_not_said_to_be_a_poll() {
+    if !has_browser() {
+        return;
+    }
+    let recording = scenarios::everything();
+    let records = recording.records();
+    let aborted = records.iter().find_map(|record| match record.event {
+        Event::Aborted { task, .. } => Some(task),
+        _ => None,
+    });
+    let aborted = aborted.unwrap();
+    let polls = (1..)
+        .zip(records)
+        .filter(|(_, record)| matches!(record.event, Event::PollBegan { task } if task == aborted));
+    let polls: Vec<usize> = polls.map(|(step, _)| step).collect();
+    let page = open(&recording);
+    let (&last, before) = polls.split_last().unwrap();
+    assert!(!before.is_empty());
+    for &step in &polls {
+        page.ask::<String>(&format!("location.hash = '#step={step}'"))
+            .unwrap();
+        page.until(&format!("document.body.dataset.step === '{step}'"))
+            .unwrap();
+        let why: String = page
+            .ask("document.getElementById('why').textContent")
+            .unwrap();
+        assert_eq!(why.contains("its future is dropped"), step == last, "{why}");
+    }
+}
+
+#[test]
 fn a_ring_that_wrapped_shows_what_is_known() {
     if !has_browser() {
         return;
