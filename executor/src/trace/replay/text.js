@@ -69,7 +69,7 @@ const why = (row, state) => {
       return c ? `It gives the thread back, but can go on at once: it goes ${QUEUED}.`
         : 'It can’t go on, so it gives the thread back. Nobody polls it until something wakes it.';
     case KIND.woken:
-      if (d === EFFECT.queued) return `What the task waited for has come: it goes ${QUEUED}, and will be polled again.`;
+      if (d === EFFECT.queued) return `What the task waited for has come: it moves ${QUEUED}, and will be polled again.`;
       if (d === EFFECT.afterPoll) return 'It is being polled right now, so it goes to the run queue when this poll has ended.';
       return 'It is in the run queue already, or has ended: nothing changes.';
     case KIND.aborted: return 'The task gets one last turn, in which its future is dropped.';
