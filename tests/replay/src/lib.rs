@@ -90,6 +90,7 @@ impl Page {
             )
             .build()?;
         let browser = Browser::new(options)?;
+        browser.set_default_timeout(LIMIT);
         let tab = browser.new_tab()?;
         tab.set_default_timeout(LIMIT);
         let complaints = Arc::default();

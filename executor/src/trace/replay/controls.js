@@ -17,7 +17,7 @@ const show = (wanted) => {
   $('words').replaceChildren();
   if (whose) $('words').append(element('bdi', 'whose', whose), ' ');
   $('words').append(row < 0 ? 'Before the first event' : eventText(row));
-  $('why').textContent = row < 0 ? BEGINNING : why(row);
+  $('why').textContent = row < 0 ? BEGINNING : why(row, state);
   $('place').textContent = row < 0 ? '' : `executor/src/${run.strings[run.place[row]]}`;
   $('clock').textContent = moment(state.at);
   $('position').textContent = `${count(step)} of ${count(run.steps)}${state.turn ? ` · turn ${count(state.turn)}` : ''}`;

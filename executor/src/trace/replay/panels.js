@@ -81,6 +81,9 @@ const spawnedAt = (task) => {
 
 const drawQueue = (state) => {
   const panel = new Panel('queue', 'Nobody can go on.');
+  if (states.outOfTurn) {
+    $('queue').querySelector('.what').textContent = 'Tasks that can go on; in this run any of them may be next.';
+  }
   for (const task of state.queue.keys()) {
     if (panel.full()) break;
     const lines = [state.queue.size <= FEW && spawnedAt(task), state.aborted.has(task) && 'aborted: its next turn is its last'];

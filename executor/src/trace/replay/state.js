@@ -229,6 +229,9 @@ const states = (() => {
   for (let row = 0; row < run.before; row++) current.know(row);
   current.at = run.steps > 0 ? run.at[run.before] : 0;
   let held = 0;
+  // Whether a task was polled before others that stood there longer: with a seed, or
+  // where a test tries all orders.
+  let outOfTurn = false;
   const keep = () => {
     frames.push(current.copy());
     held += current.size();
@@ -240,13 +243,18 @@ const states = (() => {
   };
   keep();
   while (current.step < run.steps) {
-    current.apply(run.rowOf(current.step + 1));
+    const row = run.rowOf(current.step + 1);
+    if (run.kind[row] === KIND.pollBegan && current.queue.has(run.a[row])) {
+      outOfTurn ||= current.queue.keys().next().value !== run.a[row];
+    }
+    current.apply(row);
     if (current.step === frames.length * interval) keep();
   }
 
   return {
     get interval() { return interval; },
     get applied() { return applied; },
+    get outOfTurn() { return outOfTurn; },
     // The state at a step. It is good until the next call.
     at(step) {
       const frame = Math.floor(step / interval);

@@ -41,29 +41,35 @@ const waitText = (state, key) => {
 };
 
 const PHASES = [
-  ['The run phase begins', 'The loop polls the tasks of the run queue, the first in first.'],
+  ['The run phase begins', states.outOfTurn ? 'The loop polls the tasks of the run queue, in an order that is not that of the queue.'
+    : 'The loop polls the tasks of the run queue, the first in first.'],
   ['The inject phase begins', 'The loop takes in what other threads have sent meanwhile: most often that a job is done, and which task waits for it.'],
   ['The park phase begins', 'If no task can go on, the thread now sleeps, until the first timer is due or something happens. If one can, it only looks whether something has happened.'],
   ['The react phase begins', 'Sources that the kernel has reported ready wake the tasks that wait for them.'],
   ['The expire phase begins', 'Timers that are due wake the tasks that wait for them.'],
 ];
 
-const why = (row) => {
+// Which of those there is next shows their order only if they keep it.
+const QUEUED = states.outOfTurn ? 'to the run queue' : 'to the end of the run queue';
+
+const why = (row, state) => {
   const [a, b, c, d] = [run.a[row], run.b[row], run.c[row], run.d[row]];
   switch (run.kind[row]) {
     case KIND.turn: return 'Once more round the loop, through its five phases. What is empty takes no time.';
     case KIND.phase: return PHASES[a][1];
     case KIND.main: return 'The program hands its main future to the loop. It is a task like the others: it stands in the run queue.';
     case KIND.spawned: return 'A new task. It does not run yet: it waits in the run queue for its turn.';
-    case KIND.pollBegan: return 'The first in the run queue leaves it. It now has the thread for itself, until it ends or has to wait.';
+    case KIND.pollBegan:
+      if (state.aborted.has(a)) return 'It was aborted. It is polled no more: in this turn its future is dropped.';
+      return `${states.outOfTurn ? 'One of the tasks' : 'The first'} in the run queue leaves it. It now has the thread for itself, until it ends or has to wait.`;
     case KIND.pollEnded:
       if (b === OUTCOME.ready) return 'The task has its output. Whoever awaits its handle can go on.';
       if (b === OUTCOME.panicked) return 'The task has ended with a panic. Whoever awaits its handle is told.';
       if (b === OUTCOME.cancelled) return 'The task will not run again: its future is dropped where it stood.';
-      return c ? 'It gives the thread back, but can go on at once: it goes to the end of the run queue.'
+      return c ? `It gives the thread back, but can go on at once: it goes ${QUEUED}.`
         : 'It can’t go on, so it gives the thread back. Nobody polls it until something wakes it.';
     case KIND.woken:
-      if (d === EFFECT.queued) return 'What the task waited for has come: it moves to the end of the run queue, and will be polled again.';
+      if (d === EFFECT.queued) return `What the task waited for has come: it moves ${QUEUED}, and will be polled again.`;
       if (d === EFFECT.afterPoll) return 'It is being polled right now, so it goes to the run queue when this poll has ended.';
       return 'It is in the run queue already, or has ended: nothing changes.';
     case KIND.aborted: return 'The task gets one last turn, in which its future is dropped.';

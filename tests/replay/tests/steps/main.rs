@@ -5,7 +5,7 @@ mod fold;
 mod page;
 mod scenarios;
 
-use buzzer::trace::{Cause, Event, Recording};
+use buzzer::trace::{Cause, Event, Record, Recording};
 use buzzer_replay_tests::{DESK, Page, has_browser};
 
 use fold::{SHOWN, Shown, states};
@@ -121,6 +121,62 @@ fn jumps_far_forth_and_back_show_what_the_recording_says() {
         page.until(&format!("document.body.dataset.step === '{step}'"))
             .unwrap();
         compare(&page, &states[*step], &recording, *step);
+    }
+}
+
+#[test]
+fn only_a_run_in_order_is_said_to_be_in_order() {
+    if !has_browser() {
+        return;
+    }
+    for (recording, in_order) in [
+        (scenarios::everything(), true),
+        (scenarios::document(50), true),
+        (scenarios::shuffled(), false),
+    ] {
+        let page = open(&recording);
+        let is_poll = |record: &Record| matches!(record.event, Event::PollBegan { .. });
+        let poll = recording.records().iter().position(is_poll).unwrap() + 1;
+        page.ask::<String>(&format!("location.hash = '#step={poll}'"))
+            .unwrap();
+        page.until(&format!("document.body.dataset.step === '{poll}'"))
+            .unwrap();
+        let [queue, why]: [String; 2] = page
+            .ask("['#queue .what', '#why'].map((text) => document.querySelector(text).textContent)")
+            .unwrap();
+        assert_eq!(queue.contains("the first is next"), in_order, "{queue}");
+        assert_eq!(why.starts_with("The first in"), in_order, "{why}");
+    }
+}
+
+#[test]
+fn the_last_turn_of_an_aborted_task_is_not_said_to_be_a_poll() {
+    if !has_browser() {
+        return;
+    }
+    let recording = scenarios::everything();
+    let records = recording.records();
+    let aborted = records.iter().find_map(|record| match record.event {
+        Event::Aborted { task, .. } => Some(task),
+        _ => None,
+    });
+    let aborted = aborted.unwrap();
+    let polls = (1..)
+        .zip(records)
+        .filter(|(_, record)| matches!(record.event, Event::PollBegan { task } if task == aborted));
+    let polls: Vec<usize> = polls.map(|(step, _)| step).collect();
+    let page = open(&recording);
+    let (&last, before) = polls.split_last().unwrap();
+    assert!(!before.is_empty());
+    for &step in &polls {
+        page.ask::<String>(&format!("location.hash = '#step={step}'"))
+            .unwrap();
+        page.until(&format!("document.body.dataset.step === '{step}'"))
+            .unwrap();
+        let why: String = page
+            .ask("document.getElementById('why').textContent")
+            .unwrap();
+        assert_eq!(why.contains("its future is dropped"), step == last, "{why}");
     }
 }
 

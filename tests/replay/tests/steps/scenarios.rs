@@ -114,6 +114,22 @@ pub fn thousands() -> Recording {
     runtime.recording()
 }
 
+/// Tasks that a seed polls in another order than they stand in the queue.
+pub fn shuffled() -> Recording {
+    let runtime = Builder::new_current_thread()
+        .rng_seed(7)
+        .record(PLENTY)
+        .build()
+        .unwrap();
+    runtime.block_on(async {
+        let all: Vec<_> = (0..5).map(|_| spawn(yield_now())).collect();
+        for one in all {
+            one.await.unwrap();
+        }
+    });
+    runtime.recording()
+}
+
 /// Names that would end a script, begin an element, or confuse a reader.
 pub fn hostile() -> (Recording, Vec<&'static str>) {
     let names = vec![
