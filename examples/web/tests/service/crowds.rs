@@ -36,7 +36,9 @@ fn two_thousand_clients_at_a_limit_of_five_hundred_are_all_served() {
             let (address, served) = (service.address, served.clone());
             clients.push(buzzer::spawn(async move {
                 let mut stream = TcpStream::connect(address).await.expect("it listens");
-                let get = request("GET", "/good?ms=20", &["connection: close"], b"");
+                // Long enough that a slow machine too takes in all it may before the first
+                // has its answer.
+                let get = request("GET", "/good?ms=300", &["connection: close"], b"");
                 stream.write_all(&get).await.expect("it takes it");
                 let mut answer = Vec::new();
                 stream.read_to_end(&mut answer).await.expect("it answers");
