@@ -7,8 +7,8 @@
 //!
 //! # What it costs
 //!
-//! Off, a turn is asked once ([`Recorder::is_on`]), and so is each wake, spawn, timer,
-//! and source; the polls of the turn are then not asked. On, an event costs a look at
+//! Off, each phase of a turn is asked ([`Recorder::is_on`]), and so is each wake, spawn,
+//! timer, and source; the polls of the turn are not. On, an event costs a look at
 //! the clock and a push.
 
 pub(crate) mod event;

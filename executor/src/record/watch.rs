@@ -33,7 +33,7 @@ pub(crate) struct Watch {
 }
 
 /// How a task is known to people.
-#[derive(Clone, Debug)]
+#[derive(Clone, Default, Debug)]
 pub(crate) struct About {
     pub(crate) name: Option<String>,
     pub(crate) at: Option<&'static Location<'static>>,

@@ -33,10 +33,6 @@ impl Runtime {
         Dump::of(&self.core)
     }
 
-    pub(crate) fn scheduler(&self) -> &Scheduler {
-        &self.core.scheduler
-    }
-
     /// What was recorded so far; nothing unless
     /// [`Builder::record`](super::Builder::record) was called, or `BUZZER_TRACE` names a
     /// file ([`trace`](crate::trace)).
@@ -44,6 +40,7 @@ impl Runtime {
         self.core.take_in_news();
         Recording::of(self.core.recorder())
     }
+
     /// Where the time went since the runtime was made, until now; nothing unless
     /// [`Builder::ledger`](super::Builder::ledger) was called, or `BUZZER_LEDGER` is set.
     ///
@@ -63,5 +60,9 @@ impl Runtime {
     pub fn ledger(&self) -> Ledger {
         let kept = self.outputs.ledger.as_ref();
         kept.map(|kept| kept.ledger()).unwrap_or_default()
+    }
+    /// For `testing/`, which asks it for panics that nobody was told of.
+    pub(crate) fn scheduler(&self) -> &Scheduler {
+        &self.core.scheduler
     }
 }

@@ -1,6 +1,7 @@
 //! Who looks at a runtime: what the builder was told, and the making of it.
 //!
-//! Owns [`Observers`] and [`Outputs`]. `observe.rs` sets them, `builder.rs` makes a runtime with them.
+//! Owns [`Observers`] and [`Outputs`]. `observe.rs` sets them, `builder.rs` makes a
+//! runtime with them.
 
 use std::io;
 use std::rc::Rc;

@@ -104,11 +104,12 @@ impl Scheduler {
         }
     }
 
-    /// As the two above, of the future of `block_on`.
+    /// As `observe_poll_began`, of the future of `block_on`.
     pub(crate) fn observe_main_began(&self) {
         self.observe_poll_began(self.recorder.main());
     }
 
+    /// As `observe_poll_ended`.
     pub(crate) fn observe_main_ended(&self, number: TaskNumber, outcome: Outcome) {
         self.observe_poll_ended(self.recorder.main(), number, outcome);
     }

@@ -47,6 +47,7 @@
 //! [`Builder::build`](crate::runtime::Builder::build).
 
 pub(crate) mod dump;
+pub(crate) mod environment;
 pub(crate) mod json;
 pub(crate) mod ledger;
 pub(crate) mod names;
@@ -64,11 +65,8 @@ pub use crate::ids::{Direction, SourceId, TimerId};
 pub use crate::record::event::{
     Cause, Event, Outcome, ParkedUntil, Phase, Record, ThreadIndex, WaitsOn, WakeEffect,
 };
-
 pub use dump::{Dump, JobState, TaskDump, TaskState, Wait, WaitFor, dump};
-
 pub use ledger::{Delays, Ledger, TaskAccount, Wakes};
-
 pub use watchdog::{Kept, SlowPoll, Victim};
 
 use crate::record::{Held, Known, Recorder};

@@ -2,12 +2,10 @@
 //!
 //! Owns the variable. The builder asks it once a process.
 
-use std::env;
-use std::ffi::OsString;
 use std::sync::OnceLock;
 
 use crate::sys::signal_kind::{REFUSED, SignalKind};
-use crate::trace::output::say;
+use crate::trace::environment::asked;
 
 const DUMP: &str = "BUZZER_DUMP";
 
@@ -15,16 +13,9 @@ const DUMP: &str = "BUZZER_DUMP";
 pub(crate) fn from_environment() -> Option<SignalKind> {
     static SIGNAL: OnceLock<Option<SignalKind>> = OnceLock::new();
     *SIGNAL.get_or_init(|| {
-        let value = env::var_os(DUMP).filter(|value| !value.is_empty())?;
-        let signal = parse(&value);
-        if signal.is_none() {
-            say(format_args!(
-                "{DUMP}={}: no signal that can be caught for this; one of {}",
-                value.display(),
-                NAMES.map(|(name, _)| name).join(", ")
-            ));
-        }
-        signal
+        let names = NAMES.map(|(name, _)| name).join(", ");
+        let expected = format!("no signal that can be caught for this; one of {names}");
+        asked(DUMP, parse, expected)
     })
 }
 
@@ -40,8 +31,7 @@ const NAMES: [(&str, SignalKind); 8] = [
 ];
 
 /// By its name, with or without `SIG`, or by its number.
-fn parse(value: &OsString) -> Option<SignalKind> {
-    let value = value.to_str()?;
+fn parse(value: &str) -> Option<SignalKind> {
     let name = value.strip_prefix("SIG").unwrap_or(value);
     let named = NAMES.iter().find(|(known, _)| *known == name);
     let signal = match named {
@@ -58,7 +48,7 @@ mod tests {
 
     #[test]
     fn signals_by_name_and_number_and_what_is_none() {
-        let parse = |value: &str| parse(&value.into()).map(|signal| signal.0);
+        let parse = |value: &str| parse(value).map(|signal| signal.0);
         assert_eq!(parse("USR1"), Some(libc::SIGUSR1));
         assert_eq!(parse("SIGQUIT"), Some(libc::SIGQUIT));
         assert_eq!(parse("12"), Some(12));

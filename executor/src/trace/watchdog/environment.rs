@@ -2,28 +2,18 @@
 //!
 //! Owns the variable. The builder asks it once a process.
 
-use std::env;
 use std::sync::OnceLock;
 use std::time::Duration;
 
-use crate::trace::output::say;
+use crate::trace::environment::asked;
 
 const WATCHDOG: &str = "BUZZER_WATCHDOG";
 
 /// The limit that the environment sets. What can't be one is said on stderr.
 pub(crate) fn from_environment() -> Option<Duration> {
     static LIMIT: OnceLock<Option<Duration>> = OnceLock::new();
-    *LIMIT.get_or_init(|| {
-        let value = env::var_os(WATCHDOG).filter(|value| !value.is_empty())?;
-        let limit = value.to_str().and_then(parse);
-        if limit.is_none() {
-            say(format_args!(
-                "{WATCHDOG}={}: no time for this; a number and its unit, such as 100ms, 2s or 500us",
-                value.display()
-            ));
-        }
-        limit
-    })
+    const EXPECTED: &str = "no time for this; a number and its unit, such as 100ms, 2s or 500us";
+    *LIMIT.get_or_init(|| asked(WATCHDOG, parse, EXPECTED))
 }
 
 fn parse(value: &str) -> Option<Duration> {

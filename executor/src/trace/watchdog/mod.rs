@@ -222,11 +222,7 @@ impl Drop for Watchdog {
 
 impl Shared {
     fn tell(&self, task: Id, held: Duration, victims: Option<Vec<Victim>>) {
-        let unknown = About {
-            name: None,
-            at: None,
-        };
-        let about = self.watch.about(task).unwrap_or(unknown);
+        let about = self.watch.about(task).unwrap_or_default();
         let slow = SlowPoll {
             task,
             about,

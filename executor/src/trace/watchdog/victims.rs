@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::{Kept, Victim};
 use crate::context::Core;
 use crate::ids::Id;
-use crate::record::watch::{About, Watch};
+use crate::record::watch::Watch;
 use crate::scheduler::inspect::{Seen, Stage};
 use crate::scheduler::waker::Waiter;
 use crate::trace::dump::Owners;
@@ -79,14 +79,10 @@ impl Victims<'_> {
         if task == Some(self.slow) {
             return;
         }
-        let unknown = About {
-            name: None,
-            at: None,
-        };
         let about = task.and_then(|task| self.watch.about(task));
         self.found.push(Victim {
             task,
-            about: about.unwrap_or(unknown),
+            about: about.unwrap_or_default(),
             by,
             waited,
         });
