@@ -2,11 +2,11 @@
 //!
 //! Owns the futures and their outputs; who was woken is told by
 //! `scheduler/group.rs`, so that only that child is polled. The macros only
-//! bundle their arguments into a tuple: what they do is written once, in
+//! bundle their arguments into a tuple of branches: what they do is written once, in
 //! `Branch` and `drive`.
 
 use std::future::{IntoFuture, poll_fn};
-use std::pin::{Pin, pin};
+use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use crate::scheduler::group::{Child, Children};
@@ -45,13 +45,13 @@ pub fn gather<I>(futures: I) -> impl Future<Output = Vec<<I::Item as IntoFuture>
 where
     I: IntoIterator<Item: IntoFuture>,
 {
-    let mut branches = boxed(futures, |_| false);
+    let mut branches = branches(futures);
     async move {
         drive("gather", branches.len(), |child, cx| {
-            branches[child].poll(cx)
+            branches[child].poll(cx, |_| false)
         })
         .await;
-        branches.into_iter().map(BoxedBranch::output).collect()
+        outputs(branches)
     }
 }
 
@@ -80,19 +80,19 @@ pub fn try_gather<I, T, E>(futures: I) -> impl Future<Output = Result<Vec<T>, E>
 where
     I: IntoIterator<Item: IntoFuture<Output = Result<T, E>>>,
 {
-    let mut branches = boxed(futures, Result::is_err);
+    let mut branches = branches(futures);
     async move {
         drive("try_gather", branches.len(), |child, cx| {
-            branches[child].poll(cx)
+            branches[child].poll(cx, Result::is_err)
         })
         .await;
         match branches
-            .iter()
-            .position(|branch| matches!(branch.output, Some(Err(_))))
+            .iter_mut()
+            .find(|branch| matches!(branch.output, Some(Err(_))))
         {
             // Only this one, so that the others are dropped with what they hold.
-            Some(failed) => branches.swap_remove(failed).output().map(|_| Vec::new()),
-            None => branches.into_iter().map(BoxedBranch::output).collect(),
+            Some(failed) => failed.take_output().map(|_| Vec::new()),
+            None => outputs(branches).into_iter().collect(),
         }
     }
 }
@@ -121,104 +121,60 @@ async fn drive(
     .await;
 }
 
-/// One future of an iterator, and then its output.
-struct BoxedBranch<F: Future> {
+/// One future of several, and then its output. In a box of its own: so the whole is
+/// small however large they are, and what one holds goes as soon as it has ended.
+#[allow(missing_debug_implementations)]
+pub struct Branch<F: Future> {
     /// Dropped as soon as it has ended.
     future: Option<Pin<Box<F>>>,
     output: Option<F::Output>,
-    ends_all: fn(&F::Output) -> bool,
 }
 
-/// The iterator is run to its end before anything is polled: a panic in it
-/// leaves nothing half begun.
-fn boxed<I>(
-    futures: I,
-    ends_all: fn(&<I::Item as IntoFuture>::Output) -> bool,
-) -> Vec<BoxedBranch<<I::Item as IntoFuture>::IntoFuture>>
-where
-    I: IntoIterator<Item: IntoFuture>,
-{
-    let branch = |future: I::Item| BoxedBranch {
-        future: Some(Box::pin(future.into_future())),
-        output: None,
-        ends_all,
-    };
-    futures.into_iter().map(branch).collect()
-}
+impl<F: Future> Branch<F> {
+    pub fn new(future: impl IntoFuture<IntoFuture = F>) -> Self {
+        Self::of(Box::pin(future.into_future()))
+    }
 
-impl<F: Future> BoxedBranch<F> {
-    fn poll(&mut self, cx: &mut Context<'_>) -> Child {
+    fn of(future: Pin<Box<F>>) -> Self {
+        let (future, output) = (Some(future), None);
+        Self { future, output }
+    }
+
+    fn poll(&mut self, cx: &mut Context<'_>, ends_all: impl Fn(&F::Output) -> bool) -> Child {
         let future = self.future.as_mut().expect("an ended child is not polled");
         let Poll::Ready(output) = future.as_mut().poll(cx) else {
             return Child::Waits;
         };
         self.future = None;
-        let ends_all = (self.ends_all)(&output);
+        let ends_all = ends_all(&output);
         self.output = Some(output);
-        if ends_all {
-            Child::EndsAll
-        } else {
-            Child::Ended
+        match ends_all {
+            true => Child::EndsAll,
+            false => Child::Ended,
         }
     }
 
-    fn output(self) -> F::Output {
-        self.output.expect("all children have ended")
-    }
-}
-
-/// One future of a tuple, pinned in the caller's frame, and then its output.
-struct Branch<'a, F: Future> {
-    /// `None` as soon as it has ended: it is dropped in place then.
-    future: Pin<&'a mut Option<F>>,
-    output: Option<F::Output>,
-    ends_all: fn(&F::Output) -> bool,
-}
-
-impl<'a, F: Future> Branch<'a, F> {
-    fn new(future: Pin<&'a mut Option<F>>, ends_all: fn(&F::Output) -> bool) -> Self {
-        Self {
-            future,
-            output: None,
-            ends_all,
-        }
-    }
-
-    fn output(&mut self) -> F::Output {
+    fn take_output(&mut self) -> F::Output {
         self.output.take().expect("all children have ended")
     }
 }
 
-/// A branch whose type of future does not matter.
-trait PollBranch {
-    fn poll(&mut self, cx: &mut Context<'_>) -> Child;
+/// A branch of every future. The iterator is run to its end before anything is polled:
+/// a panic in it leaves nothing half begun.
+fn branches<I>(futures: I) -> Vec<Branch<<I::Item as IntoFuture>::IntoFuture>>
+where
+    I: IntoIterator<Item: IntoFuture>,
+{
+    let mut branches = Vec::new();
+    futures
+        .into_iter()
+        .for_each(|future| branches.push(Branch::of(Box::pin(future.into_future()))));
+    branches
 }
 
-impl<F: Future> PollBranch for Branch<'_, F> {
-    fn poll(&mut self, cx: &mut Context<'_>) -> Child {
-        let future = self
-            .future
-            .as_mut()
-            .as_pin_mut()
-            .expect("an ended child is not polled");
-        let Poll::Ready(output) = future.poll(cx) else {
-            return Child::Waits;
-        };
-        self.future.set(None);
-        let ends_all = (self.ends_all)(&output);
-        self.output = Some(output);
-        if ends_all {
-            Child::EndsAll
-        } else {
-            Child::Ended
-        }
-    }
-}
-
-/// Polls one of a tuple's branches. The list of them lives for one poll only: over
-/// an await it would keep the whole from being `Send`.
-fn poll_one(branches: &mut [&mut dyn PollBranch], child: usize, cx: &mut Context<'_>) -> Child {
-    branches[child].poll(cx)
+fn outputs<F: Future>(branches: Vec<Branch<F>>) -> Vec<F::Output> {
+    let outputs = branches.into_iter().map(|mut branch| branch.take_output());
+    outputs.collect()
 }
 
 /// A tuple of futures, for `gather!`.
@@ -250,64 +206,70 @@ pub trait Race {
     fn race(self) -> impl Future<Output = Self::Output>;
 }
 
+/// Polls the branch of a tuple that is at position `child`; its output ends all if
+/// `ends_all` says so. The list lives for one poll only: over an await it would keep
+/// the whole from being `Send`.
+macro_rules! poll_branch {
+    (($($branch:ident),+) of $branches:ident, $child:ident, $cx:ident, $ends_all:expr) => {{
+        let ($($branch,)+) = &mut $branches;
+        let polls: [&mut dyn FnMut(&mut Context<'_>) -> Child; _] =
+            [$(&mut |cx| $branch.poll(cx, $ends_all)),+];
+        polls[$child]($cx)
+    }};
+}
+
 /// The traits for one size of tuple: `future output` names for each place.
 macro_rules! tuple {
     ($($future:ident $output:ident),+) => {
-        impl<$($future: IntoFuture),+> Gather for ($($future,)+) {
+        impl<$($future: Future),+> Gather for ($(Branch<$future>,)+) {
             type Outputs = ($($future::Output,)+);
 
             #[allow(non_snake_case)]
-            async fn gather(self) -> Self::Outputs {
+            async fn gather(mut self) -> Self::Outputs {
                 const COUNT: usize = [$(stringify!($future)),+].len();
-                let ($($future,)+) = self;
-                $(let mut $future = pin!(Some($future.into_future()));)+
-                $(let mut $future = Branch::new($future.as_mut(), |_| false);)+
                 drive("gather!", COUNT, |child, cx| {
-                    poll_one(&mut [$(&mut $future),+], child, cx)
+                    poll_branch!(($($future),+) of self, child, cx, |_| false)
                 })
                 .await;
-                ($($future.output(),)+)
+                let ($($future,)+) = &mut self;
+                ($($future.take_output(),)+)
             }
         }
 
-        impl<Error, $($future, $output),+> TryGather for ($($future,)+)
+        impl<Error, $($future, $output),+> TryGather for ($(Branch<$future>,)+)
         where
-            $($future: IntoFuture<Output = Result<$output, Error>>),+
+            $($future: Future<Output = Result<$output, Error>>),+
         {
             type Outputs = ($($output,)+);
             type Error = Error;
 
             #[allow(non_snake_case)]
-            async fn try_gather(self) -> Result<Self::Outputs, Error> {
+            async fn try_gather(mut self) -> Result<Self::Outputs, Error> {
                 const COUNT: usize = [$(stringify!($future)),+].len();
-                let ($($future,)+) = self;
-                $(let mut $future = pin!(Some($future.into_future()));)+
-                $(let mut $future = Branch::new($future.as_mut(), Result::is_err);)+
                 drive("try_gather!", COUNT, |child, cx| {
-                    poll_one(&mut [$(&mut $future),+], child, cx)
+                    poll_branch!(($($future),+) of self, child, cx, Result::is_err)
                 })
                 .await;
+                let ($($future,)+) = &mut self;
                 // At most one has failed, and the others may not have ended.
                 $(if let Some(failed) = $future.output.take_if(|output| output.is_err()) {
                     failed?;
                 })+
-                Ok(($($future.output()?,)+))
+                Ok(($($future.take_output()?,)+))
             }
         }
 
-        impl<Output, $($future: IntoFuture<Output = Output>),+> Race for ($($future,)+) {
+        impl<Output, $($future: Future<Output = Output>),+> Race for ($(Branch<$future>,)+) {
             type Output = Output;
 
             #[allow(non_snake_case)]
-            async fn race(self) -> Output {
+            async fn race(mut self) -> Output {
                 const COUNT: usize = [$(stringify!($future)),+].len();
-                let ($($future,)+) = self;
-                $(let mut $future = pin!(Some($future.into_future()));)+
-                $(let mut $future = Branch::new($future.as_mut(), |_| true);)+
                 drive("race!", COUNT, |child, cx| {
-                    poll_one(&mut [$(&mut $future),+], child, cx)
+                    poll_branch!(($($future),+) of self, child, cx, |_| true)
                 })
                 .await;
+                let ($($future,)+) = &mut self;
                 let winner = None;
                 $(let winner = winner.or_else(|| $future.output.take());)+
                 winner.expect("a race ends with a winner")
@@ -347,7 +309,7 @@ tuple!(A Oa, B Ob, C Oc, D Od, E Oe, F Of, G Og, H Oh, I Oi, J Oj, K Ok_, L Ol);
 #[macro_export]
 macro_rules! gather {
     ($($future:expr),+ $(,)?) => {
-        $crate::branches::Gather::gather(($($future,)+))
+        $crate::branches::Gather::gather(($($crate::branches::Branch::new($future),)+))
     };
 }
 
@@ -369,7 +331,7 @@ macro_rules! gather {
 #[macro_export]
 macro_rules! try_gather {
     ($($future:expr),+ $(,)?) => {
-        $crate::branches::TryGather::try_gather(($($future,)+))
+        $crate::branches::TryGather::try_gather(($($crate::branches::Branch::new($future),)+))
     };
 }
 
@@ -395,6 +357,6 @@ macro_rules! try_gather {
 #[macro_export]
 macro_rules! race {
     ($($future:expr),+ $(,)?) => {
-        $crate::branches::Race::race(($($future,)+))
+        $crate::branches::Race::race(($($crate::branches::Branch::new($future),)+))
     };
 }
