@@ -19,6 +19,7 @@ use crate::panics::{contain_drop, discard};
 use crate::reactor::Reactor;
 use crate::record::Recorder;
 use crate::record::event::Event;
+use crate::scheduler::cell::is_large;
 use crate::scheduler::current::{self, Undropped};
 use crate::scheduler::inject::{Inject, Message, Sent};
 use crate::scheduler::join::JoinHandle;
@@ -325,6 +326,19 @@ impl Handle {
         F: Future + Send + 'static,
         F::Output: Send + 'static,
     {
+        match const { is_large::<F>() } {
+            true => self.send_task(Box::pin(future)),
+            false => self.send_task(future),
+        }
+    }
+
+    /// As [`spawn`](Self::spawn), of a future that is not large.
+    #[track_caller]
+    fn send_task<F>(&self, future: F) -> JoinHandle<F::Output>
+    where
+        F: Future + Send + 'static,
+        F::Output: Send + 'static,
+    {
         let packet = Arc::new(Packet::for_task(
             self.pool.inject().ids.next_task(),
             Location::caller(),
@@ -358,7 +372,11 @@ impl Handle {
         F: FnOnce() -> R + Send + 'static,
         R: Send + 'static,
     {
-        submit(&self.pool, job, false, Location::caller())
+        let spawned_at = Location::caller();
+        match const { is_large::<F>() } {
+            true => submit(&self.pool, Box::new(job), false, spawned_at),
+            false => submit(&self.pool, job, false, spawned_at),
+        }
     }
 }
 

@@ -89,6 +89,8 @@
 #[cfg(not(all(target_os = "linux", target_pointer_width = "64")))]
 compile_error!("buzzer runs on 64-bit Linux: a waker is a 64-bit number, and epoll its reactor");
 
+use std::pin::pin;
+
 mod blocking;
 mod budget;
 mod clock;
@@ -133,7 +135,8 @@ pub use task::spawn;
 #[track_caller]
 pub fn block_on<F: Future>(future: F) -> F::Output {
     match runtime::Runtime::new() {
-        Ok(runtime) => runtime.block_on(future),
+        // Pinned here, so that it is not moved once more.
+        Ok(runtime) => runtime.block_on(pin!(future)),
         Err(error) => panic!("{error}"),
     }
 }

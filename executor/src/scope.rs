@@ -15,6 +15,7 @@ use crate::budget;
 use crate::context;
 use crate::ids::Id;
 use crate::panics::{Payload, contain};
+use crate::scheduler::cell::is_large;
 use crate::scheduler::error::JoinError;
 use crate::scheduler::group::{Child, Children};
 
@@ -163,6 +164,18 @@ impl<'env> Scope<'env> {
     /// Spawns a child. It runs whether or not its handle is awaited. After the
     /// scope has ended it is dropped, and the handle says "cancelled".
     pub fn spawn<F>(&self, future: F) -> ScopedJoinHandle<F::Output>
+    where
+        F: Future + 'env,
+        F::Output: 'env,
+    {
+        match const { is_large::<F>() } {
+            true => self.add(Box::pin(future)),
+            false => self.add(future),
+        }
+    }
+
+    /// As [`spawn`](Self::spawn), of a future that is not large.
+    fn add<F>(&self, future: F) -> ScopedJoinHandle<F::Output>
     where
         F: Future + 'env,
         F::Output: 'env,

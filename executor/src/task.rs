@@ -16,6 +16,7 @@ pub use crate::scheduler::join::{AbortHandle, JoinHandle};
 pub use crate::scheduler::run::spawn;
 
 use crate::context;
+use crate::scheduler::cell::is_large;
 use crate::scheduler::run;
 
 /// Runs `job`, which may block, on a thread of the current runtime's pool.
@@ -48,7 +49,11 @@ where
     F: FnOnce() -> R + Send + 'static,
     R: Send + 'static,
 {
-    context::spawn_blocking("spawn_blocking", false, job)
+    let what = "spawn_blocking";
+    match const { is_large::<F>() } {
+        true => context::spawn_blocking(what, false, Box::new(job)),
+        false => context::spawn_blocking(what, false, job),
+    }
 }
 
 /// Lets the other queued tasks run, and goes on after them.
@@ -133,7 +138,11 @@ impl<'a> Builder<'a> {
         F::Output: 'static,
     {
         let name = self.name.map(|name| Rc::new(name.to_owned()));
-        Ok(run::spawn_named("task::Builder::spawn", future, name))
+        let what = "task::Builder::spawn";
+        Ok(match const { is_large::<F>() } {
+            true => run::spawn_named(what, Box::pin(future), name),
+            false => run::spawn_named(what, future, name),
+        })
     }
 }
 

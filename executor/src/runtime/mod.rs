@@ -32,6 +32,7 @@ use crate::clock::FAR_FUTURE;
 use crate::context::{self, Core};
 use crate::panics::{contain, discard};
 use crate::record::event::Event;
+use crate::scheduler::cell::is_large;
 use crate::scheduler::current;
 use crate::scheduler::inject::{Message, Sent};
 use crate::scheduler::join::JoinHandle;
@@ -231,7 +232,11 @@ impl Runtime {
         F: Future + 'static,
         F::Output: 'static,
     {
-        let handle = run::spawn_on(&self.core.scheduler, future, None);
+        let scheduler = &self.core.scheduler;
+        let handle = match const { is_large::<F>() } {
+            true => run::spawn_on(scheduler, Box::pin(future), None),
+            false => run::spawn_on(scheduler, future, None),
+        };
         // A foreign loop may be waiting on the descriptor.
         self.core.inject.nudge();
         handle
@@ -245,7 +250,10 @@ impl Runtime {
         F: FnOnce() -> R + Send + 'static,
         R: Send + 'static,
     {
-        self.handle.spawn_blocking(job)
+        match const { is_large::<F>() } {
+            true => self.handle.spawn_blocking(Box::new(job)),
+            false => self.handle.spawn_blocking(job),
+        }
     }
 
     /// A handle for other threads.

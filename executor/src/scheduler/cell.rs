@@ -1,7 +1,7 @@
 //! A task's memory: its header, and its future until there is an output.
 //!
-//! Owns the one allocation that a task has. `task/mod.rs` makes and polls
-//! cells, `schedule.rs` keeps them in their slots, `join.rs` takes the output
+//! Owns the allocation that a task has, and says which futures get one of their
+//! own. `run.rs` makes and polls cells, `schedule.rs` keeps them in their slots, `join.rs` takes the output
 //! out. It catches every panic of the program's code that it runs.
 #![allow(unsafe_code)]
 
@@ -19,6 +19,21 @@ use crate::record::event::Outcome;
 
 /// A task whose type of future is forgotten.
 pub(crate) type Task = Cell<dyn Body>;
+
+/// A future of more bytes than this gets a box of its own before it goes anywhere.
+///
+/// In a debug build each function that passes it on by value holds it in its frame
+/// once more, and a megabyte of state would overflow the stack on its way to its
+/// cell. And its box goes when it ends, while the cell stays until the handle has
+/// taken the output: so no task keeps more than so many bytes for an output that
+/// needs less. Most futures are smaller, and pay for one allocation.
+const LARGE: usize = 256;
+
+/// See [`LARGE`]. To be asked by whatever the program hands a future to, and in a
+/// `const` block: a frame then has room for the way that is taken, and not for both.
+pub(crate) const fn is_large<F>() -> bool {
+    size_of::<F>() > LARGE
+}
 
 /// One task: what every task has, then what depends on its future's type.
 pub(crate) struct Cell<B: ?Sized> {

@@ -7,7 +7,7 @@ use std::panic::Location;
 use std::rc::Rc;
 use std::task::Context;
 
-use super::cell::{Header, Task};
+use super::cell::{Header, Task, is_large};
 use super::current;
 use super::join::JoinHandle;
 use super::number::TaskNumber;
@@ -45,10 +45,14 @@ where
     F: Future + 'static,
     F::Output: 'static,
 {
-    spawn_named("spawn", future, None)
+    match const { is_large::<F>() } {
+        true => spawn_named("spawn", Box::pin(future), None),
+        false => spawn_named("spawn", future, None),
+    }
 }
 
-/// As [`spawn`]; `what` names the caller in the panic outside a runtime.
+/// As [`spawn`], of a future that is not large; `what` names the caller in the panic
+/// outside a runtime.
 #[track_caller]
 pub(crate) fn spawn_named<F>(
     what: &str,
