@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::future::pending;
 use std::io;
+use std::rc::Rc;
 
-use buzzer::runtime::Runtime;
+use buzzer::runtime::{Handle, Runtime};
 use buzzer::task::yield_now;
 use buzzer::time::{Duration, sleep};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
@@ -190,5 +191,28 @@ fn handles_kept_until_their_runtimes_number_comes_back_meet_no_stranger() {
                 assert_eq!(task.await.unwrap(), "of the new runtime");
             }
         });
+    });
+}
+
+#[test]
+fn guards_dropped_in_another_order_keep_no_runtime() {
+    in_a_child(|| {
+        let before = descriptors();
+        let (first, second) = (Runtime::new().unwrap(), Runtime::new().unwrap());
+        let (in_first, in_second) = (first.enter(), second.enter());
+        panic_of(|| drop(in_first));
+        drop(in_second);
+        drop((first, second));
+        // And one that a task keeps until its runtime is gone.
+        let (first, second) = (Runtime::new().unwrap(), Rc::new(Runtime::new().unwrap()));
+        let kept = second.clone();
+        let keeps = async move {
+            let _guard = kept.enter();
+            pending::<()>().await;
+        };
+        panic_of(|| first.block_on(async { buzzer::spawn(keeps).await }));
+        drop((first, second));
+        assert_eq!(descriptors(), before);
+        assert!(Handle::try_current().is_err());
     });
 }

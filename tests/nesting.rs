@@ -168,14 +168,35 @@ fn what_is_spawned_within_a_guard_runs_in_that_runtime() {
 }
 
 #[test]
-fn guards_dropped_in_another_order_panic_and_say_so() {
-    let (first, second) = (Runtime::new().unwrap(), Runtime::new().unwrap());
-    let in_first = first.enter();
-    let in_second = second.enter();
-    let text = panic_of(|| drop(in_first));
-    assert!(text.contains("were dropped in another order"), "{text}");
-    let text = panic_of(|| drop(in_second));
-    assert!(text.contains("were dropped in another order"), "{text}");
+fn guards_dropped_in_another_order_panic_and_leave_their_runtimes_all_the_same() {
+    let runtimes: [_; 4] = std::array::from_fn(|_| Runtime::new().unwrap());
+    let name = |runtime: usize| Some(format!("{:?}", runtimes[runtime].handle()));
+    let mut orders = vec![vec![]];
+    for _ in 0..4 {
+        let longer = |order: &Vec<usize>| {
+            let left: Vec<_> = (0..4).filter(|guard| !order.contains(guard)).collect();
+            let order = order.clone();
+            left.into_iter()
+                .map(move |guard| [&order[..], &[guard]].concat())
+        };
+        orders = orders.iter().flat_map(longer).collect();
+    }
+    assert_eq!(orders.len(), 24);
+    for order in orders {
+        let mut guards = [0, 1, 2, 3].map(|runtime| Some(runtimes[runtime].enter()));
+        for dropped in order {
+            let guard = guards[dropped].take();
+            let later = guards[dropped..].iter().any(Option::is_some);
+            if later {
+                let text = panic_of(|| drop(guard));
+                assert!(text.contains("were dropped in another order"), "{text}");
+            } else {
+                drop(guard);
+            }
+            let innermost = guards.iter().rposition(Option::is_some);
+            assert_eq!(here(), innermost.and_then(name));
+        }
+    }
 }
 
 #[test]

@@ -4,6 +4,7 @@
 //! that leads to it, and [`Handle`]. `runtime/` makes cores and enters them;
 //! everything that programs call finds its runtime here.
 
+mod entered;
 mod recorded;
 
 use std::cell::{Cell, RefCell};
@@ -27,6 +28,7 @@ use crate::scheduler::packet::{Finisher, Packet};
 use crate::scheduler::run;
 use crate::scheduler::schedule::Scheduler;
 use crate::timers::Timers;
+pub(crate) use entered::{Entered, check_still_in, enter, start_loop};
 
 /// One runtime. Lives on its thread; what other threads may touch is behind an
 /// `Arc`. No `RefCell` here is borrowed while code of the program runs.
@@ -99,93 +101,6 @@ thread_local! {
         const { RefCell::new(Undropped::new(None)) };
     /// On a worker of a blocking pool: the handle of its runtime.
     static WORKER: RefCell<Option<Handle>> = const { RefCell::new(None) };
-    /// How many runtimes this thread has entered and not left.
-    static DEPTH: Cell<usize> = const { Cell::new(0) };
-    /// Whether a loop is running on this thread.
-    static LOOPING: Cell<bool> = const { Cell::new(false) };
-}
-
-/// While it lives, its thread is in the runtime; then in the one before.
-pub(crate) struct Entered {
-    /// How many were entered before it.
-    depth: usize,
-    core: Option<Rc<Core>>,
-    scheduler: Option<Rc<Scheduler>>,
-}
-
-fn set_current(core: Option<Rc<Core>>) -> Option<Rc<Core>> {
-    Undropped::into_inner(CURRENT.replace(Undropped::new(core)))
-}
-
-/// Enters a runtime.
-#[must_use]
-pub(crate) fn enter(core: &Rc<Core>) -> Entered {
-    let depth = DEPTH.replace(DEPTH.get() + 1);
-    Entered {
-        depth,
-        core: set_current(Some(core.clone())),
-        scheduler: current::set_current(Some(core.scheduler.clone())),
-    }
-}
-
-impl Entered {
-    /// Whether the thread was in this runtime before.
-    pub(crate) fn was_in(&self, core: &Rc<Core>) -> bool {
-        self.core
-            .as_ref()
-            .is_some_and(|before| Rc::ptr_eq(before, core))
-    }
-}
-
-impl Drop for Entered {
-    fn drop(&mut self) {
-        // Checked last, since the runtime must be left in any case.
-        let left_in_order = DEPTH.replace(self.depth) == self.depth + 1;
-        set_current(self.core.take());
-        current::set_current(self.scheduler.take());
-        assert!(
-            left_in_order || std::thread::panicking(),
-            "the guards of `Runtime::enter` were dropped in another order than the reverse of \
-             their making: this thread may now be in the wrong runtime"
-        );
-    }
-}
-
-/// To be called by the loop after code of the program ran.
-///
-/// # Panics
-///
-/// If that code entered another runtime and did not leave it. The loop could not
-/// go on: what it wakes and takes in would go to the wrong runtime.
-pub(crate) fn check_still_in(core: &Core) {
-    let still = try_with(|current| std::ptr::eq(Rc::as_ptr(current), core));
-    assert!(
-        still == Some(true),
-        "a guard of `Runtime::enter` was kept over an await: drop it before, since other \
-         tasks run meanwhile and would find themselves in the wrong runtime"
-    );
-}
-
-/// While it lives, no other loop may run on this thread.
-pub(crate) struct Looping(());
-
-/// # Panics
-///
-/// If a loop runs already.
-#[track_caller]
-pub(crate) fn start_loop(what: &str) -> Looping {
-    assert!(
-        !LOOPING.replace(true),
-        "{what} was called from within a runtime: it would block the thread that drives the \
-         tasks. Await the future instead, or hand the blocking work to `spawn_blocking`"
-    );
-    Looping(())
-}
-
-impl Drop for Looping {
-    fn drop(&mut self) {
-        LOOPING.set(false);
-    }
 }
 
 /// Calls `f` with the current runtime, if there is one. `f` runs no code of the

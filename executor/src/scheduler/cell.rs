@@ -1,8 +1,9 @@
 //! A task's memory: its header, and its future until there is an output.
 //!
 //! Owns the allocation that a task has, and says which futures get one of their
-//! own. `run.rs` makes and polls cells, `schedule.rs` keeps them in their slots, `join.rs` takes the output
-//! out. It catches every panic of the program's code that it runs.
+//! own. `run.rs` makes and polls cells, `schedule.rs` keeps them in their slots,
+//! `join.rs` takes the output out. It catches every panic of the program's code that it
+//! runs.
 #![allow(unsafe_code)]
 
 use std::any::Any;
