@@ -6,9 +6,10 @@ use std::fs::{self, File};
 use std::future::pending;
 use std::io;
 use std::rc::Rc;
+use std::thread;
 
 use buzzer::runtime::{Handle, Runtime};
-use buzzer::task::yield_now;
+use buzzer::task::{AbortHandle, yield_now};
 use buzzer::time::{Duration, sleep};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
@@ -190,6 +191,36 @@ fn handles_kept_until_their_runtimes_number_comes_back_meet_no_stranger() {
             for task in fresh {
                 assert_eq!(task.await.unwrap(), "of the new runtime");
             }
+        });
+    });
+}
+
+#[test]
+fn a_flood_of_aborts_from_a_thread_takes_no_memory_and_gives_none_to_keep() {
+    in_a_child(|| {
+        let runtime = Runtime::new().unwrap();
+        let tasks: Vec<_> = (0..100).map(|_| runtime.spawn(pending::<()>())).collect();
+        let aborts: Vec<_> = tasks.iter().map(|task| task.abort_handle()).collect();
+        let flood = |aborts: usize, of: &[AbortHandle]| {
+            // The loop is held up: nothing is taken in meanwhile.
+            thread::scope(|threads| {
+                threads.spawn(|| (0..aborts).for_each(|n| of[n % of.len()].abort()));
+            });
+        };
+        runtime.block_on(async {
+            flood(10_000, &aborts);
+            let before = memory();
+            flood(2_000_000, &aborts);
+            let grown = memory().saturating_sub(before);
+            assert!(grown < 2_000, "{grown} KiB more for two million aborts");
+            for task in tasks {
+                assert!(task.await.unwrap_err().is_cancelled());
+            }
+            // Of tasks that have ended by now, too.
+            flood(2_000_000, &aborts);
+            yield_now().await;
+            let grown = memory().saturating_sub(before);
+            assert!(grown < 2_000, "{grown} KiB kept");
         });
     });
 }

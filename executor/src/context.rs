@@ -261,8 +261,8 @@ impl Handle {
         let handle = JoinHandle::of_packet(packet.clone());
         let finisher = Finisher::new(packet);
         let shared = run::Shared { future, finisher };
-        let runtime = self.pool.inject().runtime();
-        let here = try_with(|core| core.scheduler.clone()).filter(|s| s.runtime() == runtime);
+        let runtime = self.pool.inject().id();
+        let here = try_with(|core| core.scheduler.clone()).filter(|s| s.id() == runtime);
         match here {
             Some(scheduler) => run::spawn_shared(&scheduler, shared),
             None => {

@@ -22,70 +22,86 @@ use crate::clock::{FAR_FUTURE, Nanos};
 /// Dead entries that are not worth a sweep: they fill a page.
 const FEW: usize = 256;
 
+/// After so many armings all dead entries are dropped, so that none is there when the
+/// half of the count that it has comes again.
+const SWEEP: u64 = 1 << 31;
+
 /// Names one armed timer. A timer that fired or was disarmed leaves its key
-/// stale; the generation tells.
+/// stale; the count tells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct TimerKey {
     slot: u32,
-    generation: u32,
+    /// Its count in halves, so that a sleep needs no word more for it.
+    low: u32,
+    high: u32,
 }
 
 impl TimerKey {
-    /// How many timers had been armed with it, from where its runtime counts.
+    fn new(slot: u32, count: u64) -> Self {
+        let (low, high) = (count as u32, (count >> 32) as u32);
+        Self { slot, low, high }
+    }
+
+    /// How many timers had been armed with it.
+    fn count(self) -> u64 {
+        u64::from(self.high) << 32 | u64::from(self.low)
+    }
+
+    /// As `count`, modulo four billion.
     pub(crate) fn armed(self) -> u32 {
-        self.generation
+        self.low
     }
 }
 
+#[derive(Default)]
 pub(crate) struct Timers {
     /// The front one is alive: every method that could change that trims.
     heap: BinaryHeap<Reverse<Entry>>,
     slots: Slab<Slot>,
-    /// Counts the timers that were ever armed. Wraps after two billion at the
-    /// earliest: only timers of one deadline that were armed on both sides of that
-    /// could swap places.
-    armed: u32,
+    /// Counts the timers that were ever armed.
+    armed: u64,
 }
 
 /// Compared in the order of the fields.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Entry {
     deadline: Nanos,
-    /// Order of arming, and generation: dead if the slot's is another.
+    /// The low half of the count. The order of arming: only timers of one deadline that
+    /// were armed on both sides of a wrap could swap places. And dead if the slot's is
+    /// another: see [`SWEEP`].
     armed: u32,
     slot: u32,
 }
 
 struct Slot {
-    generation: u32,
+    count: u64,
     waker: Waker,
 }
 
 impl Timers {
-    /// Counts on from `armed`.
-    pub(crate) fn counting_from(armed: u32) -> Self {
-        let (heap, slots) = (BinaryHeap::new(), Slab::new());
-        Self { heap, slots, armed }
-    }
-
     /// Arms a timer that wakes `waker` when `deadline` has come.
     pub(crate) fn arm(&mut self, deadline: Nanos, waker: Waker) -> TimerKey {
-        self.armed = self.armed.wrapping_add(1);
-        let generation = self.armed;
-        let slot = self.slots.insert(Slot { generation, waker }) as u32;
+        self.armed += 1;
+        let count = self.armed;
+        if count.is_multiple_of(SWEEP) {
+            self.sweep();
+        }
+        let slot = self.slots.insert(Slot { count, waker }) as u32;
+        let key = TimerKey::new(slot, count);
+        let armed = key.armed();
         self.heap.push(Reverse(Entry {
             deadline,
-            armed: generation,
+            armed,
             slot,
         }));
-        TimerKey { slot, generation }
+        key
     }
 
     /// Makes an armed timer wake `waker` instead; the old waker comes back to
     /// be dropped outside the borrow. If the timer has fired, `waker` does.
     pub(crate) fn set_waker(&mut self, key: TimerKey, waker: Waker) -> Result<Waker, Waker> {
         match self.slots.get_mut(key.slot as usize) {
-            Some(slot) if slot.generation == key.generation => {
+            Some(slot) if slot.count == key.count() => {
                 Ok(std::mem::replace(&mut slot.waker, waker))
             }
             _ => Err(waker),
@@ -95,18 +111,22 @@ impl Timers {
     /// Takes a timer out before it fires; its waker is to be dropped outside
     /// the borrow.
     pub(crate) fn disarm(&mut self, key: TimerKey) -> Option<Waker> {
-        if !is_alive(&self.slots, key.slot, key.generation) {
+        if self.slots.get(key.slot as usize)?.count != key.count() {
             return None;
         }
         let waker = self.slots.remove(key.slot as usize).waker;
         let dead = self.heap.len() - self.slots.len();
         if dead > FEW + self.slots.len() {
-            let slots = &self.slots;
-            self.heap
-                .retain(|Reverse(entry)| is_alive(slots, entry.slot, entry.armed));
+            self.sweep();
         }
         self.trim();
         Some(waker)
+    }
+
+    /// Drops all dead entries.
+    fn sweep(&mut self) {
+        let slots = &self.slots;
+        self.heap.retain(|Reverse(entry)| is_alive(slots, entry));
     }
 
     /// The earliest deadline, if one comes at all.
@@ -123,39 +143,33 @@ impl Timers {
             return None;
         }
         self.heap.pop();
-        let waker = self.slots.remove(first.slot as usize).waker;
+        let Slot { count, waker } = self.slots.remove(first.slot as usize);
         self.trim();
-        let (slot, generation) = (first.slot, first.armed);
-        Some((TimerKey { slot, generation }, waker))
+        Some((TimerKey::new(first.slot, count), waker))
     }
 
     /// The armed timers, in no order: their deadlines, and who waits.
     pub(crate) fn armed(&self) -> impl Iterator<Item = (TimerKey, Nanos, &Waker)> {
         self.heap.iter().filter_map(|Reverse(entry)| {
             let slot = self.slots.get(entry.slot as usize)?;
-            let (slot_index, generation) = (entry.slot, entry.armed);
-            let key = TimerKey {
-                slot: slot_index,
-                generation,
-            };
-            (slot.generation == generation).then_some((key, entry.deadline, &slot.waker))
+            let key = TimerKey::new(entry.slot, slot.count);
+            (key.armed() == entry.armed).then_some((key, entry.deadline, &slot.waker))
         })
     }
 
     /// Drops dead entries from the front.
     fn trim(&mut self) {
         while let Some(Reverse(first)) = self.heap.peek()
-            && !is_alive(&self.slots, first.slot, first.armed)
+            && !is_alive(&self.slots, first)
         {
             self.heap.pop();
         }
     }
 }
 
-fn is_alive(slots: &Slab<Slot>, slot: u32, generation: u32) -> bool {
-    slots
-        .get(slot as usize)
-        .is_some_and(|slot| slot.generation == generation)
+fn is_alive(slots: &Slab<Slot>, entry: &Entry) -> bool {
+    let slot = slots.get(entry.slot as usize);
+    slot.is_some_and(|slot| slot.count as u32 == entry.armed)
 }
 
 #[cfg(test)]
@@ -174,7 +188,7 @@ mod tests {
 
     #[test]
     fn timers_fire_in_order_of_deadline_and_disarmed_ones_do_not() {
-        let mut timers = Timers::counting_from(0);
+        let mut timers = Timers::default();
         // A fixed scatter: 7919 is prime to 1000.
         let keys: Vec<_> = (0..1000)
             .map(|i| timers.arm(i * 7919 % 1000, Waker::noop().clone()))
@@ -197,7 +211,7 @@ mod tests {
 
     #[test]
     fn a_timer_is_not_due_one_nanosecond_before_its_deadline() {
-        let mut timers = Timers::counting_from(0);
+        let mut timers = Timers::default();
         timers.arm(10, Waker::noop().clone());
         assert!(timers.expire(9).is_none());
         assert!(timers.expire(10).is_some());
@@ -205,7 +219,7 @@ mod tests {
 
     #[test]
     fn a_key_is_stale_after_the_timer_fired_and_its_slot_has_a_new_one() {
-        let mut timers = Timers::counting_from(0);
+        let mut timers = Timers::default();
         let old = timers.arm(1, Waker::noop().clone());
         assert!(timers.expire(1).is_some());
         timers.arm(2, Waker::noop().clone());
@@ -215,8 +229,34 @@ mod tests {
     }
 
     #[test]
+    fn a_key_stale_for_four_billion_armings_touches_no_later_timer() {
+        let mut timers = Timers::default();
+        let old = timers.arm(1, Waker::noop().clone());
+        assert!(timers.expire(1).is_some());
+        timers.armed += (1 << 32) - 1;
+        let new = timers.arm(2, Waker::noop().clone());
+        assert_eq!((new.slot, new.armed()), (old.slot, old.armed()));
+        assert!(timers.set_waker(old, Waker::noop().clone()).is_err());
+        assert!(timers.disarm(old).is_none());
+        assert!(timers.disarm(new).is_some());
+    }
+
+    #[test]
+    fn no_dead_entry_is_left_when_its_half_of_the_count_comes_again() {
+        let mut timers = Timers::default();
+        timers.arm(1, Waker::noop().clone());
+        let dead = timers.arm(5, Waker::noop().clone());
+        assert!(timers.disarm(dead).is_some());
+        assert_eq!(timers.heap.len(), 2, "it lies behind the living one");
+        timers.armed = SWEEP - 1;
+        timers.arm(2, Waker::noop().clone());
+        assert_eq!(deadlines(&mut timers, 9), [1, 2]);
+        assert!(timers.heap.is_empty());
+    }
+
+    #[test]
     fn a_million_timers_armed_and_disarmed_behind_a_living_one_leave_no_heap_of_dead_ones() {
-        let mut timers = Timers::counting_from(0);
+        let mut timers = Timers::default();
         timers.arm(1, Waker::noop().clone());
         for deadline in 2..1_000_000 {
             let key = timers.arm(deadline, Waker::noop().clone());
@@ -236,7 +276,7 @@ mod tests {
             }
         }
         let fired = Arc::new(Mutex::new(Vec::new()));
-        let mut timers = Timers::counting_from(0);
+        let mut timers = Timers::default();
         for number in 0..100 {
             timers.arm(7, Waker::from(Arc::new(Note(number, fired.clone()))));
         }

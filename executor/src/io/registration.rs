@@ -19,10 +19,11 @@ use crate::record::Recorder;
 use crate::record::event::{Event, WaitsOn};
 use crate::scheduler::inject::Message;
 use crate::scheduler::live;
+use crate::scheduler::number::RuntimeId;
 
 #[derive(Debug)]
 pub(super) struct Registration {
-    runtime: u16,
+    runtime: RuntimeId,
     key: SourceKey,
     fd: RawFd,
 }
@@ -35,7 +36,7 @@ impl Registration {
         context::with(what, |core| {
             let mut reactor = core.reactor.borrow_mut();
             let key = reactor.register(fd, interest.into_mio())?;
-            let runtime = core.inject.runtime();
+            let runtime = core.inject.id();
             record(core, |recorder| Event::SourceRegistered {
                 source: recorder.source(key.registered()),
                 fd,
@@ -165,7 +166,7 @@ impl Registration {
 
     /// Whether this thread is in its runtime.
     pub(super) fn is_here(&self) -> bool {
-        context::try_with(|core| core.inject.runtime() == self.runtime).unwrap_or(false)
+        context::try_with(|core| core.inject.id() == self.runtime).unwrap_or(false)
     }
 
     /// # Panics
@@ -174,7 +175,7 @@ impl Registration {
     #[inline]
     fn with_core<R>(&self, f: impl FnOnce(&Core) -> R) -> R {
         context::with("waiting for a descriptor", |core| {
-            assert!(self.runtime == core.inject.runtime(), "{ELSEWHERE}");
+            assert!(self.runtime == core.inject.id(), "{ELSEWHERE}");
             f(core)
         })
     }
@@ -187,7 +188,7 @@ impl Registration {
     /// Outside its runtime there is nothing to be done.
     fn try_with_core(&self, f: impl FnOnce(&Core)) {
         context::try_with(|core| {
-            if core.inject.runtime() == self.runtime {
+            if core.inject.id() == self.runtime {
                 f(core);
             }
         });
@@ -269,13 +270,13 @@ fn cleared(recorder: &Recorder, key: SourceKey, direction: Direction) -> Event {
 /// Calls `f` with the core of `runtime`: at once if this thread is in it, else
 /// when the message arrives there. What `f` gives out holds wakers, which may be
 /// the program's: it is dropped outside the borrow.
-fn in_runtime<T>(runtime: u16, f: impl FnOnce(&Core) -> T + Send + 'static) {
+fn in_runtime<T>(runtime: RuntimeId, f: impl FnOnce(&Core) -> T + Send + 'static) {
     let mut f = Some(f);
     let mut call = |core: &Rc<Core>| {
         let f = f.take().expect("called once");
         f(core)
     };
-    let here = context::try_with(|core| (core.inject.runtime() == runtime).then(|| call(core)));
+    let here = context::try_with(|core| (core.inject.id() == runtime).then(|| call(core)));
     if here.flatten().is_some() {
         return;
     }

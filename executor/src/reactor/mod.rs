@@ -35,11 +35,12 @@ const UNPARK: Token = Token(usize::MAX);
 const TIMER: Token = Token(usize::MAX - 1);
 const DUMP: Token = Token(usize::MAX - 2);
 
-/// What a source says that is used outside its runtime. Only its owner's drop
-/// deregisters it, so one that is unknown here is of a runtime that is gone and had
-/// this one's number.
+/// What a source says that is used outside its runtime.
 pub(crate) const ELSEWHERE: &str = "a descriptor (an AsyncFd, a socket, a child process) was \
      polled in another runtime than the one that it was made in: await it there";
+
+/// Why a source that is used in its runtime is in the table.
+const THERE: &str = "only its owner's drop deregisters a source";
 
 /// Names one registered source: slab index and generation, which together are
 /// its token at mio. An event for a source that is gone is told by its
@@ -124,11 +125,6 @@ impl Reactor {
             dump: DumpSignal::default(),
         };
         Ok((reactor, unpark))
-    }
-
-    /// Counts its sources on from `registered`.
-    pub(crate) fn count_from(&mut self, registered: u32) {
-        self.registered = registered;
     }
 
     /// Whether any source is registered: if not, a look finds nothing that the
@@ -287,10 +283,8 @@ impl Reactor {
         waiter: &mut Option<WaiterId>,
         waker: Waker,
     ) -> (Poll<Seen>, Option<Waker>) {
-        match self.source(key) {
-            Some(source) => source.readiness.poll(direction, waiter, waker),
-            None => panic!("{ELSEWHERE}"),
-        }
+        let source = self.source(key).expect(THERE);
+        source.readiness.poll(direction, waiter, waker)
     }
 
     /// A future that waited is gone. What comes back is to be dropped outside the
@@ -331,10 +325,8 @@ impl Reactor {
         room: usize,
         io: impl FnMut() -> io::Result<usize>,
     ) -> Option<io::Result<usize>> {
-        match self.source(key) {
-            Some(source) => source.readiness.transfer(direction, room, io),
-            None => panic!("{ELSEWHERE}"),
-        }
+        let source = self.source(key).expect(THERE);
+        source.readiness.transfer(direction, room, io)
     }
 
     fn source(&mut self, key: SourceKey) -> Option<&mut Source> {

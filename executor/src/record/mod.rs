@@ -51,8 +51,6 @@ pub(crate) struct Recorder {
     thread: ThreadId,
     on: Cell<bool>,
     clock: Rc<Clock>,
-    /// Where the timers' and sources' generations count from.
-    first: u32,
     /// Who or what the code that runs now was called by.
     cause: Cell<Cause>,
     /// Whose doing the wakes are that the reactor hands out, in their order. Kept
@@ -83,23 +81,17 @@ impl Known {
 }
 
 impl Recorder {
-    /// A recorder that is off. `first` is what the runtime's timers and sources count
-    /// from.
-    pub(crate) fn new(runtime: u16, clock: Rc<Clock>, first: u32) -> Self {
+    /// A recorder that is off.
+    pub(crate) fn new(runtime: u16, clock: Rc<Clock>) -> Self {
         Self {
             runtime,
             thread: thread::current().id(),
             on: Cell::new(false),
             clock,
-            first,
             cause: Cell::new(Cause::Outside),
             woken_by: RefCell::default(),
             state: RefCell::default(),
         }
-    }
-
-    pub(crate) fn runtime(&self) -> u16 {
-        self.runtime
     }
 
     #[inline]
@@ -110,7 +102,7 @@ impl Recorder {
     /// For tests of what is below a runtime.
     #[cfg(test)]
     pub(crate) fn of_nothing(runtime: u16) -> Self {
-        Self::new(runtime, Rc::new(Clock::new(true)), 0)
+        Self::new(runtime, Rc::new(Clock::new(true)))
     }
 
     /// Keeps the latest `size` events.
@@ -269,11 +261,11 @@ impl Recorder {
     }
 
     pub(crate) fn timer(&self, generation: u32) -> TimerId {
-        TimerId(generation.wrapping_sub(self.first))
+        TimerId(generation)
     }
 
     pub(crate) fn source(&self, generation: u32) -> SourceId {
-        SourceId(generation.wrapping_sub(self.first))
+        SourceId(generation)
     }
 
     /// A thread that has sent something.

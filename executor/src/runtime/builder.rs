@@ -17,10 +17,8 @@ use crate::record::Recorder;
 use crate::record::news::JobNews;
 use crate::scheduler::current;
 use crate::scheduler::live;
-use crate::scheduler::number::first_of_runtime;
 use crate::scheduler::queue::Order;
 use crate::scheduler::schedule::Scheduler;
-use crate::timers::Timers;
 use crate::trace::watchdog::Watchdog;
 
 /// Polls between two looks at readiness, timers and other threads: at 50 ns a
@@ -191,14 +189,12 @@ impl Builder {
         self.observers.catch_dump_signal(&mut reactor)?;
         let watchdog = self.observers.start_watchdog()?;
         let inject = live::register(unpark)?;
-        let first = first_of_runtime(inject.registered());
-        reactor.count_from(first);
         let clock = Rc::new(Clock::new(self.start_paused));
-        let recorder = Recorder::new(inject.runtime(), clock.clone(), first);
+        let recorder = Recorder::new(inject.runtime(), clock.clone());
         if let Some(events) = self.observers.record {
             recorder.keep(events);
         }
-        let scheduler = Scheduler::new(recorder, inject.registered(), order);
+        let scheduler = Scheduler::new(inject.id(), recorder, inject.registered(), order);
         let outputs = self.observers.outputs(&scheduler);
         scheduler.observe(watchdog.as_ref().map(Watchdog::watch));
         current::add(&scheduler);
@@ -212,7 +208,7 @@ impl Builder {
             scheduler,
             inject,
             clock,
-            timers: RefCell::new(Timers::counting_from(first)),
+            timers: RefCell::default(),
             reactor: RefCell::new(reactor),
             pool,
             messages: RefCell::default(),

@@ -20,6 +20,7 @@ use crate::panics::{contain, discard, wake_contained};
 use crate::reactor::Wait;
 use crate::record::event::Phase;
 use crate::scheduler::inject::{Message, Sent};
+use crate::scheduler::messages;
 use crate::scheduler::number::TaskNumber;
 use crate::scheduler::run;
 use crate::scheduler::schedule::Next;
@@ -154,11 +155,13 @@ impl Turning<'_> {
                 // It may end in a waker of the program's, that of a gather's
                 // parent: its panic must not take the other messages with it.
                 Message::Wake(number) => wake_contained(waker(number)),
+                Message::Abort(number, id) => self.core.scheduler.abort(number, id),
                 // A panic in it is one of the program's drops: a future refused,
                 // or an output that nobody wanted.
                 Message::Run(run) => contain(run).unwrap_or_else(discard),
             }
         }
+        messages::shrink(&mut messages);
         self.core.messages.replace(messages);
     }
 

@@ -11,7 +11,7 @@ use std::rc::{Rc, Weak};
 
 use super::inject::Message;
 use super::live;
-use super::number::TaskNumber;
+use super::number::{RuntimeId, TaskKey, TaskNumber};
 use super::schedule::Scheduler;
 use super::slot::Woken;
 use crate::ids::Id;
@@ -61,14 +61,14 @@ pub(crate) fn with_current<R>(f: impl FnOnce(Option<&Rc<Scheduler>>) -> R) -> R 
 }
 
 /// Calls `f` with the scheduler of `runtime`, if it belongs to this thread.
-pub(super) fn with_runtime<R>(runtime: u16, f: impl FnOnce(Option<&Scheduler>) -> R) -> R {
+pub(super) fn with_runtime<R>(runtime: RuntimeId, f: impl FnOnce(Option<&Scheduler>) -> R) -> R {
     CURRENT.with_borrow(|current| match &**current {
-        Some(scheduler) if scheduler.runtime() == runtime => f(Some(scheduler)),
+        Some(scheduler) if scheduler.id() == runtime => f(Some(scheduler)),
         _ => {
             let found = HERE.with_borrow(|here| {
                 here.iter()
                     .filter_map(Weak::upgrade)
-                    .find(|other| other.runtime() == runtime)
+                    .find(|other| other.id() == runtime)
             });
             f(found.as_deref())
         }
@@ -85,26 +85,22 @@ pub(crate) fn wake(number: TaskNumber) {
     match here {
         Some(Woken::Done) => {}
         Some(Woken::Parent(parent)) => parent.wake(),
-        None => {
-            // Sent to a runtime that is gone, it has nobody to wake.
-            let _ = live::send_to(number.runtime(), Message::Wake(number));
-        }
+        None => live::wake(number),
     }
 }
 
-/// Aborts the task that `number` and `id` name, from any thread.
-pub(crate) fn abort(number: TaskNumber, id: Id) {
+/// Aborts the task that `key` and `id` name, from any thread.
+pub(crate) fn abort(key: TaskKey, id: Id) {
     let here = with_current(|current| match current {
-        Some(scheduler) if scheduler.runtime() == number.runtime() => {
-            scheduler.abort(number, id);
+        Some(scheduler) if scheduler.id() == key.runtime => {
+            scheduler.abort(key.number, id);
             true
         }
         _ => false,
     });
     if !here {
-        let abort = Message::Run(Box::new(move || abort(number, id)));
         // A runtime that is gone has dropped the task already.
-        let _ = live::send_to(number.runtime(), abort);
+        let _ = live::send_to(key.runtime, Message::Abort(key.number, id));
     }
 }
 

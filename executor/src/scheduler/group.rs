@@ -13,7 +13,7 @@ use slab::Slab;
 use super::current;
 use super::inject::Message;
 use super::live;
-use super::number::TaskNumber;
+use super::number::{TaskKey, TaskNumber};
 use super::schedule::Scheduler;
 use super::slot::{Group, Guest, State, Table};
 use super::waker::waker;
@@ -22,7 +22,7 @@ use crate::budget;
 /// A group of children. Dropping it removes them from the runtime's table; the
 /// children's futures belong to the group's owner.
 pub(crate) struct Children {
-    group: TaskNumber,
+    group: TaskKey,
     /// Those that have not ended, by position. A position is used again.
     numbers: Slab<TaskNumber>,
     /// Those that were added and not polled yet: ready, but on no list that a wake
@@ -59,7 +59,7 @@ impl Children {
                 };
                 let mut table = scheduler.table.borrow_mut();
                 let (index, generation) = table.take_slot(Guest::Group(Box::new(group)));
-                TaskNumber::new(scheduler.runtime(), generation, index)
+                scheduler.key(TaskNumber::new(scheduler.runtime(), generation, index))
             })
         });
         let Some(group) = group else {
@@ -77,7 +77,7 @@ impl Children {
     #[track_caller]
     pub(crate) fn add(&mut self) -> usize {
         let position = self.numbers.vacant_key();
-        let group = self.group.index() as u32;
+        let group = self.group.number.index() as u32;
         with_scheduler(self.group, Scheduler::check_room);
         let child = with_table(self.group, |table| {
             let guest = Guest::Child {
@@ -86,7 +86,7 @@ impl Children {
             };
             let (index, generation) = table.take_slot(guest);
             table.slots[index].state = State::Queued;
-            TaskNumber::new(self.group.runtime(), generation, index)
+            TaskNumber::new(self.group.runtime.number(), generation, index)
         });
         self.fresh.push_back(child);
         self.numbers.insert(child)
@@ -117,7 +117,7 @@ impl Children {
         // Cloned and dropped outside the table's borrow (rule 3).
         let parent = Some(cx.waker().clone());
         let (before, ready) = with_table(self.group, |table| {
-            let group = table.group(self.group);
+            let group = table.group(self.group.number);
             let before = std::mem::replace(&mut group.parent, parent);
             (before, group.ready.len())
         });
@@ -166,7 +166,7 @@ impl Children {
             loop {
                 let child = if *due > 0 {
                     *due -= 1;
-                    table.group(group).ready.pop_front()
+                    table.group(group.number).ready.pop_front()
                 } else {
                     fresh.pop_front()
                 }?;
@@ -183,17 +183,17 @@ impl Children {
 }
 
 #[track_caller]
-fn with_table<R>(group: TaskNumber, f: impl FnOnce(&mut Table) -> R) -> R {
+fn with_table<R>(group: TaskKey, f: impl FnOnce(&mut Table) -> R) -> R {
     with_scheduler(group, |scheduler| f(&mut scheduler.table.borrow_mut()))
 }
 
 #[track_caller]
-fn with_scheduler<R>(group: TaskNumber, f: impl FnOnce(&Scheduler) -> R) -> R {
-    let runtime = group.runtime();
+fn with_scheduler<R>(group: TaskKey, f: impl FnOnce(&Scheduler) -> R) -> R {
+    let number = group.runtime.number();
     current::with_current(|current| match current {
-        Some(scheduler) if scheduler.runtime() == runtime => f(scheduler),
+        Some(scheduler) if scheduler.id() == group.runtime => f(scheduler),
         _ => panic!(
-            "a gather, race or scope of runtime {runtime} was polled outside it: \
+            "a gather, race or scope of runtime {number} was polled outside it: \
              await it in the runtime that polled it first"
         ),
     })
@@ -208,8 +208,8 @@ impl Drop for Children {
 }
 
 /// Frees the slots of a group and its children, from any thread.
-fn release(group: TaskNumber, children: Slab<TaskNumber>) {
-    let released = current::with_runtime(group.runtime(), |scheduler| {
+fn release(group: TaskKey, children: Slab<TaskNumber>) {
+    let released = current::with_runtime(group.runtime, |scheduler| {
         let Some(scheduler) = scheduler else {
             return Err(children);
         };
@@ -219,8 +219,8 @@ fn release(group: TaskNumber, children: Slab<TaskNumber>) {
                 table.slots.remove(child.index());
             }
         }
-        let is_there = table.guest(group).is_some();
-        Ok(is_there.then(|| table.slots.remove(group.index())))
+        let is_there = table.guest(group.number).is_some();
+        Ok(is_there.then(|| table.slots.remove(group.number.index())))
     });
     match released {
         // The parent's waker in it may be the program's (rule 3).
@@ -228,7 +228,7 @@ fn release(group: TaskNumber, children: Slab<TaskNumber>) {
         Err(children) => {
             let forget = Message::Run(Box::new(move || release(group, children)));
             // A runtime that is gone took its table along.
-            let _ = live::send_to(group.runtime(), forget);
+            let _ = live::send_to(group.runtime, forget);
         }
     }
 }

@@ -18,34 +18,18 @@
 //! In every case the loop looks at `messages` after the send, before it sleeps
 //! without the eventfd being readable.
 
-use std::collections::HashSet;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use super::number::TaskNumber;
+pub(crate) use super::messages::{Message, Sent};
+
+use super::messages::Messages;
+use super::number::{RuntimeId, TaskNumber};
 use crate::ids::SharedIds;
 use crate::record::origin::Origin;
 
-/// How long the queue grows before repeated wakes of one task are dropped from
-/// it: large enough that a loop which comes round in time never pays for it.
-const COMPACT_AT: usize = 1024;
-
-pub(crate) enum Message {
-    /// Wake this task, or child of a group.
-    Wake(TaskNumber),
-    /// Run this on the runtime's thread, within its context: take in a task,
-    /// abort one, forget a timer. Boxed: these are rare, wakes are not.
-    Run(Box<dyn FnOnce() + Send>),
-}
-
-/// A message, and who sent it.
-pub(crate) struct Sent {
-    pub(crate) message: Message,
-    pub(crate) from: Origin,
-}
-
 pub(crate) struct Inject {
-    runtime: u16,
+    id: RuntimeId,
     /// The how-manieth runtime of the process it is.
     registered: u64,
     pub(crate) ids: SharedIds,
@@ -59,7 +43,7 @@ pub(crate) struct Inject {
 }
 
 struct State {
-    messages: Vec<Sent>,
+    messages: Messages,
     /// Whether senders are to be known.
     recorded: bool,
     /// Set by the loop before it sleeps; taken by the first send after that.
@@ -68,24 +52,21 @@ struct State {
     nudged: bool,
     /// Set at shutdown: what is sent later comes back to its sender.
     closed: bool,
-    /// The length at which repeated wakes are dropped next.
-    compact_at: usize,
 }
 
 impl Inject {
-    pub(super) fn new(runtime: u16, registered: u64, unpark: mio::Waker) -> Self {
+    pub(super) fn new(id: RuntimeId, registered: u64, unpark: mio::Waker) -> Self {
         Self {
-            runtime,
+            id,
             registered,
-            ids: SharedIds::of_runtime(runtime),
+            ids: SharedIds::of_runtime(id.number()),
             pending: AtomicBool::new(false),
             state: Mutex::new(State {
-                messages: Vec::new(),
+                messages: Messages::default(),
                 recorded: false,
                 parked: false,
                 nudged: false,
                 closed: false,
-                compact_at: COMPACT_AT,
             }),
             unpark,
         }
@@ -96,8 +77,12 @@ impl Inject {
         self.lock().recorded = true;
     }
 
+    pub(crate) fn id(&self) -> RuntimeId {
+        self.id
+    }
+
     pub(crate) fn runtime(&self) -> u16 {
-        self.runtime
+        self.id.number()
     }
 
     pub(crate) fn registered(&self) -> u64 {
@@ -118,12 +103,9 @@ impl Inject {
         }
         let from = match state.recorded {
             false => Origin::Unknown,
-            true => Origin::here(self.runtime),
+            true => Origin::here(self.runtime()),
         };
         state.messages.push(Sent { message, from });
-        if state.messages.len() >= state.compact_at {
-            state.compact();
-        }
         self.pending.store(true, Ordering::Relaxed);
         self.unpark(state);
         Ok(())
@@ -154,15 +136,12 @@ impl Inject {
 
     /// Takes out what was sent.
     ///
-    /// `into` must be empty; its memory serves what is sent next, unless a flood
-    /// has blown it up.
+    /// `into` must be empty; its memory serves what is sent next.
     pub(crate) fn take(&self, into: &mut Vec<Sent>) {
         debug_assert!(into.is_empty(), "a message would be run twice");
-        into.shrink_to(COMPACT_AT);
         let mut state = self.lock();
         self.pending.store(false, Ordering::Relaxed);
-        state.compact_at = COMPACT_AT;
-        std::mem::swap(&mut state.messages, into);
+        state.messages.swap(into);
     }
 
     /// Whether something may be waiting to be taken in.
@@ -183,11 +162,7 @@ impl Inject {
     /// What was sent that the loop has not taken in: whom it wakes, if it does.
     pub(crate) fn sent(&self) -> Vec<Option<TaskNumber>> {
         let state = self.lock();
-        let woken = state.messages.iter().map(|sent| match sent.message {
-            Message::Wake(number) => Some(number),
-            Message::Run(_) => None,
-        });
-        woken.collect()
+        state.messages.woken()
     }
 
     /// Whether anything was sent that the loop has not taken in.
@@ -204,21 +179,9 @@ impl Inject {
     pub(super) fn close(&self) -> Vec<Sent> {
         let mut state = self.lock();
         state.closed = true;
-        std::mem::take(&mut state.messages)
-    }
-}
-
-impl State {
-    /// Drops repeated wakes, so that a flood of them while the loop is busy
-    /// needs no more memory than there are tasks. The next compaction waits
-    /// until the queue has doubled, so a send pays O(1) on average.
-    fn compact(&mut self) {
-        let mut seen = HashSet::new();
-        self.messages.retain(|sent| match &sent.message {
-            Message::Wake(number) => seen.insert(*number),
-            Message::Run(_) => true,
-        });
-        self.compact_at = COMPACT_AT.max(2 * self.messages.len());
+        let mut sent = Vec::new();
+        state.messages.swap(&mut sent);
+        sent
     }
 }
 
@@ -270,60 +233,6 @@ mod tests {
         }
     }
 
-    fn woken(message: &Message) -> Option<usize> {
-        match message {
-            Message::Wake(number) => Some(number.index()),
-            Message::Run(_) => None,
-        }
-    }
-
-    #[test]
-    fn a_million_wakes_of_a_few_tasks_take_the_room_of_a_few_messages() {
-        let sleeper = Loop::new();
-        for n in 0..1_000_000 {
-            sleeper.wake(n % 10);
-            assert!(sleeper.inject.lock().messages.capacity() <= 2 * COMPACT_AT);
-        }
-        let mut tasks: Vec<_> = taken(&sleeper.inject).iter().filter_map(woken).collect();
-        tasks.sort_unstable();
-        tasks.dedup();
-        assert_eq!(tasks, (0..10).collect::<Vec<_>>());
-    }
-
-    #[test]
-    fn more_tasks_than_the_queue_is_compacted_at_lose_no_wake() {
-        let sleeper = Loop::new();
-        let tasks = 10 * COMPACT_AT;
-        for task in (0..tasks).chain(0..tasks) {
-            sleeper.wake(task);
-        }
-        let mut woken: Vec<_> = taken(&sleeper.inject).iter().filter_map(woken).collect();
-        woken.sort_unstable();
-        woken.dedup();
-        assert_eq!(woken, (0..tasks).collect::<Vec<_>>());
-    }
-
-    #[test]
-    fn a_flood_of_wakes_drops_nothing_else_and_keeps_the_order() {
-        let sleeper = Loop::new();
-        let done = Arc::new(Mutex::new(Vec::new()));
-        for n in 0..3 * COMPACT_AT {
-            sleeper.wake(0);
-            if n % 100 == 0 {
-                let done = done.clone();
-                let note = Message::Run(Box::new(move || done.lock().unwrap().push(n)));
-                assert!(sleeper.inject.send(note).is_ok());
-            }
-        }
-        for message in taken(&sleeper.inject) {
-            if let Message::Run(run) = message {
-                run();
-            }
-        }
-        let expected: Vec<_> = (0..3 * COMPACT_AT).step_by(100).collect();
-        assert_eq!(*done.lock().unwrap(), expected);
-    }
-
     #[test]
     fn what_is_sent_before_the_last_look_is_seen_by_it() {
         let mut sleeper = Loop::new();
@@ -373,10 +282,11 @@ mod tests {
         let sleeper = Loop::new();
         sleeper.wake(1);
         let runtime = sleeper.inject.runtime();
-        assert!(is_live(runtime));
+        let id = sleeper.inject.id();
+        assert!(is_live(id));
         assert_eq!(close(&sleeper.inject).len(), 1);
         let message = || Message::Wake(TaskNumber::new(runtime, 1, 1));
         assert!(sleeper.inject.send(message()).is_err());
-        assert!(!is_live(runtime) && send_to(runtime, message()).is_err());
+        assert!(!is_live(id) && send_to(id, message()).is_err());
     }
 }

@@ -14,7 +14,7 @@ use super::current;
 use super::error::JoinError;
 use super::inject::Message;
 use super::live;
-use super::number::TaskNumber;
+use super::number::{RuntimeId, TaskKey};
 use super::outcome::Joined;
 use super::packet::Packet;
 use crate::budget;
@@ -63,7 +63,7 @@ pub struct JoinHandle<T> {
 
 enum Source<T> {
     /// A task that its runtime's own thread spawned.
-    Task(TaskNumber, PhantomData<T>),
+    Task(TaskKey, PhantomData<T>),
     /// A job, or a task that another thread spawned.
     Shared(Arc<Packet<T>>, Arc<dyn Abort>),
     /// Spawned while the runtime was shutting down.
@@ -76,8 +76,8 @@ enum Source<T> {
 impl<T> Unpin for JoinHandle<T> {}
 
 impl<T> JoinHandle<T> {
-    pub(crate) fn of_task(number: TaskNumber, id: Id) -> Self {
-        let source = Source::Task(number, PhantomData);
+    pub(crate) fn of_task(key: TaskKey, id: Id) -> Self {
+        let source = Source::Task(key, PhantomData);
         Self { id, source }
     }
 
@@ -103,7 +103,7 @@ impl<T> JoinHandle<T> {
     /// May be called on any thread.
     pub fn abort(&self) {
         match &self.source {
-            Source::Task(number, _) => current::abort(*number, self.id),
+            Source::Task(key, _) => current::abort(*key, self.id),
             Source::Shared(packet, _) => abort_shared(packet.abort(), self.id),
             Source::Cancelled | Source::Taken => {}
         }
@@ -117,7 +117,7 @@ impl<T> JoinHandle<T> {
     #[track_caller]
     pub fn is_finished(&self) -> bool {
         match &self.source {
-            Source::Task(number, _) => is_finished(*number, self.id),
+            Source::Task(key, _) => is_finished(*key, self.id),
             Source::Shared(packet, _) => packet.is_finished(),
             Source::Cancelled | Source::Taken => true,
         }
@@ -133,7 +133,7 @@ impl<T> JoinHandle<T> {
     /// A handle that can only abort. It does not keep the output.
     pub fn abort_handle(&self) -> AbortHandle {
         let target = match &self.source {
-            Source::Task(number, _) => Target::Task(*number),
+            Source::Task(key, _) => Target::Task(*key),
             Source::Shared(_, packet) => Target::Shared(packet.clone()),
             Source::Cancelled | Source::Taken => Target::Ended,
         };
@@ -150,7 +150,7 @@ impl<T: 'static> Future for JoinHandle<T> {
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let handle = &mut *self;
         let result = budget::charge(cx, |cx| match &handle.source {
-            Source::Task(number, _) => poll_task(*number, handle.id, cx),
+            Source::Task(key, _) => poll_task(*key, handle.id, cx),
             Source::Shared(packet, _) => match packet.poll(cx) {
                 Poll::Ready(Some(result)) => Poll::Ready(result),
                 Poll::Ready(None) => unreachable!("only this handle takes from its packet"),
@@ -193,14 +193,10 @@ fn record_of(id: Id, tell: impl FnOnce(&Recorder, WaitsOn)) {
     });
 }
 
-fn poll_task<T: 'static>(
-    number: TaskNumber,
-    id: Id,
-    cx: &mut Context<'_>,
-) -> Poll<Result<T, JoinError>> {
+fn poll_task<T: 'static>(key: TaskKey, id: Id, cx: &mut Context<'_>) -> Poll<Result<T, JoinError>> {
     let mut waker = Some(cx.waker().clone());
-    let joined = current::with_runtime(number.runtime(), |scheduler| {
-        scheduler.map(|scheduler| scheduler.join(number, id, &mut waker))
+    let joined = current::with_runtime(key.runtime, |scheduler| {
+        scheduler.map(|scheduler| scheduler.join(key.number, id, &mut waker))
     });
     match joined {
         Some(Joined::Waiting { replaced }) => {
@@ -214,38 +210,38 @@ fn poll_task<T: 'static>(
         }
         Some(Joined::Gone) => Poll::Ready(Err(JoinError::cancelled(id))),
         None => {
-            check_gone(number, "awaited");
+            check_gone(key.runtime, "awaited");
             Poll::Ready(Err(JoinError::cancelled(id)))
         }
     }
 }
 
 /// Aborts the task that the packet knows of, if it is made already.
-fn abort_shared(task: Option<TaskNumber>, id: Id) {
-    if let Some(number) = task {
-        current::abort(number, id);
+fn abort_shared(task: Option<TaskKey>, id: Id) {
+    if let Some(key) = task {
+        current::abort(key, id);
     }
 }
 
 #[track_caller]
-fn is_finished(number: TaskNumber, id: Id) -> bool {
-    let finished = current::with_runtime(number.runtime(), |scheduler| {
-        scheduler.map(|scheduler| scheduler.is_finished(number, id))
+fn is_finished(key: TaskKey, id: Id) -> bool {
+    let finished = current::with_runtime(key.runtime, |scheduler| {
+        scheduler.map(|scheduler| scheduler.is_finished(key.number, id))
     });
     finished.unwrap_or_else(|| {
-        check_gone(number, "asked");
+        check_gone(key.runtime, "asked");
         true
     })
 }
 
 /// A runtime that is not of this thread must be gone.
 #[track_caller]
-fn check_gone(number: TaskNumber, what: &str) {
-    let runtime = number.runtime();
+fn check_gone(runtime: RuntimeId, what: &str) {
+    let number = runtime.number();
     assert!(
         !live::is_live(runtime),
         "a JoinHandle from `spawn` was {what} on another thread than that of its runtime \
-         (number {runtime}): await it there, or spawn with `Handle::spawn`, whose handles \
+         (number {number}): await it there, or spawn with `Handle::spawn`, whose handles \
          can be awaited on any thread"
     );
 }
@@ -253,7 +249,7 @@ fn check_gone(number: TaskNumber, what: &str) {
 impl<T> Drop for JoinHandle<T> {
     fn drop(&mut self) {
         match std::mem::replace(&mut self.source, Source::Taken) {
-            Source::Task(number, _) => forget(number, self.id),
+            Source::Task(key, _) => forget(key, self.id),
             // The last one drops the output.
             Source::Shared(packet, target) => detach(self.id, packet, target),
             Source::Cancelled | Source::Taken => {}
@@ -270,10 +266,10 @@ fn detach<T>(id: Id, packet: Arc<Packet<T>>, target: Arc<dyn Abort>) {
 }
 
 /// Detaches, from any thread.
-fn forget(number: TaskNumber, id: Id) {
-    let here = current::with_runtime(number.runtime(), |scheduler| {
+fn forget(key: TaskKey, id: Id) {
+    let here = current::with_runtime(key.runtime, |scheduler| {
         scheduler.map(|scheduler| {
-            let (task, waker) = scheduler.forget_handle(number);
+            let (task, waker) = scheduler.forget_handle(key.number, id);
             if waker.is_some() && scheduler.recorder.is_on() {
                 scheduler.recorder.wait_dropped(WaitsOn::Handle(id));
             }
@@ -285,9 +281,9 @@ fn forget(number: TaskNumber, id: Id) {
             contain_drop((task, waker)).unwrap_or_else(discard);
         }
         None => {
-            let forget = Message::Run(Box::new(move || forget(number, id)));
+            let forget = Message::Run(Box::new(move || forget(key, id)));
             // A runtime that is gone took the task along.
-            let _ = live::send_to(number.runtime(), forget);
+            let _ = live::send_to(key.runtime, forget);
         }
     }
 }
@@ -308,19 +304,19 @@ pub struct AbortHandle {
 
 #[derive(Clone)]
 enum Target {
-    Task(TaskNumber),
+    Task(TaskKey),
     Shared(Arc<dyn Abort>),
     Ended,
 }
 
 /// A packet whose type of output does not matter.
 trait Abort: Send + Sync {
-    fn abort(&self) -> Option<TaskNumber>;
+    fn abort(&self) -> Option<TaskKey>;
     fn is_finished(&self) -> bool;
 }
 
 impl<T: Send> Abort for Packet<T> {
-    fn abort(&self) -> Option<TaskNumber> {
+    fn abort(&self) -> Option<TaskKey> {
         self.abort()
     }
 
@@ -333,7 +329,7 @@ impl AbortHandle {
     /// As [`JoinHandle::abort`].
     pub fn abort(&self) {
         match &self.target {
-            Target::Task(number) => current::abort(*number, self.id),
+            Target::Task(key) => current::abort(*key, self.id),
             Target::Shared(packet) => abort_shared(packet.abort(), self.id),
             Target::Ended => {}
         }
@@ -347,7 +343,7 @@ impl AbortHandle {
     #[track_caller]
     pub fn is_finished(&self) -> bool {
         match &self.target {
-            Target::Task(number) => is_finished(*number, self.id),
+            Target::Task(key) => is_finished(*key, self.id),
             Target::Shared(packet) => packet.is_finished(),
             Target::Ended => true,
         }

@@ -7,22 +7,38 @@ use std::io;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use super::inject::{Inject, Message, Sent};
-use super::number::MAX_RUNTIMES;
+use super::number::{MAX_RUNTIMES, RuntimeId, TaskNumber};
 
 /// The runtimes that are alive, by their numbers.
 static LIVE: RwLock<Live> = RwLock::new(Live {
-    runtimes: Vec::new(),
+    places: Vec::new(),
     last: MAX_RUNTIMES - 1,
     registered: 0,
 });
 
 struct Live {
-    runtimes: Vec<Option<Arc<Inject>>>,
+    places: Vec<Place>,
     /// The number given out last. The search for a free one starts behind it,
     /// so that a number comes back as late as possible.
     last: usize,
     /// How many there ever were.
     registered: u64,
+}
+
+/// The place of one number.
+#[derive(Default)]
+struct Place {
+    /// Who has the number, or had it last.
+    id: Option<RuntimeId>,
+    /// `None` once that one is gone.
+    alive: Option<Arc<Inject>>,
+}
+
+impl Live {
+    fn alive(&self, number: u16) -> Option<&Arc<Inject>> {
+        let place = self.places.get(usize::from(number))?;
+        place.alive.as_ref()
+    }
 }
 
 /// Enters a new runtime into the table of live ones.
@@ -34,37 +50,55 @@ pub(crate) fn register(unpark: mio::Waker) -> io::Result<Arc<Inject>> {
     let mut live = LIVE.write().unwrap_or_else(PoisonError::into_inner);
     let free = (1..=MAX_RUNTIMES)
         .map(|step| (live.last + step) % MAX_RUNTIMES)
-        .find(|&number| live.runtimes.get(number).is_none_or(Option::is_none))
+        .find(|&number| live.alive(number as u16).is_none())
         .ok_or_else(|| io::Error::other(format!("{MAX_RUNTIMES} runtimes are alive already")))?;
     live.registered += 1;
-    let inject = Arc::new(Inject::new(free as u16, live.registered, unpark));
-    if live.runtimes.len() <= free {
-        live.runtimes.resize_with(free + 1, || None);
-    }
-    live.runtimes[free] = Some(inject.clone());
     live.last = free;
+    let registered = live.registered;
+    if live.places.len() <= free {
+        live.places.resize_with(free + 1, Place::default);
+    }
+    let place = &mut live.places[free];
+    let id = match place.id {
+        Some(before) => before.next(),
+        None => RuntimeId::first(free as u16),
+    };
+    let inject = Arc::new(Inject::new(id, registered, unpark));
+    place.id = Some(id);
+    place.alive = Some(inject.clone());
     Ok(inject)
 }
 
-/// Sends to a runtime by its number; gives the message back if it is gone.
-pub(crate) fn send_to(runtime: u16, message: Message) -> Result<(), Message> {
+/// Wakes a task of whichever runtime has the number's now. A number that is stale has
+/// nobody to wake, or one who is polled in vain.
+pub(super) fn wake(number: TaskNumber) {
     let live = LIVE.read().unwrap_or_else(PoisonError::into_inner);
-    match live.runtimes.get(usize::from(runtime)) {
-        Some(Some(inject)) => inject.send(message),
+    if let Some(inject) = live.alive(number.runtime()) {
+        // One that is about to go has nobody to wake.
+        let _ = inject.send(Message::Wake(number));
+    }
+}
+
+/// Sends to a runtime; gives the message back if it is gone.
+pub(crate) fn send_to(runtime: RuntimeId, message: Message) -> Result<(), Message> {
+    let live = LIVE.read().unwrap_or_else(PoisonError::into_inner);
+    match live.alive(runtime.number()) {
+        Some(inject) if inject.id() == runtime => inject.send(message),
         _ => Err(message),
     }
 }
 
-/// Whether a runtime of this number is alive.
-pub(crate) fn is_live(runtime: u16) -> bool {
+/// Whether a runtime is alive.
+pub(crate) fn is_live(runtime: RuntimeId) -> bool {
     let live = LIVE.read().unwrap_or_else(PoisonError::into_inner);
-    matches!(live.runtimes.get(usize::from(runtime)), Some(Some(_)))
+    let inject = live.alive(runtime.number());
+    inject.is_some_and(|inject| inject.id() == runtime)
 }
 
 /// Takes a runtime out of the table, and gives back what had been sent to it.
 pub(crate) fn close(inject: &Inject) -> Vec<Sent> {
     let mut live = LIVE.write().unwrap_or_else(PoisonError::into_inner);
-    live.runtimes[usize::from(inject.runtime())] = None;
+    live.places[usize::from(inject.runtime())].alive = None;
     drop(live);
     inject.close()
 }

@@ -7,8 +7,8 @@
 //! - `current.rs`: from a wake to the scheduler of this thread, or another's
 //! - `slot.rs`: what a slot of the table holds, and its states
 //! - `schedule.rs`: every transition
-//! - `queue.rs`, `inject.rs`, `live.rs`: who is next; what other threads send, and how
-//!   they find their runtime
+//! - `queue.rs`, `inject.rs`, `messages.rs`, `live.rs`: who is next; what other threads
+//!   send, how much of it is kept, and how they find their runtime
 //! - `cell.rs`: a task's memory
 //! - `run.rs`: spawn, poll, finish, drop
 //! - `outcome.rs`, `join.rs`, `packet.rs`, `error.rs`: the handle and its result
@@ -24,6 +24,7 @@ pub(crate) mod inject;
 pub(crate) mod inspect;
 pub(crate) mod join;
 pub(crate) mod live;
+pub(crate) mod messages;
 pub(crate) mod number;
 pub(crate) mod outcome;
 pub(crate) mod packet;

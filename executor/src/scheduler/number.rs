@@ -3,6 +3,8 @@
 //! Owns the layout of the 64 bits that stand for one task (or one child of a
 //! group). Used by everything in `scheduler/`; it uses nothing itself.
 
+use std::num::NonZeroU32;
+
 /// Bits of the slot's index: 67 million tasks in one runtime.
 const INDEX_BITS: u32 = 26;
 /// Bits of the generation, which tells the guests of one slot apart.
@@ -30,10 +32,10 @@ pub(crate) const MAX_RUNTIMES: usize = 1 << RUNTIME_BITS;
 /// only if exactly a multiple of 16,777,216 spawns lie between the two: for a
 /// number kept past its task's end and one later guest of the slot picked at
 /// random, odds of 1 in 16.8 million. The price is one poll too many, which the
-/// `Future` contract allows; an abort, which may not go astray, looks at the
-/// task's id as well. Runtime numbers are handed out in rotation, so one comes
-/// back after 16,384 others at the earliest, and its next runtime counts from
-/// elsewhere: see [`Guests`].
+/// `Future` contract allows. So a number alone may wake, and nothing else: what
+/// takes, drops or aborts goes by a [`TaskKey`], and by the task's id where the
+/// slot may have another guest by now. Runtime numbers are handed out in rotation,
+/// and the next runtime of a number counts from elsewhere: see [`Guests`].
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct TaskNumber(u64);
 
@@ -71,6 +73,57 @@ impl TaskNumber {
     }
 }
 
+/// Names one runtime of the process: its number, and how many had the number up to it.
+/// Whoever keeps something of a runtime (a handle, an armed timer, a registered source)
+/// keeps this with it, and finds that runtime or none.
+///
+/// ```text
+/// 31              14 13           0
+/// ┌─────────────────┬──────────────┐
+/// │ round, from 1   │ number       │
+/// │ 18 bits         │ 14 bits      │
+/// └─────────────────┴──────────────┘
+/// ```
+///
+/// The round comes back after 262,143 runtimes of one number, four billion in all.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct RuntimeId(NonZeroU32);
+
+impl RuntimeId {
+    const ROUNDS: u32 = (1 << (u32::BITS - RUNTIME_BITS)) - 1;
+
+    /// The first runtime of its number.
+    pub(crate) fn first(number: u16) -> Self {
+        Self::new(number, 1)
+    }
+
+    /// The next runtime of the same number.
+    pub(crate) fn next(self) -> Self {
+        Self::new(self.number(), self.round() % Self::ROUNDS + 1)
+    }
+
+    fn new(number: u16, round: u32) -> Self {
+        let bits = round << RUNTIME_BITS | u32::from(number);
+        Self(NonZeroU32::new(bits).expect("rounds count from 1"))
+    }
+
+    /// As in every number of its tasks.
+    pub(crate) fn number(self) -> u16 {
+        (self.0.get() & (MAX_RUNTIMES as u32 - 1)) as u16
+    }
+
+    fn round(self) -> u32 {
+        self.0.get() >> RUNTIME_BITS
+    }
+}
+
+/// Names one guest of one runtime's table to whoever may do more to it than wake it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct TaskKey {
+    pub(crate) number: TaskNumber,
+    pub(crate) runtime: RuntimeId,
+}
+
 /// Counts the guests of one runtime's slots, and gives each its generation.
 pub(crate) struct Guests {
     count: u64,
@@ -83,7 +136,7 @@ impl Guests {
     ///
     /// If all counted from 0, the first tasks of a runtime would have just the
     /// numbers that the first tasks of the runtime before had, whose number it
-    /// has: a stale handle would not be told from a fresh one. The starts are
+    /// has, and be polled for each stale waker of those. The starts are
     /// apart by the golden ratio of the range, which keeps them far from each
     /// other however many runtimes there were.
     pub(crate) fn of_runtime(registered: u64) -> Self {
@@ -110,15 +163,6 @@ impl Guests {
         self.count += 1;
         self.start.wrapping_add(self.count as u32) & TaskNumber::GENERATION_MASK
     }
-}
-
-/// Where the `registered`-th runtime of the process begins to count its sources and its
-/// timers, so that what is left of a runtime that is gone names none in a later runtime
-/// of the same number: see [`Guests::of_runtime`]. In the lower half of the range, since
-/// timers are ordered by it.
-pub(crate) fn first_of_runtime(registered: u64) -> u32 {
-    const GOLDEN: u64 = 0x9e37_79b9_7f4a_7c15;
-    (registered.wrapping_mul(GOLDEN) >> 33) as u32
 }
 
 impl std::fmt::Debug for TaskNumber {
@@ -175,12 +219,21 @@ mod tests {
             let apart = apart.min(TaskNumber::GENERATION_MASK - apart);
             assert!(apart > 500_000, "{apart} after {later} rounds");
         }
-        let first = |round: u64| first_of_runtime(round * MAX_RUNTIMES as u64);
-        for later in 1..=8 {
-            let apart = first(later).abs_diff(first(0));
-            assert!(apart > 50_000_000, "{apart} after {later} rounds");
-            assert!(first(later) <= u32::MAX / 2);
+    }
+
+    #[test]
+    fn the_runtimes_of_one_number_are_told_apart_and_their_round_wraps_to_the_first() {
+        for number in [0, 1, (MAX_RUNTIMES - 1) as u16] {
+            let first = RuntimeId::first(number);
+            let mut id = first;
+            for _ in 1..RuntimeId::ROUNDS {
+                id = id.next();
+                assert_ne!(id, first);
+                assert_eq!(id.number(), number);
+            }
+            assert_eq!(id.next(), first);
         }
+        assert_eq!(size_of::<Option<RuntimeId>>(), 4);
     }
 
     #[test]

@@ -28,7 +28,7 @@ impl Scheduler {
     /// with the caller, who drops it outside the borrow.
     pub(super) fn join(&self, number: TaskNumber, id: Id, waker: &mut Option<Waker>) -> Joined {
         let mut table = self.table.borrow_mut();
-        let Some(slot) = table.guest(number) else {
+        let Some(slot) = table.task(number, id, self.running()) else {
             return Joined::Gone;
         };
         let state = slot.state;
@@ -49,9 +49,13 @@ impl Scheduler {
 
     /// The handle is gone. What comes back is to be dropped: the task, if it had
     /// ended, and the waker that waited for it.
-    pub(super) fn forget_handle(&self, number: TaskNumber) -> (Option<Box<Task>>, Option<Waker>) {
+    pub(super) fn forget_handle(
+        &self,
+        number: TaskNumber,
+        id: Id,
+    ) -> (Option<Box<Task>>, Option<Waker>) {
         let mut table = self.table.borrow_mut();
-        let Some(slot) = table.guest(number) else {
+        let Some(slot) = table.task(number, id, self.running()) else {
             return (None, None);
         };
         slot.has_handle = false;
@@ -68,7 +72,7 @@ impl Scheduler {
     }
 
     /// Marks a task for its end and queues it.
-    pub(super) fn abort(&self, number: TaskNumber, id: Id) {
+    pub(crate) fn abort(&self, number: TaskNumber, id: Id) {
         let mut table = self.table.borrow_mut();
         let table = &mut *table;
         if let Some(slot) = table.task(number, id, self.running())
@@ -161,12 +165,19 @@ impl Table {
 mod tests {
     use std::collections::VecDeque;
     use std::future::pending;
+    use std::pin::Pin;
     use std::rc::Rc;
+    use std::task::{Context, Poll};
 
     use super::*;
     use crate::record::Recorder;
+    use crate::record::event::Outcome;
     use crate::scheduler::cell::Header;
+    use crate::scheduler::current;
+    use crate::scheduler::join::JoinHandle;
+    use crate::scheduler::number::RuntimeId;
     use crate::scheduler::queue::Order;
+    use crate::scheduler::run::spawn_on;
     use crate::scheduler::schedule::{Finished, Next};
     use crate::scheduler::slot::{Group, Woken};
 
@@ -188,7 +199,8 @@ mod tests {
     /// A scheduler, and the number of a task that has ended, just as many spawns
     /// ago as make the next guest of its slot look the same.
     fn wrapped() -> (Rc<Scheduler>, TaskNumber, Id) {
-        let scheduler = Scheduler::new(Recorder::of_nothing(0), 0, Order::Fifo);
+        let scheduler =
+            Scheduler::new(RuntimeId::first(0), Recorder::of_nothing(0), 0, Order::Fifo);
         let (stale, id) = insert(&scheduler);
         let Some(Next::Poll(number, task)) = scheduler.next() else {
             panic!("the task is queued");
@@ -234,6 +246,90 @@ mod tests {
         assert_eq!(TaskNumber::new(0, generation, index), stale);
         assert!(matches!(scheduler.wake(stale), Woken::Done));
         scheduler.abort(stale, id);
+        assert!(scheduler.next().is_none());
+    }
+
+    /// A runtime of this round of its number, in which the first task has ended with
+    /// this output; and the task's handle.
+    fn ended(id: RuntimeId, output: &'static str) -> (Rc<Scheduler>, JoinHandle<&'static str>) {
+        let scheduler = Scheduler::new(id, Recorder::of_nothing(id.number()), 0, Order::Fifo);
+        let handle = spawn_on(&scheduler, async move { output }, None);
+        let Some(Next::Poll(number, mut task)) = scheduler.next() else {
+            panic!("the task is queued");
+        };
+        let polled = task.poll(&mut Context::from_waker(Waker::noop()));
+        assert_eq!(polled, Outcome::Ready);
+        assert!(matches!(
+            scheduler.finish(number, task),
+            Finished::Kept(None)
+        ));
+        (scheduler, handle)
+    }
+
+    #[test]
+    fn a_handle_that_is_stale_to_the_last_bit_takes_and_drops_no_later_output() {
+        // A number that no runtime of another test has: it is never registered.
+        let first = RuntimeId::first(16_383);
+        let (gone, [mut awaited, dropped]) = {
+            let (gone, handle) = ended(first, "old");
+            let second = spawn_on(&gone, async { "old" }, None);
+            (gone, [handle, second])
+        };
+        drop(gone);
+        let (later, fresh) = ended(first.next(), "new");
+        drop(spawn_on(&later, async { "new" }, None));
+        assert_eq!(fresh.id(), awaited.id(), "number and id are the same");
+        current::add(&later);
+        assert!(awaited.is_finished());
+        let polled = Pin::new(&mut awaited).poll(&mut Context::from_waker(Waker::noop()));
+        assert!(matches!(polled, Poll::Ready(Err(error)) if error.is_cancelled()));
+        dropped.abort();
+        drop(dropped);
+        let mut fresh = fresh;
+        let polled = Pin::new(&mut fresh).poll(&mut Context::from_waker(Waker::noop()));
+        assert!(matches!(polled, Poll::Ready(Ok("new"))));
+        let Some(Next::Poll(..)) = later.next() else {
+            panic!("the second task is there, and not aborted");
+        };
+        current::remove(&later);
+    }
+
+    #[test]
+    fn a_handle_whose_slot_has_another_task_of_the_same_number_touches_only_its_own() {
+        let (scheduler, stale, id) = wrapped();
+        let (fresh, _) = insert(&scheduler);
+        assert_eq!(fresh, stale, "they can't be told apart");
+        let mut waker = Some(Waker::noop().clone());
+        assert!(matches!(
+            scheduler.join(stale, id, &mut waker),
+            Joined::Gone
+        ));
+        let (task, waker) = scheduler.forget_handle(stale, id);
+        assert!(task.is_none() && waker.is_none());
+        assert!(matches!(scheduler.next(), Some(Next::Poll(..))));
+    }
+
+    #[test]
+    fn the_end_of_a_block_on_that_is_still_queued_leaves_it_there_once() {
+        let scheduler =
+            Scheduler::new(RuntimeId::first(0), Recorder::of_nothing(0), 0, Order::Fifo);
+        scheduler.start_main();
+        // As after a panic of another's: it never ran.
+        scheduler.end_main();
+        scheduler.start_main();
+        let Some(Next::Main(number)) = scheduler.next() else {
+            panic!("the main future is queued");
+        };
+        scheduler.suspend(number, None);
+        assert!(scheduler.next().is_none(), "it was queued twice");
+        scheduler.end_main();
+        assert!(scheduler.next().is_none());
+        // And one that ended while it ran is free for the next.
+        scheduler.start_main();
+        assert!(matches!(scheduler.next(), Some(Next::Main(_))));
+        scheduler.end_main();
+        scheduler.start_main();
+        assert!(matches!(scheduler.next(), Some(Next::Main(_))));
         assert!(scheduler.next().is_none());
     }
 }

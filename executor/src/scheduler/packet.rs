@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 
 use super::error::JoinError;
-use super::number::TaskNumber;
+use super::number::TaskKey;
 use crate::ids::Id;
 use crate::panics::{contain, contain_drop, discard, wake_contained};
 use crate::record::event::Outcome;
@@ -34,10 +34,10 @@ enum Stage<T> {
     Queued(Box<dyn FnOnce() -> T + Send>),
     /// A job on its worker: it can't be cancelled any more.
     Working,
-    /// A task; `number` is known once the runtime's thread has taken it in,
+    /// A task; `key` is known once the runtime's thread has taken it in,
     /// and an `abort` from before that is kept until then.
     Task {
-        number: Option<TaskNumber>,
+        key: Option<TaskKey>,
         abort: bool,
     },
     Done(Result<T, JoinError>),
@@ -101,8 +101,8 @@ impl<T> Packet<T> {
     }
 
     pub(crate) fn for_task(id: Id, spawned_at: &'static Location<'static>) -> Self {
-        let (number, abort) = (None, false);
-        Self::new(id, Stage::Task { number, abort }, spawned_at)
+        let (key, abort) = (None, false);
+        Self::new(id, Stage::Task { key, abort }, spawned_at)
     }
 
     fn new(id: Id, stage: Stage<T>, spawned_at: &'static Location<'static>) -> Self {
@@ -163,10 +163,10 @@ impl<T> Packet<T> {
     /// Called when the runtime has made the task; `true` if it was aborted
     /// before that.
     #[must_use]
-    pub(crate) fn task_made(&self, made: TaskNumber) -> bool {
+    pub(crate) fn task_made(&self, made: TaskKey) -> bool {
         match &mut self.lock().stage {
-            Stage::Task { number, abort } => {
-                *number = Some(made);
+            Stage::Task { key, abort } => {
+                *key = Some(made);
                 *abort
             }
             _ => false,
@@ -177,12 +177,12 @@ impl<T> Packet<T> {
     /// its worker can't be stopped, and a task is for the caller to abort, if it
     /// is made already.
     #[must_use]
-    pub(crate) fn abort(&self) -> Option<TaskNumber> {
+    pub(crate) fn abort(&self) -> Option<TaskKey> {
         self.cancel_unless_begun();
         match &mut self.lock().stage {
-            Stage::Task { number, abort } => {
+            Stage::Task { key, abort } => {
                 *abort = true;
-                *number
+                *key
             }
             _ => None,
         }

@@ -101,7 +101,7 @@ where
             if scheduler.is_observed() {
                 scheduler.observe_spawned(number);
             }
-            JoinHandle::of_task(number, id)
+            JoinHandle::of_task(scheduler.key(number), id)
         }
         Err(task) => {
             contain_drop(task).unwrap_or_else(discard);
@@ -140,8 +140,8 @@ where
             if scheduler.is_observed() {
                 scheduler.observe_spawned(number);
             }
-            if packet.task_made(number) {
-                current::abort(number, packet.id());
+            if packet.task_made(scheduler.key(number)) {
+                scheduler.abort(number, packet.id());
             }
         }
         // Dropping it cancels the packet.

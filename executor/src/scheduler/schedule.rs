@@ -26,7 +26,7 @@ use std::task::Waker;
 use slab::Slab;
 
 use super::cell::Task;
-use super::number::{Guests, MAX_SLOTS, TaskNumber};
+use super::number::{Guests, MAX_SLOTS, RuntimeId, TaskKey, TaskNumber};
 use super::queue::{Order, RunQueue};
 use super::slot::{Guest, Slot, State, Table, Woken};
 use crate::ids::Id;
@@ -38,7 +38,7 @@ use crate::record::watch::Watch;
 pub(crate) const MAIN: usize = 0;
 
 pub(crate) struct Scheduler {
-    runtime: u16,
+    id: RuntimeId,
     /// Here, since most of what is recorded happens here.
     pub(crate) recorder: Recorder,
     /// What a watchdog looks at, if there is one.
@@ -73,7 +73,12 @@ pub(crate) enum Finished {
 }
 
 impl Scheduler {
-    pub(crate) fn new(recorder: Recorder, registered: u64, order: Order) -> Rc<Self> {
+    pub(crate) fn new(
+        id: RuntimeId,
+        recorder: Recorder,
+        registered: u64,
+        order: Order,
+    ) -> Rc<Self> {
         let mut slots = Slab::new();
         let main = slots.insert(Slot {
             generation: 0,
@@ -84,7 +89,7 @@ impl Scheduler {
         });
         assert_eq!(main, MAIN, "the first slot of an empty slab");
         Rc::new(Self {
-            runtime: recorder.runtime(),
+            id,
             recorder,
             watch: OnceCell::new(),
             observed: Cell::new(false),
@@ -101,8 +106,18 @@ impl Scheduler {
         })
     }
 
+    pub(crate) fn id(&self) -> RuntimeId {
+        self.id
+    }
+
     pub(crate) fn runtime(&self) -> u16 {
-        self.runtime
+        self.id.number()
+    }
+
+    /// Names a guest of this table to whoever keeps the name.
+    pub(super) fn key(&self, number: TaskNumber) -> TaskKey {
+        let runtime = self.id;
+        TaskKey { number, runtime }
     }
 
     /// Queues a new task. `make` gets the task's sequence number.
@@ -128,7 +143,7 @@ impl Scheduler {
         slot.has_handle = has_handle;
         slot.state = State::Queued;
         table.queue.push(index);
-        Ok(TaskNumber::new(self.runtime, generation, index))
+        Ok(TaskNumber::new(self.runtime(), generation, index))
     }
 
     /// Queues the future of a new `block_on`, under a generation of its own, so
@@ -184,7 +199,7 @@ impl Scheduler {
         let slot = &mut table.slots[index];
         debug_assert_eq!(slot.state, State::Queued, "rule 1");
         slot.state = State::Running;
-        let number = TaskNumber::new(self.runtime, slot.generation, index);
+        let number = TaskNumber::new(self.runtime(), slot.generation, index);
         match &mut slot.guest {
             Guest::Main => Some(Next::Main(number)),
             Guest::Task { task, .. } => {

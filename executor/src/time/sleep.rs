@@ -13,6 +13,7 @@ use crate::context::{self, Core};
 use crate::record::event::{Event, WaitsOn};
 use crate::scheduler::inject::Message;
 use crate::scheduler::live;
+use crate::scheduler::number::RuntimeId;
 use crate::timers::TimerKey;
 
 /// Waits until `duration` from now has passed.
@@ -62,7 +63,7 @@ pub struct Sleep {
 
 #[derive(Clone, Copy, Debug)]
 struct Armed {
-    runtime: u16,
+    runtime: RuntimeId,
     key: TimerKey,
 }
 
@@ -103,7 +104,7 @@ impl Sleep {
             let mut timers = core.timers.borrow_mut();
             if let Some(armed) = self.armed {
                 assert!(
-                    armed.runtime == core.inject.runtime(),
+                    armed.runtime == core.inject.id(),
                     "a sleep was polled in another runtime than the one that polled it first: \
                      make it and await it in one runtime"
                 );
@@ -125,7 +126,7 @@ impl Sleep {
             }
             let deadline = core.clock.nanos(self.deadline.into_std());
             let key = timers.arm(deadline, waker);
-            let runtime = core.inject.runtime();
+            let runtime = core.inject.id();
             self.armed = Some(Armed { runtime, key });
             let recorder = core.recorder();
             if recorder.is_on() {
@@ -162,7 +163,7 @@ impl Sleep {
             disarmed
         };
         let here = context::try_with(|core| {
-            let is_its = core.inject.runtime() == runtime;
+            let is_its = core.inject.id() == runtime;
             is_its.then(|| disarm(core))
         });
         match here.flatten() {

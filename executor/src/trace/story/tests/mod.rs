@@ -271,7 +271,7 @@ impl Sink for Streamed {
 
 #[test]
 fn told_as_it_happens_the_story_is_the_same() {
-    let recorder = Recorder::new(3, Rc::new(Clock::new(true)), 0);
+    let recorder = Recorder::new(3, Rc::new(Clock::new(true)));
     let text = Rc::new(RefCell::new(HEAD.to_owned()));
     recorder.keep(100);
     recorder.add_sink(Box::new(Streamed(text.clone(), Teller::default())));

@@ -76,7 +76,7 @@ fn wakes() {
 #[test]
 fn a_wake_from_another_thread_names_the_thread() {
     let clock = Rc::new(Clock::new(true));
-    let recorder = Recorder::new(3, clock, 0);
+    let recorder = Recorder::new(3, clock);
     recorder.keep(10);
     let baker = std::thread::Builder::new().name("baker".to_owned());
     let baker = baker.spawn(|| {}).unwrap();
