@@ -93,6 +93,7 @@ contrast! {
     }
     panics {
         a_panic_reaches_the_handle_and_others_go_on,
+        what_a_future_holds_is_dropped_after_the_panic_of_its_poll,
         the_payload_comes_out_as_it_went_in,
         the_texts_of_a_join_error,
         a_join_error_becomes_an_io_error,

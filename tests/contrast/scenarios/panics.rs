@@ -2,6 +2,8 @@
 
 use super::*;
 use std::panic::panic_any;
+use std::pin::Pin;
+use std::task::Context;
 
 /// What the handle of a task that came to grief says, with the task's id left
 /// out, since the runtimes number their tasks differently.
@@ -38,6 +40,54 @@ pub fn a_panic_reaches_the_handle_and_others_go_on() -> Transcript {
             error.is_cancelled()
         );
         say(sound.await);
+    })
+}
+
+/// A future by hand: what it holds is dropped with it, and not by the unwinding of its
+/// poll's frame, as the locals of an `async` block are.
+struct ByHand(NotePanicking);
+
+struct NotePanicking;
+
+impl Drop for NotePanicking {
+    fn drop(&mut self) {
+        note!("dropped while panicking: {}", std::thread::panicking());
+    }
+}
+
+impl Future for ByHand {
+    type Output = ();
+
+    fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<()> {
+        panic!("out of coffee");
+    }
+}
+
+pub fn what_a_future_holds_is_dropped_after_the_panic_of_its_poll() -> Transcript {
+    run(async || {
+        let by_hand = spawn(ByHand(NotePanicking));
+        note!("panic: {}", by_hand.await.unwrap_err().is_panic());
+        let of_a_block = spawn(async {
+            let _held = NotePanicking;
+            panic!("out of coffee");
+        });
+        note!("panic: {}", of_a_block.await.unwrap_err().is_panic());
+    })
+    .differs(Difference {
+        because: "tokio drops the future within the unwinding, where a second panic would end \
+                  the process; buzzer after it, and contains both",
+        buzzer: &[
+            "0 ms: dropped while panicking: false",
+            "0 ms: panic: true",
+            "0 ms: dropped while panicking: true",
+            "0 ms: panic: true",
+        ],
+        tokio: &[
+            "0 ms: dropped while panicking: true",
+            "0 ms: panic: true",
+            "0 ms: dropped while panicking: true",
+            "0 ms: panic: true",
+        ],
     })
 }
 
