@@ -39,6 +39,8 @@ pub(crate) const MAIN: usize = 0;
 
 pub(crate) struct Scheduler {
     id: RuntimeId,
+    /// The number in it, which every wake compares.
+    runtime: u16,
     /// Here, since most of what is recorded happens here.
     pub(crate) recorder: Recorder,
     /// What a watchdog looks at, if there is one.
@@ -90,6 +92,7 @@ impl Scheduler {
         assert_eq!(main, MAIN, "the first slot of an empty slab");
         Rc::new(Self {
             id,
+            runtime: id.number(),
             recorder,
             watch: OnceCell::new(),
             observed: Cell::new(false),
@@ -111,7 +114,7 @@ impl Scheduler {
     }
 
     pub(crate) fn runtime(&self) -> u16 {
-        self.id.number()
+        self.runtime
     }
 
     /// Names a guest of this table to whoever keeps the name.
