@@ -194,12 +194,17 @@ fn record_of(id: Id, tell: impl FnOnce(&Recorder, WaitsOn)) {
 }
 
 fn poll_task<T: 'static>(key: TaskKey, id: Id, cx: &mut Context<'_>) -> Poll<Result<T, JoinError>> {
-    let mut waker = Some(cx.waker().clone());
     let joined = current::with_runtime(key.runtime, |scheduler| {
-        scheduler.map(|scheduler| scheduler.join(key.number, id, &mut waker))
+        scheduler.map(|scheduler| scheduler.join(key.number, id))
     });
     match joined {
-        Some(Joined::Waiting { replaced }) => {
+        Some(Joined::Waiting) => {
+            // A foreign waker's clone and drop are the program's code, so they happen
+            // outside the borrow; they can end no task.
+            let waker = cx.waker().clone();
+            let replaced = current::with_runtime(key.runtime, |scheduler| {
+                scheduler.and_then(|scheduler| scheduler.wait(key.number, id, waker))
+            });
             drop(replaced);
             Poll::Pending
         }

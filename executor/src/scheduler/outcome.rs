@@ -15,8 +15,8 @@ use crate::record::event::WaitsOn;
 /// What a handle finds.
 #[must_use]
 pub(crate) enum Joined {
-    /// Not ended; the waker that the new one replaced is to be dropped.
-    Waiting { replaced: Option<Waker> },
+    /// Not ended: wait for it.
+    Waiting,
     /// Ended: take the output from it.
     Ended(Box<Task>),
     /// The runtime dropped it at shutdown.
@@ -24,27 +24,35 @@ pub(crate) enum Joined {
 }
 
 impl Scheduler {
-    /// The handle's look: takes `waker` if the task has not ended. Else it stays
-    /// with the caller, who drops it outside the borrow.
-    pub(super) fn join(&self, number: TaskNumber, id: Id, waker: &mut Option<Waker>) -> Joined {
+    /// The handle's look.
+    pub(super) fn join(&self, number: TaskNumber, id: Id) -> Joined {
         let mut table = self.table.borrow_mut();
         let Some(slot) = table.task(number, id, self.running()) else {
             return Joined::Gone;
         };
-        let state = slot.state;
-        let Guest::Task { task, join_waker } = &mut slot.guest else {
+        if slot.state != State::Done {
+            return Joined::Waiting;
+        }
+        let Guest::Task { task, .. } = &mut slot.guest else {
             unreachable!("handles are for tasks");
         };
-        if state != State::Done {
-            let replaced = std::mem::replace(join_waker, waker.take());
-            if self.recorder.is_on() {
-                self.recorder.waits(WaitsOn::Handle(id));
-            }
-            return Joined::Waiting { replaced };
-        }
         let ended = task.take().expect("a done task is in its slot");
         table.slots.remove(number.index());
         Joined::Ended(ended)
+    }
+
+    /// The handle waits for a task that its look found not ended. The waker that the
+    /// new one replaces comes back, to be dropped outside the borrow.
+    pub(super) fn wait(&self, number: TaskNumber, id: Id, waker: Waker) -> Option<Waker> {
+        let mut table = self.table.borrow_mut();
+        let slot = table.task(number, id, self.running())?;
+        let Guest::Task { join_waker, .. } = &mut slot.guest else {
+            unreachable!("handles are for tasks");
+        };
+        if self.recorder.is_on() {
+            self.recorder.waits(WaitsOn::Handle(id));
+        }
+        join_waker.replace(waker)
     }
 
     /// The handle is gone. What comes back is to be dropped: the task, if it had
@@ -299,11 +307,9 @@ mod tests {
         let (scheduler, stale, id) = wrapped();
         let (fresh, _) = insert(&scheduler);
         assert_eq!(fresh, stale, "they can't be told apart");
-        let mut waker = Some(Waker::noop().clone());
-        assert!(matches!(
-            scheduler.join(stale, id, &mut waker),
-            Joined::Gone
-        ));
+        assert!(matches!(scheduler.join(stale, id), Joined::Gone));
+        let waker = scheduler.wait(stale, id, Waker::noop().clone());
+        assert!(waker.is_none());
         let (task, waker) = scheduler.forget_handle(stale, id);
         assert!(task.is_none() && waker.is_none());
         assert!(matches!(scheduler.next(), Some(Next::Poll(..))));
