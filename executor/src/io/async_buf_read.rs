@@ -12,6 +12,7 @@ use std::task::{Context, Poll, ready};
 
 use super::AsyncRead;
 use super::error::not_utf8;
+use super::interrupted::poll_again;
 use crate::budget;
 
 /// A reader with a buffer, which can be looked at before it is taken from.
@@ -108,7 +109,8 @@ impl AsyncBufRead for &[u8] {
     }
 }
 
-/// What can be done with everything that is [`AsyncBufRead`].
+/// What can be done with everything that is [`AsyncBufRead`]. After an `Interrupted`
+/// of the reader all but [`fill_buf`](Self::fill_buf) go on, as in std.
 ///
 /// A line may be of any length, and the buffer grows for it: from a peer that can't
 /// be trusted, read with a limit of your own, through
@@ -237,7 +239,8 @@ pub(crate) async fn gather_until<R: AsyncBufRead + Unpin + ?Sized>(
             return Ok(searched + at + 1);
         }
         searched = reader.buffer().len();
-        if poll_fn(|cx| Pin::new(&mut *reader).poll_fill_more(cx)).await? == 0 {
+        let mut fill = |cx: &mut Context<'_>| Pin::new(&mut *reader).poll_fill_more(cx);
+        if poll_fn(|cx| poll_again(cx, &mut fill)).await? == 0 {
             return Ok(searched);
         }
     }

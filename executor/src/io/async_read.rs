@@ -9,6 +9,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use super::error::not_utf8;
+use super::interrupted::poll_again;
 use crate::sys::read_buf::{ReadBuf, append};
 
 /// Something to read bytes from, as the loop lets it: a socket, a file, a child's
@@ -77,6 +78,9 @@ impl AsyncRead for &[u8] {
 
 /// What can be done with everything that is [`AsyncRead`].
 ///
+/// Of a reader that says `Interrupted`, std's rule holds: what makes several calls
+/// of it makes that one again, and what is one call passes it on.
+///
 /// # Examples
 ///
 /// ```
@@ -134,7 +138,9 @@ pub trait AsyncReadExt: AsyncRead {
             let mut buffer = ReadBuf::new(buffer);
             while buffer.remaining() > 0 {
                 let before = buffer.remaining();
-                poll_fn(|cx| Pin::new(&mut *self).poll_read(cx, &mut buffer)).await?;
+                let mut read =
+                    |cx: &mut Context<'_>| Pin::new(&mut *self).poll_read(cx, &mut buffer);
+                poll_fn(|cx| poll_again(cx, &mut read)).await?;
                 if buffer.remaining() == before {
                     return Err(early_end(before, buffer.capacity()));
                 }
@@ -160,7 +166,8 @@ pub trait AsyncReadExt: AsyncRead {
             let before = bytes.len();
             loop {
                 let so_far = bytes.len();
-                if poll_fn(|cx| poll_append(Pin::new(&mut *self), cx, bytes)).await? == 0 {
+                let mut read = |cx: &mut Context<'_>| poll_append(Pin::new(&mut *self), cx, bytes);
+                if poll_fn(|cx| poll_again(cx, &mut read)).await? == 0 {
                     return Ok(so_far - before);
                 }
             }

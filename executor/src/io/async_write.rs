@@ -8,6 +8,8 @@ use std::ops::DerefMut;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
+use super::interrupted::poll_again;
+
 /// Something to write bytes to, as the loop lets it: a socket, a file, a child's
 /// input.
 pub trait AsyncWrite {
@@ -130,6 +132,9 @@ impl AsyncWrite for Vec<u8> {
 
 /// What can be done with everything that is [`AsyncWrite`].
 ///
+/// Of a writer that says `Interrupted`, std's rule holds: what makes several calls
+/// of it makes that one again, and what is one call passes it on.
+///
 /// # Examples
 ///
 /// ```
@@ -194,7 +199,8 @@ pub trait AsyncWriteExt: AsyncWrite {
         async move {
             let mut rest = bytes;
             while !rest.is_empty() {
-                match self.write(rest).await? {
+                let mut write = |cx: &mut Context<'_>| Pin::new(&mut *self).poll_write(cx, rest);
+                match poll_fn(|cx| poll_again(cx, &mut write)).await? {
                     0 => return Err(io::ErrorKind::WriteZero.into()),
                     written => rest = &rest[written..],
                 }

@@ -8,6 +8,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use super::async_read::poll_append;
+use super::interrupted::poll_again;
 use super::{AsyncRead, AsyncWrite};
 use crate::budget;
 
@@ -135,7 +136,8 @@ impl Flow {
                 self.bytes.clear();
                 self.written = 0;
                 self.bytes.reserve(CAPACITY);
-                match poll_append(reader.as_mut(), cx, &mut self.bytes)? {
+                let bytes = &mut self.bytes;
+                match poll_again(cx, |cx| poll_append(reader.as_mut(), cx, bytes))? {
                     Poll::Ready(read) => self.read_all = read == 0,
                     Poll::Pending => {
                         ready!(self.poll_flush(cx, writer))?;
@@ -145,7 +147,8 @@ impl Flow {
             }
             while self.written < self.bytes.len() {
                 let rest = &self.bytes[self.written..];
-                let count = ready!(writer.as_mut().poll_write(cx, rest))?;
+                let write = |cx: &mut Context<'_>| writer.as_mut().poll_write(cx, rest);
+                let count = ready!(poll_again(cx, write))?;
                 if count == 0 {
                     return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
                 }
@@ -163,10 +166,10 @@ impl Flow {
     fn poll_flush<W: AsyncWrite + ?Sized>(
         &mut self,
         cx: &mut Context<'_>,
-        writer: Pin<&mut W>,
+        mut writer: Pin<&mut W>,
     ) -> Poll<io::Result<()>> {
         if self.unflushed {
-            ready!(writer.poll_flush(cx))?;
+            ready!(poll_again(cx, |cx| writer.as_mut().poll_flush(cx)))?;
             self.unflushed = false;
         }
         Poll::Ready(Ok(()))
@@ -200,7 +203,7 @@ impl Way {
                 .insert(ready!(self.flow.poll(cx, reader, &mut *writer))?),
         };
         if !self.is_shut_down {
-            ready!(Pin::new(writer).poll_shutdown(cx))?;
+            ready!(poll_again(cx, |cx| Pin::new(&mut *writer).poll_shutdown(cx)))?;
             self.is_shut_down = true;
         }
         Poll::Ready(Ok(copied))

@@ -14,6 +14,7 @@ mod copy;
 pub(crate) mod error;
 pub(crate) mod handed_over;
 mod interest;
+mod interrupted;
 mod registration;
 pub(crate) mod source;
 mod stdio;
