@@ -15,6 +15,7 @@ mod foreign;
 mod lines;
 mod paths;
 mod polled;
+mod refused;
 mod transfer;
 mod ways;
 

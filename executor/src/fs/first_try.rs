@@ -14,10 +14,13 @@
 //!    writer would see a reader come and go, and lose what it writes. Such a
 //!    descriptor goes to the worker as it is.
 //! 5. At most [`AT_ONCE`] bytes are copied per try.
+//! 6. That nothing was read or written is believed only where something else says
+//!    so too: of a read, the file's size ([`is_at_end`]). Linux 5.9 to 5.11 says the
+//!    same of the end and of a page that is not in the cache.
 
 use std::ffi::{CStr, CString, c_int};
 use std::fs::File as StdFile;
-use std::io;
+use std::io::{self, Seek};
 use std::os::fd::AsFd;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::FileTypeExt;
@@ -35,15 +38,18 @@ use crate::sys::file::{self, Answer};
 pub(super) const AT_ONCE: usize = 128 * 1024;
 
 /// A first try, unless they are not allowed or the file is known not to answer.
-/// `None` if a worker has to do it.
+/// `is_nothing` is asked whether to believe that nothing was moved (rule 6). `None`
+/// if a worker has to do it.
 pub(super) fn attempt(
     can: &AtomicBool,
     call: impl FnOnce() -> Answer<usize>,
+    is_nothing: impl FnOnce() -> bool,
 ) -> Option<io::Result<usize>> {
     if !can.load(Relaxed) || !is_allowed() {
         return None;
     }
     match call() {
+        Answer::Done(0) if !is_nothing() => None,
         Answer::Done(count) => Some(at_once(Ok(count))),
         Answer::Failed(error) => Some(at_once(Err(error))),
         Answer::WouldWait => None,
@@ -57,6 +63,21 @@ pub(super) fn attempt(
 /// Rule 1.
 pub(super) fn is_allowed() -> bool {
     context::file_io() == FileIo::Auto
+}
+
+/// Rule 6: whether `offset`, or the position, is known to be at the end or behind
+/// it. Costs a system call or two, which are made at the end only.
+pub(super) fn is_at_end(mut file: &StdFile, offset: Option<u64>) -> bool {
+    let Ok(metadata) = file.metadata() else {
+        return false;
+    };
+    let at = match offset {
+        Some(offset) => Ok(offset),
+        None => file.stream_position(),
+    };
+    // The size says nothing of a device or a FIFO. Nor of a file in /proc, but there
+    // no kernel answers a try at all.
+    metadata.is_file() && at.is_ok_and(|at| at >= metadata.len())
 }
 
 /// What became of an open that was tried at once.
@@ -162,6 +183,8 @@ pub(super) fn read_whole(path: &Path) -> Whole {
             bytes.reserve(AT_ONCE - bytes.len());
         }
         match file::append_cached(opened.as_fd(), &mut bytes, AT_ONCE) {
+            // Rule 6.
+            Answer::Done(0) if bytes.len() < size => break,
             Answer::Done(0) => return Whole::Done(bytes),
             // A short read alone is not the end, it may stop where the cache does.
             Answer::Done(_) if size > 0 && bytes.len() == size => return Whole::Done(bytes),

@@ -18,7 +18,8 @@ pub(crate) enum Answer<T> {
     Done(T),
     /// The waiting call would have failed in the same way.
     Failed(io::Error),
-    /// Not without waiting: for the disk, a lock, a lease.
+    /// Not now: it would wait for the disk, a lock, a lease. Or what was said may be
+    /// owed to this call being special, and to these arguments.
     WouldWait,
     /// Not here: the kernel or the file system has no such call.
     CannotTry,
@@ -29,8 +30,8 @@ pub(crate) enum Answer<T> {
 /// An error is only passed on as final if a plain open gives it too. Walking
 /// from the caches alone is what a plain open does first, and it believes an
 /// error found there (a name known to be missing, say). Whatever else goes
-/// wrong may be owed to this call being special (EPERM from a sandbox's filter,
-/// EINVAL from an old kernel), so the plain open shall have the last word.
+/// wrong may be owed to this call being special (EPERM or EACCES from a sandbox's
+/// filter, EINVAL from an old kernel), so the plain open shall have the last word.
 pub(crate) fn open_cached(path: &CStr, flags: c_int) -> Answer<OwnedFd> {
     // SAFETY: `open_how` is three integers, for which zero is a valid value;
     // it can't be written as a literal, since the kernel may add to it.
@@ -57,7 +58,7 @@ pub(crate) fn open_cached(path: &CStr, flags: c_int) -> Answer<OwnedFd> {
         Ok(fd) => Answer::Done(unsafe { OwnedFd::from_raw_fd(fd as c_int) }),
         Err(error) => match error.raw_os_error() {
             Some(libc::EAGAIN) => Answer::WouldWait,
-            Some(libc::ENOENT | libc::ENOTDIR | libc::EACCES | libc::EISDIR | libc::ELOOP) => {
+            Some(libc::ENOENT | libc::ENOTDIR | libc::EISDIR | libc::ELOOP) => {
                 Answer::Failed(error)
             }
             _ => Answer::CannotTry,
@@ -66,7 +67,9 @@ pub(crate) fn open_cached(path: &CStr, flags: c_int) -> Answer<OwnedFd> {
 }
 
 /// Reads what is in the page cache, at `offset` or at the file's own position.
-/// Zero bytes mean the end of the file (or an empty buffer), as with `read`.
+///
+/// Zero bytes need not mean the end of the file: Linux 5.9 to 5.11 says so too where
+/// a page is not in the cache.
 pub(crate) fn read_cached(
     file: BorrowedFd<'_>,
     offset: Option<u64>,
@@ -121,7 +124,7 @@ fn read_raw(
     buffer: &mut [MaybeUninit<u8>],
 ) -> Answer<usize> {
     let Some(offset) = raw_offset(offset) else {
-        return Answer::CannotTry;
+        return Answer::WouldWait;
     };
     let vector = libc::iovec {
         iov_base: buffer.as_mut_ptr().cast::<c_void>(),
@@ -150,7 +153,7 @@ pub(crate) fn write_at_once(
     bytes: &[u8],
 ) -> Answer<usize> {
     let Some(offset) = raw_offset(offset) else {
-        return Answer::CannotTry;
+        return Answer::WouldWait;
     };
     let vector = libc::iovec {
         iov_base: bytes.as_ptr().cast_mut().cast::<c_void>(),
@@ -181,14 +184,26 @@ fn raw_offset(offset: Option<u64>) -> Option<i64> {
     }
 }
 
+/// As with [`open_cached`], only an error that the plain call gives too is final.
 fn transfer(call: impl FnMut() -> libc::ssize_t) -> Answer<usize> {
     match retry(call) {
         Ok(count) => Answer::Done(count as usize),
         Err(error) => match error.raw_os_error() {
-            Some(libc::EAGAIN) => Answer::WouldWait,
-            // EPERM is what sandboxes say for calls that they don't know.
-            Some(libc::EOPNOTSUPP | libc::ENOSYS | libc::EPERM) => Answer::CannotTry,
-            _ => Answer::Failed(error),
+            // EINVAL is said of an offset or a length as well as of the call, so it
+            // says nothing of the next one.
+            Some(libc::EAGAIN | libc::EINVAL) => Answer::WouldWait,
+            Some(
+                libc::EBADF
+                | libc::EISDIR
+                | libc::ESPIPE
+                | libc::EIO
+                | libc::ENOSPC
+                | libc::EDQUOT
+                | libc::EFBIG,
+            ) => Answer::Failed(error),
+            // EOPNOTSUPP from the file system, ENOSYS from the kernel, and from
+            // sandboxes EPERM or whatever else they are told to say.
+            _ => Answer::CannotTry,
         },
     }
 }

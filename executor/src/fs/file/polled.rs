@@ -50,9 +50,8 @@ impl File {
                 // The end of the file.
                 return Poll::Ready(Ok(()));
             }
-            if let Some(result) =
-                self.try_read(|file| file::fill_cached(file.as_fd(), buffer, AT_ONCE))
-            {
+            let read = |file: &Self| file::fill_cached(file.as_fd(), buffer, AT_ONCE);
+            if let Some(result) = self.try_read(read, Self::is_at_end) {
                 return Poll::Ready(result.map(drop));
             }
             let handle = self.start_read(buffer.remaining());

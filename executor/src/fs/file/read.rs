@@ -12,7 +12,7 @@ use std::sync::atomic::Ordering::Relaxed;
 use super::chunk::Chunk;
 use super::leftover::Left;
 use super::{File, MAX_CHUNK};
-use crate::fs::first_try::{AT_ONCE, attempt};
+use crate::fs::first_try::{self, AT_ONCE, attempt};
 use crate::fs::worker::{proceed, start};
 use crate::io::error::not_utf8;
 use crate::sys::file::{self, Answer};
@@ -53,7 +53,7 @@ impl File {
         }
         let room = buffer.len().min(AT_ONCE);
         let read = |file: &Self| file::read_cached(file.as_fd(), None, &mut buffer[..room]);
-        if let Some(result) = self.try_read(read) {
+        if let Some(result) = self.try_read(read, Self::is_at_end) {
             return result;
         }
         self.fetch(buffer.len()).await?;
@@ -96,31 +96,38 @@ impl File {
     /// the next read.
     pub async fn read_to_end(&mut self, bytes: &mut Vec<u8>) -> io::Result<usize> {
         let before = bytes.len();
+        let rest = self.size_of_rest();
         // One more than that shows the end without growing.
-        bytes.reserve(self.size_of_rest().saturating_add(1).min(MAX_CHUNK));
+        bytes.reserve(rest.unwrap_or(0).saturating_add(1).min(MAX_CHUNK));
         loop {
             proceed().await;
             let so_far = bytes.len() - before;
-            let more = self.append_some(bytes, so_far).await;
+            let more = self.append_some(bytes, so_far, rest).await;
             if more.map_err(|error| self.name("read", error))? == 0 {
                 return Ok(so_far);
             }
         }
     }
 
-    /// How much there may be to read, if that is easily known.
-    fn size_of_rest(&mut self) -> usize {
+    /// How much there is to read, if that is easily known.
+    fn size_of_rest(&mut self) -> Option<usize> {
         if !self.uses_position_at_once() {
-            return 0;
+            return None;
         }
         let mut std = &self.open.std;
-        let (Ok(metadata), Ok(position)) = (std.metadata(), std.stream_position()) else {
-            return 0;
-        };
-        usize::try_from(metadata.len().saturating_sub(position)).unwrap_or(usize::MAX)
+        let metadata = std.metadata().ok()?;
+        // The size says nothing of a device or a FIFO.
+        let position = metadata.is_file().then(|| std.stream_position())?.ok()?;
+        usize::try_from(metadata.len().saturating_sub(position)).ok()
     }
 
-    async fn append_some(&mut self, bytes: &mut Vec<u8>, so_far: usize) -> io::Result<usize> {
+    /// Reads some bytes behind `so_far`, of which `rest` may be known to be all.
+    async fn append_some(
+        &mut self,
+        bytes: &mut Vec<u8>,
+        so_far: usize,
+        rest: Option<usize>,
+    ) -> io::Result<usize> {
         self.settle().await?;
         if self.leftover.get_mut().unread.is_empty() {
             let read = |file: &Self| {
@@ -129,7 +136,9 @@ impl File {
                 }
                 file::append_cached(file.as_fd(), bytes, AT_ONCE)
             };
-            if let Some(result) = self.try_read(read) {
+            // That all is read was known before, or is asked now.
+            let is_all = |file: &Self| rest == Some(so_far) || file.is_at_end();
+            if let Some(result) = self.try_read(read, is_all) {
                 return result;
             }
             self.fetch(so_far.clamp(FIRST_CHUNK, MAX_CHUNK)).await?;
@@ -193,9 +202,11 @@ impl File {
         let result = async {
             self.leftover.settle().await?;
             let room = buffer.len().min(AT_ONCE);
-            let tried = attempt(&self.open.reads_at_once, || {
-                file::read_cached(self.as_fd(), Some(offset), &mut buffer[..room])
-            });
+            let tried = attempt(
+                &self.open.reads_at_once,
+                || file::read_cached(self.as_fd(), Some(offset), &mut buffer[..room]),
+                || first_try::is_at_end(&self.open.std, Some(offset)),
+            );
             if let Some(result) = tried {
                 return result;
             }
@@ -219,15 +230,21 @@ impl File {
         }
     }
 
-    /// A try to read at the position.
+    /// A try to read at the position. `is_end` is asked whether to believe that
+    /// there is nothing.
     pub(super) fn try_read(
         &self,
         read: impl FnOnce(&Self) -> Answer<usize>,
+        is_end: impl FnOnce(&Self) -> bool,
     ) -> Option<io::Result<usize>> {
         if self.open.shares_position.load(Relaxed) {
             return None;
         }
-        attempt(&self.open.reads_at_once, || read(self))
+        attempt(&self.open.reads_at_once, || read(self), || is_end(self))
+    }
+
+    pub(super) fn is_at_end(&self) -> bool {
+        first_try::is_at_end(&self.open.std, None)
     }
 
     /// Has a worker read at the position; the bytes are unread ones afterwards.

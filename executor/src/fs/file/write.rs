@@ -66,9 +66,11 @@ impl File {
             return None;
         }
         let now = &bytes[..bytes.len().min(AT_ONCE)];
-        attempt(&self.open.writes_at_once, || {
-            file::write_at_once(self.as_fd(), None, now)
-        })
+        attempt(
+            &self.open.writes_at_once,
+            || file::write_at_once(self.as_fd(), None, now),
+            || false,
+        )
     }
 
     /// Has a worker write a copy of `bytes`, two mebibytes at most.
@@ -122,9 +124,11 @@ impl File {
         let result = async {
             self.leftover.settle().await?;
             let now = &bytes[..bytes.len().min(AT_ONCE)];
-            let tried = attempt(&self.open.writes_at_once, || {
-                file::write_at_once(self.as_fd(), Some(offset), now)
-            });
+            let tried = attempt(
+                &self.open.writes_at_once,
+                || file::write_at_once(self.as_fd(), Some(offset), now),
+                || false,
+            );
             if let Some(result) = tried {
                 return result;
             }
