@@ -10,7 +10,7 @@ mod foreign;
 mod paused;
 
 use std::future::poll_fn;
-use std::io::{ErrorKind, PipeReader, PipeWriter, Read, Write, pipe};
+use std::io::{ErrorKind, IoSlice, PipeReader, PipeWriter, Read, Write, pipe};
 use std::os::fd::AsFd;
 use std::pin::pin;
 use std::process::{Command, Stdio};
@@ -19,7 +19,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll};
 
 use buzzer::block_on;
-use buzzer::io::{AsyncReadExt, AsyncWriteExt, Stdin, Stdout, stderr, stdin, stdout};
+use buzzer::io::{AsyncReadExt, AsyncWrite, AsyncWriteExt, Stdin, Stdout, stderr, stdin, stdout};
 use buzzer::time::{Duration, Instant, timeout};
 use child::in_a_child;
 use foreign::Foreign;
@@ -247,6 +247,20 @@ fn what_was_written_is_in_the_pipe_when_the_write_returns() {
             out.shutdown().await.unwrap();
             out.write_all(b" three").await.unwrap();
             assert_eq!(held_by(&reader), "one\ntwo three");
+        });
+    });
+}
+
+#[test]
+fn several_buffers_are_written_in_one_call() {
+    in_a_child(|| {
+        let (pipe, _stdout) = piped_stdout();
+        block_on(async {
+            let parts = [&b""[..], b"one", b"", b" mocha"].map(IoSlice::new);
+            assert!(stdout().is_write_vectored() && stderr().is_write_vectored());
+            assert_eq!(stdout().write_vectored(&parts).await.unwrap(), 9);
+            assert_eq!(held_by(&pipe), "one mocha");
+            assert_eq!(stdout().write_vectored(&parts[..1]).await.unwrap(), 0);
         });
     });
 }

@@ -1,8 +1,9 @@
 //! Reading, writing and seeking.
 
-use std::io::{ErrorKind, Read, SeekFrom};
+use std::io::{ErrorKind, IoSlice, Read, SeekFrom};
 
 use buzzer::fs::{self, File, OpenOptions};
+use buzzer::io::{AsyncWrite, AsyncWriteExt};
 
 use crate::{both_ways, fifo, kind};
 
@@ -63,6 +64,52 @@ fn more_than_one_job_can_carry() {
         assert!(first < contents.len(), "a read is bounded");
         file.read_exact(&mut back[first..]).await.unwrap();
         assert!(back == contents);
+    });
+}
+
+#[test]
+fn several_buffers_are_written_in_one_call() {
+    both_ways(async |dir| {
+        let path = dir.join("file");
+        let mut file = File::create(&path).await.unwrap();
+        let parts = [&b""[..], b"one", b"", b" mocha"].map(IoSlice::new);
+        assert_eq!(file.write_vectored(&parts).await.unwrap(), 9);
+        assert_eq!(file.write_vectored(&parts[..1]).await.unwrap(), 0);
+        assert_eq!(file.write_vectored(&[]).await.unwrap(), 0);
+        let mut polled: Box<dyn AsyncWrite + Unpin> = Box::new(file);
+        assert!(polled.is_write_vectored());
+        assert_eq!(polled.write_vectored(&parts).await.unwrap(), 9);
+        assert_eq!(polled.write_vectored(&parts[..1]).await.unwrap(), 0);
+        polled.flush().await.unwrap();
+        assert_eq!(std::fs::read(&path).unwrap(), b"one mochaone mocha");
+    });
+}
+
+/// More and longer ones than one call, one try or one job takes.
+#[test]
+fn buffers_of_every_number_and_length_are_written_as_far_as_is_said() {
+    both_ways(async |dir| {
+        let path = dir.join("file");
+        let bytes: Vec<u8> = (0..5_000_000_u32).map(|n| (n / 7) as u8).collect();
+        let limit = 128 * 1024;
+        for (parts, length) in [
+            (3_000, 1),
+            (3, limit / 2),
+            (2, limit - 1),
+            (2, limit + 1),
+            (3, 1 << 20),
+            (2, bytes.len() / 2),
+        ] {
+            let whole = &bytes[..parts * length];
+            let slices: Vec<_> = whole.chunks(length).map(IoSlice::new).collect();
+            let mut file = File::create(&path).await.unwrap();
+            let count = file.write_vectored(&slices).await.unwrap();
+            // More than the first, if that is short.
+            assert!(count > length.min(1000), "{count} of {parts} x {length}");
+            file.write_all(&whole[count..]).await.unwrap();
+            let written = std::fs::read(&path).unwrap();
+            assert!(written == whole, "{count} of {parts} x {length}");
+        }
     });
 }
 

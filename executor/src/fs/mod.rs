@@ -22,7 +22,7 @@
 //! | [`File::open`] for reading or writing | the path is cached, and leads to a file or directory | one job |
 //! | open with create or truncate | never | one job |
 //! | [`File::read`], [`read_at`](File::read_at) | a first part is cached; at most 128 KiB | one job, at most 2 MiB |
-//! | [`File::write`], [`write_at`](File::write_at) | the file system can (XFS and Btrfs can, ext4 and tmpfs can't) | one job, at most 2 MiB |
+//! | [`File::write`], [`write_vectored`](File::write_vectored), [`write_at`](File::write_at) | the file system can (XFS and Btrfs can, ext4 and tmpfs can't) | one job, at most 2 MiB |
 //! | [`File::seek`] | always, unless the position is shared with a [duplicate](File::try_clone) | one job |
 //! | [`metadata`], [`symlink_metadata`], [`try_exists`] | the path is cached | one job |
 //! | [`File::metadata`] | always | |

@@ -121,6 +121,23 @@ impl AsyncWrite for Vec<u8> {
         Poll::Ready(Ok(bytes.len()))
     }
 
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+        buffers: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let count = buffers.iter().map(|buffer| buffer.len()).sum();
+        self.reserve(count);
+        for buffer in buffers {
+            self.extend_from_slice(buffer);
+        }
+        Poll::Ready(Ok(count))
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        true
+    }
+
     fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
         Poll::Ready(Ok(()))
     }

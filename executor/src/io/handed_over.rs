@@ -3,7 +3,20 @@
 //! Owns how such a write is done, and to which poll its result belongs. Files hand
 //! over to their pool's workers, the standard streams to threads of their own.
 
-use std::io;
+use std::io::{self, IoSlice};
+
+/// Makes `data` what is to be handed over: all that is in `buffers`, one behind the
+/// other, or the first `limit` bytes of it.
+pub(crate) fn copy_front(buffers: &[IoSlice<'_>], limit: usize, data: &mut Vec<u8>) {
+    data.clear();
+    for buffer in buffers {
+        let room = limit - data.len();
+        if room == 0 {
+            break;
+        }
+        data.extend_from_slice(&buffer[..buffer.len().min(room)]);
+    }
+}
 
 /// How far a thread came with writing. It writes all it was given, also if nobody
 /// waits any more, so a dropped write is never half a write.
@@ -46,9 +59,18 @@ pub(crate) struct HandedOver {
 }
 
 impl HandedOver {
-    /// Whether the poll that brings `bytes` asks for this write.
-    pub(crate) fn is_asked_for_with(&self, bytes: &[u8]) -> bool {
-        bytes.starts_with(&self.data)
+    /// Whether the poll that brings what is in `buffers` asks for this write. Where
+    /// one buffer ends and the next begins makes no difference.
+    pub(crate) fn is_asked_for_with(&self, buffers: &[IoSlice<'_>]) -> bool {
+        let mut rest = &*self.data;
+        for buffer in buffers {
+            let (now, later) = rest.split_at(rest.len().min(buffer.len()));
+            if !buffer.starts_with(now) {
+                return false;
+            }
+            rest = later;
+        }
+        rest.is_empty()
     }
 
     /// Takes the error out, for who asks for errors only. How much was written stays
@@ -80,6 +102,40 @@ mod tests {
         assert_eq!(written.count, 10);
         assert!(written.error.is_none());
         assert_eq!(taken, b"0123456789");
+    }
+
+    #[test]
+    fn a_write_is_asked_for_by_its_bytes_however_they_are_cut() {
+        let mut data = b"left from before".to_vec();
+        let bring = |parts: &[&'static str]| -> Vec<IoSlice<'static>> {
+            parts
+                .iter()
+                .map(|part| IoSlice::new(part.as_bytes()))
+                .collect()
+        };
+        copy_front(&bring(&["one", "", " mocha", " please"]), 9, &mut data);
+        assert_eq!(data, b"one mocha");
+        let written = Written {
+            count: 9,
+            error: None,
+        };
+        let write = HandedOver { data, written };
+        for (parts, expected) in [
+            (&["one mocha"][..], true),
+            (&["one mocha please"], true),
+            (&["one", "", " mocha", " please"], true),
+            (&["", "one m", "ocha"], true),
+            (&["one moch"], false),
+            (&["one", " latte"], false),
+            (&["two", " mocha"], false),
+            (&[], false),
+        ] {
+            assert_eq!(
+                write.is_asked_for_with(&bring(parts)),
+                expected,
+                "{parts:?}"
+            );
+        }
     }
 
     #[test]

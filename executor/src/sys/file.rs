@@ -6,10 +6,11 @@
 //! blocks, [`wait_until_ready`] and [`write`].
 
 use std::ffi::{CStr, c_int, c_short, c_void};
-use std::io;
+use std::io::{self, IoSlice};
 use std::mem::{self, MaybeUninit};
 use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
 
+use super::for_one_call;
 use super::read_buf::ReadBuf;
 
 /// What a call that must not wait had to say.
@@ -146,27 +147,25 @@ fn read_raw(
 }
 
 /// Writes as much as the kernel takes without waiting, at `offset` or at the
-/// file's own position.
+/// file's own position, of those buffers that are [`for_one_call`].
 pub(crate) fn write_at_once(
     file: BorrowedFd<'_>,
     offset: Option<u64>,
-    bytes: &[u8],
+    buffers: &[IoSlice<'_>],
 ) -> Answer<usize> {
     let Some(offset) = raw_offset(offset) else {
         return Answer::WouldWait;
     };
-    let vector = libc::iovec {
-        iov_base: bytes.as_ptr().cast_mut().cast::<c_void>(),
-        iov_len: bytes.len(),
-    };
+    let buffers = for_one_call(buffers);
+    let count = buffers.len() as c_int;
     transfer(|| {
-        // SAFETY: `vector` is one entry, as said, and describes `bytes`, which
-        // is borrowed past the call; a write only reads from it.
+        // SAFETY: an IoSlice has the layout of an iovec, which std promises;
+        // `count` of them, and what they point to, are borrowed past the call.
         unsafe {
             libc::pwritev2(
                 file.as_raw_fd(),
-                &raw const vector,
-                1,
+                buffers.as_ptr().cast(),
+                count,
                 offset,
                 libc::RWF_NOWAIT,
             )

@@ -10,7 +10,7 @@
 //! If no such poll comes, the operation was a dropped one: the next method that is
 //! called takes the ends for that.
 
-use std::io::{self, SeekFrom};
+use std::io::{self, IoSlice, SeekFrom};
 use std::mem;
 use std::os::fd::AsFd;
 use std::pin::Pin;
@@ -69,7 +69,11 @@ impl File {
         }
     }
 
-    fn poll_write_some(&mut self, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+    fn poll_write_some(
+        &mut self,
+        cx: &mut Context<'_>,
+        buffers: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
         loop {
             ready!(self.leftover.poll_settle(cx))?;
             let ends = &mut self.leftover.get_mut().ends;
@@ -77,7 +81,7 @@ impl File {
                 return Poll::Ready(Err(named("earlier", "seek", error)));
             }
             if let Some(HandedOver { data, written }) =
-                ends.write.take_if(|write| write.is_asked_for_with(bytes))
+                ends.write.take_if(|write| write.is_asked_for_with(buffers))
             {
                 self.spare = data;
                 return Poll::Ready(self.result_of(written));
@@ -89,10 +93,10 @@ impl File {
             }
             // What was read ahead is given back by the write.
             ends.read = None;
-            if let Some(result) = self.try_write(bytes) {
+            if let Some(result) = self.try_write(buffers) {
                 return Poll::Ready(result);
             }
-            let handle = self.start_write(bytes);
+            let handle = self.start_write(buffers);
             self.leftover.begin(handle, |joined| match joined {
                 Ok((unread, data, written)) => Left {
                     unread: Some(unread),
@@ -174,15 +178,27 @@ impl AsyncRead for File {
 /// writes its own.
 impl AsyncWrite for File {
     fn poll_write(
-        mut self: Pin<&mut Self>,
+        self: Pin<&mut Self>,
         cx: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        if bytes.is_empty() {
+        self.poll_write_vectored(cx, &[IoSlice::new(bytes)])
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffers: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        if buffers.iter().all(|buffer| buffer.is_empty()) {
             return Poll::Ready(Ok(0));
         }
-        let polled = ready!(budget::charge(cx, |cx| self.poll_write_some(cx, bytes)));
+        let polled = ready!(budget::charge(cx, |cx| self.poll_write_some(cx, buffers)));
         Poll::Ready(polled.map_err(|error| self.name("write", error)))
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        true
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {

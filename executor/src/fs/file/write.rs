@@ -3,7 +3,7 @@
 //! Owns the writing methods of [`File`]. Each goes the same way: settle, try at
 //! once, else a job that writes all it was given.
 
-use std::io::{self, Write};
+use std::io::{self, IoSlice, Write};
 use std::mem;
 use std::os::fd::AsFd;
 use std::os::unix::fs::FileExt;
@@ -14,7 +14,7 @@ use super::leftover::Left;
 use super::{File, MAX_CHUNK};
 use crate::fs::first_try::{AT_ONCE, attempt};
 use crate::fs::worker::{proceed, start_write};
-use crate::io::handed_over::Written;
+use crate::io::handed_over::{Written, copy_front};
 use crate::sys::file;
 use crate::task::JoinHandle;
 
@@ -34,21 +34,34 @@ impl File {
     /// A dropped call still writes (at least) what it would have returned; the next
     /// operation waits for that and returns its error.
     pub async fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        if bytes.is_empty() {
+        self.write_vectored(&[IoSlice::new(bytes)]).await
+    }
+
+    /// As [`write`](File::write) from several buffers, one after the other.
+    ///
+    /// # Errors
+    ///
+    /// As [`write`](File::write).
+    ///
+    /// # Cancel safety
+    ///
+    /// As [`write`](File::write).
+    pub async fn write_vectored(&mut self, buffers: &[IoSlice<'_>]) -> io::Result<usize> {
+        if buffers.iter().all(|buffer| buffer.is_empty()) {
             return Ok(0);
         }
         proceed().await;
-        self.write_some(bytes)
+        self.write_some(buffers)
             .await
             .map_err(|error| self.name("write", error))
     }
 
-    async fn write_some(&mut self, bytes: &[u8]) -> io::Result<usize> {
+    async fn write_some(&mut self, buffers: &[IoSlice<'_>]) -> io::Result<usize> {
         self.settle().await?;
-        if let Some(result) = self.try_write(bytes) {
+        if let Some(result) = self.try_write(buffers) {
             return result;
         }
-        let handle = self.start_write(bytes);
+        let handle = self.start_write(buffers);
         let left = |(unread, _, written): (_, _, Written)| Left {
             unread: Some(unread),
             failed: written.error,
@@ -61,24 +74,36 @@ impl File {
     }
 
     /// A try to write at the position, which must not be ahead of the program.
-    pub(super) fn try_write(&mut self, bytes: &[u8]) -> Option<io::Result<usize>> {
+    pub(super) fn try_write(&mut self, buffers: &[IoSlice<'_>]) -> Option<io::Result<usize>> {
         if !self.leftover.get_mut().unread.is_empty() || self.open.shares_position.load(Relaxed) {
             return None;
         }
-        let now = &bytes[..bytes.len().min(AT_ONCE)];
+        self.try_write_at(None, buffers)
+    }
+
+    fn try_write_at(
+        &self,
+        offset: Option<u64>,
+        buffers: &[IoSlice<'_>],
+    ) -> Option<io::Result<usize>> {
         attempt(
             &self.open.writes_at_once,
-            || file::write_at_once(self.as_fd(), None, now),
+            || match front(buffers) {
+                Front::Whole(buffers) => file::write_at_once(self.as_fd(), offset, buffers),
+                Front::Part(part) => file::write_at_once(self.as_fd(), offset, &[part]),
+            },
             || false,
         )
     }
 
-    /// Has a worker write a copy of `bytes`, two mebibytes at most.
-    pub(super) fn start_write(&mut self, bytes: &[u8]) -> JoinHandle<(Chunk, Vec<u8>, Written)> {
+    /// Has a worker write a copy of what is in `buffers`, two mebibytes at most.
+    pub(super) fn start_write(
+        &mut self,
+        buffers: &[IoSlice<'_>],
+    ) -> JoinHandle<(Chunk, Vec<u8>, Written)> {
         let mut unread = mem::take(&mut self.leftover.get_mut().unread);
         let mut data = mem::take(&mut self.spare);
-        data.clear();
-        data.extend_from_slice(&bytes[..bytes.len().min(MAX_CHUNK)]);
+        copy_front(buffers, MAX_CHUNK, &mut data);
         let open = self.open.clone();
         start_write(move || {
             unread.give_back(&open.std);
@@ -123,13 +148,7 @@ impl File {
         proceed().await;
         let result = async {
             self.leftover.settle().await?;
-            let now = &bytes[..bytes.len().min(AT_ONCE)];
-            let tried = attempt(
-                &self.open.writes_at_once,
-                || file::write_at_once(self.as_fd(), Some(offset), now),
-                || false,
-            );
-            if let Some(result) = tried {
+            if let Some(result) = self.try_write_at(Some(offset), &[IoSlice::new(bytes)]) {
                 return result;
             }
             let open = self.open.clone();
@@ -160,9 +179,50 @@ impl File {
     }
 }
 
+/// What one try writes of several buffers: [`AT_ONCE`] bytes at most.
+enum Front<'a, 'b> {
+    Whole(&'a [IoSlice<'b>]),
+    Part(IoSlice<'a>),
+}
+
+fn front<'a, 'b>(buffers: &'a [IoSlice<'b>]) -> Front<'a, 'b> {
+    let mut left = AT_ONCE;
+    for (index, buffer) in buffers.iter().enumerate() {
+        match left.checked_sub(buffer.len()) {
+            Some(less) => left = less,
+            None if left == AT_ONCE => return Front::Part(IoSlice::new(&buffer[..AT_ONCE])),
+            None => return Front::Whole(&buffers[..index]),
+        }
+    }
+    Front::Whole(buffers)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_try_writes_whole_buffers_as_far_as_they_fit_or_a_part_of_the_first() {
+        let bytes = vec![0; AT_ONCE + 1];
+        for (lengths, expected) in [
+            (&[][..], Ok(0)),
+            (&[3], Ok(1)),
+            (&[3, 0, 4], Ok(3)),
+            (&[AT_ONCE], Ok(1)),
+            (&[AT_ONCE, 0, 1], Ok(2)),
+            (&[1, AT_ONCE], Ok(1)),
+            (&[1, AT_ONCE - 1, 1], Ok(2)),
+            (&[0, AT_ONCE + 1, 1], Err(AT_ONCE)),
+            (&[AT_ONCE + 1], Err(AT_ONCE)),
+        ] {
+            let buffers: Vec<_> = lengths.iter().map(|n| IoSlice::new(&bytes[..*n])).collect();
+            let seen = match front(&buffers) {
+                Front::Whole(buffers) => Ok(buffers.len()),
+                Front::Part(part) => Err(part.len()),
+            };
+            assert_eq!(seen, expected, "{lengths:?}");
+        }
+    }
 
     #[test]
     fn an_error_after_a_part_is_returned_by_the_next_operation() {

@@ -10,7 +10,7 @@ mod input;
 mod output;
 
 use std::fmt;
-use std::io;
+use std::io::{self, IoSlice};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, RawFd};
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
@@ -157,15 +157,27 @@ macro_rules! output {
     ($stream:ty, $name:literal) => {
         impl AsyncWrite for $stream {
             fn poll_write(
-                mut self: Pin<&mut Self>,
+                self: Pin<&mut Self>,
                 cx: &mut Context<'_>,
                 bytes: &[u8],
             ) -> Poll<io::Result<usize>> {
-                if bytes.is_empty() {
+                self.poll_write_vectored(cx, &[IoSlice::new(bytes)])
+            }
+
+            fn poll_write_vectored(
+                mut self: Pin<&mut Self>,
+                cx: &mut Context<'_>,
+                buffers: &[IoSlice<'_>],
+            ) -> Poll<io::Result<usize>> {
+                if buffers.iter().all(|buffer| buffer.is_empty()) {
                     return Poll::Ready(Ok(0));
                 }
-                let polled = ready!(budget::charge(cx, |cx| self.writer.poll_write(cx, bytes)));
+                let polled = ready!(budget::charge(cx, |cx| self.writer.poll_write(cx, buffers)));
                 Poll::Ready(polled.map_err(|error| named("write", $name, error)))
+            }
+
+            fn is_write_vectored(&self) -> bool {
+                true
             }
 
             fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {

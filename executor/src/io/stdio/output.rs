@@ -5,7 +5,7 @@
 //! threads belong to no runtime, and nobody waits for them to end.
 
 use std::collections::VecDeque;
-use std::io::{self, Write};
+use std::io::{self, IoSlice, Write};
 use std::mem;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -13,7 +13,7 @@ use std::task::{Context, Poll, Waker, ready};
 use std::thread;
 
 use crate::io::error::named;
-use crate::io::handed_over::{HandedOver, Written};
+use crate::io::handed_over::{HandedOver, Written, copy_front};
 use crate::panics::wake_contained;
 use crate::sys::file;
 
@@ -188,12 +188,12 @@ impl Writer {
     pub(super) fn poll_write(
         &mut self,
         cx: &mut Context<'_>,
-        bytes: &[u8],
+        buffers: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         loop {
             ready!(self.poll_settle(cx))?;
             if let Some(HandedOver { data, written }) =
-                self.ended.take_if(|write| write.is_asked_for_with(bytes))
+                self.ended.take_if(|write| write.is_asked_for_with(buffers))
             {
                 self.spare = data;
                 return Poll::Ready(match written.error {
@@ -210,8 +210,7 @@ impl Writer {
                 return Poll::Ready(Err(earlier(error)));
             }
             let mut data = mem::take(&mut self.spare);
-            data.clear();
-            data.extend_from_slice(&bytes[..bytes.len().min(MAX_CHUNK)]);
+            copy_front(buffers, MAX_CHUNK, &mut data);
             self.begun = Some(self.output.hand_over(data)?);
         }
     }
@@ -254,10 +253,10 @@ mod tests {
                 error: Some(io::ErrorKind::StorageFull.into()),
             },
         });
-        let Poll::Ready(Ok(4)) = writer.poll_write(cx, b"0123456789") else {
+        let Poll::Ready(Ok(4)) = writer.poll_write(cx, &[IoSlice::new(b"0123456789")]) else {
             panic!("four bytes were written");
         };
-        let Poll::Ready(Err(error)) = writer.poll_write(cx, b"456789") else {
+        let Poll::Ready(Err(error)) = writer.poll_write(cx, &[IoSlice::new(b"456789")]) else {
             panic!("the error is told before more is written");
         };
         assert_eq!(error.kind(), io::ErrorKind::StorageFull);
