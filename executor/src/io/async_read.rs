@@ -4,6 +4,7 @@
 
 use std::future::poll_fn;
 use std::io;
+use std::mem::MaybeUninit;
 use std::ops::DerefMut;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
@@ -163,12 +164,12 @@ pub trait AsyncReadExt: AsyncRead {
         Self: Unpin,
     {
         async move {
-            let before = bytes.len();
+            let (before, given) = (bytes.len(), bytes.capacity());
             loop {
-                let so_far = bytes.len();
-                let mut read = |cx: &mut Context<'_>| poll_append(Pin::new(&mut *self), cx, bytes);
+                let mut read =
+                    |cx: &mut Context<'_>| poll_more(Pin::new(&mut *self), cx, bytes, given);
                 if poll_fn(|cx| poll_again(cx, &mut read)).await? == 0 {
-                    return Ok(so_far - before);
+                    return Ok(bytes.len() - before);
                 }
             }
         }
@@ -204,16 +205,35 @@ impl<T: AsyncRead + ?Sized> AsyncReadExt for T {}
 /// too much for a short answer, less costs another system call.
 const LEAST_ROOM: usize = 1024;
 
-/// Reads once into the spare capacity of `bytes`, which doubles when there is none,
-/// and returns how much that was.
+/// Reads once behind what is in `bytes`, and returns how much that was. When the
+/// capacity that was `given` is full, it reads to the stack, as it may be that all has
+/// been read and nothing has to grow for the end. From then on the capacity doubles.
+fn poll_more<R: AsyncRead + ?Sized>(
+    reader: Pin<&mut R>,
+    cx: &mut Context<'_>,
+    bytes: &mut Vec<u8>,
+    given: usize,
+) -> Poll<io::Result<usize>> {
+    let is_full = bytes.len() == bytes.capacity();
+    if is_full && bytes.capacity() == given {
+        let mut room = [MaybeUninit::uninit(); LEAST_ROOM];
+        let mut buffer = ReadBuf::uninit(&mut room);
+        let polled = reader.poll_read(cx, &mut buffer);
+        bytes.extend_from_slice(buffer.filled());
+        return polled.map_ok(|()| buffer.filled().len());
+    }
+    if is_full {
+        bytes.reserve(bytes.len().max(LEAST_ROOM));
+    }
+    poll_append(reader, cx, bytes)
+}
+
+/// Reads once into the spare capacity of `bytes`, and returns how much that was.
 pub(super) fn poll_append<R: AsyncRead + ?Sized>(
     reader: Pin<&mut R>,
     cx: &mut Context<'_>,
     bytes: &mut Vec<u8>,
 ) -> Poll<io::Result<usize>> {
-    if bytes.capacity() == bytes.len() {
-        bytes.reserve(bytes.len().max(LEAST_ROOM));
-    }
     let before = bytes.len();
     ready!(append(bytes, usize::MAX, |buffer| {
         reader.poll_read(cx, buffer)
