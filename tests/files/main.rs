@@ -12,6 +12,7 @@ mod faults;
 mod fifos;
 #[path = "../support/foreign.rs"]
 mod foreign;
+mod like_std;
 mod lines;
 mod paths;
 mod polled;

@@ -177,6 +177,24 @@ impl File {
         Ok(duplicate)
     }
 
+    /// A read or write of nothing: what is wrong with the mode or the offset is an
+    /// error all the same, as in std. On what may wait or answer as it likes (a FIFO,
+    /// a device), it is done without asking.
+    pub(super) async fn move_nothing(
+        &self,
+        operation: &'static str,
+        call: impl FnOnce(&StdFile) -> io::Result<usize> + Send + 'static,
+    ) -> io::Result<usize> {
+        let job = |std: &StdFile| {
+            let file_type = std.metadata()?.file_type();
+            match file_type.is_file() || file_type.is_dir() {
+                true => call(std),
+                false => Ok(0),
+            }
+        };
+        self.on_worker(operation, job).await
+    }
+
     /// An operation that only a worker can do, and that is done even if dropped.
     async fn on_worker<T: Send + 'static>(
         &self,

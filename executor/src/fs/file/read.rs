@@ -3,6 +3,7 @@
 //! Owns the reading methods of [`File`]. Each goes the same way: settle, serve
 //! what a dropped read has left, try at once, else a job.
 
+use std::fs::File as StdFile;
 use std::io::{self, Read, Seek};
 use std::mem;
 use std::os::fd::AsFd;
@@ -22,6 +23,9 @@ use crate::task::JoinHandle;
 /// small file costs little memory and a large one few hops.
 const FIRST_CHUNK: usize = 64 * 1024;
 
+/// What is asked for where nothing is expected, as in std.
+const LITTLE: usize = 32;
+
 impl File {
     /// Reads some bytes into `buffer`, as many as are there at once, and returns
     /// how many: zero at the end of the file, or if `buffer` is empty.
@@ -37,7 +41,7 @@ impl File {
     /// returns.
     pub async fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         if buffer.is_empty() {
-            return Ok(0);
+            return self.move_nothing("read", |mut std| std.read(&mut [])).await;
         }
         proceed().await;
         self.read_some(buffer)
@@ -97,8 +101,7 @@ impl File {
     pub async fn read_to_end(&mut self, bytes: &mut Vec<u8>) -> io::Result<usize> {
         let before = bytes.len();
         let rest = self.size_of_rest();
-        // One more than that shows the end without growing.
-        bytes.reserve(rest.unwrap_or(0).saturating_add(1).min(MAX_CHUNK));
+        bytes.reserve(rest.unwrap_or(0).min(MAX_CHUNK));
         loop {
             proceed().await;
             let so_far = bytes.len() - before;
@@ -130,18 +133,35 @@ impl File {
     ) -> io::Result<usize> {
         self.settle().await?;
         if self.leftover.get_mut().unread.is_empty() {
+            let was_all = rest == Some(so_far);
             let read = |file: &Self| {
-                if bytes.len() == bytes.capacity() {
-                    bytes.reserve(so_far.clamp(32, AT_ONCE));
+                if bytes.len() < bytes.capacity() {
+                    return file::append_cached(file.as_fd(), bytes, AT_ONCE);
                 }
-                file::append_cached(file.as_fd(), bytes, AT_ONCE)
+                if !was_all {
+                    bytes.reserve(so_far.clamp(LITTLE, AT_ONCE));
+                    return file::append_cached(file.as_fd(), bytes, AT_ONCE);
+                }
+                // Nothing has to grow for the end.
+                let mut little = [0; LITTLE];
+                let answer = file::read_cached(file.as_fd(), None, &mut little);
+                if let Answer::Done(count) = answer {
+                    bytes.extend_from_slice(&little[..count]);
+                }
+                answer
             };
             // That all is read was known before, or is asked now.
-            let is_all = |file: &Self| rest == Some(so_far) || file.is_at_end();
-            if let Some(result) = self.try_read(read, is_all) {
+            if let Some(result) = self.try_read(read, |file| was_all || file.is_at_end()) {
                 return result;
             }
-            self.fetch(so_far.clamp(FIRST_CHUNK, MAX_CHUNK)).await?;
+            let wanted = so_far.clamp(FIRST_CHUNK, MAX_CHUNK);
+            match self.fetch(wanted).await {
+                // There are not so many offsets behind the position.
+                Err(error) if error.raw_os_error() == Some(libc::EINVAL) => {
+                    self.fetch(LITTLE).await?;
+                }
+                fetched => fetched?,
+            }
         }
         let unread = &mut self.leftover.get_mut().unread;
         let count = unread.len();
@@ -196,7 +216,8 @@ impl File {
     /// ```
     pub async fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
         if buffer.is_empty() {
-            return Ok(0);
+            let read = move |std: &StdFile| std.read_at(&mut [], offset);
+            return self.move_nothing("read", read).await;
         }
         proceed().await;
         let result = async {

@@ -3,6 +3,7 @@
 //! Owns the writing methods of [`File`]. Each goes the same way: settle, try at
 //! once, else a job that writes all it was given.
 
+use std::fs::File as StdFile;
 use std::io::{self, IoSlice, Write};
 use std::mem;
 use std::os::fd::AsFd;
@@ -48,7 +49,7 @@ impl File {
     /// As [`write`](File::write).
     pub async fn write_vectored(&mut self, buffers: &[IoSlice<'_>]) -> io::Result<usize> {
         if buffers.iter().all(|buffer| buffer.is_empty()) {
-            return Ok(0);
+            return self.move_nothing("write", |mut std| std.write(&[])).await;
         }
         proceed().await;
         self.write_some(buffers)
@@ -143,7 +144,8 @@ impl File {
     /// As [`write`](File::write).
     pub async fn write_at(&self, bytes: &[u8], offset: u64) -> io::Result<usize> {
         if bytes.is_empty() {
-            return Ok(0);
+            let write = move |std: &StdFile| std.write_at(&[], offset);
+            return self.move_nothing("write", write).await;
         }
         proceed().await;
         let result = async {
