@@ -138,7 +138,7 @@ impl BufReader {
     pub async fn read_line(&mut self, line: &mut String) -> io::Result<usize> {
         let length = gather_until(&mut self.inner, b'\n').await?;
         let taken = take_text(&mut self.inner, length, line);
-        taken.ok_or_else(|| self.get_ref().name("read", not_utf8()))
+        taken.map_err(|error| self.get_ref().name("read", not_utf8(error)))
     }
 
     /// The lines that are left, one by one.

@@ -43,7 +43,8 @@ pub async fn read(path: impl AsRef<Path>) -> io::Result<Vec<u8>> {
 ///
 /// # Errors
 ///
-/// As [`read`], and `InvalidData` if the bytes are not UTF-8.
+/// As [`read`], and `InvalidData` if the bytes are not UTF-8: its source is the
+/// [`Utf8Error`](std::str::Utf8Error).
 ///
 /// # Cancel safety
 ///
@@ -61,7 +62,7 @@ pub async fn read(path: impl AsRef<Path>) -> io::Result<Vec<u8>> {
 /// ```
 pub async fn read_to_string(path: impl AsRef<Path>) -> io::Result<String> {
     read_as(path.as_ref(), |bytes| {
-        String::from_utf8(bytes).map_err(|_| not_utf8())
+        String::from_utf8(bytes).map_err(|error| not_utf8(error.utf8_error()))
     })
     .await
 }

@@ -8,6 +8,7 @@ use std::future::poll_fn;
 use std::io::{self, BufRead};
 use std::ops::DerefMut;
 use std::pin::Pin;
+use std::str::Utf8Error;
 use std::task::{Context, Poll, ready};
 
 use super::AsyncRead;
@@ -195,9 +196,10 @@ pub trait AsyncBufReadExt: AsyncBufRead {
     ///
     /// # Errors
     ///
-    /// What the reader says; nothing is lost then. `InvalidData` if the line is not
-    /// UTF-8: the next call then goes on with the next line
-    /// ([`read_until`](Self::read_until) reads lines of any bytes).
+    /// What the reader says; nothing is lost then. `InvalidData`, with the
+    /// [`Utf8Error`] as its source, if the line is not UTF-8: the next call then goes
+    /// on with the next line ([`read_until`](Self::read_until) reads lines of any
+    /// bytes).
     ///
     /// # Cancel safety
     ///
@@ -209,7 +211,7 @@ pub trait AsyncBufReadExt: AsyncBufRead {
     {
         async move {
             let length = gather_until(&mut *self, b'\n').await?;
-            take_text(self, length, line).ok_or_else(not_utf8)
+            take_text(self, length, line).map_err(not_utf8)
         }
     }
 
@@ -247,13 +249,13 @@ pub(crate) async fn gather_until<R: AsyncBufRead + Unpin + ?Sized>(
 }
 
 /// Takes `length` bytes from the buffer and appends them to `text`, which gives
-/// their length; `None` if they are not text.
+/// their length. They are taken as well if they are not text.
 pub(crate) fn take_text<R: AsyncBufRead + Unpin + ?Sized>(
     reader: &mut R,
     length: usize,
     text: &mut String,
-) -> Option<usize> {
-    let taken = str::from_utf8(&reader.buffer()[..length]).ok();
+) -> Result<usize, Utf8Error> {
+    let taken = str::from_utf8(&reader.buffer()[..length]);
     let taken = taken.map(|taken| text.push_str(taken));
     Pin::new(reader).consume(length);
     taken.map(|()| length)

@@ -179,8 +179,9 @@ pub trait AsyncReadExt: AsyncRead {
     ///
     /// # Errors
     ///
-    /// What the reader says, and `InvalidData` if the bytes are not UTF-8. `text` is
-    /// then as it was, and what was read is gone.
+    /// What the reader says, and `InvalidData` if the bytes are not UTF-8: its source
+    /// is the [`Utf8Error`](std::str::Utf8Error). `text` is then as it was, and what
+    /// was read is gone.
     ///
     /// # Cancel safety
     ///
@@ -192,7 +193,7 @@ pub trait AsyncReadExt: AsyncRead {
         async move {
             let mut bytes = Vec::new();
             self.read_to_end(&mut bytes).await?;
-            let read = str::from_utf8(&bytes).map_err(|_| not_utf8())?;
+            let read = str::from_utf8(&bytes).map_err(not_utf8)?;
             text.push_str(read);
             Ok(read.len())
         }

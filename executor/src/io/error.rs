@@ -8,6 +8,7 @@
 use std::error::Error;
 use std::fmt::{self, Display};
 use std::io;
+use std::str::Utf8Error;
 
 /// The error of a system call, with what was asked and of what.
 #[derive(Debug)]
@@ -73,12 +74,25 @@ pub fn raw_os_error(error: &io::Error) -> Option<i32> {
 }
 
 /// Bytes that were to be text are not.
+#[derive(Debug)]
+struct NotUtf8(Utf8Error);
+
 #[cold]
-pub(crate) fn not_utf8() -> io::Error {
-    io::Error::new(
-        io::ErrorKind::InvalidData,
-        "stream did not contain valid UTF-8",
-    )
+pub(crate) fn not_utf8(source: Utf8Error) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, NotUtf8(source))
+}
+
+/// Std's words. Where the text ends is left to the source.
+impl Display for NotUtf8 {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("stream did not contain valid UTF-8")
+    }
+}
+
+impl Error for NotUtf8 {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        Some(&self.0)
+    }
 }
 
 #[cfg(test)]

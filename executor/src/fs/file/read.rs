@@ -186,7 +186,7 @@ impl File {
         self.read_to_end(&mut bytes).await?;
         match str::from_utf8(&bytes) {
             Ok(read) => text.push_str(read),
-            Err(_) => return Err(self.name("read", not_utf8())),
+            Err(error) => return Err(self.name("read", not_utf8(error))),
         }
         Ok(bytes.len())
     }
