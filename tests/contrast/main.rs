@@ -249,6 +249,7 @@ contrast! {
         a_name_that_cannot_be,
         options_that_contradict_each_other,
         the_end_of_the_file_comes_too_soon,
+        a_copy_of_a_file_onto_itself,
         bytes_that_are_not_text,
         a_seek_before_the_start,
         a_full_disk_is_told_by_the_write_itself,

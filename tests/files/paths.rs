@@ -3,9 +3,11 @@
 use std::collections::BTreeSet;
 use std::fs::Permissions;
 use std::io::ErrorKind;
+use std::os::fd::AsRawFd;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 
 use buzzer::fs::{self, DirBuilder, File, OpenOptions};
+use buzzer::runtime::FileIo;
 
 use crate::{both_ways, kind};
 
@@ -180,4 +182,128 @@ fn files_are_renamed_and_copied_over_others() {
         fs::remove_file(&b).await.unwrap();
         assert_eq!(kind(fs::remove_file(&b).await), Some(ErrorKind::NotFound));
     });
+}
+
+/// Every name that a file has: its own, by ways around, a hard link, symbolic ones,
+/// and that of an open descriptor.
+#[test]
+fn a_copy_of_a_file_onto_itself_is_refused_and_leaves_it() {
+    both_ways(async |dir| {
+        let path = dir.join("file");
+        let contents = "all that there is";
+        std::fs::write(&path, contents).unwrap();
+        std::fs::create_dir(dir.join("within")).unwrap();
+        std::fs::hard_link(&path, dir.join("hard")).unwrap();
+        std::os::unix::fs::symlink("file", dir.join("soft")).unwrap();
+        std::os::unix::fs::symlink("soft", dir.join("softer")).unwrap();
+        std::os::unix::fs::symlink(dir, dir.join("dir")).unwrap();
+        let open = std::fs::File::open(&path).unwrap();
+        let names = [
+            path.clone(),
+            dir.join("within/../file"),
+            dir.join("hard"),
+            dir.join("soft"),
+            dir.join("softer"),
+            dir.join("dir/file"),
+            format!("/proc/self/fd/{}", open.as_raw_fd()).into(),
+        ];
+        for from in &names {
+            for to in &names {
+                let error = fs::copy(from, to).await.unwrap_err();
+                assert_eq!(error.kind(), ErrorKind::InvalidInput, "{error}");
+                let expected = format!(
+                    "copy {} -> {}: both are the same file",
+                    from.display(),
+                    to.display()
+                );
+                assert_eq!(error.to_string(), expected);
+                assert_eq!(std::fs::read_to_string(&path).unwrap(), contents);
+            }
+        }
+        // What gives a file another name does not touch what is in it.
+        for name in &names[..3] {
+            fs::rename(&path, name).await.unwrap();
+            let exists = Some(ErrorKind::AlreadyExists);
+            assert_eq!(kind(fs::hard_link(&path, name).await), exists);
+            assert_eq!(kind(fs::symlink(&path, name).await), exists);
+            assert_eq!(std::fs::read_to_string(&path).unwrap(), contents);
+            assert_eq!(std::fs::read_to_string(name).unwrap(), contents);
+        }
+    });
+}
+
+#[test]
+fn a_copy_is_what_std_makes_of_it() {
+    both_ways(async |dir| {
+        let (from, to, link) = (dir.join("from"), dir.join("to"), dir.join("link"));
+        let contents = "short ".repeat(50_000);
+        std::fs::write(&from, &contents).unwrap();
+        std::os::unix::fs::symlink(&to, &link).unwrap();
+        for (mode, before) in [(0o640, None), (0o755, Some("x".repeat(400_000)))] {
+            std::fs::set_permissions(&from, Permissions::from_mode(mode)).unwrap();
+            if let Some(before) = before {
+                std::fs::write(&to, before).unwrap();
+            }
+            // Through a link that leads to nothing, the first time.
+            let copied = fs::copy(&from, &link).await.unwrap();
+            assert_eq!(copied, contents.len() as u64);
+            assert!(std::fs::read_to_string(&to).unwrap() == contents);
+            assert_eq!(std::fs::metadata(&to).unwrap().mode() & 0o7777, mode);
+            assert!(std::fs::symlink_metadata(&link).unwrap().is_symlink());
+        }
+        assert_eq!(fs::copy(&from, "/dev/null").await.unwrap(), 300_000);
+        for (from, to) in [
+            (&dir.join("missing"), &to),
+            (&from, &dir.join("missing/file")),
+            (&from, &dir.to_path_buf()),
+            (&dir.to_path_buf(), &to),
+            (&dir.to_path_buf(), &dir.to_path_buf()),
+            (&"/dev/null".into(), &to),
+        ] {
+            let expected = std::fs::copy(from, to).unwrap_err();
+            let error = fs::copy(from, to).await.unwrap_err();
+            assert_eq!(error.kind(), expected.kind(), "{error}, {expected}");
+            let number = expected.raw_os_error();
+            assert_eq!(buzzer::io::raw_os_error(&error), number, "{error}");
+        }
+        assert!(std::fs::read_to_string(&to).unwrap() == contents);
+    });
+}
+
+/// The first try is made on the loop's thread, and a job on a worker: both are in
+/// the directory that the thread was in when it made the worker.
+#[test]
+fn workers_are_in_the_directory_of_the_thread_that_has_one_of_its_own() {
+    let before = std::env::current_dir().unwrap();
+    let there = || {
+        // SAFETY: it takes an integer, and this thread is not to share the working
+        // directory with the others any more.
+        if unsafe { libc::unshare(libc::CLONE_FS) } != 0 {
+            let error = std::io::Error::last_os_error();
+            return eprintln!("skipped: no thread may leave the others here ({error})");
+        }
+        let dir = crate::temp_dir();
+        std::env::set_current_dir(dir.path()).unwrap();
+        for file_io in [FileIo::Auto, FileIo::Pool] {
+            crate::runtime(file_io).block_on(async {
+                fs::write("orders", "one mocha").await.unwrap();
+                assert_eq!(fs::read("orders").await.unwrap(), b"one mocha");
+                let mut file = File::open("orders").await.unwrap();
+                assert_eq!(file.read(&mut [0; 9]).await.unwrap(), 9);
+                fs::metadata("orders").await.unwrap();
+                fs::remove_file("orders").await.unwrap();
+                assert!(
+                    fs::read_dir(".")
+                        .await
+                        .unwrap()
+                        .next_entry()
+                        .await
+                        .unwrap()
+                        .is_none()
+                );
+            });
+        }
+    };
+    std::thread::spawn(there).join().unwrap();
+    assert_eq!(std::env::current_dir().unwrap(), before);
 }

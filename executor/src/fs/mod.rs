@@ -40,6 +40,20 @@
 //! process serves (FUSE), opening a cached path or asking for its metadata may
 //! still ask the server. Where such a server can be slow, choose `FileIo::Pool`.
 //!
+//! # A thread with a directory of its own
+//!
+//! What is done at once is done on the runtime's thread, and the rest on the pool's.
+//! The threads of a process share their working directory, root, umask and mounts,
+//! unless one of them leaves the others: by `unshare(CLONE_FS)` and a `chdir`, say, or
+//! into a mount namespace. A relative path may then lead to one file at once and to
+//! another on a worker, and which way it goes depends on what is cached. The same is
+//! true of rights that one thread alone gives up.
+//!
+//! A worker begins with what the thread that starts it has. So do such a thing on the
+//! runtime's thread, before its first job, and spawn no jobs from other threads
+//! (through a [`Handle`](crate::runtime::Handle)): their workers begin with what those
+//! have. Changed later, it does not reach the workers that there are.
+//!
 //! # Errors
 //!
 //! An error names the operation and the path, and has the
@@ -151,10 +165,11 @@
 //!
 //! `first_try.rs` has the rules of the first try, `worker.rs` the way to a worker.
 //! `file/` is [`File`]; its `leftover.rs` looks after dropped operations.
-//! `open_options.rs`, `buf_reader.rs`, `whole.rs`, `dir.rs` and
+//! `open_options.rs`, `buf_reader.rs`, `whole.rs`, `copy.rs`, `dir.rs` and
 //! `paths.rs` are what their names say, and `error.rs` words the errors.
 
 mod buf_reader;
+mod copy;
 mod dir;
 mod file;
 mod first_try;
@@ -164,13 +179,14 @@ mod whole;
 mod worker;
 
 pub use self::buf_reader::{BufReader, Lines};
+pub use self::copy::copy;
 pub use self::dir::{
     DirBuilder, DirEntry, ReadDir, create_dir, create_dir_all, read_dir, remove_dir, remove_dir_all,
 };
 pub use self::file::File;
 pub use self::open_options::OpenOptions;
 pub use self::paths::{
-    canonicalize, copy, hard_link, metadata, read_link, remove_file, rename, set_permissions,
-    symlink, symlink_metadata, try_exists,
+    canonicalize, hard_link, metadata, read_link, remove_file, rename, set_permissions, symlink,
+    symlink_metadata, try_exists,
 };
 pub use self::whole::{read, read_to_string, write};

@@ -148,7 +148,8 @@ pub async fn symlink(original: impl AsRef<Path>, link: impl AsRef<Path>) -> io::
 }
 
 /// Gives the file or directory `from` the name `to`. A file at `to` is replaced,
-/// in one step: whoever opens `to` meanwhile gets the old or the new one.
+/// in one step: whoever opens `to` meanwhile gets the old or the new one. If both are
+/// names of the same file already, nothing is done.
 ///
 /// # Errors
 ///
@@ -162,24 +163,6 @@ pub async fn rename(from: impl AsRef<Path>, to: impl AsRef<Path>) -> io::Result<
     proceed().await;
     let (from, to) = (from.as_ref(), to.as_ref());
     with_paths("rename", from, to, |from, to| std::fs::rename(from, to)).await
-}
-
-/// Copies a file's bytes and permissions and returns the number of bytes. A file
-/// at `to` is overwritten.
-///
-/// All of it is one job, which leaves the copying to the kernel where it can.
-///
-/// # Errors
-///
-/// As [`std::fs::copy`].
-///
-/// # Cancel safety
-///
-/// A dropped call still copies all of the file.
-pub async fn copy(from: impl AsRef<Path>, to: impl AsRef<Path>) -> io::Result<u64> {
-    proceed().await;
-    let (from, to) = (from.as_ref(), to.as_ref());
-    with_paths("copy", from, to, |from, to| std::fs::copy(from, to)).await
 }
 
 /// Removes a name of a file. The file goes when no name is left and nobody has

@@ -20,7 +20,8 @@ const CAPACITY: usize = 8 * 1024;
 /// the other, and returns how many bytes that were. Whenever `reader` has nothing
 /// for now, `writer` is flushed too.
 ///
-/// Both from files, [`fs::copy`](crate::fs::copy) is quicker: the kernel does it.
+/// Between files, [`fs::copy`](crate::fs::copy) is quicker, as the kernel does it, and
+/// refuses to copy a file onto itself.
 ///
 /// # Errors
 ///

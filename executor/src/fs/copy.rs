@@ -1,0 +1,56 @@
+//! Copying a file, but not onto itself.
+//!
+//! Owns [`copy`].
+
+use std::fs::File;
+use std::io;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
+use std::path::Path;
+
+use super::worker::{proceed, with_paths};
+
+/// Copies a file's bytes and permissions and returns the number of bytes. A file
+/// at `to` is overwritten.
+///
+/// All of it is one job, which leaves the copying to the kernel where it can.
+///
+/// # Errors
+///
+/// As [`std::fs::copy`]; and `InvalidInput` if both are the same file, be it by a
+/// link: nothing is done to it then, where std would empty it.
+///
+/// # Cancel safety
+///
+/// A dropped call still copies all of the file.
+pub async fn copy(from: impl AsRef<Path>, to: impl AsRef<Path>) -> io::Result<u64> {
+    proceed().await;
+    with_paths("copy", from.as_ref(), to.as_ref(), copy_now).await
+}
+
+/// As std does it, except that `to` is emptied only when it is open and known to be
+/// another file: whatever its path leads to by then, it is what was compared.
+fn copy_now(from: &Path, to: &Path) -> io::Result<u64> {
+    let mut reader = File::open(from)?;
+    let source = reader.metadata()?;
+    if !source.is_file() {
+        return Err(invalid("the source is no file, nor a link to one"));
+    }
+    let permissions = source.permissions();
+    let mut options = File::options();
+    options.write(true).create(true).truncate(false);
+    let mut writer = options.mode(permissions.mode()).open(to)?;
+    let target = writer.metadata()?;
+    if (source.dev(), source.ino()) == (target.dev(), target.ino()) {
+        return Err(invalid("both are the same file"));
+    }
+    // A device or a FIFO is written to as it is.
+    if target.is_file() {
+        writer.set_len(0)?;
+        writer.set_permissions(permissions)?;
+    }
+    io::copy(&mut reader, &mut writer)
+}
+
+fn invalid(why: &'static str) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidInput, why)
+}
