@@ -230,6 +230,8 @@ contrast! {
         reads_and_writes_alternate_at_one_position,
         appending_writes_to_the_end_wherever_it_stands,
         lines_with_and_without_an_end,
+        lines_through_a_buffer_of_no_capacity,
+        several_buffers_are_written_to_a_file,
         ten_thousand_lines,
         truncating_and_extending,
         a_cloned_file_shares_its_position,

@@ -6,7 +6,7 @@ pub mod scenarios;
 /// What the scenarios call; `on_tokio.rs` has the same names.
 mod rt {
     pub use buzzer::fs::{self, Lines};
-    pub use buzzer::io::{AsyncReadExt, AsyncWriteExt, Interest};
+    pub use buzzer::io::{AsyncBufReadExt as _, AsyncReadExt, AsyncWriteExt, BufReader, Interest};
     pub use buzzer::net;
     pub use buzzer::process::{Child, Command};
     pub use buzzer::runtime::{Builder, Handle, Runtime};

@@ -4,6 +4,7 @@
 use super::*;
 use std::io::SeekFrom;
 use std::os::unix::fs::PermissionsExt;
+use std::panic::catch_unwind;
 use tempfile::tempdir;
 
 /// Creates a file that can be read and written, holding `content`.
@@ -113,6 +114,40 @@ pub fn lines_with_and_without_an_end() -> Transcript {
         while let Some(line) = lines.next_line().await.unwrap() {
             note!("{line:?}");
         }
+    })
+}
+
+pub fn lines_through_a_buffer_of_no_capacity() -> Transcript {
+    run(async || {
+        let made = catch_unwind(|| BufReader::with_capacity(0, &b"tea\ncoffee\n"[..]));
+        note!("it panics: {}", made.is_err());
+        if let Ok(reader) = made {
+            let mut lines = reader.lines();
+            while let Some(line) = lines.next_line().await.unwrap() {
+                note!("{line:?}");
+            }
+        }
+    })
+    .differs(Difference {
+        because: "buzzer's buffer holds a byte then, and grows for a line",
+        buzzer: &[
+            "0 ms: it panics: false",
+            "0 ms: \"tea\"",
+            "0 ms: \"coffee\"",
+        ],
+        tokio: &["0 ms: it panics: true"],
+    })
+}
+
+pub fn several_buffers_are_written_to_a_file() -> Transcript {
+    run(async || {
+        let mut file = file_with("").await;
+        let parts: [&[u8]; 4] = [b"one", b"", b" large ", b"coffee"];
+        let slices = parts.map(io::IoSlice::new);
+        note!("written {}", file.write_vectored(&slices).await.unwrap());
+        note!("written {}", file.write_vectored(&[]).await.unwrap());
+        file.rewind().await.unwrap();
+        note!("{:?}", rest_of(&mut file).await);
     })
 }
 
