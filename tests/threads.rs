@@ -57,7 +57,7 @@ fn what_needs_a_runtime_and_finds_none_panics_with_the_way_in() {
     let scope = buzzer::scope(async |_| pending::<()>().await);
     assert_needs_a_runtime("scope", || poll(pin!(scope)));
     let (reader, _writer) = std::io::pipe().unwrap();
-    assert_needs_a_runtime("AsyncFd", || AsyncFd::new(reader));
+    assert_needs_a_runtime("an AsyncFd", || AsyncFd::new(reader));
     assert_needs_a_runtime("time::pause", buzzer::time::pause);
     let read = || poll(pin!(buzzer::fs::read("/"))).is_ready();
     assert_needs_a_runtime("a file operation", read);
@@ -96,48 +96,6 @@ fn a_local_tasks_handle_used_on_another_thread_panics_with_the_way_out() {
     let mut task = runtime.spawn(async { "served" });
     assert!(poll(Pin::new(&mut task)).is_pending());
     assert_eq!(runtime.block_on(task).unwrap(), "served");
-}
-
-#[test]
-fn a_leaf_future_polled_on_another_thread_or_in_another_runtime_says_so() {
-    let (first, second) = (Runtime::new().unwrap(), Runtime::new().unwrap());
-    let mut armed = Box::pin(sleep(Duration::from_secs(3_600)));
-    let mut group = Box::pin(buzzer::gather([pending::<()>()]));
-    let mut scope = Box::pin(buzzer::scope(async |_| pending::<()>().await));
-    let (reader, _writer) = std::io::pipe().unwrap();
-    let source = first.block_on(async {
-        assert!(poll(armed.as_mut()).is_pending());
-        assert!(poll(group.as_mut()).is_pending());
-        assert!(poll(scope.as_mut()).is_pending());
-        AsyncFd::new(reader).unwrap()
-    });
-    second.block_on(async {
-        let text = panic_of(|| poll(armed.as_mut()));
-        assert!(
-            text.starts_with("a sleep was polled in another runtime"),
-            "{text}"
-        );
-        let text = panic_of(|| poll(group.as_mut()));
-        assert!(
-            text.contains("was polled outside it: await it in the runtime"),
-            "{text}"
-        );
-        let text = panic_of(|| poll(scope.as_mut()));
-        assert!(
-            text.contains("was polled outside it: await it in the runtime"),
-            "{text}"
-        );
-        let text = panic_of(|| poll(pin!(source.readable())).is_ready());
-        assert!(
-            text.starts_with(
-                "a descriptor (an AsyncFd, a socket, a child process) was polled in another runtime"
-            ),
-            "{text}"
-        );
-    });
-    let text = thread::spawn(move || panic_of(|| poll(armed.as_mut())));
-    let text = text.join().unwrap();
-    assert!(text.starts_with("a sleep needs a buzzer runtime"), "{text}");
 }
 
 /// A waker that counts when the library lets go of it.

@@ -81,8 +81,8 @@ pub(crate) struct Pool {
     inject: Arc<Inject>,
     /// Where jobs tell what happens to them, if their runtime is recorded.
     news: Option<JobNews>,
-    /// Called first thing on each worker.
-    on_start: fn(&Arc<Pool>),
+    /// Called first thing on each worker, with the pool, and last, without.
+    set_worker: fn(Option<&Arc<Pool>>),
 }
 
 struct State {
@@ -119,7 +119,7 @@ impl Pool {
         limits: Limits,
         inject: Arc<Inject>,
         news: Option<JobNews>,
-        on_start: fn(&Arc<Pool>),
+        set_worker: fn(Option<&Arc<Pool>>),
     ) -> Arc<Self> {
         let (jobs, taken) = bounded(limits.queue.min(LARGEST_CHANNEL));
         let state = Mutex::new(State {
@@ -141,7 +141,7 @@ impl Pool {
             nudge: AtomicBool::new(false),
             inject,
             news,
-            on_start,
+            set_worker,
         })
     }
 
@@ -254,7 +254,7 @@ impl Pool {
 
     /// A worker's life.
     fn work(self: Arc<Self>, number: u64) {
-        (self.on_start)(&self);
+        (self.set_worker)(Some(&self));
         let (mut state, mut next) = self.next(self.lock());
         while let Some(queued) = next {
             let id = queued.job.id();
@@ -273,6 +273,7 @@ impl Pool {
             free.jobs_known.remove(&id);
             (state, next) = self.next(free);
         }
+        (self.set_worker)(None);
         state.threads -= 1;
         if state.jobs.is_some() {
             // Ended for want of work; at shutdown it is joined instead.

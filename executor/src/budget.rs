@@ -65,15 +65,29 @@ pub(crate) fn charge<T>(
     cx: &mut Context<'_>,
     poll: impl FnOnce(&mut Context<'_>) -> Poll<T>,
 ) -> Poll<T> {
-    if is_spent() {
-        ready!(poll_proceed(cx));
-    }
+    ready!(poll_left(cx));
     let value = ready!(poll(cx));
+    take_one();
+    Poll::Ready(value)
+}
+
+/// The first half of [`charge`], for a leaf whose panics are to tell the line of its
+/// caller: they can't from within a closure. The other is [`take_one`].
+#[inline]
+pub(crate) fn poll_left(cx: &mut Context<'_>) -> Poll<()> {
+    match is_spent() {
+        true => poll_proceed(cx),
+        false => Poll::Ready(()),
+    }
+}
+
+/// Takes one unit, of what [`poll_left`] has found.
+#[inline]
+pub(crate) fn take_one() {
     let left = LEFT.get();
     if left != UNLIMITED {
         LEFT.set(left.saturating_sub(1));
     }
-    Poll::Ready(value)
 }
 
 #[cfg(test)]

@@ -24,9 +24,11 @@ use crate::scheduler::cell::is_large;
 use crate::scheduler::current::{self, Undropped};
 use crate::scheduler::inject::{Inject, Message, Sent};
 use crate::scheduler::join::JoinHandle;
+use crate::scheduler::owner;
 use crate::scheduler::packet::{Finisher, Packet};
 use crate::scheduler::run;
 use crate::scheduler::schedule::Scheduler;
+use crate::scheduler::whereabouts::{self, no_runtime};
 use crate::timers::Timers;
 pub(crate) use entered::{Entered, check_still_in, enter, start_loop};
 
@@ -100,7 +102,8 @@ thread_local! {
     static CURRENT: RefCell<Undropped<Option<Rc<Core>>>> =
         const { RefCell::new(Undropped::new(None)) };
     /// On a worker of a blocking pool: the handle of its runtime.
-    static WORKER: RefCell<Option<Handle>> = const { RefCell::new(None) };
+    static WORKER: RefCell<Undropped<Option<Handle>>> =
+        const { RefCell::new(Undropped::new(None)) };
 }
 
 /// Calls `f` with the current runtime, if there is one. `f` runs no code of the
@@ -117,10 +120,10 @@ pub(crate) fn try_with<R>(f: impl FnOnce(&Rc<Core>) -> R) -> Option<R> {
 /// Outside a runtime; `what` says what needed one.
 #[inline]
 #[track_caller]
-pub(crate) fn with<R>(what: &str, f: impl FnOnce(&Rc<Core>) -> R) -> R {
+pub(crate) fn with<R>(what: impl fmt::Display, f: impl FnOnce(&Rc<Core>) -> R) -> R {
     match try_with(f) {
         Some(result) => result,
-        None => current::no_runtime(what),
+        None => no_runtime(what),
     }
 }
 
@@ -159,7 +162,7 @@ pub(crate) fn spawn_blocking<T: Send + 'static>(
         Some(pool) => pool,
         None => match Handle::try_current() {
             Ok(handle) => handle.pool,
-            Err(_) => current::no_runtime(what),
+            Err(_) => no_runtime(what),
         },
     };
     submit(&pool, job, mandatory, spawned_at)
@@ -213,7 +216,7 @@ impl Handle {
     pub fn current() -> Self {
         match Self::try_current() {
             Ok(handle) => handle,
-            Err(_) => current::no_runtime("Handle::current"),
+            Err(_) => no_runtime("Handle::current"),
         }
     }
 
@@ -224,12 +227,7 @@ impl Handle {
     /// Outside a runtime.
     pub fn try_current() -> Result<Self, TryCurrentError> {
         try_with(|core| Self::new(core.pool.clone()))
-            .or_else(|| {
-                WORKER
-                    .try_with(|worker| worker.borrow().clone())
-                    .ok()
-                    .flatten()
-            })
+            .or_else(|| WORKER.with_borrow(|worker| Option::clone(worker)))
             .ok_or(TryCurrentError(()))
     }
 
@@ -273,6 +271,7 @@ impl Handle {
                 }));
                 // A runtime that is gone gives it back: dropping it cancels.
                 let refused = self.pool.inject().send(make);
+                let _owned = owner::of(handle.id());
                 contain_drop(refused).unwrap_or_else(discard);
             }
         }
@@ -302,9 +301,14 @@ impl fmt::Debug for Handle {
     }
 }
 
-/// A worker of `pool` begins: jobs find their runtime's handle.
-pub(crate) fn enter_worker(pool: &Arc<Pool>) {
-    WORKER.set(Some(Handle::new(pool.clone())));
+/// This thread becomes a worker of `pool`, whose jobs find their runtime's handle; or
+/// ceases to be one.
+pub(crate) fn set_worker(pool: Option<&Arc<Pool>>) {
+    whereabouts::set_worker_of(pool.map(|pool| pool.inject().id()));
+    let handle = pool.map(|pool| Handle::new(pool.clone()));
+    drop(Undropped::into_inner(
+        WORKER.replace(Undropped::new(handle)),
+    ));
 }
 
 /// This thread is not in a runtime.

@@ -9,7 +9,7 @@ use std::fmt;
 use std::future::poll_fn;
 use std::pin::{Pin, pin};
 use std::rc::Rc;
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll, Waker, ready};
 
 use crate::budget;
 use crate::context;
@@ -163,6 +163,11 @@ impl fmt::Debug for Scope<'_> {
 impl<'env> Scope<'env> {
     /// Spawns a child. It runs whether or not its handle is awaited. After the
     /// scope has ended it is dropped, and the handle says "cancelled".
+    ///
+    /// # Panics
+    ///
+    /// Outside a runtime.
+    #[track_caller]
     pub fn spawn<F>(&self, future: F) -> ScopedJoinHandle<F::Output>
     where
         F: Future + 'env,
@@ -340,22 +345,25 @@ impl<T> ScopedJoinHandle<T> {
 impl<T> Future for ScopedJoinHandle<T> {
     type Output = Result<T, JoinError>;
 
+    #[track_caller]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        budget::charge(cx, |cx| {
-            if !self.result.is_finished() {
-                let waker = Some(cx.waker().clone());
-                drop(self.result.waker.replace(waker));
-                return Poll::Pending;
+        ready!(budget::poll_left(cx));
+        if !self.result.is_finished() {
+            let waker = Some(cx.waker().clone());
+            drop(self.result.waker.replace(waker));
+            return Poll::Pending;
+        }
+        match self.result.stage.replace(Stage::Taken) {
+            Stage::Ended(result) => {
+                budget::take_one();
+                Poll::Ready(result)
             }
-            match self.result.stage.replace(Stage::Taken) {
-                Stage::Ended(result) => Poll::Ready(result),
-                Stage::Running | Stage::Taken => panic!(
-                    "the ScopedJoinHandle of child {} was polled after it gave its result: \
-                     keep the result",
-                    self.id
-                ),
-            }
-        })
+            Stage::Running | Stage::Taken => panic!(
+                "the ScopedJoinHandle of child {} was polled after it gave its result: \
+                 keep the result",
+                self.id
+            ),
+        }
     }
 }
 

@@ -17,6 +17,7 @@ pub use crate::scheduler::run::spawn;
 
 use crate::context;
 use crate::scheduler::cell::is_large;
+use crate::scheduler::owner;
 use crate::scheduler::run;
 
 /// Runs `job`, which may block, on a thread of the current runtime's pool.
@@ -69,27 +70,49 @@ pub async fn yield_now() {
     .await
 }
 
-/// The running task's id.
+/// The id of the task or blocking job whose code this is: its polls, and the drop of
+/// all that was its own (its future, what a job captured, an output that nobody took),
+/// whoever drops it, and on whichever thread.
 ///
 /// # Panics
 ///
-/// Outside a task; the future of `block_on` is none.
+/// Outside a task and a job; the future of `block_on` is none.
+///
+/// # Examples
+///
+/// ```
+/// buzzer::block_on(async {
+///     let job = buzzer::task::spawn_blocking(buzzer::task::id);
+///     let id = job.id();
+///     assert_eq!(job.await.unwrap(), id);
+/// });
+/// ```
 #[track_caller]
 pub fn id() -> Id {
     match try_id() {
         Some(id) => id,
-        None => panic!("task::id was called outside a task: the future of block_on has no id"),
+        None => panic!(
+            "task::id was called outside a task and a blocking job: the future of block_on has no \
+             id, and `task::try_id` says so without a panic"
+        ),
     }
 }
 
-/// The running task's id; `None` outside a task.
+/// As [`id`]; `None` outside a task and a blocking job.
 pub fn try_id() -> Option<Id> {
-    context::try_with(|core| core.scheduler.running()).flatten()
+    match owner::current() {
+        Some((id, _)) => Some(id),
+        None => context::try_with(|core| core.scheduler.running()).flatten(),
+    }
 }
 
-/// The running task's name; `None` outside a task, and for one without a name.
+/// The name of the task whose code this is, as [`id`] has it; `None` outside a task, and
+/// for one without a name.
 pub fn name() -> Option<String> {
-    context::try_with(|core| core.scheduler.running_name()).flatten()
+    match owner::current() {
+        Some((_, name)) => name.map(|name| String::clone(&name)),
+        None => context::try_with(|core| core.scheduler.running_name()).flatten(),
+    }
 }
 
 /// Spawns a task with a name.

@@ -140,7 +140,7 @@ fn a_bind_that_fails_names_the_address() {
     let error = TcpSocket::new_v4().unwrap().bind(address).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::AddrInUse);
     let text = error.to_string();
-    assert!(text.starts_with(&format!("bind to {address}: ")), "{text}");
+    assert!(text.starts_with(&format!("bind {address}: ")), "{text}");
 }
 
 #[test]

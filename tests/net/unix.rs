@@ -69,16 +69,13 @@ fn abstract_names_work_by_path_and_by_address() {
         drop((by_path, by_address));
         let error = UnixListener::bind_addr(&address).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::AddrInUse);
-        assert!(
-            error.to_string().starts_with("listen at \"buzzer/"),
-            "{error}"
-        );
+        assert!(error.to_string().starts_with("bind @buzzer/"), "{error}");
         drop(listener);
         // The name is free again, without a trace in the file system.
         let error = UnixStream::connect_addr(&address).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::ConnectionRefused);
         assert!(
-            error.to_string().starts_with("connect to \"buzzer/"),
+            error.to_string().starts_with("connect to @buzzer/"),
             "{error}"
         );
         drop(UnixListener::bind_addr(&address).unwrap());
@@ -99,7 +96,7 @@ fn a_connect_or_bind_that_fails_names_the_path() {
         assert_eq!(kind(refused), Some(ErrorKind::ConnectionRefused));
         let error = UnixListener::bind(&path).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::AddrInUse);
-        let expected = format!("listen at {}: ", path.display());
+        let expected = format!("bind {}: ", path.display());
         assert!(error.to_string().starts_with(&expected), "{error}");
         let long = "x".repeat(200);
         assert_eq!(

@@ -4,6 +4,7 @@ use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// What `code` panics with.
+#[allow(dead_code, reason = "each test file uses a part of it")]
 pub fn panic_of<R>(code: impl FnOnce() -> R) -> String {
     match catch_unwind(AssertUnwindSafe(code)) {
         Ok(_) => panic!("the code was expected to panic, and did not"),

@@ -173,7 +173,7 @@ fn a_place_that_is_taken_is_named() {
     let book = Book::open();
     let mut command = Command::new(env!("CARGO_BIN_EXE_plain"));
     let output = command.args(["--listen", &book.address]).output().unwrap();
-    let error = format!("plain: listen at {}: Address already in use", book.address);
+    let error = format!("plain: bind {}: Address already in use", book.address);
     let stderr = String::from_utf8(output.stderr).unwrap();
     assert!(stderr.starts_with(&error), "{stderr}");
     assert_eq!((stderr.lines().count(), output.status.code()), (1, Some(1)));

@@ -8,6 +8,7 @@ use std::rc::Rc;
 
 use super::{CURRENT, Core, try_with};
 use crate::scheduler::current::{self, Undropped};
+use crate::scheduler::owner::{self, Owned};
 use crate::scheduler::schedule::Scheduler;
 
 thread_local! {
@@ -109,6 +110,7 @@ fn take_left_early(level: usize) -> Option<Place> {
 ///
 /// If that code entered another runtime and did not leave it. The loop could not
 /// go on: what it wakes and takes in would go to the wrong runtime.
+#[track_caller]
 pub(crate) fn check_still_in(core: &Core) {
     let still = try_with(|current| std::ptr::eq(Rc::as_ptr(current), core));
     assert!(
@@ -119,7 +121,10 @@ pub(crate) fn check_still_in(core: &Core) {
 }
 
 /// While it lives, no other loop may run on this thread.
-pub(crate) struct Looping(());
+pub(crate) struct Looping {
+    /// Its polls say whose code runs.
+    _owned: Owned,
+}
 
 /// # Panics
 ///
@@ -131,7 +136,8 @@ pub(crate) fn start_loop(what: &str) -> Looping {
         "{what} was called from within a runtime: it would block the thread that drives the \
          tasks. Await the future instead, or hand the blocking work to `spawn_blocking`"
     );
-    Looping(())
+    let _owned = owner::of_the_polled();
+    Looping { _owned }
 }
 
 impl Drop for Looping {

@@ -8,6 +8,7 @@ use std::os::fd::{AsFd, AsRawFd, BorrowedFd, RawFd};
 use std::task::{Context, Poll, ready};
 
 use super::interest::{Interest, Ready};
+use super::kind::Kind;
 use super::source::{Sighting, Source};
 use crate::reactor::readiness::Direction;
 
@@ -75,7 +76,7 @@ impl<T: AsRawFd> AsyncFd<T> {
     #[track_caller]
     pub fn with_interest(inner: T, interest: Interest) -> io::Result<Self> {
         let fd = inner.as_raw_fd();
-        let source = Source::with_fd("AsyncFd", inner, fd, interest)?;
+        let source = Source::with_fd(Kind::AsyncFd, inner, fd, interest)?;
         Ok(Self { source })
     }
 
@@ -146,6 +147,7 @@ impl<T: AsRawFd> AsyncFd<T> {
 
     /// As [`readable`](Self::readable), for a future made by hand. Of several that
     /// wait so, only the one that polled last is woken.
+    #[track_caller]
     pub fn poll_read_ready(
         &self,
         cx: &mut Context<'_>,
@@ -156,6 +158,7 @@ impl<T: AsRawFd> AsyncFd<T> {
 
     /// As [`writable`](Self::writable), for a future made by hand. Of several that
     /// wait so, only the one that polled last is woken.
+    #[track_caller]
     pub fn poll_write_ready(
         &self,
         cx: &mut Context<'_>,
@@ -169,6 +172,7 @@ impl<T: AsRawFd> AsyncFd<T> {
     /// # Errors
     ///
     /// `WouldBlock` if it is not ready, or `io` says so; what else `io` gives.
+    #[track_caller]
     pub fn try_io<R>(
         &self,
         interest: Interest,
@@ -232,6 +236,7 @@ impl<'a, T: AsRawFd> AsyncFdReadyGuard<'a, T> {
     ///
     /// [`TryIoError`], if it would block: wait again. The operation's own result
     /// is within the `Ok`.
+    #[track_caller]
     pub fn try_io<R>(
         &mut self,
         io: impl FnOnce(&'a AsyncFd<T>) -> io::Result<R>,

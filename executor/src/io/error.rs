@@ -38,6 +38,19 @@ pub(crate) fn named(
     )
 }
 
+/// As [`named`], of what a `try_` operation says; but not "would block", which is said
+/// often, and is an answer.
+pub(crate) fn named_if_lasting(
+    operation: &'static str,
+    subject: impl Display,
+    error: io::Error,
+) -> io::Error {
+    match error.kind() {
+        io::ErrorKind::WouldBlock => error,
+        _ => named(operation, subject, error),
+    }
+}
+
 impl Display for Named {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {}: {}", self.operation, self.subject, self.source)

@@ -15,6 +15,7 @@ pub(crate) mod error;
 pub(crate) mod handed_over;
 mod interest;
 mod interrupted;
+pub(crate) mod kind;
 mod registration;
 pub(crate) mod source;
 mod stdio;

@@ -10,32 +10,38 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, ready};
 
+use super::error::named;
 use super::interest::{Interest, Ready};
+use super::kind::Kind;
 use crate::budget;
 use crate::context::{self, Core};
 use crate::reactor::readiness::{Direction, Seen, WaiterId};
-use crate::reactor::{ELSEWHERE, Reactor, SourceKey};
+use crate::reactor::{Reactor, SourceKey};
 use crate::record::Recorder;
 use crate::record::event::{Event, WaitsOn};
 use crate::scheduler::inject::Message;
 use crate::scheduler::live;
 use crate::scheduler::number::RuntimeId;
+use crate::scheduler::whereabouts::{Since, elsewhere};
+use crate::sys::descriptor::kind_of;
 
 #[derive(Debug)]
 pub(super) struct Registration {
     runtime: RuntimeId,
+    kind: Kind,
     key: SourceKey,
     fd: RawFd,
 }
 
 impl Registration {
     /// Registers `fd`, which must stay open until the registration is dropped.
-    /// `what` it is says the panic outside a runtime.
+    /// What `kind` it is of say its errors and panics.
     #[track_caller]
-    pub(super) fn new(what: &str, fd: RawFd, interest: Interest) -> io::Result<Self> {
-        context::with(what, |core| {
+    pub(super) fn new(kind: Kind, fd: RawFd, interest: Interest) -> io::Result<Self> {
+        context::with(kind, |core| {
             let mut reactor = core.reactor.borrow_mut();
-            let key = reactor.register(fd, interest.into_mio())?;
+            let registered = reactor.register(fd, interest.into_mio());
+            let key = registered.map_err(|error| refused(kind, fd, error))?;
             let runtime = core.inject.id();
             record(core, |recorder| Event::SourceRegistered {
                 source: recorder.source(key.registered()),
@@ -43,21 +49,31 @@ impl Registration {
                 read: interest.is_readable(),
                 write: interest.is_writable(),
             });
-            Ok(Self { runtime, key, fd })
+            Ok(Self {
+                runtime,
+                kind,
+                key,
+                fd,
+            })
         })
     }
 
     /// Ready when an event came for `direction` and nobody has cleared it. Waits
     /// under the name in `waiter`.
+    #[track_caller]
     pub(super) fn poll_ready(
         &self,
         cx: &mut Context<'_>,
         direction: Direction,
         waiter: &mut Option<WaiterId>,
     ) -> Poll<Seen> {
-        budget::charge(cx, |cx| self.wait(cx, direction, waiter))
+        ready!(budget::poll_left(cx));
+        let seen = ready!(self.wait(cx, direction, waiter));
+        budget::take_one();
+        Poll::Ready(seen)
     }
 
+    #[track_caller]
     fn wait(
         &self,
         cx: &mut Context<'_>,
@@ -85,6 +101,7 @@ impl Registration {
     /// The look, the call and what follows from it are one step within the reactor:
     /// most of what a server does is this.
     #[inline]
+    #[track_caller]
     pub(super) fn poll_transfer(
         &self,
         cx: &mut Context<'_>,
@@ -92,26 +109,26 @@ impl Registration {
         room: usize,
         mut io: impl FnMut() -> io::Result<usize>,
     ) -> Poll<io::Result<usize>> {
-        budget::charge(cx, |cx| {
-            loop {
-                let moved = self.with_core(|core| {
-                    let mut reactor = core.reactor.borrow_mut();
-                    if !core.recorder().is_on() {
-                        return reactor.transfer(self.key, direction, room, &mut io);
-                    }
-                    let was_ready = reactor.look(self.key, direction).is_some();
-                    let moved = reactor.transfer(self.key, direction, room, &mut io);
-                    if was_ready && reactor.look(self.key, direction).is_none() {
-                        record(core, |recorder| cleared(recorder, self.key, direction));
-                    }
-                    moved
-                });
-                if let Some(result) = moved {
-                    return Poll::Ready(result);
+        ready!(budget::poll_left(cx));
+        loop {
+            let moved = self.with_core(|core| {
+                let mut reactor = core.reactor.borrow_mut();
+                if !core.recorder().is_on() {
+                    return reactor.transfer(self.key, direction, room, &mut io);
                 }
-                ready!(self.wait(cx, direction, &mut Some(WaiterId::BY_HAND)));
+                let was_ready = reactor.look(self.key, direction).is_some();
+                let moved = reactor.transfer(self.key, direction, room, &mut io);
+                if was_ready && reactor.look(self.key, direction).is_none() {
+                    record(core, |recorder| cleared(recorder, self.key, direction));
+                }
+                moved
+            });
+            if let Some(result) = moved {
+                budget::take_one();
+                return Poll::Ready(result);
             }
-        })
+            ready!(self.wait(cx, direction, &mut Some(WaiterId::BY_HAND)));
+        }
     }
 
     /// As [`poll_ready`](Self::poll_ready), as a future of its own.
@@ -124,11 +141,13 @@ impl Registration {
     }
 
     /// The readiness there is, without waiting and without taking from the budget.
+    #[track_caller]
     pub(super) fn look(&self, direction: Direction) -> Option<Seen> {
         self.with_reactor(|reactor| reactor.look(self.key, direction))
     }
 
     /// What is known of it within `interest`.
+    #[track_caller]
     pub(super) fn known(&self, interest: Interest) -> Ready {
         self.with_reactor(|reactor| {
             let signs = reactor.signs(self.key);
@@ -173,14 +192,20 @@ impl Registration {
     ///
     /// Outside its runtime.
     #[inline]
+    #[track_caller]
     fn with_core<R>(&self, f: impl FnOnce(&Core) -> R) -> R {
-        context::with("waiting for a descriptor", |core| {
-            assert!(self.runtime == core.inject.id(), "{ELSEWHERE}");
-            f(core)
-        })
+        let here = context::try_with(|core| {
+            let is_its = core.inject.id() == self.runtime;
+            is_its.then(|| f(core))
+        });
+        match here.flatten() {
+            Some(result) => result,
+            None => elsewhere(self.kind, self.runtime, Since::ItsMaking),
+        }
     }
 
     /// As [`with_core`](Self::with_core).
+    #[track_caller]
     fn with_reactor<R>(&self, f: impl FnOnce(&mut Reactor) -> R) -> R {
         self.with_core(|core| f(&mut core.reactor.borrow_mut()))
     }
@@ -206,6 +231,7 @@ pub(super) struct Wait<'a> {
 impl Future for Wait<'_> {
     type Output = Seen;
 
+    #[track_caller]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Seen> {
         let this = &mut *self;
         this.registration
@@ -251,6 +277,19 @@ impl Drop for Registration {
             }
             forgotten
         });
+    }
+}
+
+/// Names what epoll does not wait for.
+#[cold]
+fn refused(kind: Kind, fd: RawFd, error: io::Error) -> io::Error {
+    let known = match error.kind() {
+        io::ErrorKind::AlreadyExists => ", which is registered in this runtime already",
+        _ => "",
+    };
+    match kind {
+        Kind::AsyncFd => named("wait for", format_args!("{}{known}", kind_of(fd)), error),
+        _ => named("wait for", format_args!("{kind}{known}"), error),
     }
 }
 

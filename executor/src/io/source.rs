@@ -14,6 +14,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use super::interest::{Interest, Ready};
+use super::kind::Kind;
 use super::registration::Registration;
 use crate::reactor::readiness::{Direction, Seen, WaiterId};
 
@@ -40,12 +41,12 @@ pub(crate) struct Source<T> {
 }
 
 impl<T: AsFd> Source<T> {
-    /// Registers `inner`, whose descriptor must be non-blocking. `what` it is says
-    /// the panic outside a runtime.
+    /// Registers `inner`, whose descriptor must be non-blocking. What `kind` it is of
+    /// say its errors and panics.
     #[track_caller]
-    pub(crate) fn new(what: &str, inner: T, interest: Interest) -> io::Result<Self> {
+    pub(crate) fn new(kind: Kind, inner: T, interest: Interest) -> io::Result<Self> {
         let fd = inner.as_fd().as_raw_fd();
-        Self::with_fd(what, inner, fd, interest)
+        Self::with_fd(kind, inner, fd, interest)
     }
 }
 
@@ -53,8 +54,8 @@ impl<T> Source<T> {
     /// As [`new`](Self::new), for what only says the number of the descriptor `fd`
     /// that it keeps open.
     #[track_caller]
-    pub(super) fn with_fd(what: &str, inner: T, fd: RawFd, interest: Interest) -> io::Result<Self> {
-        let registration = Registration::new(what, fd, interest)?;
+    pub(super) fn with_fd(kind: Kind, inner: T, fd: RawFd, interest: Interest) -> io::Result<Self> {
+        let registration = Registration::new(kind, fd, interest)?;
         Ok(Self {
             registration,
             inner,
@@ -101,10 +102,13 @@ impl<T> Source<T> {
 
     /// Waits for readiness as who polls by hand. Of several that wait so, only the
     /// one that polled last is woken.
+    #[track_caller]
     pub(crate) fn poll_ready(&self, cx: &mut Context<'_>, direction: Direction) -> Poll<()> {
-        self.poll_seen(cx, direction).map(drop)
+        ready!(self.poll_seen(cx, direction));
+        Poll::Ready(())
     }
 
+    #[track_caller]
     fn poll_seen(&self, cx: &mut Context<'_>, direction: Direction) -> Poll<Seen> {
         let mut by_hand = Some(WaiterId::BY_HAND);
         self.registration.poll_ready(cx, direction, &mut by_hand)
@@ -141,6 +145,7 @@ impl<T> Source<T> {
     }
 
     /// As [`async_io`](Self::async_io), for who polls by hand.
+    #[track_caller]
     pub(crate) fn poll_io<R>(
         &self,
         cx: &mut Context<'_>,
@@ -159,6 +164,7 @@ impl<T> Source<T> {
     /// `room` bytes means that the socket is empty, or full. `io` is a system call,
     /// and runs no code of the program.
     #[inline]
+    #[track_caller]
     pub(crate) fn poll_transfer(
         &self,
         cx: &mut Context<'_>,
@@ -175,6 +181,7 @@ impl<T> Source<T> {
     /// # Errors
     ///
     /// `WouldBlock` if it is not ready, or `io` says so; what else `io` gives.
+    #[track_caller]
     pub(crate) fn try_io<R>(
         &self,
         interest: Interest,
@@ -191,18 +198,21 @@ impl<T> Source<T> {
     }
 
     /// What it is ready for now, of what is meant by `interest`.
+    #[track_caller]
     pub(super) fn look(&self, interest: Interest) -> Option<Sighting> {
-        let look = |wanted: bool, direction| {
-            let seen = wanted.then(|| self.registration.look(direction));
-            seen.flatten()
-        };
-        let read = look(interest.is_readable(), Direction::Read);
-        let write = look(interest.is_writable(), Direction::Write);
+        let (mut read, mut write) = (None, None);
+        if interest.is_readable() {
+            read = self.registration.look(Direction::Read);
+        }
+        if interest.is_writable() {
+            write = self.registration.look(Direction::Write);
+        }
         let seen = Sighting { read, write };
         (read.is_some() || write.is_some()).then_some(seen)
     }
 
     /// What is known of it, of what is meant by `interest`.
+    #[track_caller]
     pub(super) fn known(&self, interest: Interest) -> Ready {
         self.registration.known(interest)
     }

@@ -10,6 +10,7 @@ use std::os::fd::{AsFd, AsRawFd, BorrowedFd, RawFd};
 use std::task::{Context, Poll, ready};
 
 use super::std_sockets::StdDatagram;
+use crate::io::error::named;
 use crate::io::source::Source;
 use crate::io::{Interest, ReadBuf, Ready};
 use crate::reactor::readiness::Direction;
@@ -44,7 +45,7 @@ impl<S: StdDatagram> DatagramSocket<S> {
     pub fn from_std(socket: S) -> io::Result<Self> {
         socket.set_nonblocking(true)?;
         let interest = Interest::READABLE | Interest::WRITABLE;
-        let source = Source::new(S::NAME, socket, interest)?;
+        let source = Source::new(S::KIND, socket, interest)?;
         Ok(Self { source })
     }
 
@@ -67,7 +68,8 @@ impl<S: StdDatagram> DatagramSocket<S> {
     ///
     /// What the system says.
     pub fn local_addr(&self) -> io::Result<S::Address> {
-        self.source.get().local_addr()
+        let address = self.source.get().local_addr();
+        address.map_err(|error| named("local address of", S::KIND, error))
     }
 
     /// The address that it is connected to.
@@ -76,7 +78,8 @@ impl<S: StdDatagram> DatagramSocket<S> {
     ///
     /// `NotConnected` if it is to none.
     pub fn peer_addr(&self) -> io::Result<S::Address> {
-        self.source.get().peer_addr()
+        let address = self.source.get().peer_addr();
+        address.map_err(|error| named("peer address of", S::KIND, error))
     }
 
     /// Takes the error that is pending at the socket (`SO_ERROR`, socket(7)).
@@ -134,6 +137,7 @@ impl<S: StdDatagram> DatagramSocket<S> {
     /// # Errors
     ///
     /// None; the signature is tokio's.
+    #[track_caller]
     pub fn poll_recv_ready(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         self.source.poll_ready(cx, Direction::Read).map(Ok)
     }
@@ -144,6 +148,7 @@ impl<S: StdDatagram> DatagramSocket<S> {
     /// # Errors
     ///
     /// None; the signature is tokio's.
+    #[track_caller]
     pub fn poll_send_ready(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         self.source.poll_ready(cx, Direction::Write).map(Ok)
     }
@@ -170,6 +175,7 @@ impl<S: StdDatagram> DatagramSocket<S> {
     /// # Errors
     ///
     /// As [`send`](Self::send).
+    #[track_caller]
     pub fn poll_send(&self, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let send = |inner: &S| socket::send(inner.as_fd(), bytes);
         self.source.poll_io(cx, Direction::Write, send)
@@ -180,6 +186,7 @@ impl<S: StdDatagram> DatagramSocket<S> {
     /// # Errors
     ///
     /// `WouldBlock` if there is no room; else as [`send`](Self::send).
+    #[track_caller]
     pub fn try_send(&self, bytes: &[u8]) -> io::Result<usize> {
         let send = |inner: &S| socket::send(inner.as_fd(), bytes);
         self.source.try_io(Interest::WRITABLE, send)
@@ -206,6 +213,7 @@ impl<S: StdDatagram> DatagramSocket<S> {
     /// # Errors
     ///
     /// As [`recv`](Self::recv).
+    #[track_caller]
     pub fn poll_recv(
         &self,
         cx: &mut Context<'_>,
@@ -220,6 +228,7 @@ impl<S: StdDatagram> DatagramSocket<S> {
     /// # Errors
     ///
     /// `WouldBlock` if there is none; else as [`recv`](Self::recv).
+    #[track_caller]
     pub fn try_recv(&self, buffer: &mut [u8]) -> io::Result<usize> {
         let recv = |inner: &S| socket::recv(inner.as_fd(), &mut ReadBuf::new(buffer), 0);
         self.source.try_io(Interest::READABLE, recv)
@@ -245,6 +254,7 @@ impl<S: StdDatagram> DatagramSocket<S> {
     /// # Errors
     ///
     /// As [`recv`](Self::recv).
+    #[track_caller]
     pub fn poll_recv_from(
         &self,
         cx: &mut Context<'_>,
@@ -261,6 +271,7 @@ impl<S: StdDatagram> DatagramSocket<S> {
     /// # Errors
     ///
     /// `WouldBlock` if there is none; else as [`recv`](Self::recv).
+    #[track_caller]
     pub fn try_recv_from(&self, buffer: &mut [u8]) -> io::Result<(usize, S::Address)> {
         let recv = |inner: &S| inner.recv_from(buffer);
         self.source.try_io(Interest::READABLE, recv)
@@ -274,6 +285,7 @@ impl<S: StdDatagram> DatagramSocket<S> {
     /// `WouldBlock` if it is not ready, or `io` says so; what else `io` gives. Then
     /// the socket is taken to be not ready, so `io` must say `WouldBlock` only if the
     /// socket did.
+    #[track_caller]
     pub fn try_io<R>(
         &self,
         interest: Interest,

@@ -12,7 +12,7 @@ use super::pause::Pause;
 use super::std_sockets::{StdListener, StdSocket};
 use super::stream::StreamSocket;
 use crate::io::Interest;
-use crate::io::error::named;
+use crate::io::error::{named, raw_os_error};
 use crate::io::source::Source;
 use crate::reactor::readiness::Direction;
 
@@ -40,7 +40,7 @@ impl<L: StdListener> Listener<L> {
     /// `listener` must be non-blocking.
     #[track_caller]
     pub(super) fn register(listener: L) -> io::Result<Self> {
-        let source = Source::new(L::NAME, listener, Interest::READABLE)?;
+        let source = Source::new(L::KIND, listener, Interest::READABLE)?;
         let pause = Pause::default();
         Ok(Self { source, pause })
     }
@@ -107,6 +107,7 @@ impl<L: StdListener> Listener<L> {
     /// # Errors
     ///
     /// As [`accept`](Self::accept).
+    #[track_caller]
     pub fn poll_accept(&self, cx: &mut Context<'_>) -> Poll<io::Result<Accepted<L>>> {
         ready!(self.pause.poll(cx));
         loop {
@@ -141,8 +142,8 @@ impl<L: StdListener> Listener<L> {
     #[cold]
     fn named(&self, error: io::Error) -> io::Error {
         match self.local_addr() {
-            Ok(address) => named("accept at", format_args!("{address:?}"), error),
-            Err(_) => error,
+            Ok(address) => named("accept at", L::shown(&address), error),
+            Err(_) => named("accept with", L::KIND, error),
         }
     }
 
@@ -152,7 +153,8 @@ impl<L: StdListener> Listener<L> {
     ///
     /// What the system says.
     pub fn local_addr(&self) -> io::Result<L::Address> {
-        self.source.get().local_addr()
+        let address = self.source.get().local_addr();
+        address.map_err(|error| named("local address of", L::KIND, error))
     }
 
     /// Takes the error that is pending at the socket (`SO_ERROR`, socket(7)).
@@ -187,7 +189,8 @@ fn ended_before(error: &io::Error) -> bool {
 /// Whether there is no descriptor or no memory left, which time may mend.
 fn is_shortage(error: &io::Error) -> bool {
     matches!(
-        error.raw_os_error(),
+        // Also of the new socket's registration, which names it.
+        raw_os_error(error),
         Some(libc::EMFILE | libc::ENFILE | libc::ENOBUFS | libc::ENOMEM)
     )
 }

@@ -10,16 +10,22 @@ use std::net;
 use std::os::fd::{AsFd, AsRawFd};
 use std::os::unix::net as unix;
 
+use super::unix::shown;
+use crate::io::kind::Kind;
+
 /// What all sockets have.
 pub trait StdSocket: AsFd + AsRawFd + fmt::Debug {
-    /// What it is, with its article.
-    const NAME: &str;
+    /// What it is.
+    const KIND: Kind;
     /// What its ends are called.
-    type Address: fmt::Debug;
+    type Address;
 
     fn set_nonblocking(&self, on: bool) -> io::Result<()>;
     fn local_addr(&self) -> io::Result<Self::Address>;
     fn take_error(&self) -> io::Result<Option<io::Error>>;
+
+    /// An address as errors show it.
+    fn shown(address: &Self::Address) -> String;
 }
 
 /// What may have another end.
@@ -50,9 +56,9 @@ pub trait StdDatagram: StdPeer {
 }
 
 macro_rules! forward_to_std {
-    ($($name:literal: $socket:ty, $address:ty;)*) => {$(
+    ($($kind:ident: $socket:ty, $address:ty, $shown:expr;)*) => {$(
         impl StdSocket for $socket {
-            const NAME: &str = $name;
+            const KIND: Kind = Kind::$kind;
             type Address = $address;
 
             fn set_nonblocking(&self, on: bool) -> io::Result<()> {
@@ -66,17 +72,21 @@ macro_rules! forward_to_std {
             fn take_error(&self) -> io::Result<Option<io::Error>> {
                 <$socket>::take_error(self)
             }
+
+            fn shown(address: &$address) -> String {
+                $shown(address)
+            }
         }
     )*};
 }
 
 forward_to_std! {
-    "a TcpStream": net::TcpStream, net::SocketAddr;
-    "a TcpListener": net::TcpListener, net::SocketAddr;
-    "a UdpSocket": net::UdpSocket, net::SocketAddr;
-    "a UnixStream": unix::UnixStream, unix::SocketAddr;
-    "a UnixListener": unix::UnixListener, unix::SocketAddr;
-    "a UnixDatagram": unix::UnixDatagram, unix::SocketAddr;
+    TcpStream: net::TcpStream, net::SocketAddr, ToString::to_string;
+    TcpListener: net::TcpListener, net::SocketAddr, ToString::to_string;
+    UdpSocket: net::UdpSocket, net::SocketAddr, ToString::to_string;
+    UnixStream: unix::UnixStream, unix::SocketAddr, shown;
+    UnixListener: unix::UnixListener, unix::SocketAddr, shown;
+    UnixDatagram: unix::UnixDatagram, unix::SocketAddr, shown;
 }
 
 macro_rules! forward_peer_to_std {

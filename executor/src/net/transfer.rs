@@ -13,6 +13,7 @@ use crate::io::source::Source;
 use crate::reactor::readiness::Direction;
 use crate::sys::{for_one_call, socket};
 
+#[track_caller]
 pub(super) fn poll_recv<T: StdStream>(
     source: &Source<T>,
     cx: &mut Context<'_>,
@@ -32,6 +33,7 @@ pub(super) fn poll_recv<T: StdStream>(
     received.map_ok(drop)
 }
 
+#[track_caller]
 pub(super) fn poll_send<T: AsFd>(
     source: &Source<T>,
     cx: &mut Context<'_>,
@@ -42,6 +44,7 @@ pub(super) fn poll_send<T: AsFd>(
     })
 }
 
+#[track_caller]
 pub(super) fn poll_send_vectored<T: AsFd>(
     source: &Source<T>,
     cx: &mut Context<'_>,

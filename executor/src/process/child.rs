@@ -9,6 +9,7 @@ use std::process::{self, ExitStatus, Output};
 use super::reap::reap;
 use super::stdio::{ChildStderr, ChildStdin, ChildStdout};
 use crate::io::error::named;
+use crate::io::kind::Kind;
 use crate::io::source::Source;
 use crate::io::{AsyncRead, AsyncReadExt, Interest};
 use crate::reactor::readiness::Direction;
@@ -73,7 +74,7 @@ impl Child {
         let pidfd = PidFd::open(pid).map_err(|error| about("open by pidfd_open", pid, error))?;
         // Last of all that may fail comes the child itself, whose drop would wait for
         // it where the caller does.
-        let pidfd = Source::new("a Child", pidfd, Interest::READABLE)?;
+        let pidfd = Source::new(Kind::Child, pidfd, Interest::READABLE)?;
         Ok(Self {
             stdin: child.stdin.take().map(ChildStdin::from_std).transpose()?,
             stdout: child.stdout.take().map(ChildStdout::from_std).transpose()?,

@@ -13,6 +13,7 @@ use std::pin::Pin;
 use std::process::{self, Stdio};
 use std::task::{Context, Poll};
 
+use crate::io::kind::Kind;
 use crate::io::source::Source;
 use crate::io::{AsyncRead, AsyncWrite, Interest, ReadBuf};
 use crate::reactor::readiness::Direction;
@@ -20,9 +21,9 @@ use crate::sys::pipe;
 
 /// Registers this end of a pipe.
 #[track_caller]
-fn register(what: &str, end: OwnedFd, interest: Interest) -> io::Result<Source<OwnedFd>> {
+fn register(kind: Kind, end: OwnedFd, interest: Interest) -> io::Result<Source<OwnedFd>> {
     pipe::set_nonblocking(end.as_fd(), true)?;
-    Source::new(what, end, interest)
+    Source::new(kind, end, interest)
 }
 
 /// Gives this end back as it was before, so that another child may have it.
@@ -32,6 +33,7 @@ fn give_back(source: Source<OwnedFd>) -> io::Result<OwnedFd> {
     Ok(end)
 }
 
+#[track_caller]
 fn poll_read(
     source: &Source<OwnedFd>,
     cx: &mut Context<'_>,
@@ -72,7 +74,7 @@ impl ChildStdin {
     /// Outside a runtime.
     #[track_caller]
     pub fn from_std(inner: process::ChildStdin) -> io::Result<Self> {
-        let source = register("a ChildStdin", inner.into(), Interest::WRITABLE)?;
+        let source = register(Kind::ChildStdin, inner.into(), Interest::WRITABLE)?;
         let source = Some(source);
         Ok(Self { source })
     }
@@ -100,6 +102,7 @@ fn shut_down() -> io::Error {
 }
 
 impl AsyncWrite for ChildStdin {
+    #[track_caller]
     fn poll_write(
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -119,6 +122,7 @@ impl AsyncWrite for ChildStdin {
         Poll::Ready(Ok(()))
     }
 
+    #[track_caller]
     fn poll_write_vectored(
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -137,6 +141,7 @@ impl AsyncWrite for ChildStdin {
 ///
 /// After a shutdown, which has closed the descriptor.
 impl AsFd for ChildStdin {
+    #[track_caller]
     fn as_fd(&self) -> BorrowedFd<'_> {
         match &self.source {
             Some(source) => source.as_fd(),
@@ -152,6 +157,7 @@ impl AsFd for ChildStdin {
 ///
 /// After a shutdown, which has closed the descriptor.
 impl AsRawFd for ChildStdin {
+    #[track_caller]
     fn as_raw_fd(&self) -> RawFd {
         self.as_fd().as_raw_fd()
     }
@@ -168,7 +174,7 @@ impl TryFrom<ChildStdin> for Stdio {
 
 /// An output of a child: the two differ in name only.
 macro_rules! output {
-    ($(#[$doc:meta])+ $output:ident, $what:literal) => {
+    ($(#[$doc:meta])+ $output:ident) => {
         $(#[$doc])+
         #[derive(Debug)]
         pub struct $output {
@@ -187,7 +193,7 @@ macro_rules! output {
             /// Outside a runtime.
             #[track_caller]
             pub fn from_std(inner: process::$output) -> io::Result<Self> {
-                let source = register($what, inner.into(), Interest::READABLE)?;
+                let source = register(Kind::$output, inner.into(), Interest::READABLE)?;
                 Ok(Self { source })
             }
 
@@ -202,6 +208,7 @@ macro_rules! output {
         }
 
         impl AsyncRead for $output {
+            #[track_caller]
             fn poll_read(
                 self: Pin<&mut Self>,
                 cx: &mut Context<'_>,
@@ -236,11 +243,9 @@ macro_rules! output {
 
 output!(
     /// Reads a child's standard output.
-    ChildStdout,
-    "a ChildStdout"
+    ChildStdout
 );
 output!(
     /// Reads a child's standard error.
-    ChildStderr,
-    "a ChildStderr"
+    ChildStderr
 );

@@ -35,10 +35,6 @@ const UNPARK: Token = Token(usize::MAX);
 const TIMER: Token = Token(usize::MAX - 1);
 const DUMP: Token = Token(usize::MAX - 2);
 
-/// What a source says that is used outside its runtime.
-pub(crate) const ELSEWHERE: &str = "a descriptor (an AsyncFd, a socket, a child process) was \
-     polled in another runtime than the one that it was made in: await it there";
-
 /// Why a source that is used in its runtime is in the table.
 const THERE: &str = "only its owner's drop deregisters a source";
 

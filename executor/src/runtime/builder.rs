@@ -11,7 +11,7 @@ use super::Runtime;
 use super::observers::Observers;
 use crate::blocking::{Limits, Pool};
 use crate::clock::Clock;
-use crate::context::{Core, Counters, FileIo, enter_worker};
+use crate::context::{Core, Counters, FileIo, set_worker};
 use crate::reactor::Reactor;
 use crate::record::Recorder;
 use crate::record::news::JobNews;
@@ -202,7 +202,7 @@ impl Builder {
             inject.record();
             JobNews::default()
         });
-        let pool = Pool::new(self.limits.clone(), inject.clone(), news, enter_worker);
+        let pool = Pool::new(self.limits.clone(), inject.clone(), news, set_worker);
         pool.set_nudge(self.start_paused);
         let core = Rc::new(Core {
             scheduler,

@@ -19,6 +19,7 @@ impl Turning<'_> {
     /// # Panics
     ///
     /// If nothing can ever come, and the builder asked for a panic.
+    #[track_caller]
     pub(super) fn check_deadlock(&self) {
         let core = self.core;
         if core.on_deadlock == OnDeadlock::Sleep {

@@ -50,6 +50,7 @@ pub(super) struct Turning<'a> {
 impl Turning<'_> {
     /// One turn. It sleeps at most until `limit`; with `look` it asks the
     /// kernel for events even where it has no source registered.
+    #[track_caller]
     pub(super) fn turn(
         &self,
         main: Option<&mut Main<'_>>,
@@ -167,6 +168,7 @@ impl Turning<'_> {
 
     /// Sleeps until the next deadline or event; not at all if something is
     /// queued; for good if nothing is armed.
+    #[track_caller]
     fn park(&self, limit: Option<Nanos>, look: bool) -> io::Result<()> {
         let core = self.core;
         if core.scheduler.has_queued() {

@@ -103,14 +103,3 @@ pub(crate) fn abort(key: TaskKey, id: Id) {
         let _ = live::send_to(key.runtime, Message::Abort(key.number, id));
     }
 }
-
-/// The panic of what needs a runtime and finds none.
-#[cold]
-#[track_caller]
-pub(crate) fn no_runtime(what: &str) -> ! {
-    panic!(
-        "{what} needs a buzzer runtime, and this thread is not in one: call it inside \
-         `buzzer::block_on` or `Runtime::block_on`, in a task spawned there, or while a guard \
-         of `Runtime::enter` lives"
-    )
-}

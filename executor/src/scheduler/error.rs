@@ -66,8 +66,11 @@ impl JoinError {
     /// If the task did not panic; [`try_into_panic`](Self::try_into_panic) asks.
     #[track_caller]
     pub fn into_panic(self) -> Box<dyn std::any::Any + Send + 'static> {
-        self.try_into_panic()
-            .unwrap_or_else(|error| panic!("into_panic on a JoinError that is no panic: {error}"))
+        match self.try_into_panic() {
+            Ok(payload) => payload,
+            // Not in a closure, whose line it would be.
+            Err(error) => panic!("into_panic on a JoinError that is no panic: {error}"),
+        }
     }
 
     /// What the panic threw.

@@ -17,6 +17,7 @@ use super::number::{TaskKey, TaskNumber};
 use super::schedule::Scheduler;
 use super::slot::{Group, Guest, State, Table};
 use super::waker::waker;
+use super::whereabouts::{Since, elsewhere, no_runtime};
 use crate::budget;
 
 /// A group of children. Dropping it removes them from the runtime's table; the
@@ -63,7 +64,7 @@ impl Children {
             })
         });
         let Some(group) = group else {
-            current::no_runtime(what);
+            no_runtime(what);
         };
         Self {
             group,
@@ -189,14 +190,18 @@ fn with_table<R>(group: TaskKey, f: impl FnOnce(&mut Table) -> R) -> R {
 
 #[track_caller]
 fn with_scheduler<R>(group: TaskKey, f: impl FnOnce(&Scheduler) -> R) -> R {
-    let number = group.runtime.number();
-    current::with_current(|current| match current {
-        Some(scheduler) if scheduler.id() == group.runtime => f(scheduler),
-        _ => panic!(
-            "a gather, race or scope of runtime {number} was polled outside it: \
-             await it in the runtime that polled it first"
+    let here = current::with_current(|current| {
+        let its = current.filter(|scheduler| scheduler.id() == group.runtime);
+        its.map(|scheduler| f(scheduler))
+    });
+    match here {
+        Some(result) => result,
+        None => elsewhere(
+            "a gather, race or scope",
+            group.runtime,
+            Since::ItsFirstPoll,
         ),
-    })
+    }
 }
 
 impl Drop for Children {

@@ -8,7 +8,7 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 use super::current;
 use super::error::JoinError;
@@ -16,6 +16,7 @@ use super::inject::Message;
 use super::live;
 use super::number::{RuntimeId, TaskKey};
 use super::outcome::Joined;
+use super::owner::drop_task;
 use super::packet::Packet;
 use crate::budget;
 use crate::ids::Id;
@@ -147,36 +148,37 @@ impl<T> JoinHandle<T> {
 impl<T: 'static> Future for JoinHandle<T> {
     type Output = Result<T, JoinError>;
 
+    #[track_caller]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let handle = &mut *self;
-        let result = budget::charge(cx, |cx| match &handle.source {
-            Source::Task(key, _) => poll_task(*key, handle.id, cx),
+        ready!(budget::poll_left(cx));
+        let result = match &handle.source {
+            Source::Task(key, _) => ready!(poll_task(*key, handle.id, cx)),
             Source::Shared(packet, _) => match packet.poll(cx) {
-                Poll::Ready(Some(result)) => Poll::Ready(result),
+                Poll::Ready(Some(result)) => result,
                 Poll::Ready(None) => unreachable!("only this handle takes from its packet"),
                 Poll::Pending => {
                     record_of(handle.id, |recorder, on| recorder.waits(on));
-                    Poll::Pending
+                    return Poll::Pending;
                 }
             },
-            Source::Cancelled => Poll::Ready(Err(JoinError::cancelled(handle.id))),
+            Source::Cancelled => Err(JoinError::cancelled(handle.id)),
             Source::Taken => panic!(
                 "the JoinHandle of task {} was polled after it gave its result: \
                  keep the result, or use `futures::FutureExt::shared`",
                 handle.id
             ),
-        });
-        if let Poll::Ready(result) = &result {
-            handle.source = Source::Taken;
-            if result.as_ref().is_err_and(JoinError::is_panic) {
-                current::with_current(|current| {
-                    if let Some(scheduler) = current {
-                        scheduler.panic_told(handle.id);
-                    }
-                });
-            }
+        };
+        budget::take_one();
+        handle.source = Source::Taken;
+        if result.as_ref().is_err_and(JoinError::is_panic) {
+            current::with_current(|current| {
+                if let Some(scheduler) = current {
+                    scheduler.panic_told(handle.id);
+                }
+            });
         }
-        result
+        Poll::Ready(result)
     }
 }
 
@@ -193,6 +195,7 @@ fn record_of(id: Id, tell: impl FnOnce(&Recorder, WaitsOn)) {
     });
 }
 
+#[track_caller]
 fn poll_task<T: 'static>(key: TaskKey, id: Id, cx: &mut Context<'_>) -> Poll<Result<T, JoinError>> {
     let joined = current::with_runtime(key.runtime, |scheduler| {
         scheduler.map(|scheduler| scheduler.join(key.number, id))
@@ -233,10 +236,10 @@ fn is_finished(key: TaskKey, id: Id) -> bool {
     let finished = current::with_runtime(key.runtime, |scheduler| {
         scheduler.map(|scheduler| scheduler.is_finished(key.number, id))
     });
-    finished.unwrap_or_else(|| {
+    if finished.is_none() {
         check_gone(key.runtime, "asked");
-        true
-    })
+    }
+    finished.unwrap_or(true)
 }
 
 /// A runtime that is not of this thread must be gone.
@@ -283,7 +286,8 @@ fn forget(key: TaskKey, id: Id) {
     });
     match here {
         Some((task, waker)) => {
-            contain_drop((task, waker)).unwrap_or_else(discard);
+            contain_drop(waker).unwrap_or_else(discard);
+            task.into_iter().for_each(drop_task);
         }
         None => {
             let forget = Message::Run(Box::new(move || forget(key, id)));

@@ -13,6 +13,8 @@
 //! - `run.rs`: spawn, poll, finish, drop
 //! - `outcome.rs`, `join.rs`, `packet.rs`, `error.rs`: the handle and its result
 //! - `group.rs`: children that share one task
+//! - `owner.rs`, `whereabouts.rs`: whose code runs, and where: for `task::id`, and for
+//!   panics
 //! - `inspect.rs`: what the table shows of itself
 //! - `recorded.rs`: what a recording learns of it
 
@@ -27,6 +29,7 @@ pub(crate) mod live;
 pub(crate) mod messages;
 pub(crate) mod number;
 pub(crate) mod outcome;
+pub(crate) mod owner;
 pub(crate) mod packet;
 pub(crate) mod queue;
 mod recorded;
@@ -34,3 +37,4 @@ pub(crate) mod run;
 pub(crate) mod schedule;
 pub(crate) mod slot;
 pub(crate) mod waker;
+pub(crate) mod whereabouts;

@@ -11,6 +11,7 @@ use std::task::{Context, Poll, Waker};
 
 use super::error::JoinError;
 use super::number::TaskKey;
+use super::owner;
 use crate::ids::Id;
 use crate::panics::{contain, contain_drop, discard, wake_contained};
 use crate::record::event::Outcome;
@@ -140,16 +141,22 @@ impl<T> Packet<T> {
     fn finish_locked(&self, mut state: MutexGuard<'_, State<T>>, result: Result<T, JoinError>) {
         if matches!(state.stage, Stage::Done(_) | Stage::Taken) {
             drop(state);
-            return contain_drop(result).unwrap_or_else(discard);
+            return self.drop_own(result);
         }
         let before = std::mem::replace(&mut state.stage, Stage::Done(result));
         let waker = state.waker.take();
         drop(state);
         // A job cancelled before it began drops its closure here.
-        contain_drop(before).unwrap_or_else(discard);
+        self.drop_own(before);
         if let Some(waker) = waker {
             wake_contained(waker);
         }
+    }
+
+    /// Drops what is the task's or job's, as its own code.
+    fn drop_own(&self, value: impl Sized) {
+        let _owned = owner::of(self.id);
+        contain_drop(value).unwrap_or_else(discard);
     }
 
     /// Ends a job that has not begun.
@@ -227,13 +234,26 @@ impl<T> Packet<T> {
     }
 }
 
+/// An output that nobody took, or a job that was never run.
+impl<T> Drop for Packet<T> {
+    fn drop(&mut self) {
+        let state = self.state.get_mut().unwrap_or_else(PoisonError::into_inner);
+        let left = std::mem::replace(&mut state.stage, Stage::Taken);
+        if !matches!(left, Stage::Taken) {
+            self.drop_own(left);
+        }
+    }
+}
+
 impl<T: Send> Job for Packet<T> {
     fn run(&self, ended: &mut dyn FnMut(Outcome)) -> bool {
         let mut state = self.lock();
         match std::mem::replace(&mut state.stage, Stage::Working) {
             Stage::Queued(job) => {
                 drop(state);
+                let owned = owner::of(self.id);
                 let result = contain(job);
+                drop(owned);
                 ended(match &result {
                     Ok(_) => Outcome::Ready,
                     Err(_) => Outcome::Panicked,

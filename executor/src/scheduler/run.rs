@@ -11,9 +11,11 @@ use super::cell::{Header, Task, is_large};
 use super::current;
 use super::join::JoinHandle;
 use super::number::TaskNumber;
+use super::owner::drop_task;
 use super::packet::Finisher;
 use super::schedule::{Finished, Scheduler};
 use super::waker::waker;
+use super::whereabouts::no_runtime;
 use crate::budget;
 use crate::ids::Id;
 use crate::panics::{contain_drop, discard, wake_contained};
@@ -67,7 +69,7 @@ where
     // the future is dropped in `spawn_on`, and its drop may spawn.
     match current::with_current(|scheduler| scheduler.cloned()) {
         Some(scheduler) => spawn_on(&scheduler, future, name),
-        None => current::no_runtime(what),
+        None => no_runtime(what),
     }
 }
 
@@ -104,7 +106,7 @@ where
             JoinHandle::of_task(scheduler.key(number), id)
         }
         Err(task) => {
-            contain_drop(task).unwrap_or_else(discard);
+            drop_task(task);
             JoinHandle::of_nothing(id)
         }
     }
@@ -145,7 +147,7 @@ where
             }
         }
         // Dropping it cancels the packet.
-        Err(task) => contain_drop(task).unwrap_or_else(discard),
+        Err(task) => drop_task(task),
     }
 }
 
@@ -165,8 +167,8 @@ pub(crate) fn poll<const OBSERVED: bool>(
     let waker = waker(number);
     let outcome = task.poll(&mut Context::from_waker(&waker));
     drop(refilled);
-    scheduler.set_idle(&task.header.name);
     if outcome == Outcome::Pending {
+        scheduler.set_idle(&task.header.name);
         scheduler.suspend(number, Some(task));
         if OBSERVED {
             scheduler.observe_poll_ended(id, number, outcome);
@@ -189,20 +191,26 @@ pub(crate) fn cancel(scheduler: &Scheduler, number: TaskNumber, mut task: Box<Ta
     }
     scheduler.set_running(id, &task.header.name);
     let outcome = task.cancel();
-    scheduler.set_idle(&task.header.name);
     if recorded {
         scheduler.observe_poll_ended(id, number, outcome);
     }
     finish(scheduler, number, task);
 }
 
+/// What it drops is still the task's own.
 fn finish(scheduler: &Scheduler, number: TaskNumber, task: Box<Task>) {
+    let name = task.header.name.clone();
     match scheduler.finish(number, task) {
-        Finished::Kept(Some(waker)) => wake_contained(waker),
-        Finished::Kept(None) => {}
-        // The panic hook has reported a panic in here, and there is no handle
-        // that could tell more.
-        Finished::Unwanted(task) => contain_drop(task).unwrap_or_else(discard),
+        Finished::Kept(waker) => {
+            scheduler.set_idle(&name);
+            waker.into_iter().for_each(wake_contained);
+        }
+        Finished::Unwanted(task) => {
+            // The panic hook has reported a panic in here, and there is no handle
+            // that could tell more.
+            contain_drop(task).unwrap_or_else(discard);
+            scheduler.set_idle(&name);
+        }
     }
 }
 
@@ -219,12 +227,7 @@ pub(crate) fn drop_all(scheduler: &Scheduler) {
             None => _ = scheduler.recorder.set_cause(Cause::Outside),
         }
         let (task, join_waker) = scheduler.remove(number);
-        if let Some(task) = task {
-            let name = task.header.name.clone();
-            scheduler.set_running(task.header.id, &name);
-            contain_drop(task).unwrap_or_else(discard);
-            scheduler.set_idle(&name);
-        }
+        task.into_iter().for_each(drop_task);
         if let Some(id) = unended {
             scheduler.observe_poll_ended(id, number, Outcome::Cancelled);
         }

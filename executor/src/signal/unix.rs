@@ -10,6 +10,7 @@ use std::task::{Context, Poll};
 use crate::context;
 use crate::io::Interest;
 use crate::io::error::named;
+use crate::io::kind::Kind;
 use crate::io::source::Source;
 use crate::reactor::readiness::Direction;
 use crate::sys;
@@ -78,7 +79,11 @@ impl Signal {
         // its descriptor's number comes back, it is kept, so that another one comes.
         let mut taken = Vec::new();
         let source = loop {
-            match Source::new("a Signal", sys::signal::catch(kind.0)?, Interest::READABLE) {
+            match Source::new(
+                Kind::Signal,
+                sys::signal::catch(kind.0)?,
+                Interest::READABLE,
+            ) {
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
                     taken.push(sys::signal::catch(kind.0)?);
                 }
@@ -109,6 +114,7 @@ impl Signal {
     /// # Panics
     ///
     /// As [`recv`](Self::recv).
+    #[track_caller]
     pub fn poll_recv(&mut self, cx: &mut Context<'_>) -> Poll<Option<()>> {
         let (kind, seen) = (self.kind, &mut self.seen);
         let came = self

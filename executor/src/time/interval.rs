@@ -1,12 +1,10 @@
 //! A deadline again and again.
 
-use std::future::poll_fn;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use super::{Instant, Sleep, sleep_until};
-use crate::budget;
 
 /// Ticks now, and then every `period`.
 ///
@@ -92,13 +90,14 @@ impl Interval {
     /// # Cancel safety
     ///
     /// A dropped wait consumes no tick.
-    pub async fn tick(&mut self) -> Instant {
-        poll_fn(|cx| self.poll_tick(cx)).await
+    pub fn tick(&mut self) -> impl Future<Output = Instant> {
+        Tick(self)
     }
 
     /// As [`tick`](Self::tick), for a future made by hand.
+    #[track_caller]
     pub fn poll_tick(&mut self, cx: &mut Context<'_>) -> Poll<Instant> {
-        ready!(budget::charge(cx, |cx| self.sleep.poll_elapsed(cx)));
+        ready!(Pin::new(&mut self.sleep).poll(cx));
         let due = self.sleep.deadline();
         let now = Instant::now();
         // As in tokio, up to 5 ms late is on time: a loop is seldom punctual.
@@ -144,5 +143,17 @@ impl Interval {
     /// Says what happens when ticks are missed.
     pub fn set_missed_tick_behavior(&mut self, behavior: MissedTickBehavior) {
         self.missed = behavior;
+    }
+}
+
+/// Named, so that a panic of it tells the line that awaits it.
+struct Tick<'a>(&'a mut Interval);
+
+impl Future for Tick<'_> {
+    type Output = Instant;
+
+    #[track_caller]
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Instant> {
+        self.0.poll_tick(cx)
     }
 }

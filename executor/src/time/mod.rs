@@ -11,7 +11,9 @@ mod interval;
 mod sleep;
 mod timeout;
 
+use std::pin::Pin;
 use std::rc::Rc;
+use std::task::{Context, Poll};
 
 pub use instant::Instant;
 pub use interval::{Interval, MissedTickBehavior, interval, interval_at};
@@ -74,22 +76,39 @@ pub fn resume() {
 /// # Cancel safety
 ///
 /// The clock moves in the first poll; dropped after that, it has moved.
-pub async fn advance(duration: Duration) {
-    let paused = context::with("time::advance", |core| {
-        let nanos = u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX);
-        core.jump_clock_to(core.clock.now().saturating_add(nanos));
-        core.clock.is_paused()
-    });
-    assert!(
-        paused,
-        "time::advance was called while the clock was running: pause it first"
-    );
-    let cause = context::with("time::advance", |core| core.recorder().cause());
-    let expire = |core: &Rc<Core>| core.expire(core.clock.now());
-    while let Some(due) = context::with("time::advance", expire) {
-        wake_contained(due);
+pub fn advance(duration: Duration) -> impl Future<Output = ()> {
+    Advance(Some(duration))
+}
+
+/// `None` once the clock has moved. Named, so that a panic of it tells the line that
+/// awaits it.
+struct Advance(Option<Duration>);
+
+impl Future for Advance {
+    type Output = ();
+
+    #[track_caller]
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        let Some(duration) = self.0.take() else {
+            return Poll::Ready(());
+        };
+        let paused = context::with("time::advance", |core| {
+            let nanos = u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX);
+            core.jump_clock_to(core.clock.now().saturating_add(nanos));
+            core.clock.is_paused()
+        });
+        assert!(
+            paused,
+            "time::advance was called while the clock was running: pause it first"
+        );
+        let cause = context::with("time::advance", |core| core.recorder().cause());
+        let expire = |core: &Rc<Core>| core.expire(core.clock.now());
+        while let Some(due) = context::with("time::advance", expire) {
+            wake_contained(due);
+        }
+        context::with("time::advance", |core| core.recorder().set_cause(cause));
+        // The tasks that were due are queued; now they run.
+        cx.waker().wake_by_ref();
+        Poll::Pending
     }
-    context::with("time::advance", |core| core.recorder().set_cause(cause));
-    // The tasks that were due are queued; now they run.
-    crate::task::yield_now().await;
 }

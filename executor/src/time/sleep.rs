@@ -4,7 +4,7 @@
 
 use std::pin::Pin;
 use std::rc::Rc;
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll, Waker, ready};
 use std::time::Duration;
 
 use super::Instant;
@@ -14,6 +14,7 @@ use crate::record::event::{Event, WaitsOn};
 use crate::scheduler::inject::Message;
 use crate::scheduler::live;
 use crate::scheduler::number::RuntimeId;
+use crate::scheduler::whereabouts::{Since, elsewhere, no_runtime};
 use crate::timers::TimerKey;
 
 /// Waits until `duration` from now has passed.
@@ -96,19 +97,18 @@ impl Sleep {
 
     /// As the future's poll, but outside the budget: a timeout must fire even
     /// when what it guards has spent it.
+    #[track_caller]
     pub(super) fn poll_elapsed(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         // A foreign waker's clone and drop are the program's code, so they
         // happen outside the borrow.
         let waker = cx.waker().clone();
-        let (polled, unused) = context::with("a sleep", |core| {
+        let here = context::try_with(|core| {
             let mut timers = core.timers.borrow_mut();
             if let Some(armed) = self.armed {
-                assert!(
-                    armed.runtime == core.inject.id(),
-                    "a sleep was polled in another runtime than the one that polled it first: \
-                     make it and await it in one runtime"
-                );
-                return match timers.set_waker(armed.key, waker) {
+                if armed.runtime != core.inject.id() {
+                    return None;
+                }
+                return Some(match timers.set_waker(armed.key, waker) {
                     Ok(replaced) => {
                         let recorder = core.recorder();
                         if recorder.is_on() && !replaced.will_wake(cx.waker()) {
@@ -119,10 +119,10 @@ impl Sleep {
                     }
                     // Timers vanish by firing only: the deadline has come.
                     Err(waker) => (Poll::Ready(()), Some(waker)),
-                };
+                });
             }
             if core.clock.has_passed(self.deadline.into_std()) {
-                return (Poll::Ready(()), Some(waker));
+                return Some((Poll::Ready(()), Some(waker)));
             }
             let deadline = core.clock.nanos(self.deadline.into_std());
             let key = timers.arm(deadline, waker);
@@ -138,8 +138,14 @@ impl Sleep {
                 });
                 recorder.waits(WaitsOn::Timer(timer));
             }
-            (Poll::Pending, None)
+            Some((Poll::Pending, None))
         });
+        let Some((polled, unused)) = here.flatten() else {
+            match self.armed {
+                Some(armed) => elsewhere("a sleep", armed.runtime, Since::ItsFirstPoll),
+                None => no_runtime("a sleep"),
+            }
+        };
         drop(unused);
         if polled.is_ready() {
             self.armed = None;
@@ -183,8 +189,12 @@ impl Sleep {
 impl Future for Sleep {
     type Output = ();
 
+    #[track_caller]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        budget::charge(cx, |cx| self.poll_elapsed(cx))
+        ready!(budget::poll_left(cx));
+        ready!(self.poll_elapsed(cx));
+        budget::take_one();
+        Poll::Ready(())
     }
 }
 

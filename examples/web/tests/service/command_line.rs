@@ -48,7 +48,7 @@ fn an_address_that_is_taken_or_none_is_named() {
     let (said, status) = refusal(&["--listen", &address]);
     assert_eq!(
         said,
-        format!("service: listen at {address}: Address already in use (os error 98)\n")
+        format!("service: bind {address}: Address already in use (os error 98)\n")
     );
     assert_eq!(status, Some(1));
     let (said, status) = refusal(&["--listen", "nonsense"]);

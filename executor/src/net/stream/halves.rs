@@ -87,6 +87,7 @@ where
     /// # Errors
     ///
     /// What the system says.
+    #[track_caller]
     pub fn poll_peek(
         &mut self,
         cx: &mut Context<'_>,
@@ -126,6 +127,7 @@ where
     /// # Errors
     ///
     /// `WouldBlock` if nothing is there; what else the system says.
+    #[track_caller]
     pub fn try_read(&self, buffer: &mut [u8]) -> io::Result<usize> {
         self.0.try_read(buffer)
     }
@@ -135,6 +137,7 @@ where
     /// # Errors
     ///
     /// `WouldBlock` if nothing is there; what else the system says.
+    #[track_caller]
     pub fn try_read_vectored(&self, buffers: &mut [IoSliceMut<'_>]) -> io::Result<usize> {
         self.0.try_read_vectored(buffers)
     }
@@ -198,6 +201,7 @@ where
     /// # Errors
     ///
     /// `WouldBlock` if there is no room; what else the system says.
+    #[track_caller]
     pub fn try_write(&self, bytes: &[u8]) -> io::Result<usize> {
         self.0.try_write(bytes)
     }
@@ -207,6 +211,7 @@ where
     /// # Errors
     ///
     /// `WouldBlock` if there is no room; what else the system says.
+    #[track_caller]
     pub fn try_write_vectored(&self, buffers: &[IoSlice<'_>]) -> io::Result<usize> {
         self.0.try_write_vectored(buffers)
     }
@@ -272,6 +277,7 @@ where
     S: StdStream,
     P: Deref<Target = StreamSocket<S>>,
 {
+    #[track_caller]
     fn poll_read(
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -286,6 +292,7 @@ where
     S: StdStream,
     P: Deref<Target = StreamSocket<S>>,
 {
+    #[track_caller]
     fn poll_write(
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -302,6 +309,7 @@ where
         Poll::Ready(transfer::shut_down_write(&self.0.source))
     }
 
+    #[track_caller]
     fn poll_write_vectored(
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,

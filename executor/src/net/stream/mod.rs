@@ -19,6 +19,7 @@ use std::task::{Context, Poll};
 
 use super::std_sockets::StdStream;
 use super::transfer;
+use crate::io::error::named;
 use crate::io::source::Source;
 use crate::io::{AsyncRead, AsyncWrite, Interest, ReadBuf};
 use crate::reactor::readiness::Direction;
@@ -43,7 +44,7 @@ impl<S: StdStream> StreamSocket<S> {
     /// `stream` must be non-blocking.
     #[track_caller]
     pub(super) fn register(stream: S) -> io::Result<Self> {
-        let source = Source::new(S::NAME, stream, Interest::STREAM)?;
+        let source = Source::new(S::KIND, stream, Interest::STREAM)?;
         Ok(Self { source })
     }
 
@@ -82,7 +83,8 @@ impl<S: StdStream> StreamSocket<S> {
     ///
     /// What the system says.
     pub fn local_addr(&self) -> io::Result<S::Address> {
-        self.source.get().local_addr()
+        let address = self.source.get().local_addr();
+        address.map_err(|error| named("local address of", S::KIND, error))
     }
 
     /// The address of the other end.
@@ -91,7 +93,8 @@ impl<S: StdStream> StreamSocket<S> {
     ///
     /// `NotConnected` after the other end has reset the connection.
     pub fn peer_addr(&self) -> io::Result<S::Address> {
-        self.source.get().peer_addr()
+        let address = self.source.get().peer_addr();
+        address.map_err(|error| named("peer address of", S::KIND, error))
     }
 
     /// Takes the error that is pending at the socket (`SO_ERROR`, socket(7)).
@@ -127,6 +130,7 @@ impl<S: StdStream> StreamSocket<S> {
     /// # Errors
     ///
     /// What the system says.
+    #[track_caller]
     pub fn poll_peek(
         &self,
         cx: &mut Context<'_>,
@@ -153,6 +157,7 @@ impl<S: StdStream> StreamSocket<S> {
 }
 
 impl<S: StdStream> AsyncRead for StreamSocket<S> {
+    #[track_caller]
     fn poll_read(
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -163,6 +168,7 @@ impl<S: StdStream> AsyncRead for StreamSocket<S> {
 }
 
 impl<S: StdStream> AsyncWrite for StreamSocket<S> {
+    #[track_caller]
     fn poll_write(
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -179,6 +185,7 @@ impl<S: StdStream> AsyncWrite for StreamSocket<S> {
         Poll::Ready(transfer::shut_down_write(&self.source))
     }
 
+    #[track_caller]
     fn poll_write_vectored(
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,

@@ -73,6 +73,7 @@ impl<S: StdStream> StreamSocket<S> {
     /// # Errors
     ///
     /// None; the signature is tokio's.
+    #[track_caller]
     pub fn poll_read_ready(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         self.source.poll_ready(cx, Direction::Read).map(Ok)
     }
@@ -83,6 +84,7 @@ impl<S: StdStream> StreamSocket<S> {
     /// # Errors
     ///
     /// None; the signature is tokio's.
+    #[track_caller]
     pub fn poll_write_ready(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         self.source.poll_ready(cx, Direction::Write).map(Ok)
     }
@@ -94,6 +96,7 @@ impl<S: StdStream> StreamSocket<S> {
     ///
     /// `WouldBlock` if nothing is there: wait for [`readable`](Self::readable). What
     /// else the system says.
+    #[track_caller]
     pub fn try_read(&self, buffer: &mut [u8]) -> io::Result<usize> {
         self.source.try_io(Interest::READABLE, |inner| {
             socket::recv(inner.as_fd(), &mut ReadBuf::new(buffer), 0)
@@ -105,6 +108,7 @@ impl<S: StdStream> StreamSocket<S> {
     /// # Errors
     ///
     /// As [`try_read`](Self::try_read).
+    #[track_caller]
     pub fn try_read_vectored(&self, buffers: &mut [IoSliceMut<'_>]) -> io::Result<usize> {
         self.source
             .try_io(Interest::READABLE, |inner| inner.read_vectored(buffers))
@@ -116,6 +120,7 @@ impl<S: StdStream> StreamSocket<S> {
     ///
     /// `WouldBlock` if there is no room: wait for [`writable`](Self::writable). What
     /// else the system says.
+    #[track_caller]
     pub fn try_write(&self, bytes: &[u8]) -> io::Result<usize> {
         self.source.try_io(Interest::WRITABLE, |inner| {
             socket::send(inner.as_fd(), bytes)
@@ -127,6 +132,7 @@ impl<S: StdStream> StreamSocket<S> {
     /// # Errors
     ///
     /// As [`try_write`](Self::try_write).
+    #[track_caller]
     pub fn try_write_vectored(&self, buffers: &[IoSlice<'_>]) -> io::Result<usize> {
         self.source.try_io(Interest::WRITABLE, |inner| {
             socket::send_vectored(inner.as_fd(), buffers)
@@ -141,6 +147,7 @@ impl<S: StdStream> StreamSocket<S> {
     /// `WouldBlock` if it is not ready, or `io` says so; what else `io` gives. Then
     /// the socket is taken to be not ready, so `io` must say `WouldBlock` only if the
     /// socket did.
+    #[track_caller]
     pub fn try_io<R>(
         &self,
         interest: Interest,

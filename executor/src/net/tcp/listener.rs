@@ -2,7 +2,7 @@
 
 use std::io;
 use std::net;
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::AsFd;
 
 use crate::net::addr::{ToSocketAddrs, first_that_works};
 use crate::net::listener::{BACKLOG, Listener};
@@ -31,20 +31,14 @@ impl Listener<net::TcpListener> {
     ///
     /// Outside a runtime.
     pub async fn bind<A: ToSocketAddrs>(address: A) -> io::Result<Self> {
-        first_that_works("listen at", &address, |address| {
+        first_that_works("bind", &address, |address| {
             let socket = socket::socket(socket::domain_of(&address), libc::SOCK_STREAM)?;
             option::set(socket.as_fd(), libc::SOL_SOCKET, libc::SO_REUSEADDR, 1)?;
             socket::bind(socket.as_fd(), &address)?;
-            Self::listen(socket, BACKLOG)
+            socket::listen(socket.as_fd(), BACKLOG)?;
+            Self::register(socket.into())
         })
         .await
-    }
-
-    /// Listens with a socket that is bound and does not block.
-    #[track_caller]
-    pub(super) fn listen(socket: OwnedFd, backlog: u32) -> io::Result<Self> {
-        socket::listen(socket.as_fd(), backlog)?;
-        Self::register(socket.into())
     }
 
     /// How many hops a packet may make (`IP_TTL`, ip(7)).

@@ -48,7 +48,7 @@ impl TcpSocket {
     ///
     /// What the system says: no descriptor is left.
     pub fn new_v4() -> io::Result<Self> {
-        socket::socket(libc::AF_INET, libc::SOCK_STREAM).map(Self)
+        Self::new(libc::AF_INET)
     }
 
     /// A new socket for IPv6.
@@ -57,7 +57,13 @@ impl TcpSocket {
     ///
     /// What the system says: no descriptor is left, or there is no IPv6.
     pub fn new_v6() -> io::Result<Self> {
-        socket::socket(libc::AF_INET6, libc::SOCK_STREAM).map(Self)
+        Self::new(libc::AF_INET6)
+    }
+
+    fn new(family: c_int) -> io::Result<Self> {
+        let made = socket::socket(family, libc::SOCK_STREAM);
+        made.map(Self)
+            .map_err(|error| named("make", "a TcpSocket", error))
     }
 
     /// Takes over a socket of std that is not connected yet. It is made non-blocking.
@@ -66,6 +72,7 @@ impl TcpSocket {
     ///
     /// If it can't be made non-blocking, which Linux has no reason to refuse; the
     /// signature is tokio's.
+    #[track_caller]
     pub fn from_std_stream(stream: net::TcpStream) -> Self {
         let nonblocking = stream.set_nonblocking(true);
         nonblocking.expect("a socket can be made non-blocking");
@@ -79,7 +86,7 @@ impl TcpSocket {
     ///
     /// What the system says, with the address.
     pub fn bind(&self, address: SocketAddr) -> io::Result<()> {
-        socket::bind(self.as_fd(), &address).map_err(|error| named("bind to", address, error))
+        socket::bind(self.as_fd(), &address).map_err(|error| named("bind", address, error))
     }
 
     /// Connects it.
@@ -105,14 +112,20 @@ impl TcpSocket {
     ///
     /// # Errors
     ///
-    /// What the system says.
+    /// What the system says, with the address.
     ///
     /// # Panics
     ///
     /// Outside a runtime.
     #[track_caller]
     pub fn listen(self, backlog: u32) -> io::Result<TcpListener> {
-        TcpListener::listen(self.0, backlog)
+        let listens = socket::listen(self.as_fd(), backlog);
+        let address = || socket::local_addr(self.as_fd());
+        listens.map_err(|error| match address() {
+            Ok(address) => named("listen at", address, error),
+            Err(_) => named("listen with", "a TcpSocket", error),
+        })?;
+        TcpListener::register(self.0.into())
     }
 
     /// The address that it is bound to.

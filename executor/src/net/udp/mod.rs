@@ -8,12 +8,12 @@ mod peek;
 
 use std::io;
 use std::net::{self, SocketAddr};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 use super::addr::{ToSocketAddrs, first, first_that_works};
 use super::datagram::DatagramSocket;
 use crate::io::Interest;
-use crate::io::error::named;
+use crate::io::error::{named, named_if_lasting};
 use crate::reactor::readiness::Direction;
 
 /// A UDP socket. See [`DatagramSocket`] for what it has in common with a
@@ -49,7 +49,7 @@ impl DatagramSocket<net::UdpSocket> {
     ///
     /// Outside a runtime.
     pub async fn bind<A: ToSocketAddrs>(address: A) -> io::Result<Self> {
-        first_that_works("bind to", &address, |address| {
+        first_that_works("bind", &address, |address| {
             Self::from_std(net::UdpSocket::bind(address)?)
         })
         .await
@@ -92,7 +92,8 @@ impl DatagramSocket<net::UdpSocket> {
     ///
     /// # Errors
     ///
-    /// What the system says.
+    /// As [`send_to`](Self::send_to).
+    #[track_caller]
     pub fn poll_send_to(
         &self,
         cx: &mut Context<'_>,
@@ -100,17 +101,20 @@ impl DatagramSocket<net::UdpSocket> {
         target: SocketAddr,
     ) -> Poll<io::Result<usize>> {
         let send = |inner: &net::UdpSocket| inner.send_to(bytes, target);
-        self.source.poll_io(cx, Direction::Write, send)
+        let sent = ready!(self.source.poll_io(cx, Direction::Write, send));
+        Poll::Ready(sent.map_err(|error| named("send to", target, error)))
     }
 
     /// As [`send_to`](Self::send_to), without waiting.
     ///
     /// # Errors
     ///
-    /// `WouldBlock` if there is no room; what else the system says.
+    /// `WouldBlock` if there is no room; else as [`send_to`](Self::send_to).
+    #[track_caller]
     pub fn try_send_to(&self, bytes: &[u8], target: SocketAddr) -> io::Result<usize> {
         let send = |inner: &net::UdpSocket| inner.send_to(bytes, target);
-        self.source.try_io(Interest::WRITABLE, send)
+        let sent = self.source.try_io(Interest::WRITABLE, send);
+        sent.map_err(|error| named_if_lasting("send to", target, error))
     }
 }
 

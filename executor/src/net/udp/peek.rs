@@ -32,6 +32,7 @@ impl DatagramSocket<net::UdpSocket> {
     /// # Errors
     ///
     /// As [`recv`](Self::recv).
+    #[track_caller]
     pub fn poll_peek(
         &self,
         cx: &mut Context<'_>,
@@ -47,6 +48,7 @@ impl DatagramSocket<net::UdpSocket> {
     /// # Errors
     ///
     /// `WouldBlock` if there is none; else as [`recv`](Self::recv).
+    #[track_caller]
     pub fn try_peek(&self, buffer: &mut [u8]) -> io::Result<usize> {
         let peek = |inner: &net::UdpSocket| inner.peek(buffer);
         self.source.try_io(Interest::READABLE, peek)
@@ -72,6 +74,7 @@ impl DatagramSocket<net::UdpSocket> {
     /// # Errors
     ///
     /// As [`recv`](Self::recv).
+    #[track_caller]
     pub fn poll_peek_from(
         &self,
         cx: &mut Context<'_>,
@@ -88,6 +91,7 @@ impl DatagramSocket<net::UdpSocket> {
     /// # Errors
     ///
     /// `WouldBlock` if there is none; else as [`recv`](Self::recv).
+    #[track_caller]
     pub fn try_peek_from(&self, buffer: &mut [u8]) -> io::Result<(usize, SocketAddr)> {
         let peek = |inner: &net::UdpSocket| inner.peek_from(buffer);
         self.source.try_io(Interest::READABLE, peek)
@@ -112,6 +116,7 @@ impl DatagramSocket<net::UdpSocket> {
     /// # Errors
     ///
     /// As [`recv`](Self::recv).
+    #[track_caller]
     pub fn poll_peek_sender(&self, cx: &mut Context<'_>) -> Poll<io::Result<SocketAddr>> {
         self.poll_peek_from(cx, &mut ReadBuf::new(&mut []))
     }
@@ -121,6 +126,7 @@ impl DatagramSocket<net::UdpSocket> {
     /// # Errors
     ///
     /// `WouldBlock` if there is none; else as [`recv`](Self::recv).
+    #[track_caller]
     pub fn try_peek_sender(&self) -> io::Result<SocketAddr> {
         self.try_peek_from(&mut []).map(|(_, from)| from)
     }

@@ -5,12 +5,13 @@ use std::io;
 use std::net::Shutdown;
 use std::os::unix::net;
 use std::path::Path;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
-use super::{RETRY_PAUSE, address_of};
+use super::{RETRY_PAUSE, address_of, shown};
 use crate::budget;
 use crate::io::Interest;
-use crate::io::error::named;
+use crate::io::error::{named, named_if_lasting};
+use crate::io::kind::Kind;
 use crate::net::datagram::DatagramSocket;
 use crate::reactor::readiness::Direction;
 use crate::time::sleep;
@@ -53,11 +54,12 @@ impl DatagramSocket<net::UnixDatagram> {
     /// Outside a runtime.
     #[track_caller]
     pub fn bind<P: AsRef<Path>>(path: P) -> io::Result<Self> {
-        let path = path.as_ref();
-        let bound = address_of(path)
-            .and_then(|address| net::UnixDatagram::bind_addr(&address))
-            .and_then(Self::from_std);
-        bound.map_err(|error| named("bind to", path.display(), error))
+        let address = address_of("bind", path.as_ref())?;
+        let bound = match net::UnixDatagram::bind_addr(&address) {
+            Ok(socket) => Self::from_std(socket),
+            Err(error) => Err(error),
+        };
+        bound.map_err(|error| named("bind", shown(&address), error))
     }
 
     /// A socket without an address. It can send; nobody can answer.
@@ -71,7 +73,8 @@ impl DatagramSocket<net::UnixDatagram> {
     /// Outside a runtime.
     #[track_caller]
     pub fn unbound() -> io::Result<Self> {
-        Self::from_std(net::UnixDatagram::unbound()?)
+        let socket = net::UnixDatagram::unbound();
+        Self::from_std(socket.map_err(|error| named("make", Kind::UnixDatagram, error))?)
     }
 
     /// Two sockets that are connected to each other, without an address.
@@ -85,7 +88,8 @@ impl DatagramSocket<net::UnixDatagram> {
     /// Outside a runtime.
     #[track_caller]
     pub fn pair() -> io::Result<(Self, Self)> {
-        let (one, other) = net::UnixDatagram::pair()?;
+        let pair = net::UnixDatagram::pair();
+        let (one, other) = pair.map_err(|error| named("make", Kind::UnixDatagram, error))?;
         Ok((Self::from_std(one)?, Self::from_std(other)?))
     }
 
@@ -96,10 +100,9 @@ impl DatagramSocket<net::UnixDatagram> {
     ///
     /// What the system says, with the path: nobody is bound to it.
     pub fn connect<P: AsRef<Path>>(&self, path: P) -> io::Result<()> {
-        let path = path.as_ref();
-        let connected =
-            address_of(path).and_then(|address| self.source.get().connect_addr(&address));
-        connected.map_err(|error| named("connect to", path.display(), error))
+        let address = address_of("connect to", path.as_ref())?;
+        let connected = self.source.get().connect_addr(&address);
+        connected.map_err(|error| named("connect to", shown(&address), error))
     }
 
     /// Sends a datagram to the socket that is bound to `target`, and returns its
@@ -116,24 +119,19 @@ impl DatagramSocket<net::UnixDatagram> {
     ///
     /// A dropped call has sent nothing.
     pub async fn send_to<P: AsRef<Path>>(&self, bytes: &[u8], target: P) -> io::Result<usize> {
-        let target = target.as_ref();
-        let sent = async {
-            let address = address_of(target)?;
-            loop {
-                // Not when it is ready: for a full receiver elsewhere the kernel says
-                // "would block" and, having freed the datagram, "writable" again, so
-                // the wait would be a spin.
-                poll_fn(budget::poll_proceed).await;
-                match self.source.get().send_to_addr(bytes, &address) {
-                    Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                        sleep(RETRY_PAUSE).await;
-                    }
-                    sent => return sent,
+        let address = address_of("send to", target.as_ref())?;
+        loop {
+            // Not when it is ready: for a full receiver elsewhere the kernel says
+            // "would block" and, having freed the datagram, "writable" again, so
+            // the wait would be a spin.
+            poll_fn(budget::poll_proceed).await;
+            match self.source.get().send_to_addr(bytes, &address) {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    sleep(RETRY_PAUSE).await;
                 }
+                sent => return sent.map_err(|error| named("send to", shown(&address), error)),
             }
-        };
-        sent.await
-            .map_err(|error| named("send to", target.display(), error))
+        }
     }
 
     /// As [`send_to`](Self::send_to), for a future made by hand; but while `target` has
@@ -143,27 +141,31 @@ impl DatagramSocket<net::UnixDatagram> {
     ///
     /// # Errors
     ///
-    /// What the system says.
+    /// As [`send_to`](Self::send_to).
+    #[track_caller]
     pub fn poll_send_to<P: AsRef<Path>>(
         &self,
         cx: &mut Context<'_>,
         bytes: &[u8],
         target: P,
     ) -> Poll<io::Result<usize>> {
-        let address = address_of(target.as_ref())?;
+        let address = address_of("send to", target.as_ref())?;
         let send = |inner: &net::UnixDatagram| inner.send_to_addr(bytes, &address);
-        self.source.poll_io(cx, Direction::Write, send)
+        let sent = ready!(self.source.poll_io(cx, Direction::Write, send));
+        Poll::Ready(sent.map_err(|error| named("send to", shown(&address), error)))
     }
 
     /// As [`send_to`](Self::send_to), without waiting.
     ///
     /// # Errors
     ///
-    /// `WouldBlock` if there is no room; what else the system says.
+    /// `WouldBlock` if there is no room; else as [`send_to`](Self::send_to).
+    #[track_caller]
     pub fn try_send_to<P: AsRef<Path>>(&self, bytes: &[u8], target: P) -> io::Result<usize> {
-        let address = address_of(target.as_ref())?;
+        let address = address_of("send to", target.as_ref())?;
         let send = |inner: &net::UnixDatagram| inner.send_to_addr(bytes, &address);
-        self.source.try_io(Interest::WRITABLE, send)
+        let sent = self.source.try_io(Interest::WRITABLE, send);
+        sent.map_err(|error| named_if_lasting("send to", shown(&address), error))
     }
 
     /// Shuts one side down, or both. A send is then an error. A receive is not: unlike
@@ -173,7 +175,8 @@ impl DatagramSocket<net::UnixDatagram> {
     ///
     /// What the system says.
     pub fn shutdown(&self, how: Shutdown) -> io::Result<()> {
-        self.source.get().shutdown(how)
+        let shut = self.source.get().shutdown(how);
+        shut.map_err(|error| named("shut down", Kind::UnixDatagram, error))
     }
 }
 

@@ -4,7 +4,7 @@ use std::io;
 use std::os::unix::net::{self, SocketAddr};
 use std::path::Path;
 
-use super::address_of;
+use super::{address_of, shown};
 use crate::io::error::named;
 use crate::net::listener::Listener;
 use crate::net::std_sockets::StdListener;
@@ -48,9 +48,7 @@ impl Listener<net::UnixListener> {
     /// Outside a runtime.
     #[track_caller]
     pub fn bind<P: AsRef<Path>>(path: P) -> io::Result<Self> {
-        let path = path.as_ref();
-        let bound = address_of(path).and_then(|address| Self::bind_unnamed(&address));
-        bound.map_err(|error| named("listen at", path.display(), error))
+        Self::bind_addr(&address_of("bind", path.as_ref())?)
     }
 
     /// As [`bind`](Self::bind), by address.
@@ -64,12 +62,11 @@ impl Listener<net::UnixListener> {
     /// Outside a runtime.
     #[track_caller]
     pub fn bind_addr(address: &SocketAddr) -> io::Result<Self> {
-        let bound = Self::bind_unnamed(address);
-        bound.map_err(|error| named("listen at", format_args!("{address:?}"), error))
-    }
-
-    fn bind_unnamed(address: &SocketAddr) -> io::Result<Self> {
-        Self::from_std(net::UnixListener::bind_addr(address)?)
+        let bound = match net::UnixListener::bind_addr(address) {
+            Ok(listener) => Self::from_std(listener),
+            Err(error) => Err(error),
+        };
+        bound.map_err(|error| named("bind", shown(address), error))
     }
 }
 

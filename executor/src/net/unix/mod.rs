@@ -18,6 +18,7 @@ pub use ucred::{UCred, gid_t, pid_t, uid_t};
 
 use super::UnixStream;
 use super::stream as split;
+use crate::io::error::named;
 
 /// The receiving half that borrows a [`UnixStream`].
 pub type ReadHalf<'a> = split::ReadHalf<&'a UnixStream>;
@@ -41,11 +42,28 @@ pub type ReuniteError = split::ReuniteError<net::UnixStream>;
 /// cost next to nothing.
 const RETRY_PAUSE: Duration = Duration::from_millis(10);
 
-/// The address of a path. As in tokio, one that begins with a zero byte is an
-/// abstract name: unix(7).
-fn address_of(path: &Path) -> io::Result<SocketAddr> {
+/// The address of a path, for an operation of that name. As in tokio, one that begins
+/// with a zero byte is an abstract name: unix(7).
+fn address_of(operation: &'static str, path: &Path) -> io::Result<SocketAddr> {
     match path.as_os_str().as_bytes() {
-        [0, name @ ..] => SocketAddr::from_abstract_name(name),
-        _ => SocketAddr::from_pathname(path),
+        [0, name @ ..] => SocketAddr::from_abstract_name(name)
+            .map_err(|error| named(operation, abstract_name(name), error)),
+        _ => {
+            SocketAddr::from_pathname(path).map_err(|error| named(operation, path.display(), error))
+        }
     }
+}
+
+/// An address as errors show it.
+pub(super) fn shown(address: &SocketAddr) -> String {
+    match (address.as_pathname(), address.as_abstract_name()) {
+        (Some(path), _) => path.display().to_string(),
+        (_, Some(name)) => abstract_name(name),
+        _ => "no address".to_owned(),
+    }
+}
+
+/// With an @ for the zero byte, as ss(8) shows it.
+fn abstract_name(name: &[u8]) -> String {
+    format!("@{}", name.escape_ascii())
 }

@@ -5,8 +5,9 @@ use std::os::fd::AsFd;
 use std::os::unix::net::{self, SocketAddr};
 use std::path::Path;
 
-use super::{RETRY_PAUSE, UCred, address_of};
+use super::{RETRY_PAUSE, UCred, address_of, shown};
 use crate::io::error::named;
+use crate::io::kind::Kind;
 use crate::net::stream::StreamSocket;
 use crate::sys::socket::{self, option};
 use crate::time::sleep;
@@ -53,11 +54,7 @@ impl StreamSocket<net::UnixStream> {
     ///
     /// A dropped connect closes its socket.
     pub async fn connect<P: AsRef<Path>>(path: P) -> io::Result<Self> {
-        let path = path.as_ref();
-        let connected = async { Self::connect_unnamed(&address_of(path)?).await };
-        connected
-            .await
-            .map_err(|error| named("connect to", path.display(), error))
+        Self::connect_addr(&address_of("connect to", path.as_ref())?).await
     }
 
     /// As [`connect`](Self::connect), by address.
@@ -75,7 +72,7 @@ impl StreamSocket<net::UnixStream> {
     /// A dropped connect closes its socket.
     pub async fn connect_addr(address: &SocketAddr) -> io::Result<Self> {
         let connected = Self::connect_unnamed(address).await;
-        connected.map_err(|error| named("connect to", format_args!("{address:?}"), error))
+        connected.map_err(|error| named("connect to", shown(address), error))
     }
 
     async fn connect_unnamed(address: &SocketAddr) -> io::Result<Self> {
@@ -104,7 +101,8 @@ impl StreamSocket<net::UnixStream> {
     /// Outside a runtime.
     #[track_caller]
     pub fn pair() -> io::Result<(Self, Self)> {
-        let (one, other) = net::UnixStream::pair()?;
+        let pair = net::UnixStream::pair();
+        let (one, other) = pair.map_err(|error| named("make", Kind::UnixStream, error))?;
         Ok((Self::from_std(one)?, Self::from_std(other)?))
     }
 

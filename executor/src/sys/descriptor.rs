@@ -1,0 +1,51 @@
+//! What a descriptor is of, in words.
+
+use std::mem::MaybeUninit;
+use std::os::fd::RawFd;
+
+/// What kind of thing `fd` leads to, with its article.
+pub(crate) fn kind_of(fd: RawFd) -> &'static str {
+    let mut stat = MaybeUninit::<libc::stat>::uninit();
+    // SAFETY: The kernel writes to `stat` alone, which has room for it; a number that
+    // is no open descriptor is an error and nothing worse.
+    if unsafe { libc::fstat(fd, stat.as_mut_ptr()) } != 0 {
+        return "a closed descriptor";
+    }
+    // SAFETY: fstat has said that it filled it.
+    let mode = unsafe { stat.assume_init() }.st_mode;
+    match mode & libc::S_IFMT {
+        libc::S_IFREG => "a regular file",
+        libc::S_IFDIR => "a directory",
+        libc::S_IFSOCK => "a socket",
+        libc::S_IFIFO => "a pipe",
+        libc::S_IFCHR => "a character device",
+        libc::S_IFBLK => "a block device",
+        libc::S_IFLNK => "a symbolic link",
+        // eventfd, epoll and the like: the kernel's word for them.
+        _ => "an anonymous inode",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs::File;
+    use std::os::fd::AsRawFd;
+
+    #[test]
+    fn each_kind_is_known_by_its_name() {
+        let dir = tempfile::tempdir().unwrap();
+        let of = |path: &std::path::Path| kind_of(File::open(path).unwrap().as_raw_fd());
+        assert_eq!(of(dir.path()), "a directory");
+        std::fs::write(dir.path().join("file"), "").unwrap();
+        assert_eq!(of(&dir.path().join("file")), "a regular file");
+        assert_eq!(of("/dev/null".as_ref()), "a character device");
+        let (reader, _writer) = std::io::pipe().unwrap();
+        assert_eq!(kind_of(reader.as_raw_fd()), "a pipe");
+        let (socket, _peer) = std::os::unix::net::UnixStream::pair().unwrap();
+        assert_eq!(kind_of(socket.as_raw_fd()), "a socket");
+        let epoll = mio::Poll::new().unwrap();
+        assert_eq!(kind_of(epoll.as_raw_fd()), "an anonymous inode");
+        assert_eq!(kind_of(-1), "a closed descriptor");
+    }
+}
