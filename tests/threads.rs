@@ -248,8 +248,8 @@ fn threads_that_cannot_be_started_are_errors_that_name_the_reason() {
                 text.contains("no thread could be started for it: "),
                 "{text}"
             );
-            let reason = std::error::Error::source(&error).expect("the system's reason");
-            assert!(text.ends_with(&reason.to_string()), "{text}");
+            // The text ends with the reason, which a report of the sources would repeat.
+            assert!(std::error::Error::source(&error).is_none(), "{text}");
             // EAGAIN or ENOMEM, as the kernel sees it.
             let kind = std::io::Error::from(error).kind();
             assert!(

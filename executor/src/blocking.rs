@@ -114,6 +114,14 @@ struct Queued {
     mandatory: bool,
 }
 
+/// The same error once more: several jobs may meet it.
+fn again(error: &io::Error) -> io::Error {
+    match error.raw_os_error() {
+        Some(number) => io::Error::from_raw_os_error(number),
+        None => io::Error::new(error.kind(), error.to_string()),
+    }
+}
+
 impl Pool {
     pub(crate) fn new(
         limits: Limits,
@@ -242,10 +250,7 @@ impl Pool {
                 drop(state);
                 for Queued { job, .. } in waiting {
                     self.tell_cancelled(&*job);
-                    job.fail(io::Error::new(
-                        error.kind(),
-                        format!("no thread could be started for it: {error}"),
-                    ));
+                    job.fail(again(&error));
                     self.one_ended();
                 }
             }

@@ -96,6 +96,7 @@ mod budget;
 mod clock;
 pub mod compat;
 mod context;
+mod errors;
 pub mod fs;
 /// What the macros expand to; call those.
 #[doc(hidden)]

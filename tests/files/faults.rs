@@ -221,8 +221,8 @@ fn a_fifo_has_no_position() {
             Some(ErrorKind::NotSeekable)
         );
         let error = fifo.stream_position().await.unwrap_err().to_string();
-        // Without a path, the descriptor is the name.
-        assert!(error.starts_with("seek in file descriptor "), "{error}");
+        // Without a path, its kind is the name.
+        assert!(error.starts_with("seek in a pipe: "), "{error}");
     });
 }
 

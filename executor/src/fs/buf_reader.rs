@@ -3,13 +3,12 @@
 //! Owns [`BufReader`] and [`Lines`]: those of `io`, which hold the rule that makes
 //! them cancel safe, with what only a file can do. It takes back what was read
 //! ahead, so that positions can be counted from the buffer and nothing is lost at
-//! the end; and its errors name it.
+//! the end.
 
 use std::io::{self, SeekFrom};
 
 use super::File;
-use crate::io::async_buf_read::{gather_until, take_text, without_line_end};
-use crate::io::error::not_utf8;
+use crate::io::async_buf_read::without_line_end;
 use crate::io::{self as streams, AsyncBufReadExt, AsyncReadExt};
 
 /// Enough that lines of text cost a read each thousand or so, and a hop to a
@@ -136,9 +135,7 @@ impl BufReader {
     /// Nothing is lost, and nothing appended: the next call starts with the same
     /// line.
     pub async fn read_line(&mut self, line: &mut String) -> io::Result<usize> {
-        let length = gather_until(&mut self.inner, b'\n').await?;
-        let taken = take_text(&mut self.inner, length, line);
-        taken.map_err(|error| self.get_ref().name("read", not_utf8(error)))
+        self.inner.read_line(line).await
     }
 
     /// The lines that are left, one by one.

@@ -13,7 +13,7 @@ use std::os::unix::fs::{DirBuilderExt, DirEntryExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::worker::{proceed, start, with_path};
+use super::worker::{proceed, start, to_make, with_path};
 use crate::io::error::named;
 use crate::task::JoinHandle;
 
@@ -33,7 +33,7 @@ const BATCH: usize = 64;
 /// A dropped call may still be carried out.
 pub async fn create_dir(path: impl AsRef<Path>) -> io::Result<()> {
     proceed().await;
-    with_path("create directory", path.as_ref(), |path| {
+    to_make("create directory", path.as_ref(), |path| {
         std::fs::create_dir(path)
     })
     .await
@@ -51,7 +51,7 @@ pub async fn create_dir(path: impl AsRef<Path>) -> io::Result<()> {
 /// A dropped call may still be carried out.
 pub async fn create_dir_all(path: impl AsRef<Path>) -> io::Result<()> {
     proceed().await;
-    with_path("create directory", path.as_ref(), |path| {
+    to_make("create directory", path.as_ref(), |path| {
         std::fs::create_dir_all(path)
     })
     .await
@@ -143,7 +143,7 @@ impl DirBuilder {
         if let Some(mode) = self.mode {
             builder.mode(mode);
         }
-        with_path("create directory", path.as_ref(), move |path| {
+        to_make("create directory", path.as_ref(), move |path| {
             builder.create(path)
         })
         .await

@@ -56,8 +56,9 @@
 //!
 //! # Errors
 //!
-//! An error names the operation and the path, and has the
-//! [kind](std::io::Error::kind) of the system's error.
+//! An error names the operation and the path (the kind of file, if it was opened
+//! elsewhere), and has the [kind](std::io::Error::kind) of the system's error. Where
+//! something is to be made, or two paths are given, the one that is missing is named.
 //! [`raw_os_error`](crate::io::raw_os_error) gives its number:
 //!
 //! ```

@@ -8,7 +8,7 @@ use std::path::Path;
 
 use super::File;
 use super::first_try::{self, Opened};
-use super::worker::{at_once, flatten, proceed, start, with_path};
+use super::worker::{at_once, flatten, proceed, start, to_make, with_path};
 use crate::io::error::named;
 
 /// Options for opening a file; those of [`std::fs::OpenOptions`].
@@ -143,7 +143,11 @@ impl OpenOptions {
 
     async fn open_on_worker(&self, path: &Path) -> io::Result<std::fs::File> {
         let options = self.std.clone();
-        with_path("open", path, move |path| options.open(path)).await
+        match self.needs_worker {
+            // It may be that it creates the file.
+            true => to_make("open", path, move |path| options.open(path)).await,
+            false => with_path("open", path, move |path| options.open(path)).await,
+        }
     }
 
     /// The flags for a first try, if one may be made. Combinations that make no

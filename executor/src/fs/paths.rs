@@ -23,10 +23,13 @@ use crate::io::error::named;
 ///
 /// Nothing is changed, so nothing is lost.
 pub async fn metadata(path: impl AsRef<Path>) -> io::Result<Metadata> {
-    let path = path.as_ref();
-    match looked_up("metadata of", path, 0).await {
+    metadata_for("metadata of", path.as_ref()).await
+}
+
+async fn metadata_for(operation: &'static str, path: &Path) -> io::Result<Metadata> {
+    match looked_up(operation, path, 0).await {
         Some(result) => result,
-        None => with_path("metadata of", path, |path| std::fs::metadata(path)).await,
+        None => with_path(operation, path, |path| std::fs::metadata(path)).await,
     }
 }
 
@@ -72,7 +75,7 @@ async fn looked_up(
 ///
 /// Nothing is changed, so nothing is lost.
 pub async fn try_exists(path: impl AsRef<Path>) -> io::Result<bool> {
-    match metadata(path).await {
+    match metadata_for("existence of", path.as_ref()).await {
         Ok(_) => Ok(true),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
         Err(error) => Err(error),

@@ -8,7 +8,8 @@ use std::io::{self, Read};
 use std::path::Path;
 
 use super::first_try::{self, Whole};
-use super::worker::{at_once, flatten, proceed, start, start_write};
+use super::worker::{at_once, flatten, flatten_named, proceed, start, start_write};
+use crate::errors::named_to_make;
 use crate::io::error::{named, not_utf8};
 
 /// The bytes of the file at `path`, all of them.
@@ -133,6 +134,9 @@ pub async fn write(path: impl AsRef<Path>, contents: impl AsRef<[u8]>) -> io::Re
     proceed().await;
     let (path, contents) = (path.as_ref(), contents.as_ref().to_owned());
     let owned = path.to_owned();
-    let job = start_write(move || std::fs::write(owned, contents));
-    flatten(job.await).map_err(|error| named("write", path.display(), error))
+    let job = start_write(move || {
+        let written = std::fs::write(&owned, contents);
+        written.map_err(|error| named_to_make("write", &owned, error))
+    });
+    flatten_named(job.await, "write", path.display())
 }

@@ -211,7 +211,8 @@ pub trait AsyncBufReadExt: AsyncBufRead {
     {
         async move {
             let length = gather_until(&mut *self, b'\n').await?;
-            take_text(self, length, line).map_err(not_utf8)
+            let taken = take_text(&mut *self, length, line);
+            taken.map_err(|error| self.name_read_error(not_utf8(error)))
         }
     }
 
@@ -228,7 +229,7 @@ impl<T: AsyncBufRead + ?Sized> AsyncBufReadExt for T {}
 
 /// Reads until the buffer holds a `delimiter` or all that is left, and returns the
 /// length up to and with it. Takes nothing from the buffer.
-pub(crate) async fn gather_until<R: AsyncBufRead + Unpin + ?Sized>(
+async fn gather_until<R: AsyncBufRead + Unpin + ?Sized>(
     reader: &mut R,
     delimiter: u8,
 ) -> io::Result<usize> {
@@ -250,7 +251,7 @@ pub(crate) async fn gather_until<R: AsyncBufRead + Unpin + ?Sized>(
 
 /// Takes `length` bytes from the buffer and appends them to `text`, which gives
 /// their length. They are taken as well if they are not text.
-pub(crate) fn take_text<R: AsyncBufRead + Unpin + ?Sized>(
+fn take_text<R: AsyncBufRead + Unpin + ?Sized>(
     reader: &mut R,
     length: usize,
     text: &mut String,

@@ -54,7 +54,8 @@ impl<T: AsRawFd> AsyncFd<T> {
     /// # Errors
     ///
     /// When epoll can't wait for it (`EPERM` for a regular file or directory), or
-    /// it is registered in this runtime already.
+    /// it is registered in this runtime already. The error says what kind of
+    /// descriptor it is of.
     ///
     /// # Panics
     ///

@@ -9,7 +9,7 @@ use std::ops::DerefMut;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-use super::error::not_utf8;
+use super::error::{early_end, not_utf8};
 use super::interrupted::poll_again;
 use crate::sys::read_buf::{ReadBuf, append};
 
@@ -27,6 +27,13 @@ pub trait AsyncRead {
         cx: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>>;
+
+    /// Gives an error that was found in what this reader has read (an end too early,
+    /// bytes that are no text) the reader's name, if it has one: a file's path. What is
+    /// made of another reader passes it on to that.
+    fn name_read_error(&self, error: io::Error) -> io::Error {
+        error
+    }
 }
 
 impl<T: AsyncRead + Unpin + ?Sized> AsyncRead for &mut T {
@@ -37,6 +44,10 @@ impl<T: AsyncRead + Unpin + ?Sized> AsyncRead for &mut T {
     ) -> Poll<io::Result<()>> {
         Pin::new(&mut **self).poll_read(cx, buffer)
     }
+
+    fn name_read_error(&self, error: io::Error) -> io::Error {
+        (**self).name_read_error(error)
+    }
 }
 
 impl<T: AsyncRead + Unpin + ?Sized> AsyncRead for Box<T> {
@@ -46,6 +57,10 @@ impl<T: AsyncRead + Unpin + ?Sized> AsyncRead for Box<T> {
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         Pin::new(&mut **self).poll_read(cx, buffer)
+    }
+
+    fn name_read_error(&self, error: io::Error) -> io::Error {
+        (**self).name_read_error(error)
     }
 }
 
@@ -60,6 +75,10 @@ where
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         self.as_deref_mut().poll_read(cx, buffer)
+    }
+
+    fn name_read_error(&self, error: io::Error) -> io::Error {
+        (**self).name_read_error(error)
     }
 }
 
@@ -143,7 +162,8 @@ pub trait AsyncReadExt: AsyncRead {
                     |cx: &mut Context<'_>| Pin::new(&mut *self).poll_read(cx, &mut buffer);
                 poll_fn(|cx| poll_again(cx, &mut read)).await?;
                 if buffer.remaining() == before {
-                    return Err(early_end(before, buffer.capacity()));
+                    let of = buffer.capacity();
+                    return Err(self.name_read_error(early_end(of - before, of)));
                 }
             }
             Ok(buffer.capacity())
@@ -193,7 +213,8 @@ pub trait AsyncReadExt: AsyncRead {
         async move {
             let mut bytes = Vec::new();
             self.read_to_end(&mut bytes).await?;
-            let read = str::from_utf8(&bytes).map_err(not_utf8)?;
+            let read = str::from_utf8(&bytes);
+            let read = read.map_err(|error| self.name_read_error(not_utf8(error)))?;
             text.push_str(read);
             Ok(read.len())
         }
@@ -240,12 +261,4 @@ pub(super) fn poll_append<R: AsyncRead + ?Sized>(
         reader.poll_read(cx, buffer)
     }))?;
     Poll::Ready(Ok(bytes.len() - before))
-}
-
-#[cold]
-fn early_end(missing: usize, of: usize) -> io::Error {
-    io::Error::new(
-        io::ErrorKind::UnexpectedEof,
-        format!("the end came {missing} bytes before {of} bytes were read"),
-    )
 }

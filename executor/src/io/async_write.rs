@@ -59,6 +59,13 @@ pub trait AsyncWrite {
     fn is_write_vectored(&self) -> bool {
         false
     }
+
+    /// Gives an error that was found in writing to this writer (it takes nothing more)
+    /// the writer's name, if it has one: a file's path. What is made of another writer
+    /// passes it on to that.
+    fn name_write_error(&self, error: io::Error) -> io::Error {
+        error
+    }
 }
 
 /// The methods of a writer that only passes them on.
@@ -90,6 +97,10 @@ macro_rules! forward_to {
 
         fn is_write_vectored(&self) -> bool {
             (**self).is_write_vectored()
+        }
+
+        fn name_write_error(&self, error: io::Error) -> io::Error {
+            (**self).name_write_error(error)
         }
     };
 }
@@ -218,7 +229,7 @@ pub trait AsyncWriteExt: AsyncWrite {
             while !rest.is_empty() {
                 let mut write = |cx: &mut Context<'_>| Pin::new(&mut *self).poll_write(cx, rest);
                 match poll_fn(|cx| poll_again(cx, &mut write)).await? {
-                    0 => return Err(io::ErrorKind::WriteZero.into()),
+                    0 => return Err(self.name_write_error(io::ErrorKind::WriteZero.into())),
                     written => rest = &rest[written..],
                 }
             }

@@ -151,6 +151,10 @@ impl<R: AsyncRead + Unpin> AsyncRead for BufReader<R> {
         self.take(count);
         Poll::Ready(Ok(()))
     }
+
+    fn name_read_error(&self, error: io::Error) -> io::Error {
+        self.reader.name_read_error(error)
+    }
 }
 
 impl<W: AsyncWrite + Unpin> AsyncWrite for BufReader<W> {
@@ -180,5 +184,9 @@ impl<W: AsyncWrite + Unpin> AsyncWrite for BufReader<W> {
 
     fn is_write_vectored(&self) -> bool {
         self.reader.is_write_vectored()
+    }
+
+    fn name_write_error(&self, error: io::Error) -> io::Error {
+        self.reader.name_write_error(error)
     }
 }

@@ -151,7 +151,8 @@ impl Flow {
                 let write = |cx: &mut Context<'_>| writer.as_mut().poll_write(cx, rest);
                 let count = ready!(poll_again(cx, write))?;
                 if count == 0 {
-                    return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
+                    let error = writer.name_write_error(io::ErrorKind::WriteZero.into());
+                    return Poll::Ready(Err(error));
                 }
                 self.written += count;
                 self.total += count as u64;

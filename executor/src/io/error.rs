@@ -1,90 +1,15 @@
-//! Errors that name the operation and the thing it failed on.
+//! What reading and writing find wrong by themselves.
 //!
-//! Owns their wording, and the way back to the system's number. Every public
-//! operation of `fs` passes its errors through [`named`], once, in the function
-//! that the program called; so do the operations of `net`, `process` and `signal`
-//! that name something.
+//! Owns the wording of those errors; how an error is given the name of what it is about
+//! is in `errors.rs`.
 
 use std::error::Error;
 use std::fmt::{self, Display};
 use std::io;
 use std::str::Utf8Error;
 
-/// The error of a system call, with what was asked and of what.
-#[derive(Debug)]
-struct Named {
-    operation: &'static str,
-    subject: String,
-    source: io::Error,
-}
-
-/// Names `source`. Its kind stays; its number is what [`raw_os_error`] gives, since
-/// an `io::Error` can't have both a text of ours and the system's number.
-#[cold]
-pub(crate) fn named(
-    operation: &'static str,
-    subject: impl Display,
-    source: io::Error,
-) -> io::Error {
-    let kind = source.kind();
-    let subject = subject.to_string();
-    io::Error::new(
-        kind,
-        Named {
-            operation,
-            subject,
-            source,
-        },
-    )
-}
-
-/// As [`named`], of what a `try_` operation says; but not "would block", which is said
-/// often, and is an answer.
-pub(crate) fn named_if_lasting(
-    operation: &'static str,
-    subject: impl Display,
-    error: io::Error,
-) -> io::Error {
-    match error.kind() {
-        io::ErrorKind::WouldBlock => error,
-        _ => named(operation, subject, error),
-    }
-}
-
-impl Display for Named {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}: {}", self.operation, self.subject, self.source)
-    }
-}
-
-impl Error for Named {
-    /// What is behind the error that the text ends with. That error itself would be
-    /// told twice by who tells an error with its sources.
-    fn source(&self) -> Option<&(dyn Error + 'static)> {
-        self.source.source()
-    }
-}
-
-/// The system's number of an error (errno), also of one to which this crate has
-/// given a name: the operation and the path or address that it failed on. There
-/// [`io::Error::raw_os_error`] gives `None`.
-///
-/// # Examples
-///
-/// ```
-/// # buzzer::block_on(async {
-/// let error = buzzer::fs::File::open("dummy.txt").await.unwrap_err();
-/// assert_eq!(error.to_string(), "open dummy.txt: No such file or directory (os error 2)");
-/// assert_eq!(buzzer::io::raw_os_error(&error), Some(2));
-/// # });
-/// ```
-pub fn raw_os_error(error: &io::Error) -> Option<i32> {
-    let named = error.get_ref().and_then(|inner| inner.downcast_ref());
-    match named {
-        Some(Named { source, .. }) => raw_os_error(source),
-        None => error.raw_os_error(),
-    }
-}
+pub use crate::errors::raw_os_error;
+pub(crate) use crate::errors::{named, named_if_lasting};
 
 /// Bytes that were to be text are not.
 #[derive(Debug)]
@@ -108,41 +33,11 @@ impl Error for NotUtf8 {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// What a report that tells an error with all its sources says.
-    fn chain(error: &dyn Error) -> String {
-        let mut told = error.to_string();
-        let mut next = error.source();
-        while let Some(source) = next {
-            told = format!("{told}: {source}");
-            next = source.source();
-        }
-        told
-    }
-
-    #[test]
-    fn an_error_told_with_its_sources_says_everything_once() {
-        let full = io::Error::from_raw_os_error(libc::ENOSPC);
-        let text = full.to_string();
-        let error = named("flush", "menu", named("earlier", "write", full));
-        assert_eq!(chain(&error), format!("flush menu: earlier write: {text}"));
-
-        let behind = io::Error::other(named("read", "menu", io::ErrorKind::Other.into()));
-        let error = named("open", "shop", behind);
-        assert_eq!(chain(&error), "open shop: read menu: other error");
-    }
-
-    #[test]
-    fn an_error_named_twice_keeps_the_kind_and_the_number_of_the_systems() {
-        let full = io::Error::from_raw_os_error(libc::ENOSPC);
-        let error = named("flush", "menu", named("earlier", "write", full));
-        assert_eq!(error.kind(), io::ErrorKind::StorageFull);
-        assert_eq!(raw_os_error(&error), Some(libc::ENOSPC));
-        assert_eq!(raw_os_error(&io::ErrorKind::NotFound.into()), None);
-        let unnamed = io::Error::from_raw_os_error(libc::ENOENT);
-        assert_eq!(raw_os_error(&unnamed), Some(libc::ENOENT));
-    }
+/// The end has come before all was read that was asked for.
+#[cold]
+pub(crate) fn early_end(read: usize, of: usize) -> io::Error {
+    io::Error::new(
+        io::ErrorKind::UnexpectedEof,
+        format!("the end came after {read} of {of} bytes"),
+    )
 }

@@ -2,7 +2,9 @@
 //!
 //! Owns what programs call; the epoll behind it is in `reactor/`. `net/`,
 //! `process/` and `signal/` build on `source.rs`, and implement [`AsyncRead`] and
-//! [`AsyncWrite`]; names and signatures are tokio's.
+//! [`AsyncWrite`]; names and signatures are tokio's. What these find wrong by
+//! themselves (an end too early, bytes that are no text) gets the name of the file it
+//! came from, through whatever buffers.
 
 pub(crate) mod async_buf_read;
 mod async_fd;

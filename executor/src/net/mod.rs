@@ -5,6 +5,12 @@
 //! in common is written once, over that socket, and the names that programs use are
 //! aliases: a [`TcpStream`] is a [`StreamSocket`] of [`std::net::TcpStream`].
 //!
+//! An error names the operation and the address: `bind`, `connect to`, `listen at`,
+//! `accept at`, `send to`; an abstract Unix name is shown with an `@`. It keeps the
+//! [kind](std::io::Error::kind) of the system's error, and
+//! [`raw_os_error`](crate::io::raw_os_error) gives its number. What is read, written,
+//! sent or received by a connected socket fails with the system's error as it is.
+//!
 //! - `addr.rs`: from names to addresses
 //! - `stream/`: stream sockets and their halves; `transfer.rs`: their reads and writes
 //! - `listener.rs`: listeners; `pause.rs`: what they do without descriptors

@@ -21,6 +21,7 @@ use mio::{Events, Interest, Token};
 use slab::Slab;
 
 use crate::clock::Nanos;
+use crate::errors::named;
 use crate::record::Recorder;
 use crate::sys::timerfd::TimerFd;
 use inspect::DumpSignal;
@@ -102,14 +103,15 @@ impl Reactor {
     /// When the process has no descriptors left: the error says which one could
     /// not be made.
     pub(crate) fn new() -> io::Result<(Self, mio::Waker)> {
-        let poll = mio::Poll::new().map_err(|e| named(e, "an epoll descriptor"))?;
+        const MAKE: &str = "a runtime could not make";
+        let poll = mio::Poll::new().map_err(|e| named(MAKE, "an epoll descriptor", e))?;
         let unpark = mio::Waker::new(poll.registry(), UNPARK)
-            .map_err(|e| named(e, "the eventfd that other threads wake the loop by"))?;
-        let timer = TimerFd::new().map_err(|e| named(e, "the timerfd for its sleeps"))?;
+            .map_err(|e| named(MAKE, "the eventfd that other threads wake the loop by", e))?;
+        let timer = TimerFd::new().map_err(|e| named(MAKE, "the timerfd for its sleeps", e))?;
         let timer_fd = timer.as_raw_fd();
         poll.registry()
             .register(&mut SourceFd(&timer_fd), TIMER, Interest::READABLE)
-            .map_err(|e| named(e, "the epoll entry of its timerfd"))?;
+            .map_err(|e| named(MAKE, "the epoll entry of its timerfd", e))?;
         let reactor = Self {
             poll,
             events: Events::with_capacity(EVENTS),
@@ -344,13 +346,6 @@ impl AsRawFd for Reactor {
     fn as_raw_fd(&self) -> RawFd {
         self.poll.as_raw_fd()
     }
-}
-
-fn named(error: io::Error, what: &str) -> io::Error {
-    io::Error::new(
-        error.kind(),
-        format!("a runtime could not make {what}: {error}"),
-    )
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use crate::context::OnDeadlock;
+use crate::errors;
 use crate::reactor::Reactor;
 use crate::scheduler::schedule::Scheduler;
 use crate::sys::signal_kind::{REFUSED, SignalKind};
@@ -63,9 +64,9 @@ impl Observers {
             }
             reactor.dump_when(signal.0)
         };
-        let named = |signal: SignalKind, error: io::Error| {
-            let what = format!("can't catch signal {} for dumps: {error}", signal.0);
-            io::Error::new(error.kind(), what)
+        let named = |signal: SignalKind, error| {
+            let what = format_args!("signal {} for dumps", signal.0);
+            errors::named("can't catch", what, error)
         };
         if let Some(signal) = self.dump_on {
             return catch(reactor, signal).map_err(|error| named(signal, error));

@@ -2,10 +2,12 @@
 //!
 //! Owns [`JoinError`]. Made by `cell.rs` and `packet.rs`.
 
+use std::error::Error;
 use std::fmt;
 use std::io;
 use std::sync::{Mutex, PoisonError};
 
+use crate::errors::named;
 use crate::ids::Id;
 use crate::panics::{self, Payload};
 
@@ -96,14 +98,15 @@ impl JoinError {
 impl fmt::Display for JoinError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let id = self.failure.id;
+        let what = if id.is_job() { JOB } else { "task" };
         match &self.failure.cause {
-            Cause::Cancelled => write!(f, "task {id} was cancelled"),
-            Cause::NotStarted(error) => write!(f, "job {id} could not be started: {error}"),
+            Cause::Cancelled => write!(f, "{what} {id} was cancelled"),
+            Cause::NotStarted(error) => write!(f, "{JOB} {}: {error}", not_started(id)),
             Cause::Panic(payload) => {
                 let payload = payload.lock().unwrap_or_else(PoisonError::into_inner);
                 match panics::message(&payload) {
-                    Some(message) => write!(f, "task {id} panicked with message {message:?}"),
-                    None => write!(f, "task {id} panicked"),
+                    Some(message) => write!(f, "{what} {id} panicked with message {message:?}"),
+                    None => write!(f, "{what} {id} panicked"),
                 }
             }
         }
@@ -116,23 +119,33 @@ impl fmt::Debug for JoinError {
     }
 }
 
-impl std::error::Error for JoinError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+impl Error for JoinError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
         match &self.failure.cause {
-            Cause::NotStarted(error) => Some(error),
+            // What is behind the error that the text ends with: that one would be told
+            // twice by who tells an error with its sources.
+            Cause::NotStarted(error) => error.source(),
             Cause::Panic(_) | Cause::Cancelled => None,
         }
     }
 }
 
-/// A job that could not be started keeps its system error's kind; a panicked or
-/// cancelled one becomes [`io::ErrorKind::Other`].
+const JOB: &str = "job";
+
+fn not_started(id: Id) -> String {
+    format!("{id} could not be started: no thread could be started for it")
+}
+
+/// Says the same. A job that could not be started keeps the kind and the
+/// [number](crate::io::raw_os_error) of the system's error; a panicked or cancelled one
+/// becomes [`io::ErrorKind::Other`] with the `JoinError` in it
+/// ([`io::Error::into_inner`]).
 impl From<JoinError> for io::Error {
     fn from(error: JoinError) -> Self {
-        let kind = match &error.failure.cause {
-            Cause::NotStarted(cause) => cause.kind(),
-            Cause::Panic(_) | Cause::Cancelled => io::ErrorKind::Other,
-        };
-        Self::new(kind, error.to_string())
+        let id = error.failure.id;
+        match error.failure.cause {
+            Cause::NotStarted(system) => named(JOB, not_started(id), system),
+            cause => Self::other(JoinError::new(id, cause)),
+        }
     }
 }

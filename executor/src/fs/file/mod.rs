@@ -28,6 +28,7 @@ use self::leftover::Leftover;
 use super::worker::start;
 use super::{BufReader, Lines, OpenOptions};
 use crate::io::error::named;
+use crate::sys::descriptor::kind_of;
 
 /// An open file, closed when dropped.
 ///
@@ -149,7 +150,8 @@ impl File {
         OpenOptions::new()
     }
 
-    /// Takes over a file that was opened elsewhere. Its errors name no path.
+    /// Takes over a file that was opened elsewhere. Its errors name no path, but what kind
+    /// of file it is.
     pub fn from_std(std: StdFile) -> Self {
         Self::opened(std, None)
     }
@@ -249,10 +251,7 @@ impl File {
     pub(super) fn name(&self, operation: &'static str, error: io::Error) -> io::Error {
         match &self.open.path {
             Some(path) => named(operation, path.display(), error),
-            None => {
-                let fd = self.open.std.as_raw_fd();
-                named(operation, format_args!("file descriptor {fd}"), error)
-            }
+            None => named(operation, kind_of(self.open.std.as_raw_fd()), error),
         }
     }
 }

@@ -170,6 +170,10 @@ impl AsyncRead for File {
         let polled = ready!(budget::charge(cx, |cx| self.poll_read_some(cx, buffer)));
         Poll::Ready(polled.map_err(|error| self.name("read", error)))
     }
+
+    fn name_read_error(&self, error: io::Error) -> io::Error {
+        self.name("read", error)
+    }
 }
 
 /// As [`File::write`]: ready when the bytes are with the kernel. A poll that brings
@@ -204,6 +208,10 @@ impl AsyncWrite for File {
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let polled = ready!(budget::charge(cx, |cx| self.poll_flush_all(cx)));
         Poll::Ready(polled.map_err(|error| self.name("flush", error)))
+    }
+
+    fn name_write_error(&self, error: io::Error) -> io::Error {
+        self.name("write", error)
     }
 
     /// As [`poll_flush`](Self::poll_flush): the file is closed when it is dropped.

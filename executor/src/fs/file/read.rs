@@ -15,7 +15,7 @@ use super::leftover::Left;
 use super::{File, MAX_CHUNK};
 use crate::fs::first_try::{self, AT_ONCE, attempt};
 use crate::fs::worker::{proceed, start};
-use crate::io::error::not_utf8;
+use crate::io::error::{early_end, not_utf8};
 use crate::sys::file::{self, Answer};
 use crate::task::JoinHandle;
 
@@ -77,10 +77,7 @@ impl File {
         let mut filled = 0;
         while filled < buffer.len() {
             match self.read(&mut buffer[filled..]).await? {
-                0 => {
-                    let error = io::Error::from(io::ErrorKind::UnexpectedEof);
-                    return Err(self.name("read", error));
-                }
+                0 => return Err(self.name("read", early_end(filled, buffer.len()))),
                 count => filled += count,
             }
         }

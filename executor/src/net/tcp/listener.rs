@@ -4,6 +4,7 @@ use std::io;
 use std::net;
 use std::os::fd::AsFd;
 
+use crate::io::error::named;
 use crate::net::addr::{ToSocketAddrs, first_that_works};
 use crate::net::listener::{BACKLOG, Listener};
 use crate::net::std_sockets::StdListener;
@@ -56,7 +57,8 @@ impl Listener<net::TcpListener> {
     ///
     /// What the system says: `InvalidInput` for more than 255, or for zero.
     pub fn set_ttl(&self, ttl: u32) -> io::Result<()> {
-        self.source.get().set_ttl(ttl)
+        let set = self.source.get().set_ttl(ttl);
+        set.map_err(|error| named("set", "IP_TTL of a TcpListener", error))
     }
 }
 

@@ -5,6 +5,7 @@ use std::net::{self, SocketAddr};
 use std::os::fd::{AsFd, OwnedFd};
 use std::time::Duration;
 
+use crate::io::error::named;
 use crate::net::addr::{ToSocketAddrs, first_that_answers};
 use crate::net::stream::StreamSocket;
 use crate::reactor::readiness::Direction;
@@ -83,7 +84,8 @@ impl StreamSocket<net::TcpStream> {
     ///
     /// What the system says.
     pub fn set_nodelay(&self, nodelay: bool) -> io::Result<()> {
-        self.source.get().set_nodelay(nodelay)
+        let set = self.source.get().set_nodelay(nodelay);
+        set.map_err(|error| named("set", "TCP_NODELAY of a TcpStream", error))
     }
 
     /// Whether what is received is acknowledged at once (`TCP_QUICKACK`, tcp(7)).
@@ -156,7 +158,8 @@ impl StreamSocket<net::TcpStream> {
     ///
     /// What the system says: `InvalidInput` for more than 255, or for zero.
     pub fn set_ttl(&self, ttl: u32) -> io::Result<()> {
-        self.source.get().set_ttl(ttl)
+        let set = self.source.get().set_ttl(ttl);
+        set.map_err(|error| named("set", "IP_TTL of a TcpStream", error))
     }
 }
 

@@ -3,6 +3,7 @@
 use std::io;
 use std::net::{self, Ipv4Addr, Ipv6Addr};
 
+use crate::io::error::named;
 use crate::net::datagram::DatagramSocket;
 
 impl DatagramSocket<net::UdpSocket> {
@@ -21,7 +22,8 @@ impl DatagramSocket<net::UdpSocket> {
     ///
     /// What the system says.
     pub fn set_broadcast(&self, on: bool) -> io::Result<()> {
-        self.source.get().set_broadcast(on)
+        let set = self.source.get().set_broadcast(on);
+        set.map_err(|error| named("set", "SO_BROADCAST of a UdpSocket", error))
     }
 
     /// How many hops a datagram may make (`IP_TTL`).
@@ -39,7 +41,8 @@ impl DatagramSocket<net::UdpSocket> {
     ///
     /// What the system says: `InvalidInput` for more than 255, or for zero.
     pub fn set_ttl(&self, ttl: u32) -> io::Result<()> {
-        self.source.get().set_ttl(ttl)
+        let set = self.source.get().set_ttl(ttl);
+        set.map_err(|error| named("set", "IP_TTL of a UdpSocket", error))
     }
 
     /// Whether this machine gets what it sends to IPv4 groups (`IP_MULTICAST_LOOP`).
@@ -58,7 +61,8 @@ impl DatagramSocket<net::UdpSocket> {
     ///
     /// What the system says.
     pub fn set_multicast_loop_v4(&self, on: bool) -> io::Result<()> {
-        self.source.get().set_multicast_loop_v4(on)
+        let set = self.source.get().set_multicast_loop_v4(on);
+        set.map_err(|error| named("set", "IP_MULTICAST_LOOP of a UdpSocket", error))
     }
 
     /// Whether this machine gets what it sends to IPv6 groups (`IPV6_MULTICAST_LOOP`).
@@ -77,7 +81,8 @@ impl DatagramSocket<net::UdpSocket> {
     ///
     /// What the system says.
     pub fn set_multicast_loop_v6(&self, on: bool) -> io::Result<()> {
-        self.source.get().set_multicast_loop_v6(on)
+        let set = self.source.get().set_multicast_loop_v6(on);
+        set.map_err(|error| named("set", "IPV6_MULTICAST_LOOP of a UdpSocket", error))
     }
 
     /// How many hops a datagram to an IPv4 group may make (`IP_MULTICAST_TTL`).
@@ -96,7 +101,8 @@ impl DatagramSocket<net::UdpSocket> {
     ///
     /// What the system says.
     pub fn set_multicast_ttl_v4(&self, ttl: u32) -> io::Result<()> {
-        self.source.get().set_multicast_ttl_v4(ttl)
+        let set = self.source.get().set_multicast_ttl_v4(ttl);
+        set.map_err(|error| named("set", "IP_MULTICAST_TTL of a UdpSocket", error))
     }
 
     /// Joins an IPv4 group through the interface with that address; unspecified lets
@@ -106,7 +112,8 @@ impl DatagramSocket<net::UdpSocket> {
     ///
     /// What the system says: it is no address of a group, or there is no interface.
     pub fn join_multicast_v4(&self, group: Ipv4Addr, interface: Ipv4Addr) -> io::Result<()> {
-        self.source.get().join_multicast_v4(&group, &interface)
+        let joined = self.source.get().join_multicast_v4(&group, &interface);
+        joined.map_err(|error| named("join", format_args!("the group {group}"), error))
     }
 
     /// Joins an IPv6 group through the interface of that number; zero lets the system
@@ -116,7 +123,8 @@ impl DatagramSocket<net::UdpSocket> {
     ///
     /// What the system says: it is no address of a group, or there is no interface.
     pub fn join_multicast_v6(&self, group: &Ipv6Addr, interface: u32) -> io::Result<()> {
-        self.source.get().join_multicast_v6(group, interface)
+        let joined = self.source.get().join_multicast_v6(group, interface);
+        joined.map_err(|error| named("join", format_args!("the group {group}"), error))
     }
 
     /// Leaves a group that was joined so (`IP_DROP_MEMBERSHIP`).
@@ -125,7 +133,8 @@ impl DatagramSocket<net::UdpSocket> {
     ///
     /// What the system says: it is not in the group.
     pub fn leave_multicast_v4(&self, group: Ipv4Addr, interface: Ipv4Addr) -> io::Result<()> {
-        self.source.get().leave_multicast_v4(&group, &interface)
+        let left = self.source.get().leave_multicast_v4(&group, &interface);
+        left.map_err(|error| named("leave", format_args!("the group {group}"), error))
     }
 
     /// Leaves a group that was joined so (`IPV6_DROP_MEMBERSHIP`).
@@ -134,6 +143,7 @@ impl DatagramSocket<net::UdpSocket> {
     ///
     /// What the system says: it is not in the group.
     pub fn leave_multicast_v6(&self, group: &Ipv6Addr, interface: u32) -> io::Result<()> {
-        self.source.get().leave_multicast_v6(group, interface)
+        let left = self.source.get().leave_multicast_v6(group, interface);
+        left.map_err(|error| named("leave", format_args!("the group {group}"), error))
     }
 }

@@ -7,7 +7,7 @@ use std::os::unix::net;
 use std::path::Path;
 use std::task::{Context, Poll, ready};
 
-use super::{RETRY_PAUSE, address_of, shown};
+use super::{RETRY_PAUSE, address_of, named_bind, shown};
 use crate::budget;
 use crate::io::Interest;
 use crate::io::error::{named, named_if_lasting};
@@ -59,7 +59,7 @@ impl DatagramSocket<net::UnixDatagram> {
             Ok(socket) => Self::from_std(socket),
             Err(error) => Err(error),
         };
-        bound.map_err(|error| named("bind", shown(&address), error))
+        bound.map_err(|error| named_bind(&address, error))
     }
 
     /// A socket without an address. It can send; nobody can answer.

@@ -4,8 +4,7 @@ use std::io;
 use std::os::unix::net::{self, SocketAddr};
 use std::path::Path;
 
-use super::{address_of, shown};
-use crate::io::error::named;
+use super::{address_of, named_bind};
 use crate::net::listener::Listener;
 use crate::net::std_sockets::StdListener;
 
@@ -66,7 +65,7 @@ impl Listener<net::UnixListener> {
             Ok(listener) => Self::from_std(listener),
             Err(error) => Err(error),
         };
-        bound.map_err(|error| named("bind", shown(address), error))
+        bound.map_err(|error| named_bind(address, error))
     }
 }
 

@@ -18,7 +18,7 @@ pub use ucred::{UCred, gid_t, pid_t, uid_t};
 
 use super::UnixStream;
 use super::stream as split;
-use crate::io::error::named;
+use crate::errors::{named, named_to_make};
 
 /// The receiving half that borrows a [`UnixStream`].
 pub type ReadHalf<'a> = split::ReadHalf<&'a UnixStream>;
@@ -60,6 +60,15 @@ pub(super) fn shown(address: &SocketAddr) -> String {
         (Some(path), _) => path.display().to_string(),
         (_, Some(name)) => abstract_name(name),
         _ => "no address".to_owned(),
+    }
+}
+
+/// The error of a bind, which makes what it binds.
+#[cold]
+fn named_bind(address: &SocketAddr, error: io::Error) -> io::Error {
+    match address.as_pathname() {
+        Some(path) => named_to_make("bind", path, error),
+        None => named("bind", shown(address), error),
     }
 }
 

@@ -15,6 +15,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use crate::errors::named;
 use crate::ids::{Direction, Id, SourceId, TimerId};
 use crate::panics::{contain, discard};
 use crate::record::watch::{About, Polled, Watch};
@@ -183,10 +184,7 @@ impl Watchdog {
         let thread = thread::Builder::new()
             .name("buzzer-watchdog".to_owned())
             .spawn(move || its.watch())
-            .map_err(|error| {
-                let what = format!("the watchdog's thread can't be started: {error}");
-                io::Error::new(error.kind(), what)
-            })?;
+            .map_err(|error| named("can't start", "the watchdog's thread", error))?;
         let thread = Some(thread);
         Ok(Self { shared, thread })
     }
