@@ -99,6 +99,11 @@ fn what_needs_a_runtime() {
         sleep(HOUR);
         interval(HOUR).tick();
         time::advance(HOUR);
+        buzzer::gather([pending::<()>()]);
+        buzzer::try_gather([pending::<Result<(), ()>>()]);
+        buzzer::gather!(pending::<()>());
+        buzzer::try_gather!(pending::<Result<(), ()>>());
+        buzzer::race!(pending::<()>());
     }
 }
 
@@ -120,6 +125,8 @@ fn what_is_used_outside_its_runtime() {
     let mut ticks = interval_at(time::Instant::now() + HOUR, HOUR);
     assert!(poll(pin!(ticks.tick())).is_pending());
     let mut listens = signal(SignalKind::hangup()).unwrap();
+    let mut gathers = Box::pin(buzzer::gather!(pending::<()>()));
+    assert!(poll(gathers.as_mut()).is_pending());
     drop(inside);
     let cx = &mut Context::from_waker(Waker::noop());
     let (room, both) = (&mut [0; 8], Interest::READABLE | Interest::WRITABLE);
@@ -166,6 +173,7 @@ fn what_is_used_outside_its_runtime() {
         slept.as_mut().poll(cx).is_ready();
         ticks.poll_tick(cx).is_ready();
         listens.poll_recv(cx).is_ready();
+        gathers.as_mut().poll(cx).is_ready();
     }
     awaits_here! {
         ticks.tick();
@@ -204,6 +212,15 @@ fn handles() {
             }
         })
         .await;
+        let mut gathered = Box::pin(buzzer::gather([async {}]));
+        gathered.as_mut().await;
+        let mut raced = Box::pin(buzzer::race!(async {}, pending::<()>()));
+        raced.as_mut().await;
+        let cx = &mut Context::from_waker(Waker::noop());
+        panics_here! {
+            gathered.as_mut().poll(cx).is_ready();
+            raced.as_mut().poll(cx).is_ready();
+        }
         let cancelled = buzzer::spawn(pending::<()>());
         cancelled.abort();
         let error = cancelled.await.unwrap_err();

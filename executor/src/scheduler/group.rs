@@ -74,6 +74,16 @@ impl Children {
         }
     }
 
+    /// As [`new`](Self::new), with so many children at the positions from zero on.
+    #[track_caller]
+    pub(crate) fn of(what: &str, count: usize) -> Self {
+        let mut children = Self::new(what);
+        (0..count).for_each(|_| {
+            children.add();
+        });
+        children
+    }
+
     /// Adds a child, ready for its first poll; gives its position.
     #[track_caller]
     pub(crate) fn add(&mut self) -> usize {
