@@ -23,7 +23,7 @@ use crate::scheduler::inject::Message;
 use crate::scheduler::live;
 use crate::scheduler::number::RuntimeId;
 use crate::scheduler::whereabouts::{Since, elsewhere};
-use crate::sys::descriptor::kind_of;
+use crate::sys::fd_kind::kind_of;
 
 #[derive(Debug)]
 pub(super) struct Registration {

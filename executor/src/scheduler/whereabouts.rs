@@ -66,6 +66,9 @@ pub(crate) fn elsewhere(what: impl Display, runtime: RuntimeId, since: Since) ->
     let here = current::with_current(|current| current.map(|current| current.runtime()));
     let number = runtime.number();
     let place = match (here, WORKER_OF.get()) {
+        (Some(here), _) if here == number => {
+            format!("in another runtime than the one {its}, which had the number {number} before")
+        }
         (Some(here), _) => {
             format!("in another runtime than the one {its} (number {here} instead of {number})")
         }

@@ -28,7 +28,7 @@ use self::leftover::Leftover;
 use super::worker::start;
 use super::{BufReader, Lines, OpenOptions};
 use crate::io::error::named;
-use crate::sys::descriptor::kind_of;
+use crate::sys::fd_kind::kind_of;
 
 /// An open file, closed when dropped.
 ///
