@@ -1,10 +1,12 @@
 //! What makes something at a path, or takes two: what is missing is named.
 
+use std::io::ErrorKind;
+
 use buzzer::fs::{self, File};
 use libc::{EEXIST, EISDIR, ENOENT, ENOTDIR, ENOTEMPTY};
 
 use crate::files::both_ways;
-use crate::{os, says, shown, std};
+use crate::{finds, os, says, shown};
 
 #[test]
 fn a_folder_on_the_way_that_is_missing() {
@@ -151,14 +153,12 @@ fn something_that_is_there_already_or_of_another_kind() {
             format!("rename {t} -> {o}"),
             os(ENOTDIR),
         );
-        let because = std(std::fs::copy(other, one));
         let copied = fs::copy(other, one).await;
-        says(
-            "copied a folder",
-            copied,
-            format!("copy {t} -> {o}"),
-            because,
-        );
+        let text = format!("copy {t} -> {o}: the source is no file, nor a link to one");
+        finds("copied a folder", copied, text, ErrorKind::InvalidInput);
+        let copied = fs::copy(one, one).await;
+        let text = format!("copy {o} -> {o}: both are the same file");
+        finds("copied onto itself", copied, text, ErrorKind::InvalidInput);
         let made = fs::create_dir(one).await;
         says("made", made, format!("create directory {o}"), os(EEXIST));
         let within = &one.join("within");
