@@ -3,9 +3,9 @@
 //! Owns the calls of libc that files and the standard streams need beyond std.
 //! `fs/first_try.rs` decides when to try, `fs/file/` and `fs/whole.rs` do the
 //! trying; only jobs on a worker and the threads of `io/stdio/` may call what
-//! blocks, [`wait_until_ready`] and [`write`].
+//! blocks, [`read`] and [`write`].
 
-use std::ffi::{CStr, c_int, c_short, c_void};
+use std::ffi::{CStr, c_int, c_void};
 use std::io::{self, IoSlice};
 use std::mem::{self, MaybeUninit};
 use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
@@ -218,6 +218,16 @@ pub(crate) fn set_status_flags(file: BorrowedFd<'_>, flags: c_int) -> io::Result
     Ok(())
 }
 
+/// Reads at the file's own position, waiting if it must.
+pub(crate) fn read(file: BorrowedFd<'_>, buffer: &mut [u8]) -> io::Result<usize> {
+    let read = retry(|| {
+        // SAFETY: `buffer` is valid for writes of its length, and borrowed past the
+        // call.
+        unsafe { libc::read(file.as_raw_fd(), buffer.as_mut_ptr().cast(), buffer.len()) }
+    })?;
+    Ok(read as usize)
+}
+
 /// Writes some of `bytes` at the file's own position, waiting if it must.
 pub(crate) fn write(file: BorrowedFd<'_>, bytes: &[u8]) -> io::Result<usize> {
     let written = retry(|| {
@@ -228,24 +238,8 @@ pub(crate) fn write(file: BorrowedFd<'_>, bytes: &[u8]) -> io::Result<usize> {
     Ok(written as usize)
 }
 
-/// Blocks until a descriptor that doesn't wait by itself is ready for one of
-/// `events` (`POLLIN`, `POLLOUT`), or its other end has come and gone.
-pub(crate) fn wait_until_ready(file: BorrowedFd<'_>, events: c_short) -> io::Result<()> {
-    let mut entry = libc::pollfd {
-        fd: file.as_raw_fd(),
-        events,
-        revents: 0,
-    };
-    retry(|| {
-        // SAFETY: `entry` is one entry, as said, borrowed past the call.
-        let code = unsafe { libc::poll(&raw mut entry, 1, -1) };
-        code as libc::ssize_t
-    })?;
-    Ok(())
-}
-
 /// Calls again as long as a signal comes in between.
-fn retry(mut call: impl FnMut() -> libc::ssize_t) -> io::Result<libc::ssize_t> {
+pub(super) fn retry(mut call: impl FnMut() -> libc::ssize_t) -> io::Result<libc::ssize_t> {
     loop {
         let code = call();
         if code >= 0 {

@@ -13,6 +13,7 @@ pub(crate) mod signal;
 pub(crate) mod signal_kind;
 pub(crate) mod socket;
 pub(crate) mod timerfd;
+pub(crate) mod wait;
 
 use std::io::IoSlice;
 

@@ -105,7 +105,7 @@ pub(crate) fn catch(signal: c_int) -> io::Result<OwnedFd> {
     unsafe { BorrowedFd::borrow_raw(event) }.try_clone_to_owned()
 }
 
-fn eventfd() -> io::Result<OwnedFd> {
+pub(super) fn eventfd() -> io::Result<OwnedFd> {
     // SAFETY: eventfd takes two integers and touches no memory of ours.
     let fd = check(unsafe { libc::eventfd(0, libc::EFD_NONBLOCK | libc::EFD_CLOEXEC) })?;
     // SAFETY: the kernel has just made this descriptor for us, and nobody else

@@ -80,19 +80,33 @@ pub fn stderr() -> Stderr {
 
 /// A handle to the standard input of the process; made by [`stdin`].
 ///
-/// A thread reads it, one for the process, which is started by the first read. It
-/// reads only when it is asked to, 8 KiB at most. Neither the end of a runtime nor
-/// that of the process waits for it, so input that never comes holds nothing up. A
-/// paused clock doesn't wait for it either: like a socket's, its data comes from
-/// outside.
+/// A thread reads it, one for the process, which is started by the first read.
+/// Neither the end of a runtime nor that of the process waits for it, so input that
+/// never comes holds nothing up. A paused clock doesn't wait for it either: like a
+/// socket's, its data comes from outside.
+///
+/// # Who else reads it
+///
+/// A child that inherits the input, or the program that started this one, gets what
+/// was not read here. A read takes no more than it has room for (and 64 KiB), and
+/// nothing before there is something. So one that waits in vain and is dropped takes
+/// nothing from them.
+///
+/// A [`BufReader`](super::BufReader) reads ahead, as [`lines`] and [`copy`] do: what
+/// has come into its buffer, others don't get. One with a capacity of 1 takes a line
+/// and no more, at the price of a call for each byte.
 ///
 /// It reads behind what std's [`Stdin`](io::Stdin) has read ahead, under std's lock.
-/// Read through one of the two: what the thread has read, std does not see.
+///
+/// [`lines`]: super::AsyncBufReadExt::lines
+/// [`copy`]: super::copy
 ///
 /// # Cancel safety
 ///
-/// Nothing is lost: what is read for a dropped read, the next read returns, also of
-/// another handle or on another runtime. Of several that wait, any may get it.
+/// Nothing is lost: a read that is dropped while input comes in may have taken what it
+/// asked for. Then the next read returns it, also of another handle or on another
+/// runtime; others, std included, do not get it. Of several that wait, any may get
+/// what comes.
 pub struct Stdin {
     std: io::Stdin,
     reader: Reader,

@@ -15,7 +15,7 @@ use std::thread;
 use crate::io::error::named;
 use crate::io::handed_over::{HandedOver, Written, copy_front};
 use crate::panics::wake_contained;
-use crate::sys::file;
+use crate::sys::{file, wait};
 
 /// The most that one write hands over: what a pipe holds.
 const MAX_CHUNK: usize = 64 * 1024;
@@ -155,7 +155,7 @@ fn waiting_for_room<W: AsFd, T>(
         match write(std) {
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
                 let fd: BorrowedFd<'_> = std.as_fd();
-                file::wait_until_ready(fd, libc::POLLOUT)?;
+                wait::until_ready(fd, libc::POLLOUT)?;
             }
             result => return result,
         }
