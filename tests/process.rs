@@ -9,10 +9,9 @@ mod paused;
 #[path = "support/slots.rs"]
 mod slots;
 
-use std::ffi::c_long;
 use std::fs;
 use std::future::pending;
-use std::io::{self, ErrorKind, IoSlice};
+use std::io::{ErrorKind, IoSlice};
 use std::os::fd::{AsFd, AsRawFd};
 use std::os::unix::process::ExitStatusExt;
 use std::process::Stdio;
@@ -30,7 +29,7 @@ use child::in_a_child;
 use futures::FutureExt;
 use paused::paused;
 use rustix::fs::OFlags;
-use rustix::process::{Pid, Resource, Rlimit, Signal, WaitOptions};
+use rustix::process::{Pid, Signal, WaitOptions};
 use slots::highest_slot;
 
 /// A shell that runs `script`.
@@ -727,87 +726,6 @@ fn where_the_system_keeps_no_status_a_wait_is_an_error_that_says_why() {
                 let error = Command::new("true").status().await.unwrap_err();
                 assert!(error.to_string().contains("SIGCHLD"), "{error}");
             }
-        });
-    });
-}
-
-#[test]
-fn without_a_descriptor_left_a_spawn_is_an_error_and_leaves_no_child() {
-    in_a_child(|| {
-        buzzer::block_on(async {
-            let limit = Rlimit {
-                current: Some(64),
-                maximum: Some(64),
-            };
-            rustix::process::setrlimit(Resource::Nofile, limit).unwrap();
-            let open = || fs::File::open("/dev/null").ok();
-            let mut taken: Vec<_> = std::iter::from_fn(open).collect();
-            let before = taken.len();
-            // Whatever std needs to start it: first there is too little for that,
-            // then for the descriptor of the child.
-            let mut errors = Vec::new();
-            let mut child = loop {
-                // Inherited, so that std itself needs fewer descriptors than we do.
-                let mut command = endless();
-                command.stdout(Stdio::inherit()).stderr(Stdio::inherit());
-                match command.spawn() {
-                    Ok(child) => break child,
-                    Err(error) => errors.push(error.to_string()),
-                }
-                assert!(!has_children());
-                taken.pop();
-            };
-            child.kill().await.unwrap();
-            drop(child);
-            assert!(errors.last().unwrap().contains("pidfd_open"), "{errors:?}");
-            taken.extend(std::iter::from_fn(open));
-            assert_eq!(taken.len(), before);
-        });
-    });
-}
-
-/// From here on this thread's calls of `number` fail with ENOSYS.
-fn take_away_the_call(number: c_long) {
-    let load = (libc::BPF_LD | libc::BPF_W | libc::BPF_ABS) as u16;
-    let jump = (libc::BPF_JMP | libc::BPF_JEQ | libc::BPF_K) as u16;
-    let give = (libc::BPF_RET | libc::BPF_K) as u16;
-    let refuse = libc::SECCOMP_RET_ERRNO | libc::ENOSYS.cast_unsigned();
-    let instruction = |code, jt, jf, k| libc::sock_filter { code, jt, jf, k };
-    let mut filter = [
-        instruction(load, 0, 0, 0),
-        instruction(jump, 0, 1, u32::try_from(number).unwrap()),
-        instruction(give, 0, 0, refuse),
-        instruction(give, 0, 0, libc::SECCOMP_RET_ALLOW),
-    ];
-    let program = libc::sock_fprog {
-        len: filter.len() as u16,
-        filter: filter.as_mut_ptr(),
-    };
-    // SAFETY: the first call takes integers; the second a filter program, which the
-    // kernel checks and copies, and which is borrowed past the call.
-    unsafe {
-        assert_eq!(libc::prctl(libc::PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), 0);
-        let mode = libc::SECCOMP_MODE_FILTER;
-        let code = libc::prctl(libc::PR_SET_SECCOMP, mode, &raw const program);
-        assert_eq!(code, 0, "{}", io::Error::last_os_error());
-    }
-}
-
-#[test]
-fn on_a_kernel_without_pidfd_a_spawn_is_an_error_that_names_it_and_leaves_no_child() {
-    in_a_child(|| {
-        take_away_the_call(libc::SYS_pidfd_open);
-        buzzer::block_on(async {
-            let before = descriptors();
-            let error = endless().stdin(Stdio::piped()).spawn().unwrap_err();
-            let text = error.to_string();
-            assert!(
-                text.contains("pidfd_open") && text.contains("sleep"),
-                "{text}"
-            );
-            assert_eq!(error.kind(), ErrorKind::Unsupported);
-            assert!(!has_children());
-            assert_eq!(descriptors(), before);
         });
     });
 }

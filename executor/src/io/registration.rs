@@ -184,7 +184,7 @@ impl Registration {
     }
 
     /// Whether this thread is in its runtime.
-    pub(super) fn is_here(&self) -> bool {
+    fn is_here(&self) -> bool {
         context::try_with(|core| core.inject.id() == self.runtime).unwrap_or(false)
     }
 

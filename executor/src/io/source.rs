@@ -70,11 +70,6 @@ impl<T> Source<T> {
         &self.inner
     }
 
-    /// Whether this thread is in the runtime that it is registered in.
-    pub(crate) fn is_here(&self) -> bool {
-        self.registration.is_here()
-    }
-
     /// Forgets the descriptor and gives it back.
     pub(crate) fn into_inner(self) -> T {
         self.inner

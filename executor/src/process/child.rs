@@ -6,21 +6,24 @@ use std::io;
 use std::mem;
 use std::process::{self, ExitStatus, Output};
 
+use super::end::end_of;
 use super::reap::reap;
 use super::stdio::{ChildStderr, ChildStdin, ChildStdout};
+use crate::context;
 use crate::io::error::named;
 use crate::io::kind::Kind;
-use crate::io::source::Source;
-use crate::io::{AsyncRead, AsyncReadExt, Interest};
-use crate::reactor::readiness::Direction;
-use crate::sys::process::PidFd;
+use crate::io::{AsyncRead, AsyncReadExt};
+use crate::scheduler::number::RuntimeId;
+use crate::scheduler::whereabouts::{Since, elsewhere};
+use crate::sys::process::Pid;
 use crate::try_gather;
 
 /// A child process.
 ///
 /// Dropping it leaves the child running, or kills it if the command said so by
 /// [`kill_on_drop`](super::Command::kill_on_drop). In both cases it does not stay a
-/// zombie: see the [module's docs](super).
+/// zombie: see the [module's docs](super). It holds no descriptor but those of its
+/// pipes: one that tells of its end is opened for a wait, and closed with it.
 ///
 /// # Examples
 ///
@@ -54,33 +57,44 @@ pub struct Child {
     pub stdout: Option<ChildStdout>,
     /// Reads the child's standard error, if that is piped.
     pub stderr: Option<ChildStderr>,
-    pid: u32,
     state: State,
+    /// The runtime that it was made in.
+    runtime: RuntimeId,
     kill_on_drop: bool,
 }
 
 #[derive(Debug)]
 enum State {
     /// As far as is known: nobody has waited for it.
-    Running(Source<PidFd>),
+    Running(Pid),
     /// Waited for. Its number may be another process's.
     Ended(ExitStatus),
 }
 
 impl Child {
     /// Takes a child over that std has started, with its pipes.
-    pub(super) fn adopt(child: &mut process::Child, kill_on_drop: bool) -> io::Result<Self> {
+    pub(super) fn adopt(
+        child: &mut process::Child,
+        runtime: RuntimeId,
+        kill_on_drop: bool,
+    ) -> io::Result<Self> {
         let pid = child.id();
-        let pidfd = PidFd::open(pid).map_err(|error| about("open by pidfd_open", pid, error))?;
+        let (stdin, stdout, stderr) =
+            (child.stdin.take(), child.stdout.take(), child.stderr.take());
         // Last of all that may fail comes the child itself, whose drop would wait for
         // it where the caller does.
-        let pidfd = Source::new(Kind::Child, pidfd, Interest::READABLE)?;
         Ok(Self {
-            stdin: child.stdin.take().map(ChildStdin::from_std).transpose()?,
-            stdout: child.stdout.take().map(ChildStdout::from_std).transpose()?,
-            stderr: child.stderr.take().map(ChildStderr::from_std).transpose()?,
-            pid,
-            state: State::Running(pidfd),
+            stdin: stdin
+                .map(|pipe| ChildStdin::of(pipe, Some(pid)))
+                .transpose()?,
+            stdout: stdout
+                .map(|pipe| ChildStdout::of(pipe, Some(pid)))
+                .transpose()?,
+            stderr: stderr
+                .map(|pipe| ChildStderr::of(pipe, Some(pid)))
+                .transpose()?,
+            state: State::Running(Pid::of_child(pid)),
+            runtime,
             kill_on_drop,
         })
     }
@@ -88,8 +102,8 @@ impl Child {
     /// The child's number; `None` once it has been waited for, since the number may
     /// then be another process's.
     pub fn id(&self) -> Option<u32> {
-        match self.state {
-            State::Running(_) => Some(self.pid),
+        match &self.state {
+            State::Running(pid) => Some(pid.number()),
             State::Ended(_) => None,
         }
     }
@@ -99,13 +113,14 @@ impl Child {
     ///
     /// # Errors
     ///
-    /// If the child may not be killed: it runs a program of another user's.
+    /// If the child may not be killed: it runs a program of another user's. If it is
+    /// gone: something else in this process has waited for it. Nothing is sent then,
+    /// as its number may be another process's.
     pub fn start_kill(&mut self) -> io::Result<()> {
-        let State::Running(pidfd) = &self.state else {
+        let State::Running(pid) = &self.state else {
             return Ok(());
         };
-        let killed = pidfd.get().kill();
-        killed.map_err(|error| about("kill", self.pid, error))
+        pid.kill().map_err(|error| about("kill", pid, error))
     }
 
     /// Sends the child a SIGKILL, and waits for its end.
@@ -131,6 +146,17 @@ impl Child {
     /// gets there; take it out to keep it open. Once it has ended, each further call
     /// says the same.
     ///
+    /// # It reads nothing
+    ///
+    /// A child whose output is piped waits once the pipe is full, by default after
+    /// 64 KiB, until somebody reads. If nobody does, it never ends, and this waits for
+    /// ever. Where the output is wanted,
+    /// [`wait_with_output`](Self::wait_with_output) reads while it waits, and so does
+    /// a task of its own, or a [`gather!`](crate::gather), that reads
+    /// [`stdout`](Self::stdout) and [`stderr`](Self::stderr). Where it is not, drop
+    /// them (the child's next write is an error then), or give the command a
+    /// `Stdio::null()`.
+    ///
     /// # Errors
     ///
     /// If the system can't say: something else in this process has waited for the
@@ -147,7 +173,12 @@ impl Child {
     pub async fn wait(&mut self) -> io::Result<ExitStatus> {
         drop(self.stdin.take());
         let waited = match &self.state {
-            State::Running(pidfd) => pidfd.async_io(Direction::Read, PidFd::wait).await,
+            State::Running(pid) => {
+                if context::try_with(|core| core.inject.id()) != Some(self.runtime) {
+                    elsewhere(Kind::Child, self.runtime, Since::ItsMaking);
+                }
+                end_of(pid).await
+            }
             State::Ended(status) => Ok(*status),
         };
         self.ended(waited)
@@ -161,7 +192,7 @@ impl Child {
     /// As [`wait`](Self::wait).
     pub fn try_wait(&mut self) -> io::Result<Option<ExitStatus>> {
         let waited = match &self.state {
-            State::Running(pidfd) => pidfd.get().wait(),
+            State::Running(pid) => pid.wait(),
             State::Ended(status) => Ok(*status),
         };
         match waited {
@@ -171,18 +202,18 @@ impl Child {
     }
 
     fn ended(&mut self, waited: io::Result<ExitStatus>) -> io::Result<ExitStatus> {
-        match waited {
-            Ok(status) => {
-                self.state = State::Ended(status);
-                Ok(status)
-            }
-            Err(error) => Err(about("wait for", self.pid, error)),
+        match (waited, &self.state) {
+            (Err(error), State::Running(pid)) => Err(about("wait for", pid, error)),
+            (waited, _) => waited.inspect(|status| self.state = State::Ended(*status)),
         }
     }
 
     /// Waits until the child has ended, and meanwhile reads what it writes to
     /// [`stdout`](Self::stdout) and [`stderr`](Self::stderr), as far as they are
     /// piped and still here. Closes [`stdin`](Self::stdin) first.
+    ///
+    /// An output is read to its end, which comes when all have closed it that have it:
+    /// also a process that the child has started, and that outlives it.
     ///
     /// # Errors
     ///
@@ -210,14 +241,18 @@ impl Child {
 /// Names what failed, and on which child. One that is gone before it was waited for
 /// has a reason that the system's error does not tell.
 #[cold]
-fn about(operation: &'static str, pid: u32, error: io::Error) -> io::Error {
+fn about(operation: &'static str, pid: &Pid, error: io::Error) -> io::Error {
     let why = match error.raw_os_error() {
         Some(libc::ECHILD | libc::ESRCH) => {
             " (is SIGCHLD ignored, or has something else waited for it?)"
         }
         _ => "",
     };
-    named(operation, format_args!("child {pid}{why}"), error)
+    named(
+        operation,
+        format_args!("child {}{why}", pid.number()),
+        error,
+    )
 }
 
 async fn read_all(pipe: Option<impl AsyncRead + Unpin>) -> io::Result<Vec<u8>> {
@@ -231,12 +266,13 @@ async fn read_all(pipe: Option<impl AsyncRead + Unpin>) -> io::Result<Vec<u8>> {
 impl Drop for Child {
     fn drop(&mut self) {
         let nobody = State::Ended(ExitStatus::default());
-        if let State::Running(pidfd) = mem::replace(&mut self.state, nobody) {
+        if let State::Running(pid) = mem::replace(&mut self.state, nobody) {
             if self.kill_on_drop {
                 // One that may not be killed runs on, as it would without.
-                let _ = pidfd.get().kill();
+                let _ = pid.kill();
             }
-            reap(pidfd);
+            let here = context::try_with(|core| core.inject.id());
+            reap(pid, here == Some(self.runtime));
         }
     }
 }

@@ -8,8 +8,10 @@ use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{self, ExitStatus, Output, Stdio};
 
+use super::blame::{Told, blame};
 use super::child::Child;
 use super::reap::sweep;
+use super::start::start;
 use crate::context;
 use crate::io::error::named;
 
@@ -32,6 +34,8 @@ use crate::io::error::named;
 #[derive(Debug)]
 pub struct Command {
     std: process::Command,
+    /// For the words of an error.
+    told: Told,
     kill_on_drop: bool,
 }
 
@@ -109,6 +113,7 @@ impl Command {
     /// Takes all variables out of the child's environment.
     pub fn env_clear(&mut self) -> &mut Self {
         self.std.env_clear();
+        self.told.is_env_cleared = true;
         self
     }
 
@@ -139,12 +144,14 @@ impl Command {
     /// Sets the child's user.
     pub fn uid(&mut self, id: u32) -> &mut Self {
         self.std.uid(id);
+        self.told.uid = Some(id);
         self
     }
 
     /// Sets the child's group.
     pub fn gid(&mut self, id: u32) -> &mut Self {
         self.std.gid(id);
+        self.told.gid = Some(id);
         self
     }
 
@@ -152,11 +159,13 @@ impl Command {
     /// goes to the group that has it.
     pub fn process_group(&mut self, pgroup: i32) -> &mut Self {
         self.std.process_group(pgroup);
+        self.told.process_group = Some(pgroup);
         self
     }
 
     /// Whether a [`Child`] that is dropped before its end is killed. By default it
-    /// runs on. The futures of [`status`](Self::status) and
+    /// runs on, and so does one that may not be killed, as it runs a program of another
+    /// user's: [`Child::kill`] says so. The futures of [`status`](Self::status) and
     /// [`output`](Self::output) hold a `Child`.
     pub fn kill_on_drop(&mut self, kill_on_drop: bool) -> &mut Self {
         self.kill_on_drop = kill_on_drop;
@@ -170,27 +179,34 @@ impl Command {
 
     /// Starts the program.
     ///
+    /// One that is open for writing can't be run. That may be so for a moment after it
+    /// was written and closed, while another child is being started, so it is tried
+    /// again for up to 0.4 seconds, in which the loop waits.
+    ///
     /// # Errors
     ///
-    /// If the program can't be run: there is none of that name, no permission, no
-    /// room for another process. If the child could not be waited for (a kernel or
-    /// a sandbox without pidfd_open(2), no descriptors left), it has been started
-    /// all the same: it is killed then, and waited for on the spot.
+    /// If the program can't be run. The error names what was in the way: the working
+    /// directory, the program or the place where it was looked for, the interpreter of
+    /// a script, the user that it should run as, another process for which there is no
+    /// room. If a pipe can't be registered (no descriptors or no memory left), the
+    /// child has been started all the same: it is killed then, and waited for on the
+    /// spot.
     ///
     /// # Panics
     ///
     /// Outside a runtime.
     #[track_caller]
     pub fn spawn(&mut self) -> io::Result<Child> {
-        context::with("Command::spawn", |_| ());
+        let runtime = context::with("Command::spawn", |core| core.inject.id());
         sweep();
-        let mut child = match self.std.spawn() {
+        let mut child = match start(&mut self.std) {
             Ok(child) => child,
-            Err(error) => return Err(self.named("run", error)),
+            Err(error) => return Err(blame(&self.std, self.told, error)),
         };
-        Child::adopt(&mut child, self.kill_on_drop).map_err(|error| {
+        Child::adopt(&mut child, runtime, self.kill_on_drop).map_err(|error| {
             end(&mut child);
-            self.named("watch over the child that runs", error)
+            let program = self.std.get_program().display();
+            named("register the pipes of", program, error)
         })
     }
 
@@ -240,14 +256,9 @@ impl Command {
         let child = self.spawn();
         async move { child?.wait_with_output().await }
     }
-
-    #[cold]
-    fn named(&self, operation: &'static str, error: io::Error) -> io::Error {
-        named(operation, self.std.get_program().display(), error)
-    }
 }
 
-/// A child that can't be watched over is not to run on. Blocks until it has ended,
+/// A child that can't be handed over is not to run on. Blocks until it has ended,
 /// which is soon after a SIGKILL.
 #[cold]
 fn end(child: &mut process::Child) {
@@ -264,6 +275,7 @@ impl From<process::Command> for Command {
     fn from(std: process::Command) -> Self {
         Self {
             std,
+            told: Told::default(),
             kill_on_drop: false,
         }
     }

@@ -1,11 +1,15 @@
 //! Child processes.
 //!
 //! Owns what programs call, with tokio's names and signatures. No thread waits for
-//! a child: it is a pidfd (pidfd_open(2)) in the reactor, which is readable when
-//! the child has ended. That needs Linux 5.4.
+//! a child: while one is awaited, a pidfd (pidfd_open(2)) is in the reactor, which is
+//! readable when the child has ended. Where a sandbox or a kernel before Linux 5.3
+//! refuses that call, or no descriptor is left, it is asked every 10 ms instead.
 //!
 //! - `command.rs`: what to run, and how
+//! - `start.rs`: starting it
+//! - `blame.rs`, `interpreter.rs`: what a failed start has failed on
 //! - `child.rs`: one that runs: waiting, killing
+//! - `end.rs`: how its end is waited for
 //! - `stdio.rs`: its piped input and output
 //! - `reap.rs`: children that nobody waits for any more
 //!
@@ -18,8 +22,11 @@
 //! | dropped | is waited for |
 //! |---|---|
 //! | in its runtime | by a detached task, as soon as it ends |
-//! | elsewhere, or the runtime is dropped | at once if it has ended; else at each [`Command::spawn`] and each such drop that follows, in any runtime |
+//! | in its runtime, where 8 tasks of the process wait for others | as below, or by one of those tasks when its child has ended |
+//! | elsewhere, or the runtime is dropped, or there is no pidfd | at once if it has ended; else at each [`Command::spawn`] and each drop of a child that follows, in any runtime |
 //! | at the end of the process | by the system |
+//!
+//! So children that are left to themselves hold 8 descriptors at the most.
 //!
 //! # What it does not do
 //!
@@ -31,9 +38,13 @@
 //! - `Command` has no `pre_exec`, which is unsafe: call std's on
 //!   [`Command::as_std_mut`].
 
+mod blame;
 mod child;
 mod command;
+mod end;
+mod interpreter;
 mod reap;
+mod start;
 mod stdio;
 
 pub use child::Child;

@@ -1,67 +1,106 @@
 //! Children that nobody waits for any more: they are not to stay zombies.
 //!
-//! Owns the list of those that no runtime waits for. `child.rs` hands over what is
-//! dropped; `command.rs` sweeps the list before it adds to the process's children.
+//! Owns those that were dropped before their end. `child.rs` hands them over;
+//! `command.rs` sweeps before it adds to the process's children.
+//!
+//! A task of its runtime waits for a dropped child by a descriptor, and then for
+//! another. There are [`WATCHED`] at most in the process, so that children which are
+//! left to themselves don't use up its descriptors. The others are looked at now and
+//! then.
 
-use std::sync::{Mutex, PoisonError};
+use std::io;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use super::end::{told_by, watch};
 use crate::context;
-use crate::io::source::Source;
-use crate::reactor::readiness::Direction;
 use crate::scheduler::run;
-use crate::sys::process::PidFd;
+use crate::sys::process::Pid;
 
-/// Those left when their runtime was dropped, or that were dropped outside of it.
-static ORPHANS: Mutex<Vec<PidFd>> = Mutex::new(Vec::new());
+/// How many are waited for at a time. Most programs leave fewer behind.
+const WATCHED: usize = 8;
+
+static ORPHANS: Mutex<Orphans> = Mutex::new(Orphans {
+    unwatched: Vec::new(),
+    watchers: 0,
+});
+
+struct Orphans {
+    /// Those beyond [`WATCHED`], and those that no runtime waits for: they were dropped
+    /// outside of it, or left by it.
+    unwatched: Vec<Pid>,
+    /// The tasks that wait for one each.
+    watchers: usize,
+}
+
+fn lock() -> MutexGuard<'static, Orphans> {
+    // Nothing under the lock panics.
+    ORPHANS.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Orphans {
+    fn sweep(&mut self) {
+        self.unwatched.retain(|orphan| !is_gone(orphan));
+    }
+}
 
 /// Waits for those that have ended, without waiting for the others.
 pub(super) fn sweep() {
-    let mut orphans = ORPHANS.lock().unwrap_or_else(PoisonError::into_inner);
-    orphans.retain(|orphan| !is_gone(orphan));
+    lock().sweep();
 }
 
 /// Whether there is nothing left to wait for. An error says that somebody else has
 /// waited for it.
-fn is_gone(child: &PidFd) -> bool {
-    !matches!(child.wait(), Err(error) if error.kind() == std::io::ErrorKind::WouldBlock)
+fn is_gone(child: &Pid) -> bool {
+    !matches!(child.wait(), Err(error) if error.kind() == io::ErrorKind::WouldBlock)
 }
 
-/// Sees to it that `child` is waited for: by a task of this runtime if it is the
-/// one that the child is registered in.
-pub(super) fn reap(child: Source<PidFd>) {
-    if is_gone(child.get()) {
+/// Sees to it that `child` is waited for: by a task, if this thread `is_home`, in the
+/// child's runtime.
+pub(super) fn reap(child: Pid, is_home: bool) {
+    let scheduler = context::try_with(|core| core.scheduler.clone());
+    let mut orphans = lock();
+    orphans.sweep();
+    if is_gone(&child) {
         return;
     }
-    let is_here = child.is_here();
-    let orphan = Orphan(Some(child));
-    let scheduler = context::try_with(|core| core.scheduler.clone());
-    if let Some(scheduler) = scheduler
-        && is_here
-    {
-        // While the runtime is being dropped this drops the orphan at once.
-        drop(run::spawn_on(&scheduler, orphan.end(), None));
-    }
-}
-
-/// Dropped before its end, it goes to the list.
-struct Orphan(Option<Source<PidFd>>);
-
-impl Orphan {
-    async fn end(mut self) {
-        if let Some(child) = &self.0 {
-            // Whatever it says, there is nothing left to wait for.
-            let _ = child.async_io(Direction::Read, PidFd::wait).await;
+    match scheduler.filter(|_| is_home && orphans.watchers < WATCHED) {
+        Some(scheduler) => {
+            orphans.watchers += 1;
+            drop(orphans);
+            // While the runtime is being dropped this drops the watcher at once.
+            drop(run::spawn_on(
+                &scheduler,
+                Watcher(Some(child)).watch(),
+                None,
+            ));
         }
-        self.0 = None;
+        None => orphans.unwatched.push(child),
     }
 }
 
-impl Drop for Orphan {
+/// Waits for one child after the other. Dropped before its end, or without a
+/// descriptor, it leaves its child to the others.
+struct Watcher(Option<Pid>);
+
+impl Watcher {
+    async fn watch(mut self) {
+        while let Some(child) = &self.0 {
+            let Ok(pidfd) = watch(child) else { return };
+            // Whatever it says, there is nothing left to wait for.
+            let _ = told_by(&pidfd, child).await;
+            let mut orphans = lock();
+            orphans.sweep();
+            // The last that was dropped: who has run for long is likely to run on.
+            self.0 = orphans.unwatched.pop();
+        }
+    }
+}
+
+impl Drop for Watcher {
     fn drop(&mut self) {
-        let Some(child) = self.0.take() else { return };
-        let child = child.into_inner();
-        let mut orphans = ORPHANS.lock().unwrap_or_else(PoisonError::into_inner);
-        orphans.push(child);
-        orphans.retain(|orphan| !is_gone(orphan));
+        let mut orphans = lock();
+        orphans.watchers -= 1;
+        orphans.unwatched.extend(self.0.take());
+        orphans.sweep();
     }
 }

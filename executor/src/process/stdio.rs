@@ -7,17 +7,36 @@
 //! A short read of a pipe does not mean that it is empty, nor a short write that it
 //! is full: a pipe holds pages, not bytes. So only "would block" clears readiness.
 
+use std::fmt;
 use std::io::{self, IoSlice};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
 use std::pin::Pin;
 use std::process::{self, Stdio};
 use std::task::{Context, Poll};
 
+use crate::io::error::named;
 use crate::io::kind::Kind;
 use crate::io::source::Source;
 use crate::io::{AsyncRead, AsyncWrite, Interest, ReadBuf};
 use crate::reactor::readiness::Direction;
 use crate::sys::pipe;
+
+/// What an error calls a pipe.
+#[derive(Clone, Copy, Debug)]
+struct Name {
+    what: &'static str,
+    /// The number of its child. `None` if that is not known.
+    child: Option<u32>,
+}
+
+impl fmt::Display for Name {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.child {
+            Some(pid) => write!(f, "{} of child {pid}", self.what),
+            None => write!(f, "{} of a child", self.what),
+        }
+    }
+}
 
 /// Registers this end of a pipe.
 #[track_caller]
@@ -36,6 +55,7 @@ fn give_back(source: Source<OwnedFd>) -> io::Result<OwnedFd> {
 #[track_caller]
 fn poll_read(
     source: &Source<OwnedFd>,
+    name: Name,
     cx: &mut Context<'_>,
     buffer: &mut ReadBuf<'_>,
 ) -> Poll<io::Result<()>> {
@@ -45,6 +65,7 @@ fn poll_read(
     }
     let read = source.poll_io(cx, Direction::Read, |end| pipe::read(end.as_fd(), buffer));
     read.map_ok(drop)
+        .map_err(|error| named("read", name, error))
 }
 
 /// Writes to a child's standard input.
@@ -60,6 +81,7 @@ fn poll_read(
 pub struct ChildStdin {
     /// `None` after a shutdown: a pipe is shut down by closing it.
     source: Option<Source<OwnedFd>>,
+    name: Name,
 }
 
 impl ChildStdin {
@@ -74,9 +96,18 @@ impl ChildStdin {
     /// Outside a runtime.
     #[track_caller]
     pub fn from_std(inner: process::ChildStdin) -> io::Result<Self> {
+        Self::of(inner, None)
+    }
+
+    /// As [`from_std`](Self::from_std), for the pipe of this child.
+    #[track_caller]
+    pub(super) fn of(inner: process::ChildStdin, child: Option<u32>) -> io::Result<Self> {
         let source = register(Kind::ChildStdin, inner.into(), Interest::WRITABLE)?;
-        let source = Some(source);
-        Ok(Self { source })
+        let what = "standard input";
+        Ok(Self {
+            source: Some(source),
+            name: Name { what, child },
+        })
     }
 
     /// Gives up the pipe, which blocks again.
@@ -85,20 +116,27 @@ impl ChildStdin {
     ///
     /// What the system says; `BrokenPipe` after a shutdown.
     pub fn into_owned_fd(self) -> io::Result<OwnedFd> {
-        give_back(self.source.ok_or_else(shut_down)?)
+        let source = self.source.ok_or_else(shut_down);
+        let given_back = source.and_then(give_back);
+        given_back.map_err(|error| named("give back", self.name, error))
     }
 
-    fn open(&self) -> io::Result<&Source<OwnedFd>> {
-        self.source.as_ref().ok_or_else(shut_down)
+    fn poll_io(
+        &self,
+        cx: &mut Context<'_>,
+        write: impl FnMut(&OwnedFd) -> io::Result<usize>,
+    ) -> Poll<io::Result<usize>> {
+        let written = match &self.source {
+            Some(source) => source.poll_io(cx, Direction::Write, write),
+            None => Poll::Ready(Err(shut_down())),
+        };
+        written.map_err(|error| named("write", self.name, error))
     }
 }
 
 #[cold]
 fn shut_down() -> io::Error {
-    io::Error::new(
-        io::ErrorKind::BrokenPipe,
-        "a child's standard input was shut down before",
-    )
+    io::Error::new(io::ErrorKind::BrokenPipe, "it was shut down before")
 }
 
 impl AsyncWrite for ChildStdin {
@@ -109,7 +147,7 @@ impl AsyncWrite for ChildStdin {
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
         let write = |end: &OwnedFd| pipe::write(end.as_fd(), bytes);
-        self.open()?.poll_io(cx, Direction::Write, write)
+        self.poll_io(cx, write)
     }
 
     fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -129,7 +167,7 @@ impl AsyncWrite for ChildStdin {
         buffers: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         let write = |end: &OwnedFd| pipe::write_vectored(end.as_fd(), buffers);
-        self.open()?.poll_io(cx, Direction::Write, write)
+        self.poll_io(cx, write)
     }
 
     fn is_write_vectored(&self) -> bool {
@@ -174,11 +212,12 @@ impl TryFrom<ChildStdin> for Stdio {
 
 /// An output of a child: the two differ in name only.
 macro_rules! output {
-    ($(#[$doc:meta])+ $output:ident) => {
+    ($(#[$doc:meta])+ $output:ident, $what:literal) => {
         $(#[$doc])+
         #[derive(Debug)]
         pub struct $output {
             source: Source<OwnedFd>,
+            name: Name,
         }
 
         impl $output {
@@ -193,8 +232,15 @@ macro_rules! output {
             /// Outside a runtime.
             #[track_caller]
             pub fn from_std(inner: process::$output) -> io::Result<Self> {
+                Self::of(inner, None)
+            }
+
+            /// As [`from_std`](Self::from_std), for the pipe of this child.
+            #[track_caller]
+            pub(super) fn of(inner: process::$output, child: Option<u32>) -> io::Result<Self> {
                 let source = register(Kind::$output, inner.into(), Interest::READABLE)?;
-                Ok(Self { source })
+                let name = Name { what: $what, child };
+                Ok(Self { source, name })
             }
 
             /// Gives up the pipe, which blocks again.
@@ -203,7 +249,8 @@ macro_rules! output {
             ///
             /// What the system says.
             pub fn into_owned_fd(self) -> io::Result<OwnedFd> {
-                give_back(self.source)
+                let given_back = give_back(self.source);
+                given_back.map_err(|error| named("give back", self.name, error))
             }
         }
 
@@ -214,7 +261,7 @@ macro_rules! output {
                 cx: &mut Context<'_>,
                 buffer: &mut ReadBuf<'_>,
             ) -> Poll<io::Result<()>> {
-                poll_read(&self.source, cx, buffer)
+                poll_read(&self.source, self.name, cx, buffer)
             }
         }
 
@@ -243,9 +290,11 @@ macro_rules! output {
 
 output!(
     /// Reads a child's standard output.
-    ChildStdout
+    ChildStdout,
+    "standard output"
 );
 output!(
     /// Reads a child's standard error.
-    ChildStderr
+    ChildStderr,
+    "standard error"
 );

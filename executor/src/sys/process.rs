@@ -1,46 +1,45 @@
-//! Child processes by descriptor: pidfd_open(2).
+//! Child processes: waiting for them, killing them, and a descriptor that tells.
 //!
-//! Owns [`PidFd`]. `process/` waits and kills through it, and never by number: a
-//! number may be given to another process once its child has been waited for, a
-//! descriptor names the one child for as long as it is open.
+//! Owns [`Pid`] and [`PidFd`]. `process/` waits and kills through them. A child keeps
+//! its number until it was waited for, and only its [`Pid`] waits: so the number can't
+//! be another process's. Where other code in this process waits for children that are
+//! not its own, or has the system keep none (SIGCHLD ignored), the number may be given
+//! away; so before a signal is sent, the kernel is asked whether it is a child's.
 
+use std::ffi::{CString, c_int};
 use std::io;
 use std::mem;
-use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
+use std::os::fd::{AsFd, BorrowedFd, FromRawFd, OwnedFd};
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::process::ExitStatusExt;
+use std::path::Path;
 use std::process::ExitStatus;
 
 use super::check;
 
-/// A child process. Becomes readable when it has ended.
+/// A child process that was not waited for. Once it was, it is to be dropped.
 #[derive(Debug)]
-pub(crate) struct PidFd(OwnedFd);
+pub(crate) struct Pid(u32);
 
-impl PidFd {
-    /// The child of this number, which nobody must have waited for. The descriptor
-    /// is closed on exec; the call is there since Linux 5.3.
-    pub(crate) fn open(pid: u32) -> io::Result<Self> {
-        // SAFETY: pidfd_open takes two integers and touches no memory of ours.
-        let fd = check(unsafe { libc::syscall(libc::SYS_pidfd_open, pid, 0) })?;
-        // SAFETY: the kernel has just made this descriptor for us, and nobody else
-        // knows its number.
-        Ok(Self(unsafe { OwnedFd::from_raw_fd(fd as _) }))
+impl Pid {
+    /// The child of this number, which nobody must have waited for.
+    pub(crate) fn of_child(number: u32) -> Self {
+        Self(number)
+    }
+
+    pub(crate) fn number(&self) -> u32 {
+        self.0
     }
 
     /// Sends SIGKILL. One that has ended already doesn't mind.
+    ///
+    /// # Errors
+    ///
+    /// `ECHILD` if it is gone; `EPERM` if it may not be killed.
     pub(crate) fn kill(&self) -> io::Result<()> {
-        let no_info: *const libc::siginfo_t = std::ptr::null();
-        // SAFETY: the call takes three integers, and null for the kernel's own
-        // siginfo.
-        check(unsafe {
-            libc::syscall(
-                libc::SYS_pidfd_send_signal,
-                self.0.as_raw_fd(),
-                libc::SIGKILL,
-                no_info,
-                0,
-            )
-        })?;
+        self.ask(libc::WNOWAIT)?;
+        // SAFETY: kill takes two integers and touches no memory of ours.
+        check(unsafe { libc::kill(self.0.cast_signed(), libc::SIGKILL) })?;
         Ok(())
     }
 
@@ -52,24 +51,54 @@ impl PidFd {
     ///
     /// `WouldBlock` if it has not ended; `ECHILD` if it is gone.
     pub(crate) fn wait(&self) -> io::Result<ExitStatus> {
+        self.ask(0)?.ok_or_else(|| io::ErrorKind::WouldBlock.into())
+    }
+
+    /// `None` if it has not ended. With `WNOWAIT` it is not waited for.
+    fn ask(&self, options: c_int) -> io::Result<Option<ExitStatus>> {
         // SAFETY: a siginfo is integers and pointers, for which zero is valid.
         let mut info: libc::siginfo_t = unsafe { mem::zeroed() };
         // SAFETY: `info` is borrowed for writing past the call.
         check(unsafe {
             libc::waitid(
-                libc::P_PIDFD,
-                self.0.as_raw_fd() as libc::id_t,
+                libc::P_PID,
+                self.0,
                 &raw mut info,
-                libc::WEXITED | libc::WNOHANG,
+                libc::WEXITED | libc::WNOHANG | options,
             )
         })?;
         // SAFETY: waitid has written these fields, or nothing at all into zeros.
         let (pid, status) = unsafe { (info.si_pid(), info.si_status()) };
-        if pid == 0 {
-            return Err(io::ErrorKind::WouldBlock.into());
-        }
-        Ok(ExitStatus::from_raw(wait_status(info.si_code, status)))
+        Ok((pid != 0).then(|| ExitStatus::from_raw(wait_status(info.si_code, status))))
     }
+}
+
+/// Becomes readable when its child has ended. It names this child and no other for as
+/// long as it is open.
+#[derive(Debug)]
+pub(crate) struct PidFd(OwnedFd);
+
+impl PidFd {
+    /// The descriptor is closed on exec; the call is there since Linux 5.3.
+    pub(crate) fn open(child: &Pid) -> io::Result<Self> {
+        // SAFETY: pidfd_open takes two integers and touches no memory of ours.
+        let fd = check(unsafe { libc::syscall(libc::SYS_pidfd_open, child.0, 0) })?;
+        // SAFETY: the kernel has just made this descriptor for us, and nobody else
+        // knows its number.
+        Ok(Self(unsafe { OwnedFd::from_raw_fd(fd as _) }))
+    }
+}
+
+/// Whether this process may execute the file, by its mode and the user that it acts
+/// for.
+pub(crate) fn may_execute(file: &Path) -> bool {
+    let Ok(path) = CString::new(file.as_os_str().as_bytes()) else {
+        return false;
+    };
+    // SAFETY: `path` is a C string, borrowed past the call.
+    let code =
+        unsafe { libc::faccessat(libc::AT_FDCWD, path.as_ptr(), libc::X_OK, libc::AT_EACCESS) };
+    code == 0
 }
 
 /// What wait(2) says where waitid(2) says it in two numbers.
