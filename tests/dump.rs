@@ -675,7 +675,7 @@ fn a_signal_that_cannot_be_caught_is_the_builders_error() {
     assert!(
         error
             .to_string()
-            .starts_with("can't catch signal 9 for dumps: "),
+            .starts_with("can't catch SIGKILL for dumps: "),
         "{error}"
     );
 }

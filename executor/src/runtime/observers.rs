@@ -11,7 +11,7 @@ use crate::context::OnDeadlock;
 use crate::errors;
 use crate::reactor::Reactor;
 use crate::scheduler::schedule::Scheduler;
-use crate::sys::signal_kind::{REFUSED, SignalKind};
+use crate::sys::signal_kind::{SignalKind, why_refused};
 use crate::trace::dump;
 use crate::trace::ledger::output::LedgerOutput;
 use crate::trace::output::{self, Output};
@@ -59,14 +59,13 @@ impl Observers {
     /// What the program asks for can fail the build, what the environment does can't.
     pub(super) fn catch_dump_signal(&self, reactor: &mut Reactor) -> io::Result<()> {
         let catch = |reactor: &mut Reactor, signal: SignalKind| {
-            if REFUSED.contains(&signal.0) {
-                return Err(io::ErrorKind::InvalidInput.into());
+            if let Some(why) = why_refused(signal) {
+                return Err(io::Error::new(io::ErrorKind::InvalidInput, why));
             }
             reactor.dump_when(signal.0)
         };
         let named = |signal: SignalKind, error| {
-            let what = format_args!("signal {} for dumps", signal.0);
-            errors::named("can't catch", what, error)
+            errors::named("can't catch", format_args!("{signal} for dumps"), error)
         };
         if let Some(signal) = self.dump_on {
             return catch(reactor, signal).map_err(|error| named(signal, error));

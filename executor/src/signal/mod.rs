@@ -15,6 +15,17 @@
 //!   not use. A program started by `exec` does not: caught signals are back at
 //!   their defaults there.
 //!
+//! # Other code's handlers
+//!
+//! - One that replaces ours, after the first call for a signal, and does not call the
+//!   one that was there: listeners hear nothing from then on. A new listener is an
+//!   error then that says so. Install such a handler before, or have it call ours.
+//! - One that calls ours hears with us. A new listener is possible as soon as one
+//!   signal has come through it; until then it can't be told from the other kind.
+//! - A signal that every thread blocks (pthread_sigmask(3)) waits in the kernel, and
+//!   reaches nobody until one of them unblocks it. A program inherits the mask of who
+//!   started it.
+//!
 //! A signal comes to every listener of every runtime. Signals of one kind that come
 //! before a listener has looked count as one: the kernel does not count either.
 //! To a paused clock a signal is an event like others.

@@ -14,8 +14,8 @@ use crate::io::kind::Kind;
 use crate::io::source::Source;
 use crate::reactor::readiness::Direction;
 use crate::sys;
-use crate::sys::signal_kind::REFUSED;
 pub use crate::sys::signal_kind::SignalKind;
+use crate::sys::signal_kind::why_refused;
 
 /// Listens for signals of `kind` from here on.
 ///
@@ -25,10 +25,13 @@ pub use crate::sys::signal_kind::SignalKind;
 ///
 /// # Errors
 ///
-/// `InvalidInput` for a signal that does not exist or must not be caught: SIGKILL
-/// and SIGSTOP, for which the system has no handlers, and SIGILL, SIGFPE, SIGSEGV
-/// and SIGBUS, which tell of a fault that a handler can't mend. What the system
-/// says when there are no descriptors left: each listener has one.
+/// All name the signal and the cause. `InvalidInput` for a signal that does not exist
+/// or must not be caught: SIGKILL and SIGSTOP, for which the system has no handlers,
+/// and SIGILL, SIGFPE, SIGSEGV and SIGBUS, which tell of a fault that a handler can't
+/// mend. `ResourceBusy` if the signal was caught before, and other code has replaced
+/// the handler since, or set the signal to its default or to be ignored: the listener
+/// would hear nothing. What the system says when there are no descriptors left: each
+/// listener has one.
 ///
 /// # Panics
 ///
@@ -52,7 +55,7 @@ pub use crate::sys::signal_kind::SignalKind;
 /// ```
 #[track_caller]
 pub fn signal(kind: SignalKind) -> io::Result<Signal> {
-    Signal::listen(kind).map_err(|error| named("catch", format_args!("signal {}", kind.0), error))
+    Signal::listen(kind).map_err(|error| named("catch", kind, error))
 }
 
 /// A listener for one kind of signal, made by [`signal`].
@@ -70,8 +73,8 @@ impl Signal {
     fn listen(kind: SignalKind) -> io::Result<Self> {
         // Asked first: outside a runtime nothing is to be caught.
         context::with("signal", |_| ());
-        if REFUSED.contains(&kind.0) {
-            return Err(io::ErrorKind::InvalidInput.into());
+        if let Some(why) = why_refused(kind) {
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, why));
         }
         // Before the handler is there, so that the first one that it gets counts.
         let seen = sys::signal::count(kind.0);

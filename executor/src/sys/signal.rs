@@ -8,8 +8,8 @@
 //!
 //! It may interrupt any thread at any instruction, also one that holds a lock or
 //! is in the middle of an allocation. So it does only what signal-safety(7)
-//! allows: it adds to an atomic, writes to a descriptor, calls the handler that
-//! was there before it, and leaves errno as it was. Everything that it looks at
+//! allows: it adds to an atomic, writes to a descriptor, asks which handler is
+//! installed, calls the one that was there before it, and leaves errno as it was. Everything that it looks at
 //! was written before it could be seen there, and is never freed.
 //!
 //! # Why no signal is lost
@@ -24,7 +24,7 @@ use std::io;
 use std::mem;
 use std::os::fd::{BorrowedFd, FromRawFd, IntoRawFd, OwnedFd};
 use std::ptr;
-use std::sync::atomic::{AtomicI32, AtomicPtr, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI32, AtomicPtr, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use super::check;
@@ -46,6 +46,9 @@ struct Caught {
     /// What was to be done with the signal before, if that was to call a function.
     /// Null, or leaked for the handler's sake.
     before: AtomicPtr<libc::sigaction>,
+    /// The handler that was installed in our place and calls ours, as the last signal
+    /// has shown. Zero if none has.
+    in_front: AtomicUsize,
 }
 
 /// No descriptor has this number.
@@ -57,6 +60,7 @@ impl Caught {
             count: AtomicU64::new(0),
             event: AtomicI32::new(NONE),
             before: AtomicPtr::new(ptr::null_mut()),
+            in_front: AtomicUsize::new(0),
         }
     }
 
@@ -84,6 +88,10 @@ pub(crate) fn count(signal: c_int) -> u64 {
 /// Catches `signal` from here on, and returns a descriptor on which epoll tells of
 /// each that comes. It is closed on exec, and shared with whoever else asks, so it
 /// must not be read.
+///
+/// # Errors
+///
+/// `ResourceBusy` if it was caught, and our handler is not called any more.
 pub(crate) fn catch(signal: c_int) -> io::Result<OwnedFd> {
     let caught = Caught::of(signal).ok_or(io::ErrorKind::InvalidInput)?;
     // A panic between lock and unlock leaves nothing half-done that matters.
@@ -98,6 +106,8 @@ pub(crate) fn catch(signal: c_int) -> io::Result<OwnedFd> {
             drop(unsafe { OwnedFd::from_raw_fd(event) });
             return Err(error);
         }
+    } else if let Some(why) = why_deaf(&sigaction(signal, None)?, caught) {
+        return Err(io::Error::new(io::ErrorKind::ResourceBusy, why));
     }
     let event = caught.event.load(Ordering::Relaxed);
     // SAFETY: an eventfd in the table is open: only a failed installation closes
@@ -122,7 +132,7 @@ fn install(signal: c_int, caught: &Caught) -> io::Result<()> {
     // What the old handler wanted blocked while it runs, on which stack it runs, and
     // of which children a SIGCHLD tells, stays as it was; the program's own calls
     // are restarted.
-    action.sa_sigaction = on_signal as *const () as usize;
+    action.sa_sigaction = ours();
     action.sa_flags &= libc::SA_ONSTACK | libc::SA_NOCLDSTOP | libc::SA_NOCLDWAIT;
     action.sa_flags |= libc::SA_SIGINFO | libc::SA_RESTART;
     let replaced = sigaction(signal, Some(&action))?;
@@ -131,6 +141,30 @@ fn install(signal: c_int, caught: &Caught) -> io::Result<()> {
         caught.call_too(&replaced);
     }
     Ok(())
+}
+
+/// Why a signal that was caught does not reach our handler with this `action`.
+fn why_deaf(action: &libc::sigaction, caught: &Caught) -> Option<&'static str> {
+    match action.sa_sigaction {
+        libc::SIG_DFL => Some(
+            "other code has set it back to its default since it was caught here; let that \
+             code put back the action that it found",
+        ),
+        libc::SIG_IGN => Some(
+            "other code has it ignored since it was caught here; let that code put back the \
+             action that it found",
+        ),
+        handler if handler == ours() => None,
+        handler if handler == caught.in_front.load(Ordering::Acquire) => None,
+        _ => Some(
+            "other code has replaced the handler since it was caught here; install that code's \
+             handler before the first listener, or have it call the handler that it found",
+        ),
+    }
+}
+
+fn ours() -> usize {
+    on_signal as *const () as usize
 }
 
 fn is_a_function(action: &libc::sigaction) -> bool {
@@ -166,6 +200,14 @@ extern "C" fn on_signal(signal: c_int, info: *mut libc::siginfo_t, context: *mut
                 (&raw const one).cast(),
                 size_of::<u64>(),
             );
+        }
+        // Called though another one is installed: by that one.
+        if let Ok(action) = sigaction(signal, None)
+            && action.sa_sigaction != ours()
+        {
+            caught
+                .in_front
+                .store(action.sa_sigaction, Ordering::Release);
         }
         let before = caught.before.load(Ordering::Acquire);
         // SAFETY: null, or leaked by `install` and never written to again.

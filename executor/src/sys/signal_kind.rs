@@ -1,11 +1,12 @@
 //! What signals are called.
 //!
-//! Owns [`SignalKind`], and which signals must not be caught.
+//! Owns [`SignalKind`] and its name, and which signals must not be caught.
 
 use std::ffi::c_int;
+use std::fmt;
 
-/// Which signal: signal(7).
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+/// Which signal: signal(7). Shown by its name: `SIGTERM`.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct SignalKind(pub(crate) c_int);
 
 impl SignalKind {
@@ -90,6 +91,64 @@ impl From<SignalKind> for c_int {
     }
 }
 
+impl fmt::Display for SignalKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some((_, name)) = NAMES.iter().find(|(signal, _)| *signal == self.0) {
+            return f.write_str(name);
+        }
+        // The C library says where they begin and end, as it keeps some for itself.
+        let (first, last) = (libc::SIGRTMIN(), libc::SIGRTMAX());
+        match self.0 {
+            signal if signal == first => f.write_str("SIGRTMIN"),
+            signal if signal == last => f.write_str("SIGRTMAX"),
+            signal if (first..last).contains(&signal) => write!(f, "SIGRTMIN+{}", signal - first),
+            signal => write!(f, "signal {signal}"),
+        }
+    }
+}
+
+impl fmt::Debug for SignalKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "SignalKind({self})")
+    }
+}
+
+/// Of all but the real-time signals. Their numbers differ from one architecture to
+/// another.
+const NAMES: [(c_int, &str); 31] = [
+    (libc::SIGHUP, "SIGHUP"),
+    (libc::SIGINT, "SIGINT"),
+    (libc::SIGQUIT, "SIGQUIT"),
+    (libc::SIGILL, "SIGILL"),
+    (libc::SIGTRAP, "SIGTRAP"),
+    (libc::SIGABRT, "SIGABRT"),
+    (libc::SIGBUS, "SIGBUS"),
+    (libc::SIGFPE, "SIGFPE"),
+    (libc::SIGKILL, "SIGKILL"),
+    (libc::SIGUSR1, "SIGUSR1"),
+    (libc::SIGSEGV, "SIGSEGV"),
+    (libc::SIGUSR2, "SIGUSR2"),
+    (libc::SIGPIPE, "SIGPIPE"),
+    (libc::SIGALRM, "SIGALRM"),
+    (libc::SIGTERM, "SIGTERM"),
+    (libc::SIGSTKFLT, "SIGSTKFLT"),
+    (libc::SIGCHLD, "SIGCHLD"),
+    (libc::SIGCONT, "SIGCONT"),
+    (libc::SIGSTOP, "SIGSTOP"),
+    (libc::SIGTSTP, "SIGTSTP"),
+    (libc::SIGTTIN, "SIGTTIN"),
+    (libc::SIGTTOU, "SIGTTOU"),
+    (libc::SIGURG, "SIGURG"),
+    (libc::SIGXCPU, "SIGXCPU"),
+    (libc::SIGXFSZ, "SIGXFSZ"),
+    (libc::SIGVTALRM, "SIGVTALRM"),
+    (libc::SIGPROF, "SIGPROF"),
+    (libc::SIGWINCH, "SIGWINCH"),
+    (libc::SIGIO, "SIGIO"),
+    (libc::SIGPWR, "SIGPWR"),
+    (libc::SIGSYS, "SIGSYS"),
+];
+
 /// SIGKILL and SIGSTOP can't be caught. The others tell of a fault in the program's
 /// own code: going on after the handler would run into it again, for ever.
 pub(crate) const REFUSED: [c_int; 6] = [
@@ -100,3 +159,38 @@ pub(crate) const REFUSED: [c_int; 6] = [
     libc::SIGSEGV,
     libc::SIGBUS,
 ];
+
+/// Why `kind` can't be caught, if it can't.
+pub(crate) fn why_refused(kind: SignalKind) -> Option<&'static str> {
+    match kind.0 {
+        libc::SIGKILL | libc::SIGSTOP => Some("the system has no handlers for it"),
+        signal if REFUSED.contains(&signal) => {
+            Some("it tells of a fault, into which the program would run again after a handler")
+        }
+        signal if !(1..=libc::SIGRTMAX()).contains(&signal) => Some("there is no such signal"),
+        signal if (32..libc::SIGRTMIN()).contains(&signal) => {
+            Some("the C library keeps it for itself")
+        }
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn signals_are_shown_by_name_and_what_is_none_by_number() {
+        let shown = |number| SignalKind(number).to_string();
+        assert_eq!(shown(libc::SIGTERM), "SIGTERM");
+        assert_eq!(format!("{:?}", SignalKind::child()), "SignalKind(SIGCHLD)");
+        assert_eq!(shown(libc::SIGRTMIN()), "SIGRTMIN");
+        assert_eq!(shown(libc::SIGRTMIN() + 3), "SIGRTMIN+3");
+        assert_eq!(shown(libc::SIGRTMAX()), "SIGRTMAX");
+        assert_eq!(
+            [0, 32, 65, -1].map(shown),
+            ["signal 0", "signal 32", "signal 65", "signal -1"]
+        );
+        assert!((1..32).map(shown).all(|name| name.starts_with("SIG")));
+    }
+}
