@@ -240,7 +240,10 @@ fn a_child_has_ended_when_it_has_though_a_grandchild_holds_its_output() {
     buzzer::block_on(async {
         let (go_on, held) = io::pipe().unwrap();
         let mut child = Command::new("sh")
-            .args(["-c", "echo mocha; (read go; echo tea) <&0 & exit 3"])
+            .args([
+                "-c",
+                "exec 3<&0; echo mocha; (read go <&3; echo tea) & exit 3",
+            ])
             .stdin(go_on)
             .stdout(Stdio::piped())
             .spawn()

@@ -15,6 +15,10 @@ const CAPACITY: usize = 8 * 1024;
 /// A reader with a buffer in front, for reading by lines or in small pieces. What
 /// is written to it goes past the buffer.
 ///
+/// It reads ahead, as much as the buffer holds. Whoever else reads from the same place
+/// (a child that inherits [`stdin`](super::stdin), another handle to a socket) does not
+/// get what is in the buffer.
+///
 /// # Examples
 ///
 /// ```

@@ -137,13 +137,17 @@ impl Start<'_> {
             return Some(program.to_owned());
         }
         let path = self.path();
-        let mut places =
-            std::env::split_paths(&path).map(|folder| self.resolve(&folder.join(name)));
-        places.find(|place| match fs::metadata(place) {
+        let places = std::env::split_paths(&path).map(|folder| self.resolve(&folder.join(name)));
+        let mut places: Vec<PathBuf> = places.collect();
+        // A folder in PATH that can't be looked into, or is in a program's place, is
+        // passed over for the next, and told of if there is none.
+        let is_met = |place: &PathBuf| match fs::metadata(place) {
             Ok(_) => true,
-            // A folder of PATH that can't be looked into has the same number.
             Err(error) => number != libc::ENOENT && error.raw_os_error() == Some(number),
-        })
+        };
+        let at = places.iter().position(|place| place.is_file());
+        let at = at.or_else(|| places.iter().position(is_met))?;
+        Some(places.swap_remove(at))
     }
 
     /// The PATH that is looked through: the child's, if it has one of its own.

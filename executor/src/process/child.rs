@@ -73,26 +73,32 @@ enum State {
 
 impl Child {
     /// Takes a child over that std has started, with its pipes.
+    #[track_caller]
     pub(super) fn adopt(
         child: &mut process::Child,
         runtime: RuntimeId,
         kill_on_drop: bool,
     ) -> io::Result<Self> {
         let pid = child.id();
-        let (stdin, stdout, stderr) =
-            (child.stdin.take(), child.stdout.take(), child.stderr.take());
+        // Called by name, so that each is known by our caller's line.
+        let stdin = match child.stdin.take() {
+            Some(pipe) => Some(ChildStdin::of(pipe, Some(pid))?),
+            None => None,
+        };
+        let stdout = match child.stdout.take() {
+            Some(pipe) => Some(ChildStdout::of(pipe, Some(pid))?),
+            None => None,
+        };
+        let stderr = match child.stderr.take() {
+            Some(pipe) => Some(ChildStderr::of(pipe, Some(pid))?),
+            None => None,
+        };
         // Last of all that may fail comes the child itself, whose drop would wait for
         // it where the caller does.
         Ok(Self {
-            stdin: stdin
-                .map(|pipe| ChildStdin::of(pipe, Some(pid)))
-                .transpose()?,
-            stdout: stdout
-                .map(|pipe| ChildStdout::of(pipe, Some(pid)))
-                .transpose()?,
-            stderr: stderr
-                .map(|pipe| ChildStderr::of(pipe, Some(pid)))
-                .transpose()?,
+            stdin,
+            stdout,
+            stderr,
             state: State::Running(Pid::of_child(pid)),
             runtime,
             kill_on_drop,
@@ -152,7 +158,7 @@ impl Child {
     /// 64 KiB, until somebody reads. If nobody does, it never ends, and this waits for
     /// ever. Where the output is wanted,
     /// [`wait_with_output`](Self::wait_with_output) reads while it waits, and so does
-    /// a task of its own, or a [`gather!`](crate::gather), that reads
+    /// a task of its own, or a [`gather!`](crate::gather!), that reads
     /// [`stdout`](Self::stdout) and [`stderr`](Self::stderr). Where it is not, drop
     /// them (the child's next write is an error then), or give the command a
     /// `Stdio::null()`.

@@ -72,12 +72,12 @@ fn of_program(file: &File, header: &[u8]) -> io::Result<Option<PathBuf>> {
 
 /// The number of so many bytes at `at`; zero beyond the end.
 fn number(bytes: &[u8], at: usize, width: usize) -> usize {
-    let mut number = [0; 8];
-    if let Some(field) = bytes.get(at..at + width) {
-        // Little-endian, as every 64-bit Linux that this runs on but s390x and its like.
-        number[..width].copy_from_slice(field);
+    let field = bytes.get(at..at + width).unwrap_or_default();
+    match *field {
+        [a, b] => u16::from_ne_bytes([a, b]).into(),
+        [a, b, c, d] => u32::from_ne_bytes([a, b, c, d]) as usize,
+        _ => <[u8; 8]>::try_from(field).map_or(0, u64::from_ne_bytes) as usize,
     }
-    u64::from_le_bytes(number) as usize
 }
 
 #[cfg(test)]

@@ -31,7 +31,8 @@
 //! # What it does not do
 //!
 //! - [`Command::spawn`] starts the program on the loop's thread, which waits until
-//!   the child has begun to run it. That is how long a `fork` takes.
+//!   the child has begun to run it. That is how long a `fork` takes. So the child has
+//!   what that thread has: its working directory, its namespaces, its signal mask.
 //! - A [`Child`] belongs to the runtime that it was made in.
 //! - A paused clock doesn't wait for children: to it, the end of one is an event
 //!   like others.

@@ -96,7 +96,9 @@ pub fn stderr() -> Stderr {
 /// has come into its buffer, others don't get. One with a capacity of 1 takes a line
 /// and no more, at the price of a call for each byte.
 ///
-/// It reads behind what std's [`Stdin`](io::Stdin) has read ahead, under std's lock.
+/// It reads behind what std's [`Stdin`](io::Stdin) has read ahead. The thread takes
+/// std's lock for that; who holds [`std::io::Stdin::lock`] while awaiting a read waits
+/// for ever.
 ///
 /// [`lines`]: super::AsyncBufReadExt::lines
 /// [`copy`]: super::copy

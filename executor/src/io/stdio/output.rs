@@ -81,7 +81,8 @@ impl Output {
         let mut queue = lock(&self.queue);
         if !queue.has_thread {
             let builder = thread::Builder::new().name(self.thread_name.to_owned());
-            builder.spawn(|| self.write_on())?;
+            let started = builder.spawn(|| self.write_on());
+            started.map_err(|error| named("start", "its thread", error))?;
             queue.has_thread = true;
         }
         queue.jobs.push_back(job.clone());
