@@ -102,6 +102,65 @@ fn a_read_that_was_given_up_takes_nothing_from_the_next_child() {
 }
 
 #[test]
+fn a_read_that_was_given_up_takes_nothing_though_its_handle_and_its_buffer_are_kept() {
+    in_a_child(|| {
+        let mut writer = piped_stdin();
+        block_on(async {
+            let mut bare = stdin();
+            let mut lines = BufReader::new(stdin()).lines();
+            let mut buffer = [0; 8];
+            for _ in 0..3 {
+                assert!(bare.read(&mut buffer).now_or_never().is_none());
+                wait_until_the_thread_sleeps();
+                assert!(lines.next_line().now_or_never().is_none());
+                wait_until_the_thread_sleeps();
+            }
+            writer.write_all(b"one\ntwo\n").unwrap();
+            wait_until_the_thread_sleeps();
+            assert_eq!(inheriting("sh", &["-c", "read l; echo $l"]), b"one\n");
+            assert_eq!(lines.next_line().await.unwrap().unwrap(), "two");
+            assert!(bare.read(&mut buffer).now_or_never().is_none());
+            wait_until_the_thread_sleeps();
+            writer.write_all(b"three\n").unwrap();
+            drop(writer);
+            wait_until_the_thread_sleeps();
+            assert_eq!(read_by_a_child(), "three\n");
+            assert_eq!(bare.read(&mut buffer).await.unwrap(), 0);
+            assert!(lines.next_line().await.unwrap().is_none());
+        });
+    });
+}
+
+#[test]
+fn each_of_many_readers_that_wait_or_gave_up_gets_what_comes_next() {
+    in_a_child(|| {
+        let mut writer = piped_stdin();
+        block_on(async {
+            for round in 0..200_u8 {
+                let mut given_up = [(); 3].map(|()| stdin());
+                let mut byte = [0];
+                for stdin in &mut given_up {
+                    assert!(stdin.read(&mut byte).now_or_never().is_none());
+                }
+                if round % 2 == 0 {
+                    wait_until_the_thread_sleeps();
+                }
+                let waits = buzzer::spawn(async {
+                    let mut byte = [0];
+                    stdin().read_exact(&mut byte).await.unwrap();
+                    byte[0]
+                });
+                buzzer::task::yield_now().await;
+                writer.write_all(&[round]).unwrap();
+                assert_eq!(waits.await.unwrap(), round);
+            }
+        });
+        drop(writer);
+        assert_eq!(read_by_a_child(), "");
+    });
+}
+
+#[test]
 fn a_read_that_was_given_up_leaves_a_socket_and_a_terminal_alone() {
     in_a_child(|| {
         let (mut other, ours) = UnixStream::pair().unwrap();
@@ -215,12 +274,14 @@ fn one_line_read_byte_by_byte_leaves_the_next_to_a_child_and_a_buffer_reads_ahea
         let mut writer = piped_stdin();
         writer.write_all(b"one\ntwo\nthree\nfour\n").unwrap();
         block_on(async {
-            let mut line = String::new();
-            let mut bytewise = BufReader::with_capacity(1, stdin());
-            bytewise.read_line(&mut line).await.unwrap();
-            assert_eq!(line, "one\n");
+            let (mut line, mut byte) = (Vec::new(), [0]);
+            while !line.ends_with(b"\n") {
+                stdin().read_exact(&mut byte).await.unwrap();
+                line.extend(byte);
+            }
+            assert_eq!(line, b"one\n");
             assert_eq!(inheriting("sh", &["-c", "read l; echo $l"]), b"two\n");
-            line.clear();
+            let mut line = String::new();
             BufReader::new(stdin()).read_line(&mut line).await.unwrap();
             assert_eq!(line, "three\n");
         });
@@ -241,6 +302,8 @@ fn what_std_has_read_ahead_comes_first_and_is_not_waited_for() {
         assert_eq!(read_some(2), "tw");
         assert_eq!(read_some(100), "o\n");
         give_up_a_read();
+        let mut kept = stdin();
+        block_on(async { assert!(kept.read(&mut [0]).now_or_never().is_none()) });
         // One that was given up is in nobody's way.
         writer.write_all(b"three\nfour\n").unwrap();
         line.clear();
@@ -258,6 +321,16 @@ fn an_input_that_was_put_in_the_place_of_another_is_read() {
         let mut writer = piped_stdin();
         writer.write_all(b"the new one").unwrap();
         assert_eq!(read_some(100), "the new one");
+        let mut kept = stdin();
+        block_on(async {
+            assert!(kept.read(&mut [0]).now_or_never().is_none());
+            wait_until_the_thread_sleeps();
+            let mut writer = piped_stdin();
+            writer.write_all(b"newer").unwrap();
+            let mut read = [0; 5];
+            kept.read_exact(&mut read).await.unwrap();
+            assert_eq!(&read, b"newer");
+        });
     });
 }
 

@@ -24,10 +24,11 @@ pub(crate) fn is_readable(file: BorrowedFd<'_>) -> io::Result<bool> {
     Ok(entries[0].revents != 0)
 }
 
-/// Blocks until [`is_readable`] holds, or the wait is called off by `cancel`.
-pub(crate) fn for_input(file: BorrowedFd<'_>, cancel: Option<&Cancel>) -> io::Result<()> {
+/// Blocks until [`is_readable`] holds, or the wait is called off by `cancel`. Whether
+/// it holds.
+pub(crate) fn for_input(file: BorrowedFd<'_>, cancel: Option<&Cancel>) -> io::Result<bool> {
     let Some(Cancel(event)) = cancel else {
-        return until_ready(file, libc::POLLIN);
+        return until_ready(file, libc::POLLIN).map(|()| true);
     };
     let event = event.as_fd();
     let mut entries = [file, event].map(|fd| entry(fd, libc::POLLIN));
@@ -36,7 +37,7 @@ pub(crate) fn for_input(file: BorrowedFd<'_>, cancel: Option<&Cancel>) -> io::Re
         // Its count is eight bytes, which the read takes away.
         file::read(event, &mut [0; 8])?;
     }
-    Ok(())
+    Ok(entries[0].revents != 0)
 }
 
 /// Ends the wait that another thread is in, or the next one.
@@ -87,12 +88,14 @@ mod tests {
         let cancel = Cancel::new().unwrap();
         cancel.cancel();
         cancel.cancel();
-        for_input(reader, Some(&cancel)).unwrap();
+        assert!(!for_input(reader, Some(&cancel)).unwrap());
         assert!(!is_readable(cancel.0.as_fd()).unwrap());
         assert!(!is_readable(reader).unwrap());
         writer.write_all(b"!").unwrap();
-        for_input(reader, Some(&cancel)).unwrap();
-        for_input(reader, None).unwrap();
+        assert!(for_input(reader, Some(&cancel)).unwrap());
+        assert!(for_input(reader, None).unwrap());
+        cancel.cancel();
+        assert!(for_input(reader, Some(&cancel)).unwrap());
         assert!(is_readable(reader).unwrap());
     }
 }

@@ -5,10 +5,12 @@
 //! thread belongs to no runtime, and nobody waits for it to end.
 //!
 //! What it takes is lost to whoever else reads the same input: a child that inherits
-//! it, the shell that comes after. So it takes nothing before there is something to
-//! take, and then only what is asked for by those who still wait. Until then it is in
-//! poll(2), which the drop of the last reader ends. What comes to a reader dropped
-//! in the middle of its read is the next one's, on whichever runtime.
+//! it, the shell that comes after. So it reads for a poll that asks, and only if there
+//! is something at that moment, and no more than is asked for. If there is nothing, it
+//! waits in poll(2), and then wakes who has asked, without reading: whoever still wants
+//! it polls again. (That a future was dropped nobody tells us: its handle, or a buffer
+//! around that, may live on.) What comes to a reader that is dropped between its poll
+//! and the read is the next one's, on whichever runtime.
 
 use std::io::{self, IoSliceMut, Read, StdinLock};
 use std::mem;
@@ -31,14 +33,17 @@ static INPUT: Mutex<Input> = Mutex::new(Input {
     taken: 0,
     ended: None,
     has_thread: false,
+    is_polling: false,
     waiting: Vec::new(),
+    asked: 0,
     numbered: 0,
 });
-/// Notified when a reader waits and none did before.
+/// Notified when a reader asks, unless the thread is in poll(2).
 static ASKED: Condvar = Condvar::new();
-/// Has the thread look again who waits. Set before there is a thread; not at all if
-/// there was no descriptor left for it.
-static GIVEN_UP: OnceLock<Cancel> = OnceLock::new();
+/// Ends that poll when a reader asks: what is read may be another input by now, or std
+/// may have read ahead. Set before there is a thread; not at all if there was no
+/// descriptor left for it.
+static CANCEL: OnceLock<Cancel> = OnceLock::new();
 
 struct Input {
     bytes: Vec<u8>,
@@ -48,8 +53,12 @@ struct Input {
     /// again, since a terminal goes on after its end.
     ended: Option<io::Result<()>>,
     has_thread: bool,
-    /// One of each reader at most. The thread reads while there are any.
+    /// The thread waits for input, or is about to.
+    is_polling: bool,
+    /// One of each reader at most.
     waiting: Vec<Waiting>,
+    /// How often a reader has asked.
+    asked: u64,
     /// How many readers were ever given a number.
     numbered: u64,
 }
@@ -58,8 +67,8 @@ struct Waiting {
     /// Its reader's.
     number: u64,
     waker: Waker,
-    /// For how many bytes it has room.
-    room: usize,
+    /// For how many bytes it has room. `None` once the thread has looked for them.
+    asks: Option<usize>,
 }
 
 fn lock() -> MutexGuard<'static, Input> {
@@ -106,8 +115,7 @@ impl Reader {
     }
 }
 
-/// A reader that is gone waits no more: input may never come, and if it does, it is
-/// somebody else's.
+/// A reader that is gone waits no more: input may never come.
 impl Drop for Reader {
     fn drop(&mut self) {
         let Some(number) = self.number else { return };
@@ -117,9 +125,6 @@ impl Drop for Reader {
             .iter()
             .position(|other| other.number == number);
         let unused = at.map(|at| input.waiting.remove(at));
-        if unused.is_some() && input.waiting.is_empty() {
-            GIVEN_UP.get().inspect(|given_up| given_up.cancel());
-        }
         drop(input);
         drop(unused);
     }
@@ -130,9 +135,9 @@ impl Input {
         if self.has_thread {
             return Ok(());
         }
-        if let Ok(given_up) = Cancel::new() {
-            // An earlier one is as good.
-            let _ = GIVEN_UP.set(given_up);
+        if let Ok(cancel) = Cancel::new() {
+            // One of an earlier try is as good.
+            let _ = CANCEL.set(cancel);
         }
         let builder = thread::Builder::new().name("buzzer-stdin".to_owned());
         let started = builder.spawn(read_when_asked);
@@ -141,31 +146,45 @@ impl Input {
         Ok(())
     }
 
-    /// Has a reader wait with `waker`, and gives back the one in whose place it comes.
+    /// Has a reader ask and wait with `waker`, and gives back the one in whose place it
+    /// comes.
     fn wait(&mut self, number: &mut Option<u64>, waker: Waker, room: usize) -> Option<Waker> {
         let number = *number.get_or_insert_with(|| {
             self.numbered += 1;
             self.numbered
         });
+        self.asked += 1;
+        match (self.is_polling, CANCEL.get()) {
+            (true, Some(cancel)) => cancel.cancel(),
+            (true, None) => {}
+            (false, _) => ASKED.notify_one(),
+        }
+        let asks = Some(room);
         let mut others = self.waiting.iter_mut();
         if let Some(waiting) = others.find(|other| other.number == number) {
-            waiting.room = room;
+            waiting.asks = asks;
             return Some(mem::replace(&mut waiting.waker, waker));
-        }
-        if self.waiting.is_empty() {
-            ASKED.notify_one();
         }
         self.waiting.push(Waiting {
             number,
             waker,
-            room,
+            asks,
         });
         None
     }
 
-    /// For how many bytes the one that has most room waits; `None` if nobody does.
-    fn wanted(&self) -> Option<usize> {
-        self.waiting.iter().map(|waiting| waiting.room).max()
+    fn is_asked(&self) -> bool {
+        self.waiting.iter().any(|waiting| waiting.asks.is_some())
+    }
+
+    /// For how many bytes the one that has most room asks; `None` if nobody does. They
+    /// have asked then.
+    fn take_asked(&mut self) -> Option<usize> {
+        let asks = self
+            .waiting
+            .iter_mut()
+            .filter_map(|waiting| waiting.asks.take());
+        asks.max()
     }
 }
 
@@ -174,26 +193,30 @@ fn read_when_asked() {
     let mut chunk = Vec::new();
     loop {
         let mut input = lock();
-        while input.waiting.is_empty() {
+        while !input.is_asked() {
             input = ASKED.wait(input).unwrap_or_else(PoisonError::into_inner);
         }
+        let asked = input.asked;
         drop(input);
         let result = match read(&mut chunk) {
-            Some(result) => result,
-            None => match wait::for_input(io::stdin().as_fd(), GIVEN_UP.get()) {
-                Ok(()) => continue,
-                Err(error) => Err(error),
+            None => match wait_for_input(asked) {
+                Ok(false) => continue,
+                Ok(true) => None,
+                Err(error) => Some(Err(error)),
             },
+            result => result,
         };
         let mut input = lock();
         match result {
-            Ok(0) => input.ended = Some(Ok(())),
-            Ok(count) => {
+            // Who still wants it polls again.
+            None => {}
+            Some(Ok(0)) => input.ended = Some(Ok(())),
+            Some(Ok(count)) => {
                 input.bytes.clear();
                 input.bytes.extend_from_slice(&chunk[..count]);
                 input.taken = 0;
             }
-            Err(error) => input.ended = Some(Err(error)),
+            Some(Err(error)) => input.ended = Some(Err(error)),
         }
         let waiting = mem::take(&mut input.waiting);
         drop(input);
@@ -204,8 +227,8 @@ fn read_when_asked() {
     }
 }
 
-/// Reads into `chunk` what there is, up to what is wanted. `None` if there is nothing
-/// yet, or nobody who wants it. Under std's lock, and what std has read ahead comes
+/// Reads into `chunk` what there is, up to what is asked for. `None` if there is
+/// nothing yet, or nobody who asks. Under std's lock, and what std has read ahead comes
 /// first.
 fn read(chunk: &mut Vec<u8>) -> Option<io::Result<usize>> {
     let mut stdin = io::stdin().lock();
@@ -218,11 +241,33 @@ fn read(chunk: &mut Vec<u8>) -> Option<io::Result<usize>> {
         Ok(false) => return None,
         Err(error) => return Some(Err(error)),
     }
-    // Looked at last: who gives up after this may lose to the next reader what it
-    // has asked for, and no more.
-    let wanted = lock().wanted()?;
-    chunk.resize(wanted.min(MAX_CHUNK), 0);
+    // Looked at last: std's lock may have been long in coming.
+    let asked = lock().take_asked()?;
+    chunk.resize(asked.min(MAX_CHUNK), 0);
     read_now(stdin.as_fd(), chunk)
+}
+
+/// Waits until there is something, and says `true`; or until a reader asks that has not
+/// when `asked` was the count, and says `false`, as if none is there any more.
+fn wait_for_input(asked: u64) -> io::Result<bool> {
+    let mut input = lock();
+    if input.asked != asked || input.waiting.is_empty() {
+        return Ok(false);
+    }
+    // They have asked.
+    input.take_asked();
+    input.is_polling = true;
+    drop(input);
+    loop {
+        let polled = wait::for_input(io::stdin().as_fd(), CANCEL.get());
+        let mut input = lock();
+        let is_asked = input.is_asked();
+        // A cancel from before may end a poll in which nobody asks.
+        if is_asked || !matches!(polled, Ok(false)) {
+            input.is_polling = false;
+            return polled.map(|is_there| is_there && !is_asked);
+        }
+    }
 }
 
 /// Takes what std has read ahead. No call of std's looks there without reading when

@@ -89,12 +89,12 @@ pub fn stderr() -> Stderr {
 ///
 /// A child that inherits the input, or the program that started this one, gets what
 /// was not read here. A read takes no more than it has room for (and 64 KiB), and
-/// nothing before there is something. So one that waits in vain and is dropped takes
-/// nothing from them.
+/// nothing unless it is polled when there is something. So one that has waited in vain
+/// and is dropped takes nothing from them.
 ///
 /// A [`BufReader`](super::BufReader) reads ahead, as [`lines`] and [`copy`] do: what
-/// has come into its buffer, others don't get. One with a capacity of 1 takes a line
-/// and no more, at the price of a call for each byte.
+/// has come into its buffer, others don't get. Who is to leave them what comes after a
+/// line reads a byte at a time, up to the line's end.
 ///
 /// It reads behind what std's [`Stdin`](io::Stdin) has read ahead. The thread takes
 /// std's lock for that; who holds [`std::io::Stdin::lock`] while awaiting a read waits
@@ -105,10 +105,10 @@ pub fn stderr() -> Stderr {
 ///
 /// # Cancel safety
 ///
-/// Nothing is lost: a read that is dropped while input comes in may have taken what it
-/// asked for. Then the next read returns it, also of another handle or on another
-/// runtime; others, std included, do not get it. Of several that wait, any may get
-/// what comes.
+/// Nothing is lost: a read that is dropped right after a poll at which there was input
+/// may have taken what it asked for. Then the next read returns it, also of another
+/// handle or on another runtime; others, std included, do not get it. Of several that
+/// wait, any may get what comes.
 pub struct Stdin {
     std: io::Stdin,
     reader: Reader,
