@@ -43,6 +43,21 @@ pub(crate) trait Sink {
 
     /// A `block_on` or a `Runtime::turn` begins, or has ended.
     fn in_loop(&mut self, _at: Nanos, _in_loop: bool) {}
+
+    /// The end of the runtime begins: no loop goes round any more, and who is left is
+    /// dropped.
+    fn runtime_ends(&mut self) {}
+}
+
+/// Who of those in the run queue is polled next.
+#[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
+pub(crate) enum PollOrder {
+    #[default]
+    FirstIn,
+    /// Whom a seed draws.
+    Seeded,
+    /// Whom a test names that tries all orders.
+    Scripted,
 }
 
 pub(crate) struct Recorder {
@@ -66,13 +81,33 @@ struct State {
     known: Known,
 }
 
-/// What the records' numbers stand for.
+/// What is not in the records themselves: what their numbers stand for, and what is so
+/// of the whole run.
 #[derive(Clone, Default, Debug)]
 pub(crate) struct Known {
     threads: Vec<(ThreadId, Option<String>)>,
+    order: PollOrder,
+    /// Which record is the first of the runtime's end, if that has begun: how many came
+    /// before it.
+    end: Option<u64>,
 }
 
 impl Known {
+    /// In which order queued tasks are polled.
+    pub(crate) fn order(&self) -> PollOrder {
+        self.order
+    }
+
+    /// Which record is the first of the runtime's end. It may be that there is none.
+    pub(crate) fn end(&self) -> Option<usize> {
+        self.end.map(|end| end as usize)
+    }
+
+    /// It is known by another place from here on.
+    pub(crate) fn set_end(&mut self, end: Option<usize>) {
+        self.end = end.map(|end| end as u64);
+    }
+
     /// What a thread is called.
     pub(crate) fn thread(&self, ThreadIndex(index): ThreadIndex) -> Option<&str> {
         let (_, name) = self.threads.get(index as usize)?;
@@ -150,15 +185,39 @@ impl Recorder {
         }
     }
 
+    /// Says in which order queued tasks are polled. To be called before anything is
+    /// recorded.
+    pub(crate) fn polls_in(&self, order: PollOrder) {
+        self.state.borrow_mut().known.order = order;
+    }
+
+    pub(crate) fn order(&self) -> PollOrder {
+        self.state.borrow().known.order
+    }
+
+    /// The end of the runtime begins. What it drops is recorded like polls, and must not
+    /// pass for polls out of turn.
+    pub(crate) fn runtime_ends(&self) {
+        let state = &mut *self.state.borrow_mut();
+        state.known.end = state.ring.as_ref().map(Ring::next);
+        for sink in &mut state.sinks {
+            sink.runtime_ends();
+        }
+    }
+
     pub(crate) fn now(&self) -> Nanos {
         self.clock.now()
     }
 
     /// A copy of what is kept, and of what its numbers stand for.
     pub(crate) fn held(&self) -> (Held, Known) {
-        let mut state = self.state.borrow_mut();
-        let held = state.ring.as_mut().map(Ring::held);
-        (held.unwrap_or_default(), state.known.clone())
+        let state = &mut *self.state.borrow_mut();
+        let mut known = state.known.clone();
+        let Some(ring) = &mut state.ring else {
+            return (Held::default(), known);
+        };
+        known.end = known.end.map(|end| ring.kept_at(end));
+        (ring.held(), known)
     }
 
     /// Whose doing is what happens now. Only kept up to date while it is on.

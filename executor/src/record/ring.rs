@@ -12,7 +12,10 @@ use crate::ids::{Id, SourceId};
 pub(crate) struct Ring {
     size: usize,
     records: VecDeque<Record>,
+    /// Records that had to make room.
     dropped: u64,
+    /// Events that never came to be records.
+    missed: u64,
     tasks: Tasks,
     /// The registrations that had to make room, of sources whose end is still in the
     /// ring or to come.
@@ -51,6 +54,7 @@ impl Ring {
             size,
             records: VecDeque::new(),
             dropped: 0,
+            missed: 0,
             tasks: Tasks::default(),
             sources: BTreeMap::new(),
         }
@@ -70,9 +74,19 @@ impl Ring {
         self.records.push_back(record);
     }
 
+    /// How many records came before the next.
+    pub(super) fn next(&self) -> u64 {
+        self.dropped + self.records.len() as u64
+    }
+
+    /// Where among those that are kept a record is that had so many before it.
+    pub(super) fn kept_at(&self, before: u64) -> u64 {
+        before.saturating_sub(self.dropped)
+    }
+
     /// So many events could not be kept for it.
     pub(crate) fn miss(&mut self, events: u64) {
-        self.dropped += events;
+        self.missed += events;
     }
 
     /// By itself it would grow to up to twice the size.
@@ -105,7 +119,7 @@ impl Ring {
         Held {
             before: before.cloned().collect(),
             records: self.records.iter().cloned().collect(),
-            dropped: self.dropped,
+            dropped: self.dropped + self.missed,
         }
     }
 }

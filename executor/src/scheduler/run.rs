@@ -218,6 +218,9 @@ fn finish(scheduler: &Scheduler, number: TaskNumber, task: Box<Task>) {
 /// spawns meanwhile is refused; what it wakes or aborts no longer matters.
 pub(crate) fn drop_all(scheduler: &Scheduler) {
     scheduler.close();
+    if scheduler.recorder.is_on() {
+        scheduler.recorder.runtime_ends();
+    }
     for number in scheduler.remaining() {
         let recorded = scheduler.is_observed();
         let unended = recorded.then(|| scheduler.unended(number)).flatten();

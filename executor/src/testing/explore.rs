@@ -4,6 +4,7 @@
 //! variables that repeat one failure.
 
 use std::env;
+use std::panic::Location;
 use std::rc::Rc;
 
 use super::run::{DEPENDS, Failure, attempt};
@@ -60,7 +61,8 @@ const CHOICES: usize = 1_000;
 /// ```
 #[track_caller]
 pub fn explore<F: Future>(seeds: impl IntoIterator<Item = u64>, mut scenario: impl FnMut() -> F) {
-    let mut run = |seed| attempt(Order::explored(seed), &mut scenario).err();
+    let called_at = Location::caller();
+    let mut run = |seed| attempt(called_at, Order::explored(seed), &mut scenario).err();
     let alone = variable(SEED, "a seed, such as 17", |value| value.parse().ok());
     let all = alone.is_none().then_some(seeds);
     for seed in alone.into_iter().chain(all.into_iter().flatten()) {
@@ -135,9 +137,10 @@ pub fn explore_all<F: Future>(scenario: impl FnMut() -> F) -> u64 {
 /// explored.
 #[track_caller]
 pub fn explore_all_within<F: Future>(limit: u64, mut scenario: impl FnMut() -> F) -> u64 {
+    let called_at = Location::caller();
     let mut run = |choices: &[usize]| {
         let script = Rc::new(Script::new(choices.to_vec()));
-        let failure = attempt(Order::scripted(script.clone()), &mut scenario).err();
+        let failure = attempt(called_at, Order::scripted(script.clone()), &mut scenario).err();
         (script.met(), failure)
     };
     let alone = variable(SCHEDULE, "choices, such as 0,2,1", parse_choices);

@@ -3,6 +3,7 @@
 //! Owns [`run`], and what becomes of a run: the others make many of them.
 
 use std::fmt::{self, Display};
+use std::panic::Location;
 
 use crate::panics::{self, Payload, contain};
 use crate::runtime::{Builder, OnDeadlock, Runtime};
@@ -88,13 +89,15 @@ pub(super) struct Failure {
     pub(super) story: String,
 }
 
-/// Runs what `scenario` makes, in `order`. The closure is called in the runtime, so that
-/// it may spawn.
+/// Runs what `scenario` makes, in `order`, for a line of the program. The closure is
+/// called in the runtime, so that it may spawn.
 pub(super) fn attempt<F: Future>(
+    called_at: &'static Location<'static>,
     order: Order,
     scenario: impl FnOnce() -> F,
 ) -> Result<F::Output, Failure> {
     let runtime = runtime(order, Some(EVENTS));
+    runtime.called_at(called_at);
     let ended = contain(|| runtime.block_on(async { scenario().await }));
     let untold = untold_panics(&runtime);
     let message = match (ended, untold) {

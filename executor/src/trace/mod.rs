@@ -98,8 +98,10 @@ pub struct Recording {
 
 impl Recording {
     pub(crate) fn of(recorder: &Recorder) -> Self {
-        let (mut held, known) = recorder.held();
+        let (mut held, mut known) = recorder.held();
         // A job's events reach the loop after what the loop did meanwhile.
+        let end = known.end().and_then(|end| sorted_place(&held.records, end));
+        known.set_end(end);
         held.records.sort_by_key(|record| record.at);
         Self { held, known }
     }
@@ -125,6 +127,13 @@ impl Recording {
     pub fn thread(&self, thread: ThreadIndex) -> Option<&str> {
         self.known.thread(thread)
     }
+}
+
+/// Where the record at `place` will be when they are sorted by their times.
+fn sorted_place(records: &[Record], place: usize) -> Option<usize> {
+    let at = records.get(place)?.at;
+    let times = records.iter().map(|record| record.at).zip(0..);
+    Some(times.filter(|time| *time < (at, place)).count())
 }
 
 impl Record {

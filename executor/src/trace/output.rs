@@ -18,7 +18,7 @@ use super::Recording;
 use super::names::Count;
 use super::story::{self, Teller};
 use crate::record::event::Record;
-use crate::record::{Known, Sink};
+use crate::record::{Known, PollOrder, Sink};
 use crate::scheduler::schedule::Scheduler;
 
 const TRACE: &str = "BUZZER_TRACE";
@@ -67,7 +67,7 @@ impl Output {
         let recorder = &scheduler.recorder;
         let file = match &wish.to {
             To::Story => {
-                recorder.add_sink(Box::new(Told::new(number)));
+                recorder.add_sink(Box::new(Told::new(number, recorder.order())));
                 None
             }
             To::File(path, format) => {
@@ -232,11 +232,13 @@ struct Told {
 }
 
 impl Told {
-    fn new(number: u32) -> Self {
+    fn new(number: u32, order: PollOrder) -> Self {
+        // Once a process.
+        static HEAD: OnceLock<PollOrder> = OnceLock::new();
         let text = match number {
-            1 => story::HEAD.to_owned(),
-            // Once a process.
-            _ => String::new(),
+            1 => story::head(*HEAD.get_or_init(|| order)),
+            _ if HEAD.get().is_some_and(|told| *told == order) => String::new(),
+            _ => story::another_order(order),
         };
         let teller = Teller::default();
         let mut told = Self {
@@ -277,5 +279,9 @@ impl Sink for Told {
     fn flush(&mut self) {
         let _ = self.teller.end(&mut self.text);
         self.write();
+    }
+
+    fn runtime_ends(&mut self) {
+        self.teller.runtime_ends();
     }
 }
