@@ -37,20 +37,32 @@ fn here(line: u32) -> String {
 }
 
 #[test]
-fn the_place_of_block_on_is_the_line_of_the_test() {
-    let (message, line) = (panic_of(|| explore([1], fails)), line!());
-    assert!(message.contains(&here(line)), "{message}");
-    let (message, line) = (panic_of(|| explore_all(fails)), line!());
-    assert!(message.contains(&here(line)), "{message}");
-    let (message, line) = (panic_of(|| explore_all_within(9, fails)), line!());
-    assert!(message.contains(&here(line)), "{message}");
-    let cancelled = || (ready(()), fails());
-    let (message, line) = (panic_of(|| cancel_everywhere(cancelled)), line!());
-    assert!(message.contains(&here(line)), "{message}");
+fn the_place_of_block_on_is_the_file_of_the_test() {
+    let here = format!("block_on is called at {}: its future is task #0\n", file!());
+    for message in [
+        panic_of(|| explore([1], fails)),
+        panic_of(|| explore_all(fails)),
+        panic_of(|| explore_all_within(9, fails)),
+        panic_of(|| cancel_everywhere(|| (ready(()), fails()))),
+    ] {
+        assert!(message.contains(&here), "{message}");
+        assert!(!message.contains("executor/src"), "{message}");
+    }
     // It has no story, but a deadlock is told with the tasks.
     let (message, line) = (panic_of(|| run(pending::<()>())), line!());
     let place = format!("#0 (block_on at {}:{line}:", file!());
     assert!(message.contains(&place), "{message}");
+}
+
+#[test]
+fn a_failure_panics_in_the_line_that_explores() {
+    let Some(mut again) = child::again() else {
+        return explore([1], fails);
+    };
+    let line = line!() - 2;
+    let said = printed(&mut again);
+    let place = format!("panicked at {}:{line}:16:\nseed 1 fails", file!());
+    assert!(said.stderr.contains(&place), "{}", said.stderr);
 }
 
 #[test]
