@@ -116,8 +116,8 @@ fn while_the_loop_sleeps_the_counter_says_that_nobody_is_queued() {
         let mut slept = 0;
         for sleep in sleeps {
             let until = sleep.to;
-            let before = trace.counters.iter().filter(|(_, at, _)| *at <= until);
-            let (_, at, length) = before.last().expect("the call of block_on is before");
+            let mut before = trace.counters.iter().filter(|(_, at, _)| *at <= until);
+            let (_, at, length) = before.next_back().expect("the call of block_on is before");
             assert_eq!(*length, 0.0, "since {at}, in {sleep:?}");
             slept += 1;
         }

@@ -101,9 +101,13 @@ impl Drop for Output {
         let Some((file, path, format)) = self.file.take() else {
             return;
         };
-        let recording = Recording::of(recorder);
+        let (recording, written) = recorder.aside(|| {
+            let recording = Recording::of(recorder);
+            let written = write(&recording, file, format);
+            (recording, written)
+        });
         let path = path.display();
-        match write(&recording, file, format) {
+        match written {
             Ok(()) => say(format_args!("wrote {}", Written(&recording, &path))),
             Err(error) => say(format_args!("{TRACE}={path}: can't write it: {error}")),
         }

@@ -308,7 +308,7 @@ fn jobs() {
         Event::JobQueued { job, by, at },
         "#4 gives job j1 to the pool",
     );
-    let at = Some(()).map(elsewhere).expect("it was something");
+    let at = [(); 1].map(elsewhere)[0];
     assert!(!at.file().ends_with(file!()), "{at}");
     assert_told(
         Event::JobQueued { job, by, at },
