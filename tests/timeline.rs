@@ -100,6 +100,21 @@ fn outcomes(trace: &Trace, lane: &str) -> Vec<String> {
 }
 
 #[test]
+fn no_job_is_said_to_come_from_a_file_of_the_library() {
+    let runtime = recorded(Builder::new_current_thread().file_io(FileIo::Pool));
+    reads_and_works(&runtime, Duration::ZERO);
+    let line = line!() + 2;
+    runtime.block_on(async {
+        spawn_blocking(|| ()).await.unwrap();
+    });
+    let text = runtime.recording().timeline().to_string();
+    assert!(!text.contains("executor/src"), "{text}");
+    // Where it is queued, and on its worker.
+    let place = format!("\"spawned_at\":\"{}:{line}:", file!());
+    assert_eq!(text.matches(&place).count(), 2, "{text}");
+}
+
+#[test]
 fn while_the_loop_sleeps_the_counter_says_that_nobody_is_queued() {
     for runtime in [real(), recorded(Builder::new_current_thread().rng_seed(7))] {
         reads_and_works(&runtime, Duration::from_millis(5));

@@ -80,7 +80,7 @@ impl Sink for Slow {
 /// the loop.
 fn recorder(also: impl FnOnce(&Recorder, &Rc<Clock>)) -> (Recorder, Rc<Clock>, Book) {
     let clock = Rc::new(Clock::new(true));
-    let recorder = Recorder::new(RUNTIME, clock.clone(), 0);
+    let recorder = Recorder::new(RUNTIME, clock.clone());
     also(&recorder, &clock);
     let book = Book::open(&recorder);
     recorder.in_loop(true);

@@ -11,7 +11,7 @@ use crate::clock::Nanos;
 use crate::ids::{Direction, Id};
 use crate::record::Known;
 use crate::record::event::{Cause, Event, Outcome, ParkedUntil, Phase, Record, WakeEffect};
-use crate::trace::names::{Count, Moment, Names, Span};
+use crate::trace::names::{Count, Moment, Names, Span, of_program};
 use crate::trace::waits::Waits;
 
 /// So many of the things that one task waits for are told: a `gather` may wait for
@@ -60,13 +60,11 @@ fn place(at: &'static Location<'static>) -> impl Display {
     fmt::from_fn(move |f| write!(f, "{}:{}", at.file(), at.line()))
 }
 
-/// Where a job comes from. Those of the library itself (a name's look-up, most of
-/// `fs`) have a line of the library there, which would tell a reader nothing.
+/// Where a job comes from.
 fn from_program(at: &'static Location<'static>) -> impl Display {
-    let is_library = at.file().starts_with(source());
-    fmt::from_fn(move |f| match is_library {
-        true => Ok(()),
-        false => write!(f, ", from {}", place(at)),
+    fmt::from_fn(move |f| match of_program(at) {
+        true => write!(f, ", from {}", place(at)),
+        false => Ok(()),
     })
 }
 
@@ -343,11 +341,6 @@ impl Display for Events {
             more => write!(f, "{more} sources have events"),
         }
     }
-}
-
-/// Where the files of this library are, as the compiler names them.
-fn source() -> &'static str {
-    file!().strip_suffix("trace/story/words.rs").unwrap_or("\0")
 }
 
 /// Whether `cause` is the event.

@@ -17,7 +17,7 @@ use crate::ids::Id;
 use crate::record::event::{Cause, Event, Outcome, ParkedUntil, Phase, Record, WakeEffect};
 use crate::trace::Recording;
 use crate::trace::json::Quoted;
-use crate::trace::names::Span;
+use crate::trace::names::{Span, of_program};
 use crate::trace::waits::Waits;
 
 pub(super) struct Drawing<'a, 'f, 'o> {
@@ -142,9 +142,10 @@ impl<'a, 'f, 'o> Drawing<'a, 'f, 'o> {
             Event::Spawned { by, at, .. } => {
                 self.by(place, *by, event, &[("spawned_at", &Quoted(at))])?;
             }
-            Event::JobQueued { by, at, .. } => {
-                self.by(place, *by, event, &[("spawned_at", &Quoted(at))])?;
-            }
+            Event::JobQueued { by, at, .. } => match of_program(at) {
+                true => self.by(place, *by, event, &[("spawned_at", &Quoted(at))])?,
+                false => self.by(place, *by, event, &[])?,
+            },
             Event::Aborted { by, .. } => self.by(place, *by, event, &[])?,
             Event::Woken { cause, effect, .. } => {
                 // If its arrow begins elsewhere, at a timer's firing say, that is told.

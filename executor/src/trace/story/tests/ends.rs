@@ -34,7 +34,7 @@ turn 2
 
 /// The records that a recorder makes of them, with the runtime's end after some.
 fn ending(before: Vec<Event>, after: Vec<Event>) -> (String, String) {
-    let recorder = Recorder::new(3, Rc::new(Clock::new(true)), 0);
+    let recorder = Recorder::new(3, Rc::new(Clock::new(true)));
     let text = Rc::new(RefCell::new(HEAD.to_owned()));
     recorder.keep(100);
     recorder.add_sink(Box::new(Streamed(text.clone(), Teller::default())));

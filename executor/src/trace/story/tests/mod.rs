@@ -228,7 +228,7 @@ fn a_main_future_is_told_from_its_block_on_to_its_end() {
 #[test]
 fn a_run_in_another_order_is_not_said_to_poll_the_first_in_first() {
     let told_of = |order| {
-        let recorder = Recorder::new(3, Rc::new(Clock::new(true)), 0);
+        let recorder = Recorder::new(3, Rc::new(Clock::new(true)));
         recorder.polls_in(order);
         recorder.keep(1);
         Recording::of(&recorder).story().to_string()
