@@ -159,3 +159,14 @@ fn unsafe_stands_in_the_vtable_the_pinning_and_sys_only() {
     let expected = ["scheduler/cell.rs", "scheduler/waker.rs", "sys/mod.rs"];
     assert_eq!(allowed, BTreeSet::from(expected));
 }
+
+#[test]
+fn the_environment_is_read_in_one_place() {
+    for (name, text) in library() {
+        let reads = text.contains("env::var") || text.contains("env::vars");
+        assert!(
+            !reads || name == "environment/mod.rs",
+            "{name} reads a variable"
+        );
+    }
+}

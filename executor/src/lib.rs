@@ -97,6 +97,7 @@ mod clock;
 pub mod compat;
 mod context;
 mod errors;
+mod environment;
 pub mod fs;
 /// What the macros expand to; call those.
 #[doc(hidden)]
@@ -112,6 +113,7 @@ pub mod runtime;
 mod scheduler;
 mod scope;
 pub mod signal;
+mod stderr;
 mod sys;
 pub mod task;
 pub mod testing;

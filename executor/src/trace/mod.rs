@@ -42,12 +42,19 @@
 //! [`Builder::dump_on_signal`]: crate::runtime::Builder::dump_on_signal
 //! [`Builder::on_deadlock`]: crate::runtime::Builder::on_deadlock
 //!
+//! A duration is a number and its unit: `100ms`, `1.5s`, `500us`. A signal has its name,
+//! such as `USR1`, and not its number.
+//!
 //! What can't be done is said on stderr, and the program runs as without the variable.
-//! An empty value is no value. They are read once a process, by the first
+//! So is a name that begins with `BUZZER_` and is none of these, with the one that may be
+//! meant. An empty value is no value. They are read once a process, by the first
 //! [`Builder::build`](crate::runtime::Builder::build).
+//!
+//! A program that may do more than who started it (set-user-id, set-group-id, or with
+//! capabilities: AT_SECURE of getauxval(3)) obeys none of them and says nothing: else
+//! its caller could choose where it writes.
 
 pub(crate) mod dump;
-pub(crate) mod environment;
 pub(crate) mod json;
 pub(crate) mod ledger;
 pub(crate) mod names;

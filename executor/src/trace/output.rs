@@ -1,53 +1,27 @@
 //! `BUZZER_TRACE`: a recording of any program, without a change to it.
 //!
-//! Owns the two variables, what goes to stderr, and the files. A runtime asks for its
+//! Owns what goes to stderr, and the files. A runtime asks for its
 //! [`Output`] when it is made, and drops it last; then the file is written.
 
-use std::env;
-use std::ffi::{OsStr, OsString};
 use std::fmt::{self, Display};
 use std::fs::{File, TryLockError};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::process;
 use std::rc::Rc;
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
 use super::Recording;
 use super::names::Count;
 use super::story::{self, Teller};
+use crate::environment::{self, DEFAULT_EVENTS, EVENTS, Format, TRACE, Trace};
 use crate::record::event::Record;
 use crate::record::{Known, Sink};
 use crate::scheduler::schedule::Scheduler;
-
-const TRACE: &str = "BUZZER_TRACE";
-const EVENTS: &str = "BUZZER_TRACE_EVENTS";
-
-/// Events that are kept for a file if nothing else is said: 16 MiB of them.
-const DEFAULT_EVENTS: usize = 262_144;
+use crate::stderr::say;
 
 /// Runtimes of this process that had an output.
 static RUNTIMES: AtomicU32 = AtomicU32::new(0);
-
-/// What the environment asks for.
-#[derive(Debug, PartialEq, Eq)]
-struct Wish {
-    to: To,
-    events: usize,
-}
-
-#[derive(Debug, PartialEq, Eq)]
-enum To {
-    Story,
-    File(PathBuf, Format),
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Format {
-    Json,
-    Html,
-}
 
 /// Where the recording of one runtime goes. Dropping it is the end of the recording.
 pub(crate) struct Output {
@@ -59,18 +33,16 @@ pub(crate) struct Output {
 impl Output {
     /// What the environment asks for, for a new runtime. Begins to record.
     pub(crate) fn of(scheduler: &Rc<Scheduler>, kept: Option<usize>) -> Option<Self> {
-        // Asked once: a runtime is made in microseconds.
-        static WISH: OnceLock<Option<Wish>> = OnceLock::new();
-        let wish = WISH.get_or_init(|| read(env::var_os(TRACE), env::var_os(EVENTS)));
-        let wish = wish.as_ref()?;
+        let asked = environment::asked();
+        let to = asked.trace.as_ref()?;
         let number = RUNTIMES.fetch_add(1, Relaxed) + 1;
         let recorder = &scheduler.recorder;
-        let file = match &wish.to {
-            To::Story => {
+        let file = match to {
+            Trace::Story => {
                 recorder.add_sink(Box::new(Told::new(number)));
                 None
             }
-            To::File(path, format) => {
+            Trace::File(path, format) => {
                 let path = numbered(path, number);
                 // Now, so that nobody runs a program for an hour to learn that there
                 // is no such directory, or that the program has changed its own.
@@ -85,7 +57,12 @@ impl Output {
                     }
                 };
                 // The program may have asked for more.
-                recorder.keep(wish.events.max(kept.unwrap_or(0)));
+                recorder.keep(
+                    asked
+                        .events
+                        .unwrap_or(DEFAULT_EVENTS)
+                        .max(kept.unwrap_or(0)),
+                );
                 Some((file, path, *format))
             }
         };
@@ -160,47 +137,6 @@ impl Display for Written<'_> {
     }
 }
 
-/// What the variables say; `None`, after a word on stderr, if that is nothing.
-fn read(trace: Option<OsString>, events: Option<OsString>) -> Option<Wish> {
-    let trace = trace.filter(|value| !value.is_empty())?;
-    let Some(to) = destination(&trace) else {
-        say(format_args!(
-            "{TRACE}={}: nothing is recorded: it must be \"story\", or a file's name that \
-             ends in .json (a timeline) or .html (a replay)",
-            trace.display()
-        ));
-        return None;
-    };
-    let events = match events.filter(|value| !value.is_empty()) {
-        None => DEFAULT_EVENTS,
-        Some(value) => match value.to_str().and_then(|value| value.parse().ok()) {
-            Some(events) if events > 0 => events,
-            _ => {
-                say(format_args!(
-                    "{EVENTS}={}: not a number from 1 up: {} are kept",
-                    value.display(),
-                    Count(DEFAULT_EVENTS as u64)
-                ));
-                DEFAULT_EVENTS
-            }
-        },
-    };
-    Some(Wish { to, events })
-}
-
-fn destination(value: &OsStr) -> Option<To> {
-    if value == "story" {
-        return Some(To::Story);
-    }
-    let path = Path::new(value);
-    let format = match path.extension()?.to_str()? {
-        "json" => Format::Json,
-        "html" => Format::Html,
-        _ => return None,
-    };
-    Some(To::File(path.to_owned(), format))
-}
-
 /// The second runtime's file is `run-2.json`, if the first one's is `run.json`.
 fn numbered(path: &Path, number: u32) -> PathBuf {
     match number {
@@ -215,11 +151,6 @@ fn marked(path: &Path, mark: fmt::Arguments<'_>) -> PathBuf {
     name.push(format!("-{mark}."));
     name.push(path.extension().unwrap_or_default());
     path.with_file_name(name)
-}
-
-/// One line to stderr. If that can't be written, there is nobody to tell.
-pub(crate) fn say(message: fmt::Arguments<'_>) {
-    let _ = io::stderr().write_all(format!("buzzer: {message}\n").as_bytes());
 }
 
 /// A story, told on stderr as it happens. Each line is written at once, so that the

@@ -5,7 +5,6 @@
 
 mod collect;
 mod owners;
-pub(crate) mod signal;
 mod text;
 
 pub(crate) use owners::Owners;

@@ -1,19 +1,15 @@
 //! `BUZZER_LEDGER`: the ledger of any program, without a change to it.
 //!
-//! Owns the variable, and the printing at a runtime's end.
+//! Owns the printing at a runtime's end.
 
-use std::env;
-use std::ffi::OsStr;
 use std::fmt;
 use std::rc::Rc;
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
 use super::{Book, Ledger};
+use crate::environment;
 use crate::scheduler::schedule::Scheduler;
-use crate::trace::output::say;
-
-const LEDGER: &str = "BUZZER_LEDGER";
+use crate::stderr::say;
 
 /// Runtimes of this process whose ledgers are printed.
 static RUNTIMES: AtomicU32 = AtomicU32::new(0);
@@ -30,9 +26,7 @@ pub(crate) struct LedgerOutput {
 impl LedgerOutput {
     /// For a new runtime, if the program or the environment asks for it.
     pub(crate) fn of(scheduler: &Rc<Scheduler>, asked: bool) -> Option<Self> {
-        // Asked once: a runtime is made in microseconds.
-        static WISH: OnceLock<bool> = OnceLock::new();
-        let wish = *WISH.get_or_init(|| read(env::var_os(LEDGER).as_deref()));
+        let wish = environment::asked().ledger;
         (asked || wish).then(|| Self {
             scheduler: scheduler.clone(),
             book: Book::open(&scheduler.recorder),
@@ -54,19 +48,5 @@ impl Drop for LedgerOutput {
         });
         let ledger = self.ledger();
         say(format_args!("the ledger{of}: {ledger}"));
-    }
-}
-
-fn read(value: Option<&OsStr>) -> bool {
-    match value.and_then(OsStr::to_str) {
-        Some("1") => true,
-        Some("" | "0") => false,
-        _ => {
-            if let Some(value) = value {
-                let value = value.display();
-                say(format_args!("{LEDGER}={value}: no ledger; 1 asks for one"));
-            }
-            false
-        }
     }
 }
