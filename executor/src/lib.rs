@@ -96,8 +96,8 @@ mod budget;
 mod clock;
 pub mod compat;
 mod context;
-mod errors;
 mod environment;
+mod errors;
 pub mod fs;
 /// What the macros expand to; call those.
 #[doc(hidden)]

@@ -8,8 +8,8 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use crate::context::OnDeadlock;
-use crate::errors;
 use crate::environment::asked;
+use crate::errors;
 use crate::reactor::Reactor;
 use crate::scheduler::schedule::Scheduler;
 use crate::stderr::say;

@@ -28,6 +28,7 @@ use std::sync::atomic::{AtomicI32, AtomicPtr, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use super::check;
+use super::descriptor::above_standard;
 
 /// One more than the highest signal: signal(7).
 const SIGNALS: usize = 65;
@@ -112,10 +113,16 @@ pub(crate) fn catch(signal: c_int) -> io::Result<OwnedFd> {
     let event = caught.event.load(Ordering::Relaxed);
     // SAFETY: an eventfd in the table is open: only a failed installation closes
     // one, and takes it out of the table under the same lock.
-    unsafe { BorrowedFd::borrow_raw(event) }.try_clone_to_owned()
+    let shared = unsafe { BorrowedFd::borrow_raw(event) }.try_clone_to_owned()?;
+    above_standard(shared)
 }
 
 pub(super) fn eventfd() -> io::Result<OwnedFd> {
+    above_standard(eventfd_of_any_number()?)
+}
+
+/// An eventfd that doesn't block and is closed on exec.
+pub(super) fn eventfd_of_any_number() -> io::Result<OwnedFd> {
     // SAFETY: eventfd takes two integers and touches no memory of ours.
     let fd = check(unsafe { libc::eventfd(0, libc::EFD_NONBLOCK | libc::EFD_CLOEXEC) })?;
     // SAFETY: the kernel has just made this descriptor for us, and nobody else
