@@ -12,6 +12,7 @@
 //! the clock and a push.
 
 pub(crate) mod event;
+mod kept;
 pub(crate) mod news;
 pub(crate) mod origin;
 mod ring;
@@ -21,9 +22,12 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::thread::{self, Thread, ThreadId};
 
+use crate::clock::Reading;
 use crate::clock::{Clock, Nanos};
 use crate::ids::{Direction, Id, SourceId, TimerId};
 use event::{Cause, Event, Record, ThreadIndex, WaitsOn};
+use kept::Kept;
+pub(crate) use kept::SharedRing;
 use news::{News, Waiting};
 use origin::Origin;
 pub(crate) use ring::Held;
@@ -39,7 +43,7 @@ pub(crate) trait Sink {
 
     /// The loop is about to sleep, or the runtime ends: what is held back is to go
     /// where it goes.
-    fn flush(&mut self) {}
+    fn flush(&mut self, _clock: Reading) {}
 
     /// A `block_on` or a `Runtime::turn` begins, or has ended.
     fn in_loop(&mut self, _at: Nanos, _in_loop: bool) {}
@@ -61,7 +65,7 @@ pub(crate) struct Recorder {
 
 #[derive(Default)]
 struct State {
-    ring: Option<Ring>,
+    ring: Option<Kept>,
     sinks: Vec<Box<dyn Sink>>,
     known: Known,
 }
@@ -107,8 +111,16 @@ impl Recorder {
 
     /// Keeps the latest `size` events.
     pub(crate) fn keep(&self, size: usize) {
-        self.state.borrow_mut().ring = Some(Ring::new(size));
+        self.state.borrow_mut().ring = Some(Kept::Own(Ring::new(size)));
         self.on.set(true);
+    }
+
+    /// As [`keep`](Self::keep), where other threads may look.
+    pub(crate) fn share(&self, size: usize) -> SharedRing {
+        let shared = SharedRing::new(size);
+        self.state.borrow_mut().ring = Some(Kept::Shared(shared.clone()));
+        self.on.set(true);
+        shared
     }
 
     /// Gives every event to `sink` as well.
@@ -137,8 +149,9 @@ impl Recorder {
 
     /// Calls `flush` on every sink.
     pub(crate) fn flush(&self) {
+        let clock = self.clock.reading();
         for sink in &mut self.state.borrow_mut().sinks {
-            sink.flush();
+            sink.flush(clock);
         }
     }
 
@@ -154,10 +167,15 @@ impl Recorder {
         self.clock.now()
     }
 
+    /// How the clock goes.
+    pub(crate) fn clock(&self) -> Reading {
+        self.clock.reading()
+    }
+
     /// A copy of what is kept, and of what its numbers stand for.
     pub(crate) fn held(&self) -> (Held, Known) {
         let mut state = self.state.borrow_mut();
-        let held = state.ring.as_mut().map(Ring::held);
+        let held = state.ring.as_mut().map(Kept::held);
         (held.unwrap_or_default(), state.known.clone())
     }
 
@@ -270,7 +288,8 @@ impl Recorder {
 
     /// A thread that has sent something.
     pub(crate) fn thread(&self, thread: &Thread) -> Cause {
-        let threads = &mut self.state.borrow_mut().known.threads;
+        let state = &mut *self.state.borrow_mut();
+        let threads = &mut state.known.threads;
         let known = threads.iter().position(|(id, _)| *id == thread.id());
         let index = known.unwrap_or_else(|| {
             if threads.len() < THREADS {
@@ -281,6 +300,11 @@ impl Recorder {
             }
             threads.len() - 1
         });
+        if known.is_none()
+            && let Some(ring) = &state.ring
+        {
+            ring.know(&state.known);
+        }
         Cause::Thread(ThreadIndex(index as u32))
     }
 }

@@ -3,6 +3,7 @@
 #![allow(unsafe_code)]
 
 pub(crate) mod descriptor;
+pub(crate) mod ending;
 pub(crate) mod fd_kind;
 pub(crate) mod file;
 #[cfg(any(feature = "hyper", feature = "tokio-io"))]

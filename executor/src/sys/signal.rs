@@ -1,6 +1,6 @@
 //! Catching signals: a handler that counts, and an eventfd that tells.
 //!
-//! Owns the one signal handler of this crate and the table that it writes to.
+//! Owns the signal handler of what is listened to, and the table that it writes to.
 //! `signal/` calls it. Handlers belong to the process, so this does too: once a
 //! signal is caught it stays caught, whichever runtimes come and go.
 //!
@@ -27,8 +27,8 @@ use std::ptr;
 use std::sync::atomic::{AtomicI32, AtomicPtr, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-use super::check;
 use super::descriptor::above_standard;
+use super::{check, ending};
 
 /// One more than the highest signal: signal(7).
 const SIGNALS: usize = 65;
@@ -174,19 +174,25 @@ fn ours() -> usize {
     on_signal as *const () as usize
 }
 
+/// One that only sees to the default action is none: there is another from now on.
 fn is_a_function(action: &libc::sigaction) -> bool {
-    action.sa_sigaction != libc::SIG_DFL && action.sa_sigaction != libc::SIG_IGN
+    let is_constant = [libc::SIG_DFL, libc::SIG_IGN].contains(&action.sa_sigaction);
+    !is_constant && !ending::has_ours(action)
 }
 
 /// What is done with `signal`; and sets `new`, if there is one.
-fn sigaction(signal: c_int, new: Option<&libc::sigaction>) -> io::Result<libc::sigaction> {
+pub(super) fn sigaction(
+    signal: c_int,
+    new: Option<&libc::sigaction>,
+) -> io::Result<libc::sigaction> {
     // SAFETY: it is integers and pointers, for which zero is valid; it can't be
     // written as a literal, since libc may have padding in it.
     let mut old: libc::sigaction = unsafe { mem::zeroed() };
     let new = new.map_or(ptr::null(), ptr::from_ref);
     // SAFETY: `new` is null or borrowed past the call, and so is `old` for writing.
-    // The only action that is ever set calls `on_signal`, which does what a handler
-    // may and has the signature that SA_SIGINFO asks for.
+    // The actions that are set call `on_signal`, here or in `ending.rs`, which do what
+    // a handler may and have the signature that the flags ask for; or they were there
+    // before.
     check(unsafe { libc::sigaction(signal, new, &raw mut old) })?;
     Ok(old)
 }
