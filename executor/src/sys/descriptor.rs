@@ -9,8 +9,9 @@
 use std::fs::File;
 use std::io;
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
+use std::os::unix::net::UnixDatagram;
 
-use super::{check, signal};
+use super::check;
 
 /// The lowest number that is nobody's in particular.
 const FIRST: RawFd = libc::STDERR_FILENO + 1;
@@ -45,7 +46,7 @@ pub(crate) fn fill_standard() -> io::Result<Vec<OwnedFd>> {
         // There may be no /dev where the program has changed its root.
         let held = null
             .map(OwnedFd::from)
-            .or_else(|_| signal::eventfd_of_any_number())?;
+            .or_else(|_| UnixDatagram::unbound().map(OwnedFd::from))?;
         if is_above_standard(&held) {
             // Another thread has taken what was free.
             break;

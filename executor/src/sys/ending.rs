@@ -34,7 +34,9 @@ use std::ptr;
 use std::sync::atomic::{AtomicBool, AtomicI32, AtomicI64, AtomicU32, Ordering};
 use std::time::Duration;
 
-use super::{check, signal};
+use super::action::sigaction;
+use super::check;
+use super::eventfd::eventfd;
 
 /// Ctrl-C, the end that a supervisor asks for, the terminal's end, and Ctrl-\.
 const SIGNALS: [c_int; 4] = [libc::SIGINT, libc::SIGTERM, libc::SIGHUP, libc::SIGQUIT];
@@ -84,8 +86,8 @@ impl Endings {
     /// Catches what ends the process from here on. To be called once, by the thread that
     /// waits.
     pub(crate) fn install() -> io::Result<Self> {
-        EVENT.store(signal::eventfd()?.into_raw_fd(), Ordering::Release);
-        DONE.store(signal::eventfd()?.into_raw_fd(), Ordering::Release);
+        EVENT.store(eventfd()?.into_raw_fd(), Ordering::Release);
+        DONE.store(eventfd()?.into_raw_fd(), Ordering::Release);
         PROCESS.store(std::process::id(), Ordering::Release);
         THREAD.store(this_thread(), Ordering::Release);
         // What the program waits for by sigwait(3) or a signalfd is not to come here.
@@ -210,23 +212,23 @@ pub(super) fn has_ours(action: &libc::sigaction) -> bool {
 }
 
 fn is_still(signal: c_int, handler: Handler) -> bool {
-    let action = signal::sigaction(signal, None);
+    let action = sigaction(signal, None);
     action.is_ok_and(|action| action.sa_sigaction == handler as usize)
 }
 
 /// Gives the signal our handler, if it has its default action.
 fn catch(signal: c_int, handler: Handler) -> io::Result<()> {
-    let mut action = signal::sigaction(signal, None)?;
+    let mut action = sigaction(signal, None)?;
     if action.sa_sigaction != libc::SIG_DFL {
         return Ok(());
     }
     action.sa_sigaction = handler as usize;
     // Other threads' calls go on: the process may take a while to end.
     action.sa_flags = libc::SA_RESTART | libc::SA_ONSTACK;
-    let replaced = signal::sigaction(signal, Some(&action))?;
+    let replaced = sigaction(signal, Some(&action))?;
     // Code of the program may have installed one in between, on another thread.
     if replaced.sa_sigaction != libc::SIG_DFL {
-        signal::sigaction(signal, Some(&replaced))?;
+        sigaction(signal, Some(&replaced))?;
     }
     Ok(())
 }

@@ -2,8 +2,10 @@
 
 #![allow(unsafe_code)]
 
+mod action;
 pub(crate) mod descriptor;
 pub(crate) mod ending;
+mod eventfd;
 pub(crate) mod fd_kind;
 pub(crate) mod file;
 #[cfg(any(feature = "hyper", feature = "tokio-io"))]

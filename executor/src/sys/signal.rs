@@ -27,8 +27,10 @@ use std::ptr;
 use std::sync::atomic::{AtomicI32, AtomicPtr, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
+use super::action::sigaction;
 use super::descriptor::above_standard;
-use super::{check, ending};
+use super::ending;
+use super::eventfd::eventfd;
 
 /// One more than the highest signal: signal(7).
 const SIGNALS: usize = 65;
@@ -117,19 +119,6 @@ pub(crate) fn catch(signal: c_int) -> io::Result<OwnedFd> {
     above_standard(shared)
 }
 
-pub(super) fn eventfd() -> io::Result<OwnedFd> {
-    above_standard(eventfd_of_any_number()?)
-}
-
-/// An eventfd that doesn't block and is closed on exec.
-pub(super) fn eventfd_of_any_number() -> io::Result<OwnedFd> {
-    // SAFETY: eventfd takes two integers and touches no memory of ours.
-    let fd = check(unsafe { libc::eventfd(0, libc::EFD_NONBLOCK | libc::EFD_CLOEXEC) })?;
-    // SAFETY: the kernel has just made this descriptor for us, and nobody else
-    // knows its number.
-    Ok(unsafe { OwnedFd::from_raw_fd(fd) })
-}
-
 /// Puts our handler before whatever `signal` had.
 fn install(signal: c_int, caught: &Caught) -> io::Result<()> {
     // Asked before, so that the handler finds it from its first call on.
@@ -178,23 +167,6 @@ fn ours() -> usize {
 fn is_a_function(action: &libc::sigaction) -> bool {
     let is_constant = [libc::SIG_DFL, libc::SIG_IGN].contains(&action.sa_sigaction);
     !is_constant && !ending::has_ours(action)
-}
-
-/// What is done with `signal`; and sets `new`, if there is one.
-pub(super) fn sigaction(
-    signal: c_int,
-    new: Option<&libc::sigaction>,
-) -> io::Result<libc::sigaction> {
-    // SAFETY: it is integers and pointers, for which zero is valid; it can't be
-    // written as a literal, since libc may have padding in it.
-    let mut old: libc::sigaction = unsafe { mem::zeroed() };
-    let new = new.map_or(ptr::null(), ptr::from_ref);
-    // SAFETY: `new` is null or borrowed past the call, and so is `old` for writing.
-    // The actions that are set call `on_signal`, here or in `ending.rs`, which do what
-    // a handler may and have the signature that the flags ask for; or they were there
-    // before.
-    check(unsafe { libc::sigaction(signal, new, &raw mut old) })?;
-    Ok(old)
 }
 
 /// See the head of this file.
