@@ -76,11 +76,7 @@ pub(crate) enum Format {
 pub(crate) fn asked() -> &'static Asked {
     static ASKED: OnceLock<Asked> = OnceLock::new();
     ASKED.get_or_init(|| {
-        let variables = match is_privileged() {
-            true => Vec::new(),
-            false => env::vars_os().collect(),
-        };
-        let (asked, complaints) = read(variables);
+        let (asked, complaints) = read(&variables(is_privileged()));
         for complaint in complaints {
             say(format_args!("{complaint}"));
         }
@@ -110,22 +106,40 @@ pub(crate) fn order_to_repeat() -> Option<Vec<usize>> {
 
 #[track_caller]
 fn to_repeat<T>(name: &str, read: impl Fn(&str) -> Result<T, Refused>) -> Option<T> {
-    let value = env::var_os(name).filter(|value| !value.is_empty() && !is_privileged())?;
-    match as_text(&value, read) {
+    let variables = variables(is_privileged());
+    let value = value_of(&variables, name)?;
+    match as_text(value, read) {
         Ok(value) => Some(value),
-        Err(refused) => panic!("{}", complaint(name, &value, &refused)),
+        Err(refused) => panic!("{}", complaint(name, value, &refused)),
     }
 }
 
+/// All variables there are, for a process that may obey them.
+fn variables(is_privileged: bool) -> Vec<Variable> {
+    match is_privileged {
+        true => Vec::new(),
+        false => env::vars_os().collect(),
+    }
+}
+
+/// A name and its value.
+type Variable = (OsString, OsString);
+
+/// The value of this name. An empty one is none.
+fn value_of<'a>(variables: &'a [Variable], name: &str) -> Option<&'a OsStr> {
+    let (_, value) = variables.iter().find(|(of, _)| of == name)?;
+    (!value.is_empty()).then_some(value)
+}
+
 /// What `variables` ask for, and a line for each that can't be obeyed.
-fn read(variables: Vec<(OsString, OsString)>) -> (Asked, Vec<String>) {
+fn read(variables: &[Variable]) -> (Asked, Vec<String>) {
     let mut complaints = Vec::new();
     let asked = Asked {
-        trace: one(&variables, TRACE, trace, &mut complaints),
-        events: one(&variables, EVENTS, on_text(events), &mut complaints),
-        watchdog: one(&variables, WATCHDOG, on_text(watchdog), &mut complaints),
-        dump: one(&variables, DUMP, on_text(dump), &mut complaints),
-        ledger: one(&variables, LEDGER, on_text(ledger), &mut complaints).unwrap_or_default(),
+        trace: one(variables, TRACE, trace, &mut complaints),
+        events: one(variables, EVENTS, on_text(events), &mut complaints),
+        watchdog: one(variables, WATCHDOG, on_text(watchdog), &mut complaints),
+        dump: one(variables, DUMP, on_text(dump), &mut complaints),
+        ledger: one(variables, LEDGER, on_text(ledger), &mut complaints).unwrap_or_default(),
     };
     let names = variables.iter().map(|(name, _)| name.to_string_lossy());
     let mut unknown: Vec<_> = names.filter(|name| is_unknown(name)).collect();
@@ -134,17 +148,14 @@ fn read(variables: Vec<(OsString, OsString)>) -> (Asked, Vec<String>) {
     (asked, complaints)
 }
 
-/// What the variable of this name asks for. An empty value is none.
+/// What the variable of this name asks for.
 fn one<T>(
-    variables: &[(OsString, OsString)],
+    variables: &[Variable],
     name: &str,
     read: impl Fn(&OsStr) -> Result<T, Refused>,
     complaints: &mut Vec<String>,
 ) -> Option<T> {
-    let (_, value) = variables.iter().find(|(of, _)| of == name)?;
-    if value.is_empty() {
-        return None;
-    }
+    let value = value_of(variables, name)?;
     read(value)
         .map_err(|refused| complaints.push(complaint(name, value, &refused)))
         .ok()

@@ -2,11 +2,10 @@ use super::*;
 
 fn asked_by(variables: &[(&str, &str)]) -> (Asked, Vec<String>) {
     let owned = variables.iter();
-    read(
-        owned
-            .map(|(name, value)| (name.into(), value.into()))
-            .collect(),
-    )
+    let owned: Vec<Variable> = owned
+        .map(|(name, value)| (name.into(), value.into()))
+        .collect();
+    read(&owned)
 }
 
 /// The one line that is said of this value.
@@ -15,6 +14,12 @@ fn said_of(name: &str, value: &str) -> String {
     assert_eq!(asked, Asked::default(), "{name}={value}");
     assert_eq!(said.len(), 1, "{name}={value}: {said:?}");
     said.remove(0)
+}
+
+#[test]
+fn a_process_that_may_do_more_than_its_caller_has_no_variables() {
+    assert!(!variables(false).is_empty());
+    assert_eq!(variables(true), []);
 }
 
 #[test]
@@ -150,7 +155,7 @@ fn every_value_that_cannot_be_read_is_named_with_what_is_accepted() {
 fn a_value_that_is_no_text_or_has_line_ends_is_told_in_one_line() {
     use std::os::unix::ffi::OsStrExt as _;
     let bytes = OsStr::from_bytes(b"1\xff0ms").to_owned();
-    let (_, said) = read(vec![(WATCHDOG.into(), bytes)]);
+    let (_, said) = read(&[(WATCHDOG.into(), bytes)]);
     assert!(
         said[0].starts_with("BUZZER_WATCHDOG=1\u{fffd}0ms: "),
         "{said:?}"
@@ -159,7 +164,7 @@ fn a_value_that_is_no_text_or_has_line_ends_is_told_in_one_line() {
     assert!(!said.contains(['\n', '\u{1b}']), "{said}");
     // A file's name need be no text.
     let name = OsStr::from_bytes(b"\xff.json").to_owned();
-    let (asked, said) = read(vec![(TRACE.into(), name.clone())]);
+    let (asked, said) = read(&[(TRACE.into(), name.clone())]);
     assert_eq!(asked.trace, Some(Trace::File(name.into(), Format::Json)));
     assert_eq!(said, Vec::<String>::new());
 }
