@@ -43,6 +43,15 @@ impl Known {
         self.end.map(|end| end as usize)
     }
 
+    /// As it is known to who has only the records from the `first` on.
+    pub(super) fn within(&self, first: u64) -> Self {
+        let end = self.end.map(|end| end.saturating_sub(first));
+        Self {
+            end,
+            ..self.clone()
+        }
+    }
+
     /// It is known by another place from here on.
     pub(crate) fn set_end(&mut self, end: Option<usize>) {
         self.end = end.map(|end| end as u64);
@@ -54,8 +63,8 @@ impl Known {
         name.as_deref()
     }
 
-    /// The place of a thread that has sent something.
-    pub(super) fn index(&mut self, thread: &Thread) -> ThreadIndex {
+    /// The place of a thread that has sent something, and whether it is new.
+    pub(super) fn index(&mut self, thread: &Thread) -> (ThreadIndex, bool) {
         let threads = &mut self.threads;
         let known = threads.iter().position(|(id, _)| *id == thread.id());
         let index = known.unwrap_or_else(|| {
@@ -67,7 +76,7 @@ impl Known {
             }
             threads.len() - 1
         });
-        ThreadIndex(index as u32)
+        (ThreadIndex(index as u32), known.is_none())
     }
 }
 

@@ -12,6 +12,7 @@
 //! the clock and a push.
 
 pub(crate) mod event;
+mod kept;
 mod known;
 pub(crate) mod news;
 pub(crate) mod origin;
@@ -22,9 +23,12 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::thread::{self, Thread, ThreadId};
 
+use crate::clock::Reading;
 use crate::clock::{Clock, Nanos};
 use crate::ids::{Direction, Id, SourceId, TimerId};
 use event::{Cause, Event, Record, WaitsOn};
+use kept::Kept;
+pub(crate) use kept::SharedRing;
 pub(crate) use known::{Known, PollOrder};
 use news::{News, Waiting};
 use origin::Origin;
@@ -38,7 +42,7 @@ pub(crate) trait Sink {
 
     /// The loop is about to sleep, or the runtime ends: what is held back is to go
     /// where it goes.
-    fn flush(&mut self) {}
+    fn flush(&mut self, _clock: Reading) {}
 
     /// A `block_on` or a `Runtime::turn` begins, or has ended.
     fn in_loop(&mut self, _at: Nanos, _in_loop: bool) {}
@@ -75,7 +79,7 @@ pub(crate) struct Recorder {
 
 #[derive(Default)]
 struct State {
-    ring: Option<Ring>,
+    ring: Option<Kept>,
     sinks: Vec<Box<dyn Sink>>,
     /// Whether each record is timed: somebody keeps time, and is not alone. By itself a
     /// ledger costs less than the looks at the clock would.
@@ -120,8 +124,18 @@ impl Recorder {
 
     /// Keeps the latest `size` events.
     pub(crate) fn keep(&self, size: usize) {
-        self.state.borrow_mut().ring = Some(Ring::new(size));
+        self.state.borrow_mut().ring = Some(Kept::Own(Ring::new(size)));
         self.begin();
+    }
+
+    /// As [`keep`](Self::keep), where other threads may look.
+    pub(crate) fn share(&self, size: usize) -> SharedRing {
+        let mut state = self.state.borrow_mut();
+        let shared = SharedRing::new(size, state.known.clone());
+        state.ring = Some(Kept::Shared(shared.clone()));
+        drop(state);
+        self.begin();
+        shared
     }
 
     /// Gives every event to `sink` as well.
@@ -167,9 +181,10 @@ impl Recorder {
 
     /// Calls `flush` on every sink.
     pub(crate) fn flush(&self) {
+        let clock = self.clock();
         self.aside(|| {
             for sink in &mut self.state.borrow_mut().sinks {
-                sink.flush();
+                sink.flush(clock);
             }
         });
     }
@@ -195,8 +210,7 @@ impl Recorder {
         }
     }
 
-    /// Says in which order queued tasks are polled. To be called before anything is
-    /// recorded.
+    /// Says in which order queued tasks are polled. To be called before anybody looks.
     pub(crate) fn polls_in(&self, order: PollOrder) {
         self.state.borrow_mut().known.order = order;
     }
@@ -209,7 +223,10 @@ impl Recorder {
     /// pass for polls out of turn.
     pub(crate) fn runtime_ends(&self) {
         let state = &mut *self.state.borrow_mut();
-        state.known.end = state.ring.as_ref().map(Ring::next);
+        if let Some(ring) = &state.ring {
+            state.known.end = Some(ring.pushed());
+            ring.know(&state.known);
+        }
         for sink in &mut state.sinks {
             sink.runtime_ends();
         }
@@ -219,15 +236,18 @@ impl Recorder {
         self.clock.now()
     }
 
+    /// How the clock goes.
+    pub(crate) fn clock(&self) -> Reading {
+        self.clock.reading()
+    }
+
     /// A copy of what is kept, and of what its numbers stand for.
     pub(crate) fn held(&self) -> (Held, Known) {
         let state = &mut *self.state.borrow_mut();
-        let mut known = state.known.clone();
-        let Some(ring) = &mut state.ring else {
-            return (Held::default(), known);
-        };
-        known.end = known.end.map(|end| ring.kept_at(end));
-        (ring.held(), known)
+        match &mut state.ring {
+            Some(ring) => ring.held(&state.known),
+            None => (Held::default(), state.known.clone()),
+        }
     }
 
     /// Whose doing is what happens now. Only kept up to date while it is on.
@@ -339,6 +359,11 @@ impl Recorder {
 
     /// A thread that has sent something.
     pub(crate) fn thread(&self, thread: &Thread) -> Cause {
-        Cause::Thread(self.state.borrow_mut().known.index(thread))
+        let state = &mut *self.state.borrow_mut();
+        let (index, is_new) = state.known.index(thread);
+        if is_new && let Some(ring) = &state.ring {
+            ring.know(&state.known);
+        }
+        Cause::Thread(index)
     }
 }

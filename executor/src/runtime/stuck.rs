@@ -9,8 +9,9 @@ use crate::context::OnDeadlock;
 use crate::ids::Id;
 use crate::reactor::Wait;
 use crate::record::watch::Watch;
+use crate::stderr::say;
+use crate::trace::Dump;
 use crate::trace::watchdog::victims;
-use crate::trace::{Dump, output};
 
 impl Turning<'_> {
     /// To be called before a sleep without a deadline. What it looks at, and what it
@@ -40,7 +41,7 @@ impl Turning<'_> {
             );
             match core.on_deadlock {
                 OnDeadlock::Panic => panic!("{text}"),
-                _ => output::say(format_args!("{text}")),
+                _ => say(format_args!("{text}")),
             }
         });
     }
@@ -48,7 +49,7 @@ impl Turning<'_> {
     /// Answers the signal, if it has come.
     pub(super) fn answer_dump(&self) {
         if self.core.reactor.borrow_mut().is_dump_asked() {
-            let report = || output::say(format_args!("{}", Dump::of(self.core)));
+            let report = || say(format_args!("{}", Dump::of(self.core)));
             self.core.recorder().aside(report);
         }
     }

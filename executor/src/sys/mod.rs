@@ -2,11 +2,16 @@
 
 #![allow(unsafe_code)]
 
+mod action;
+pub(crate) mod descriptor;
+pub(crate) mod ending;
+mod eventfd;
 pub(crate) mod fd_kind;
 pub(crate) mod file;
 #[cfg(any(feature = "hyper", feature = "tokio-io"))]
 pub(crate) mod foreign_buf;
 pub(crate) mod pipe;
+pub(crate) mod privilege;
 pub(crate) mod process;
 pub(crate) mod read_buf;
 pub(crate) mod signal;

@@ -7,8 +7,8 @@ use std::ffi::{c_int, c_short};
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 
+use super::eventfd::eventfd;
 use super::file;
-use super::signal::eventfd;
 
 /// Blocks until `file` is ready for one of `events` (`POLLIN`, `POLLOUT`), or its
 /// other end has come and gone.

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::fmt::{self, Display};
 use std::panic::Location;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use crate::clock::Nanos;
 use crate::ids::{Direction, Id, SourceId, TimerId};
@@ -34,7 +34,7 @@ pub(crate) struct Names {
 #[derive(Clone, Debug)]
 struct Named {
     /// Only tasks can have one.
-    name: Option<Rc<String>>,
+    name: Option<Arc<String>>,
     at: &'static Location<'static>,
 }
 
@@ -240,7 +240,7 @@ mod tests {
             task: task(count),
             by: Cause::Outside,
             at: Location::caller(),
-            name: name.map(|name| Rc::new(name.to_owned())),
+            name: name.map(|name| Arc::new(name.to_owned())),
         };
         Record { at: 0, event }
     }

@@ -3,7 +3,7 @@
 //! Owns [`TaskAccount`] and its parts. `fold.rs` fills them.
 
 use std::panic::Location;
-use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::histogram::Histogram;
@@ -21,7 +21,7 @@ pub(super) struct Account {
     /// `None` of several.
     pub(super) id: Option<Id>,
     pub(super) at: Option<&'static Location<'static>>,
-    pub(super) name: Option<Rc<String>>,
+    pub(super) name: Option<Arc<String>>,
     pub(super) tasks: u64,
     /// How many of them have not ended.
     pub(super) live: u64,

@@ -1,8 +1,8 @@
 //! The keeping of the ledger: each record as it is made.
 //!
 //! Owns which account the time is charged to, and what becomes of the accounts of tasks
-//! that have ended. The [`Book`] is a sink of the recorder; what it comes to is copied
-//! into a [`Ledger`](super::Ledger).
+//! that have ended. The [`Book`](super::Book) gives it the records; what it comes to is
+//! copied into a [`Ledger`](super::Ledger).
 //!
 //! # Why nothing is left over
 //!
@@ -18,12 +18,10 @@
 //! to write it down: that time has an account of its own, whoever has the current one, and
 //! no task has waited in the queue for it.
 
-use std::cell::RefCell;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap, HashMap};
 use std::hash::{BuildHasherDefault, Hasher};
 use std::panic::Location;
-use std::rc::Rc;
 
 use slab::Slab;
 
@@ -32,7 +30,6 @@ use super::account::{Account, TaskAccount};
 use crate::clock::Nanos;
 use crate::ids::Id;
 use crate::record::event::{Event, Outcome, ParkedUntil, Record, WakeEffect};
-use crate::record::{Known, Recorder, Sink};
 
 /// Ended tasks that keep an account of their own: those with the most time.
 const KEPT: usize = 1024;
@@ -304,42 +301,11 @@ impl Fold {
     }
 }
 
-/// Keeps the accounts of one runtime.
-#[derive(Clone)]
-pub(crate) struct Book(Rc<RefCell<Fold>>);
-
-impl Book {
-    /// Opens the accounts, and has all that happens from here on booked.
-    pub(crate) fn open(recorder: &Recorder) -> Self {
-        let fold = Fold::new(recorder.main(), recorder.now());
-        let book = Self(Rc::new(RefCell::new(fold)));
-        recorder.add_sink(Box::new(book.clone()));
-        book
-    }
-
-    /// What it came to until now.
-    pub(crate) fn ledger(&self, now: Nanos) -> Ledger {
-        let mut fold = self.0.borrow_mut();
-        fold.charge(now);
-        fold.ledger()
-    }
-}
-
-impl Sink for Book {
-    fn take(&mut self, record: &Record, _: &Known) {
-        self.0.borrow_mut().fold(record);
-    }
-
-    fn in_loop(&mut self, at: Nanos, in_loop: bool) {
-        self.0.borrow_mut().loops(at, in_loop);
-    }
-
-    fn keeps_time(&self) -> bool {
-        true
-    }
-
-    fn recorded(&mut self, from: Nanos, until: Nanos) {
-        self.0.borrow_mut().recorded(from, until);
+impl Fold {
+    /// What it came to until `now`.
+    pub(super) fn ledger_at(&mut self, now: Nanos) -> Ledger {
+        self.charge(now);
+        self.ledger()
     }
 }
 

@@ -4,6 +4,7 @@
 //! them, `output.rs` does so at the end of any program, without a change to it.
 
 mod account;
+mod book;
 mod fold;
 mod histogram;
 pub(crate) mod output;
@@ -15,7 +16,7 @@ mod text;
 use std::time::Duration;
 
 pub use account::{Delays, TaskAccount, Wakes};
-pub(crate) use fold::Book;
+use book::{Book, SharedBook};
 
 use crate::clock::Nanos;
 

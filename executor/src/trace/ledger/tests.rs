@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use super::fold::Fold;
 use super::{Book, Ledger, TaskAccount};
-use crate::clock::{Clock, Nanos};
+use crate::clock::{Clock, Nanos, Reading};
 use crate::ids::{Id, SharedIds};
 use crate::record::event::{Cause, Event, Outcome, ParkedUntil, Record, WakeEffect};
 use crate::record::{Known, Recorder, Sink};
@@ -71,7 +71,7 @@ impl Sink for Slow {
         self.take_time(100);
     }
 
-    fn flush(&mut self) {
+    fn flush(&mut self, _: Reading) {
         self.take_time(1_000);
     }
 }
@@ -82,7 +82,7 @@ fn recorder(also: impl FnOnce(&Recorder, &Rc<Clock>)) -> (Recorder, Rc<Clock>, B
     let clock = Rc::new(Clock::new(true));
     let recorder = Recorder::new(RUNTIME, clock.clone());
     also(&recorder, &clock);
-    let book = Book::open(&recorder);
+    let book = Book::open(&recorder, false);
     recorder.in_loop(true);
     (recorder, clock, book)
 }

@@ -7,9 +7,10 @@ mod words;
 use std::cell::RefCell;
 use std::panic::Location;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use super::*;
-use crate::clock::Clock;
+use crate::clock::{Clock, Reading};
 use crate::ids::{SharedIds, TimerId};
 use crate::record::event::{Cause, Record, WaitsOn, WakeEffect};
 use crate::record::{Held, Recorder, Sink};
@@ -30,7 +31,7 @@ fn spawned(count: u64, name: Option<&str>, by: Cause) -> Event {
         task: task(count),
         by,
         at: Location::caller(),
-        name: name.map(|name| Rc::new(name.to_owned())),
+        name: name.map(|name| Arc::new(name.to_owned())),
     }
 }
 
@@ -322,7 +323,7 @@ impl Sink for Streamed {
         teller.tell(record, known, &mut *text.borrow_mut()).unwrap();
     }
 
-    fn flush(&mut self) {
+    fn flush(&mut self, _: Reading) {
         let Self(text, teller) = self;
         teller.end(&mut *text.borrow_mut()).unwrap();
     }

@@ -7,7 +7,7 @@ mod counter;
 mod trace_events;
 
 use std::panic::Location;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use super::lanes::OWN_LANES;
 use super::*;
@@ -348,7 +348,7 @@ fn names_and_threads_may_be_called_anything() {
         task: task(1),
         by: Cause::Outside,
         at: Location::caller(),
-        name: Some(Rc::new(name.to_owned())),
+        name: Some(Arc::new(name.to_owned())),
     };
     let trace = drawn(&recording([spawn, began(1), ended(1, Outcome::Ready)]));
     let shown = format!("#1 '{}'", name.escape_debug());
