@@ -6,10 +6,11 @@
 use std::cell::RefCell;
 use std::future::pending;
 use std::pin::Pin;
+use std::ptr::null;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll, RawWaker, RawWakerVTable, Waker};
 use std::thread::{self, ThreadId};
 
 use buzzer::io::AsyncFd;
@@ -286,4 +287,42 @@ fn a_waker_that_panics_in_another_threads_wake_takes_no_other_message_with_it() 
         other.await.unwrap().unwrap();
         assert_eq!(group.await, [Ok(())]);
     });
+}
+
+thread_local! {
+    /// What the next clone of a waker of [`acts_when_cloned`] does.
+    static AT_CLONE: RefCell<Option<Box<dyn FnOnce()>>> = const { RefCell::new(None) };
+}
+
+fn acts_when_cloned(act: impl FnOnce() + 'static) -> Waker {
+    const VTABLE: RawWakerVTable = RawWakerVTable::new(clone, |_| {}, |_| {}, |_| {});
+    fn clone(_: *const ()) -> RawWaker {
+        if let Some(act) = AT_CLONE.take() {
+            act();
+        }
+        RawWaker::new(null(), &VTABLE)
+    }
+    AT_CLONE.set(Some(Box::new(act)));
+    // SAFETY: there is no data, and each of the functions may be called anywhere.
+    unsafe { Waker::new(null(), &VTABLE) }
+}
+
+/// Else the handle would wait for a task that has ended, and nobody would wake it.
+#[test]
+fn a_waker_whose_clone_drives_the_runtime_finds_the_task_ended() {
+    let poll = |task: &mut buzzer::task::JoinHandle<i32>, waker: &Waker| {
+        Pin::new(task).poll(&mut Context::from_waker(waker))
+    };
+    let runtime = Rc::new(paused());
+    let mut task = runtime.spawn(async { 7 });
+    let driven = runtime.clone();
+    let drives = acts_when_cloned(move || driven.block_on(yield_now()));
+    let polled = poll(&mut task, &drives);
+    assert!(matches!(polled, Poll::Ready(Ok(7))), "{polled:?}");
+
+    // And where it drops the runtime.
+    let mut task = runtime.spawn(async { 7 });
+    let drops = acts_when_cloned(move || drop(runtime));
+    let polled = poll(&mut task, &drops);
+    assert!(matches!(polled, Poll::Ready(Err(error)) if error.is_cancelled()));
 }

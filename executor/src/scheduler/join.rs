@@ -8,7 +8,7 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll, Waker, ready};
 
 use super::current;
 use super::error::JoinError;
@@ -197,20 +197,22 @@ fn record_of(id: Id, tell: impl FnOnce(&Recorder, WaitsOn)) {
 
 #[track_caller]
 fn poll_task<T: 'static>(key: TaskKey, id: Id, cx: &mut Context<'_>) -> Poll<Result<T, JoinError>> {
-    let joined = current::with_runtime(key.runtime, |scheduler| {
-        scheduler.map(|scheduler| scheduler.join(key.number, id))
-    });
+    let look = |waker: &mut Option<Waker>| {
+        current::with_runtime(key.runtime, |scheduler| {
+            scheduler.map(|scheduler| scheduler.join(key.number, id, waker))
+        })
+    };
+    let mut joined = look(&mut None);
+    if let Some(Joined::Waiting) = joined {
+        // A foreign waker's clone and drop are the program's code, so they happen
+        // outside the borrow. That code may drive the runtime and end the task: so
+        // the second look is as good as the first.
+        let mut waker = Some(cx.waker().clone());
+        joined = look(&mut waker);
+        drop(waker);
+    }
     match joined {
-        Some(Joined::Waiting) => {
-            // A foreign waker's clone and drop are the program's code, so they happen
-            // outside the borrow; they can end no task.
-            let waker = cx.waker().clone();
-            let replaced = current::with_runtime(key.runtime, |scheduler| {
-                scheduler.and_then(|scheduler| scheduler.wait(key.number, id, waker))
-            });
-            drop(replaced);
-            Poll::Pending
-        }
+        Some(Joined::Waiting) => Poll::Pending,
         Some(Joined::Ended(mut task)) => {
             let result = task.take_output().expect("an ended task has its output");
             // What is left is an empty cell: nothing of the program's drops.

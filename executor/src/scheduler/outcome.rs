@@ -24,35 +24,29 @@ pub(crate) enum Joined {
 }
 
 impl Scheduler {
-    /// The handle's look.
-    pub(super) fn join(&self, number: TaskNumber, id: Id) -> Joined {
+    /// The handle's look. If the task has not ended, a `waker` is left to wait for it:
+    /// in its place is then the one that waited before, to be dropped outside the borrow.
+    pub(super) fn join(&self, number: TaskNumber, id: Id, waker: &mut Option<Waker>) -> Joined {
         let mut table = self.table.borrow_mut();
         let Some(slot) = table.task(number, id, self.running()) else {
             return Joined::Gone;
         };
-        if slot.state != State::Done {
-            return Joined::Waiting;
-        }
-        let Guest::Task { task, .. } = &mut slot.guest else {
+        let is_done = slot.state == State::Done;
+        let Guest::Task { task, join_waker } = &mut slot.guest else {
             unreachable!("handles are for tasks");
         };
+        if !is_done {
+            if waker.is_some() {
+                if self.recorder.is_on() {
+                    self.recorder.waits(WaitsOn::Handle(id));
+                }
+                std::mem::swap(join_waker, waker);
+            }
+            return Joined::Waiting;
+        }
         let ended = task.take().expect("a done task is in its slot");
         table.slots.remove(number.index());
         Joined::Ended(ended)
-    }
-
-    /// The handle waits for a task that its look found not ended. The waker that the
-    /// new one replaces comes back, to be dropped outside the borrow.
-    pub(super) fn wait(&self, number: TaskNumber, id: Id, waker: Waker) -> Option<Waker> {
-        let mut table = self.table.borrow_mut();
-        let slot = table.task(number, id, self.running())?;
-        let Guest::Task { join_waker, .. } = &mut slot.guest else {
-            unreachable!("handles are for tasks");
-        };
-        if self.recorder.is_on() {
-            self.recorder.waits(WaitsOn::Handle(id));
-        }
-        join_waker.replace(waker)
     }
 
     /// The handle is gone. What comes back is to be dropped: the task, if it had
@@ -307,9 +301,12 @@ mod tests {
         let (scheduler, stale, id) = wrapped();
         let (fresh, _) = insert(&scheduler);
         assert_eq!(fresh, stale, "they can't be told apart");
-        assert!(matches!(scheduler.join(stale, id), Joined::Gone));
-        let waker = scheduler.wait(stale, id, Waker::noop().clone());
-        assert!(waker.is_none());
+        let mut waker = Some(Waker::noop().clone());
+        assert!(matches!(
+            scheduler.join(stale, id, &mut waker),
+            Joined::Gone
+        ));
+        assert!(waker.is_some());
         let (task, waker) = scheduler.forget_handle(stale, id);
         assert!(task.is_none() && waker.is_none());
         assert!(matches!(scheduler.next(), Some(Next::Poll(..))));
