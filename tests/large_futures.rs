@@ -80,6 +80,7 @@ fn a_future_spawned_by_a_handle_is_moved_once_within_and_outside_the_runtime() {
 fn a_future_given_to_block_on_is_moved_once() {
     with_room_for_one_move(|| assert_eq!(buzzer::block_on(large()), 1));
     with_room_for_one_move(|| assert_eq!(Runtime::new().unwrap().block_on(large()), 1));
+    with_room_for_one_move(|| assert_eq!(buzzer::testing::run(large()), 1));
 }
 
 #[test]

@@ -15,12 +15,13 @@ use std::task::Context;
 use buzzer::compat::hyper::{BuzzerExecutor, BuzzerTimer};
 use buzzer::io::{AsyncReadExt, AsyncWriteExt};
 use buzzer::net::{TcpListener, TcpStream};
+use buzzer::task::yield_now;
 use buzzer::time::{Duration, Instant};
 use bytes::Bytes;
 use counting::Count;
 use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
-use hyper::rt::{Timer, Write};
+use hyper::rt::{Executor, Timer, Write};
 use hyper::service::service_fn;
 use hyper::{Request, Response, client, server};
 use paused::paused;
@@ -123,6 +124,25 @@ fn http2_runs_its_streams_as_tasks_that_are_not_send() {
         client.await.unwrap().unwrap();
         server.await.unwrap().unwrap();
     });
+}
+
+/// On a stack that has room for the caller's own temporary, one move of a megabyte,
+/// and half a megabyte for all the rest. An overflow ends the process.
+#[test]
+fn a_large_future_is_moved_once() {
+    const MIB: usize = 1 << 20;
+    let run = || {
+        buzzer::block_on(async {
+            BuzzerExecutor::new().execute(async {
+                let state = [1_u8; MIB];
+                yield_now().await;
+                assert_eq!(std::hint::black_box(&state)[MIB - 1], 1);
+            });
+            yield_now().await;
+        });
+    };
+    let thread = std::thread::Builder::new().stack_size(2 * MIB + MIB / 2);
+    thread.spawn(run).unwrap().join().unwrap();
 }
 
 #[test]

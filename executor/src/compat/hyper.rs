@@ -14,6 +14,7 @@ use hyper::rt::{self, ReadBufCursor};
 
 use crate::io::{AsyncRead, AsyncWrite};
 use crate::net::{TcpStream, UnixStream};
+use crate::scheduler::cell::is_large;
 use crate::sys::foreign_buf;
 use crate::time::{Instant, Sleep, sleep, sleep_until};
 
@@ -56,7 +57,10 @@ where
     /// Outside a runtime.
     #[track_caller]
     fn execute(&self, future: F) {
-        drop(crate::spawn(future));
+        match const { is_large::<F>() } {
+            true => drop(crate::spawn(Box::pin(future))),
+            false => drop(crate::spawn(future)),
+        }
     }
 }
 

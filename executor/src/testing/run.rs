@@ -4,6 +4,7 @@
 
 use std::fmt::{self, Display};
 use std::panic::Location;
+use std::pin::pin;
 
 use crate::panics::{self, Payload, contain};
 use crate::runtime::{Builder, OnDeadlock, Runtime};
@@ -46,7 +47,8 @@ pub(super) const DEPENDS: &str = "the scenario depends on more than the order of
 #[track_caller]
 pub fn run<F: Future>(future: F) -> F::Output {
     let runtime = runtime(Order::Fifo, None);
-    let output = runtime.block_on(future);
+    // Pinned here, so that it is not moved once more.
+    let output = runtime.block_on(pin!(future));
     if let Some(untold) = untold_panics(&runtime) {
         panic!("{untold}");
     }
