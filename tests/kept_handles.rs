@@ -8,7 +8,7 @@ use std::task::{Context, Waker};
 use std::thread;
 
 use buzzer::io::AsyncFd;
-use buzzer::runtime::Runtime;
+use buzzer::runtime::{Builder, Runtime};
 use buzzer::task::yield_now;
 use buzzer::time::{Duration, Instant, sleep};
 
@@ -23,14 +23,16 @@ fn number(runtime: &Runtime) -> String {
     format!("{:?}", runtime.handle())
 }
 
-/// A runtime that has the number of `gone`.
+/// A runtime that has the number of `gone`. Its clock is paused: no timer of it is due
+/// before the test waits.
 fn after(gone: Runtime) -> Runtime {
     let number_of_gone = number(&gone);
     drop(gone);
     for _ in 0..16_383 {
         assert_ne!(number(&Runtime::new().unwrap()), number_of_gone);
     }
-    let later = Runtime::new().unwrap();
+    let mut builder = Builder::new_current_thread();
+    let later = builder.start_paused(true).build().unwrap();
     assert_eq!(number(&later), number_of_gone, "it has come round");
     later
 }
