@@ -232,6 +232,21 @@ fn a_copy_of_a_file_onto_itself_is_refused_and_leaves_it() {
     });
 }
 
+/// That is the reason then, and not that it can't be written to: the program of a
+/// process that runs, and what this user may only read.
+#[test]
+fn a_copy_of_a_file_onto_itself_that_can_not_be_written_to_is_refused_as_that() {
+    both_ways(async |dir| {
+        let read_only = dir.join("file");
+        std::fs::write(&read_only, "all that there is").unwrap();
+        std::fs::set_permissions(&read_only, Permissions::from_mode(0o400)).unwrap();
+        for path in [read_only, std::env::current_exe().unwrap()] {
+            let error = fs::copy(&path, &path).await.unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::InvalidInput, "{error}");
+        }
+    });
+}
+
 #[test]
 fn a_copy_is_what_std_makes_of_it() {
     both_ways(async |dir| {

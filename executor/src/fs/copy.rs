@@ -2,7 +2,7 @@
 //!
 //! Owns [`copy`].
 
-use std::fs::File;
+use std::fs::{File, Metadata};
 use std::io;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::Path;
@@ -38,11 +38,18 @@ fn copy_now(from: &Path, to: &Path) -> io::Result<u64> {
     let permissions = source.permissions();
     let mut options = File::options();
     options.write(true).create(true).truncate(false);
-    let mut writer = options.mode(permissions.mode()).open(to)?;
-    let target = writer.metadata()?;
-    if (source.dev(), source.ino()) == (target.dev(), target.ino()) {
+    let opened = options.mode(permissions.mode()).open(to);
+    let target = match &opened {
+        Ok(writer) => writer.metadata(),
+        // The same file is that also where it can't be written to.
+        Err(_) => std::fs::metadata(to),
+    };
+    let is_source =
+        |target: &Metadata| (target.dev(), target.ino()) == (source.dev(), source.ino());
+    if target.as_ref().is_ok_and(is_source) {
         return Err(invalid("both are the same file"));
     }
+    let (mut writer, target) = (opened?, target?);
     // A device or a FIFO is written to as it is.
     if target.is_file() {
         writer.set_len(0)?;

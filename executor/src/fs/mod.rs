@@ -52,7 +52,7 @@
 //! A worker begins with what the thread that starts it has. So do such a thing on the
 //! runtime's thread, before its first job, and spawn no jobs from other threads
 //! (through a [`Handle`](crate::runtime::Handle)): their workers begin with what those
-//! have. Changed later, it does not reach the workers that there are.
+//! have. Done later, it does not reach the workers that there are.
 //!
 //! # Errors
 //!
