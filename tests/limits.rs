@@ -243,6 +243,11 @@ fn guards_dropped_in_another_order_keep_no_runtime() {
         };
         panic_of(|| first.block_on(async { buzzer::spawn(keeps).await }));
         drop((first, second));
+        // And one that is to outlive the loop in which it was made.
+        let runtime = Runtime::new().unwrap();
+        panic_of(|| drop(runtime.block_on(async { runtime.enter() })));
+        assert!(Handle::try_current().is_err());
+        drop(runtime);
         assert_eq!(descriptors(), before);
         assert!(Handle::try_current().is_err());
     });

@@ -19,7 +19,7 @@ use std::os::fd::{AsRawFd, RawFd};
 use std::panic::Location;
 use std::pin::pin;
 use std::rc::Rc;
-use std::task::{Context, Poll};
+use std::task::Context;
 use std::time::Duration;
 
 pub use crate::blocking::ShutdownTimeout;
@@ -118,33 +118,35 @@ impl Runtime {
     #[track_caller]
     pub fn block_on<F: Future>(&self, future: F) -> F::Output {
         let _looping = context::start_loop("block_on");
-        let _entered = context::enter(&self.core);
-        let _in_loop = InLoop::begin(&self.core);
-        self.core.inject.unparked();
-        // Before the future, whose drop may leave something to do.
-        let _tells = TellsAtTheEnd(self);
-        let mut future = pin!(future);
-        let mut output = None;
-        let _main = MainTask::start(&self.core, Location::caller());
-        let turning = self.turning();
-        // What was dropped between two calls has sent its "forget": a descriptor
-        // given back there can be a source again in the first poll.
-        turning.inject();
-        loop {
-            let mut main = |cx: &mut Context<'_>| match future.as_mut().poll(cx) {
-                Poll::Ready(value) => {
-                    output = Some(value);
-                    true
+        let entered = context::enter(&self.core);
+        let output = {
+            let _in_loop = InLoop::begin(&self.core);
+            self.core.inject.unparked();
+            // Before the future, whose drop may leave something to do.
+            let _tells = TellsAtTheEnd(self);
+            let mut future = pin!(future);
+            let mut output = None;
+            let _main = MainTask::start(&self.core, Location::caller());
+            let turning = self.turning();
+            // What was dropped between two calls has sent its "forget": a descriptor
+            // given back there can be a source again in the first poll.
+            turning.inject();
+            loop {
+                let mut main = |cx: &mut Context<'_>| {
+                    let polled = future.as_mut().poll(cx);
+                    polled.map(|value| output = Some(value)).is_ready()
+                };
+                match turning.turn(Some(&mut main), None, false) {
+                    Ok(Ran::MainEnded) => break,
+                    Ok(Ran::Polls(_)) => continue,
+                    Err(error) => panic!("the runtime can't wait for events: {error}"),
                 }
-                Poll::Pending => false,
-            };
-            match turning.turn(Some(&mut main), None, false) {
-                Ok(Ran::MainEnded) => {}
-                Ok(Ran::Polls(_)) => continue,
-                Err(error) => panic!("the runtime can't wait for events: {error}"),
             }
-            return output.expect("an ended main future has left its output");
-        }
+            output.expect("an ended main future has left its output")
+        };
+        // While the output is ours to drop: it may be a guard, for which this panics.
+        drop(entered);
+        output
     }
 
     /// The next `block_on` is that of this line: a closure between the two would hide
