@@ -87,7 +87,8 @@ where
     let mut branches = Vec::new();
     futures
         .into_iter()
-        .for_each(|future| branches.push(Branch::new(future)));
+        // Boxed here, so that it is not moved once more.
+        .for_each(|future| branches.push(Branch::of(Box::pin(future.into_future()))));
     branches
 }
 

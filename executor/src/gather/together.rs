@@ -141,7 +141,7 @@ impl<F: Future<Output = O>, O> Branch<F, O> {
         Self::of(Box::pin(future.into_future()))
     }
 
-    fn of(future: Pin<Box<F>>) -> Self {
+    pub(super) fn of(future: Pin<Box<F>>) -> Self {
         let (future, output) = (Some(future), None);
         Self { future, output }
     }
