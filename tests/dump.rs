@@ -22,8 +22,9 @@ use std::sync::mpsc;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
+use buzzer::fs::{self, File};
 use buzzer::io::AsyncFd;
-use buzzer::runtime::{Builder, Runtime};
+use buzzer::runtime::{Builder, FileIo, Runtime};
 use buzzer::signal::unix::{SignalKind, signal};
 use buzzer::task::{self, Id, JoinHandle, spawn_blocking, yield_now};
 use buzzer::time::sleep;
@@ -212,6 +213,92 @@ fn jobs_that_run_are_queued_and_stand_in_line() {
             task.await.unwrap();
         }
         assert_eq!(dump().tasks().len(), 1, "only main is left");
+    });
+}
+
+#[test]
+fn a_file_operation_is_named_with_its_path_and_a_job_that_nobody_awaits_is_there_too() {
+    type Operation = Pin<Box<dyn Future<Output = ()>>>;
+    fn operation<T>(future: impl Future<Output = T> + 'static) -> Operation {
+        Box::pin(async { drop(future.await) })
+    }
+    let runtime = Builder::new_current_thread()
+        .max_blocking_threads(1)
+        .file_io(FileIo::Pool)
+        .build()
+        .unwrap();
+    let dir = tempfile::tempdir().unwrap();
+    let path = |name| dir.path().join(name);
+    std::fs::write(path("menu"), "mocha").unwrap();
+    runtime.block_on(async {
+        let files = [File::open(path("menu")).await.unwrap(), {
+            File::from_std(tempfile::tempfile().unwrap())
+        }];
+        let [mut read, mut elsewhere] = files;
+        let write = File::create(path("orders")).await.unwrap();
+        let (gate, opens) = mpsc::channel::<()>();
+        let (begins, begun) = async_channel::bounded(1);
+        // Nobody awaits it, and it holds the only thread.
+        let alone = spawn_blocking(move || {
+            begins.send_blocking(()).unwrap();
+            let _ = opens.recv();
+        });
+        let alone_is = alone.id();
+        drop(alone);
+        begun.recv().await.unwrap();
+        let (menu, copy) = (path("menu"), path("copy"));
+        let [from, to, renamed] = [menu.clone(), copy.clone(), path("renamed")];
+        let operations = [
+            operation(fs::read(menu.clone())),
+            operation(fs::read_to_string(menu.clone())),
+            operation(fs::write(copy.clone(), "x")),
+            operation(fs::metadata(menu.clone())),
+            operation(File::open(menu.clone())),
+            operation(fs::copy(from, to)),
+            operation(fs::rename(copy.clone(), renamed)),
+            operation(fs::read_dir(dir.path().to_owned())),
+            operation(fs::create_dir(path("dir"))),
+            operation(async move { read.read(&mut [0; 9]).await }),
+            operation(async move { write.set_len(7).await }),
+            operation(async move { elsewhere.write(b"x").await }),
+        ];
+        let tasks: Vec<_> = operations.into_iter().map(spawn).collect();
+        settle().await;
+        let dump = dump();
+        let text = told(&dump);
+        let (on, dir) = (
+            |name| path(name).display().to_string(),
+            dir.path().display(),
+        );
+        let works: Vec<_> = dump.jobs().filter_map(|job| job.work()).collect();
+        let expected = [
+            format!("read {}", on("menu")),
+            format!("read {}", on("menu")),
+            format!("write {}", on("copy")),
+            format!("metadata of {}", on("menu")),
+            format!("open {}", on("menu")),
+            format!("copy {} -> {}", on("menu"), on("copy")),
+            format!("rename {} -> {}", on("copy"), on("renamed")),
+            format!("read directory {dir}"),
+            format!("create directory {}", on("dir")),
+            format!("read {}", on("menu")),
+            format!("set length of {}", on("orders")),
+            "write a file that was opened elsewhere".to_owned(),
+        ];
+        assert_eq!(works, expected);
+        let reads = format!("({}), queued for a worker", expected[0]);
+        assert!(text.contains(&reads), "{text}");
+        let seen = dump.job(alone_is).unwrap();
+        assert!(!seen.is_awaited() && seen.work().is_none());
+        assert!(dump.jobs().filter(|job| job.is_awaited()).count() == 12);
+        let ends = format!(
+            "\n\nblocking jobs that nobody waits for:\n- job {alone_is} (here), running on worker 0"
+        );
+        assert!(text.ends_with(&ends), "{text}");
+        drop(gate);
+        for task in tasks {
+            task.await.unwrap();
+        }
     });
 }
 

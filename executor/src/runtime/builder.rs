@@ -111,7 +111,9 @@ impl Builder {
         self
     }
 
-    /// The most threads of the blocking pool. The default is 512.
+    /// The most threads of the blocking pool. The default is 512. Half of them, and one
+    /// at least, may look [names](crate::net::lookup_host) up; so two is the least with
+    /// which a silent name server does not hold up files.
     ///
     /// # Panics
     ///

@@ -30,15 +30,22 @@ pub(super) struct Observers {
 
 /// What is told at the runtime's end, in the order in which it is.
 pub(super) struct Outputs {
-    _trace: Option<Output>,
+    trace: Option<Output>,
     pub(super) ledger: Option<LedgerOutput>,
+}
+
+impl Outputs {
+    /// Whether there is anything to be told.
+    pub(super) fn are_any(&self) -> bool {
+        self.trace.is_some() || self.ledger.is_some()
+    }
 }
 
 impl Observers {
     /// What the program and the environment ask for. Begins to record.
     pub(super) fn outputs(&self, scheduler: &Rc<Scheduler>) -> Outputs {
         Outputs {
-            _trace: Output::of(scheduler, self.record),
+            trace: Output::of(scheduler, self.record),
             ledger: LedgerOutput::of(scheduler, self.ledger),
         }
     }

@@ -215,8 +215,9 @@ fn finish(scheduler: &Scheduler, number: TaskNumber, task: Box<Task>) {
 }
 
 /// Drops every task that is left, in the order of their spawns. What a drop
-/// spawns meanwhile is refused; what it wakes or aborts no longer matters.
-pub(crate) fn drop_all(scheduler: &Scheduler) {
+/// spawns meanwhile is refused; what it wakes or aborts no longer matters. `before` is
+/// told of each.
+pub(crate) fn drop_all(scheduler: &Scheduler, mut before: impl FnMut(&Header)) {
     scheduler.close();
     for number in scheduler.remaining() {
         let recorded = scheduler.is_observed();
@@ -227,7 +228,10 @@ pub(crate) fn drop_all(scheduler: &Scheduler) {
             None => _ = scheduler.recorder.set_cause(Cause::Outside),
         }
         let (task, join_waker) = scheduler.remove(number);
-        task.into_iter().for_each(drop_task);
+        if let Some(task) = task {
+            before(&task.header);
+            drop_task(task);
+        }
         if let Some(id) = unended {
             scheduler.observe_poll_ended(id, number, Outcome::Cancelled);
         }

@@ -17,6 +17,7 @@ pub(crate) mod read_buf;
 pub(crate) mod signal;
 pub(crate) mod signal_kind;
 pub(crate) mod socket;
+pub(crate) mod thread;
 pub(crate) mod timerfd;
 pub(crate) mod wait;
 

@@ -78,6 +78,7 @@ pub(crate) mod json;
 pub(crate) mod ledger;
 pub(crate) mod names;
 pub(crate) mod output;
+pub(crate) mod overdue;
 mod place;
 mod replay;
 mod story;
@@ -91,7 +92,7 @@ pub use crate::ids::{Direction, SourceId, TimerId};
 pub use crate::record::event::{
     Cause, Event, Outcome, ParkedUntil, Phase, Record, ThreadIndex, WaitsOn, WakeEffect,
 };
-pub use dump::{Dump, JobState, TaskDump, TaskState, Wait, WaitFor, dump};
+pub use dump::{Dump, JobDump, JobState, TaskDump, TaskState, Wait, WaitFor, dump};
 pub use ledger::{Delays, Ledger, TaskAccount, Wakes};
 pub use watchdog::{Kept, SlowPoll, Victim};
 

@@ -7,8 +7,8 @@ use std::collections::{BTreeMap, HashSet};
 use std::time::Duration;
 
 use super::owners::Owners;
-use super::{Dump, JobState, TaskDump, TaskState, Wait, WaitFor};
-use crate::blocking;
+use super::{Dump, JobDump, JobState, TaskDump, TaskState, Wait, WaitFor};
+use crate::blocking::{self, JobSeen};
 use crate::clock::{FAR_FUTURE, Nanos};
 use crate::context::Core;
 use crate::ids::Id;
@@ -20,7 +20,9 @@ impl Dump {
     pub(crate) fn of(core: &Core) -> Self {
         let main_at = core.main_at.get();
         let seen = core.scheduler.seen(main_at.is_some());
-        let mut waits = waits(core, &seen);
+        // First, while nothing is borrowed: it may drop what a job held.
+        let jobs = core.pool.jobs();
+        let mut waits = waits(core, &seen, &jobs);
         let owners = Owners::of(&seen);
         let mut tasks: BTreeMap<Id, TaskDump> = BTreeMap::new();
         for (_, seen) in &seen {
@@ -78,17 +80,19 @@ impl Dump {
         Self {
             now: Duration::from_nanos(core.clock.now()),
             tasks: tasks.into_values().collect(),
+            jobs: jobs
+                .into_iter()
+                .map(|job| (job.id, job_dump(job)))
+                .collect(),
             by_foreign,
         }
     }
 }
 
 /// Everything that is waited for, and by whom, from every place where a waker may lie.
-fn waits(core: &Core, seen: &[(TaskNumber, Seen)]) -> Vec<(Waiter, WaitFor)> {
+fn waits(core: &Core, seen: &[(TaskNumber, Seen)], jobs: &[JobSeen]) -> Vec<(Waiter, WaitFor)> {
     let recorder = core.recorder();
     let mut waits = Vec::new();
-    // First, while nothing is borrowed: it may drop what a job held.
-    let jobs = core.pool.jobs();
     let timers = core.timers.borrow();
     let mut armed: Vec<_> = timers.armed().collect();
     armed.sort_by_key(|(key, deadline, _)| (*deadline, key.armed()));
@@ -119,16 +123,31 @@ fn waits(core: &Core, seen: &[(TaskNumber, Seen)]) -> Vec<(Waiter, WaitFor)> {
             let on = WaitFor::Job {
                 job: job.id,
                 spawned_at: job.spawned_at,
-                state: match job.stage {
-                    blocking::Stage::InLine => JobState::InLine,
-                    blocking::Stage::Queued => JobState::Queued,
-                    blocking::Stage::RunBy(worker) => JobState::Running(worker),
-                },
+                state: job_state(job.stage),
             };
             waits.push((waiter, on));
         }
     }
     waits
+}
+
+fn job_state(stage: blocking::Stage) -> JobState {
+    match stage {
+        blocking::Stage::InLine => JobState::InLine,
+        blocking::Stage::BehindLookups => JobState::BehindLookups,
+        blocking::Stage::Queued => JobState::Queued,
+        blocking::Stage::RunBy(worker) => JobState::Running(worker),
+    }
+}
+
+fn job_dump(job: JobSeen) -> JobDump {
+    JobDump {
+        id: job.id,
+        work: job.work,
+        spawned_at: job.spawned_at,
+        state: job_state(job.stage),
+        is_awaited: job.awaited_by.is_some(),
+    }
 }
 
 fn duration(deadline: Nanos) -> Option<Duration> {

@@ -9,10 +9,12 @@ mod text;
 
 pub(crate) use owners::Owners;
 
+use std::collections::BTreeMap;
 use std::panic::Location;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::blocking::Work;
 use crate::context;
 use crate::ids::{Direction, Id, SourceId, TimerId};
 
@@ -32,6 +34,7 @@ use crate::ids::{Direction, Id, SourceId, TimerId};
 pub struct Dump {
     now: Duration,
     tasks: Vec<TaskDump>,
+    jobs: BTreeMap<Id, JobDump>,
     by_foreign: Vec<WaitFor>,
 }
 
@@ -44,6 +47,16 @@ pub struct TaskDump {
     state: TaskState,
     aborted: bool,
     waits: Vec<Wait>,
+}
+
+/// One blocking job that has not ended.
+#[derive(Clone, Debug)]
+pub struct JobDump {
+    id: Id,
+    work: Work,
+    spawned_at: &'static Location<'static>,
+    state: JobState,
+    is_awaited: bool,
 }
 
 /// What a task is doing.
@@ -110,6 +123,9 @@ pub enum WaitFor {
 pub enum JobState {
     /// The pool's queue is full: it waits in line before it.
     InLine,
+    /// It looks a name up, and waits in line until another lookup has ended: they may
+    /// hold a part of the pool's threads only.
+    BehindLookups,
     /// It is in the pool's queue.
     Queued,
     /// The worker of this number runs it.
@@ -131,6 +147,17 @@ impl Dump {
     pub fn task(&self, id: Id) -> Option<&TaskDump> {
         let place = self.tasks.binary_search_by_key(&id, |task| task.id).ok()?;
         Some(&self.tasks[place])
+    }
+
+    /// The blocking jobs that have not ended, by their ids: those of the program, file
+    /// operations, and lookups of names.
+    pub fn jobs(&self) -> impl Iterator<Item = &JobDump> {
+        self.jobs.values()
+    }
+
+    /// The job of this id, if it has not ended.
+    pub fn job(&self, id: Id) -> Option<&JobDump> {
+        self.jobs.get(&id)
     }
 
     /// What is waited for through wakers of other libraries (`FuturesUnordered` has
@@ -173,6 +200,34 @@ impl TaskDump {
     /// polled again.
     pub fn waits(&self) -> &[Wait] {
         &self.waits
+    }
+}
+
+impl JobDump {
+    /// Its id.
+    pub fn id(&self) -> Id {
+        self.id
+    }
+
+    /// What it does: `read /etc/hosts`, `look up example.com`. `None` for code of the
+    /// program.
+    pub fn work(&self) -> Option<String> {
+        self.work.name()
+    }
+
+    /// Where it was spawned. For a file operation or a lookup that is in this library.
+    pub fn spawned_at(&self) -> &'static Location<'static> {
+        self.spawned_at
+    }
+
+    /// How far it has come.
+    pub fn state(&self) -> JobState {
+        self.state
+    }
+
+    /// Whether somebody waits for its end.
+    pub fn is_awaited(&self) -> bool {
+        self.is_awaited
     }
 }
 
