@@ -8,6 +8,8 @@ mod child;
 mod on_drop;
 #[path = "support/paused.rs"]
 mod paused;
+#[path = "support/says.rs"]
+mod says;
 #[path = "support/settle.rs"]
 mod settle;
 
@@ -32,6 +34,7 @@ use buzzer::trace::{Direction, Dump, JobState, TaskState, WaitFor, dump};
 use buzzer::{gather, race, scope, spawn};
 use on_drop::OnDrop;
 use paused::paused;
+use says::{says, says_and_then, until_told};
 use settle::settle;
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -765,6 +768,131 @@ fn a_signal_that_cannot_be_caught_is_the_builders_error() {
             .starts_with("can't catch SIGKILL for dumps: "),
         "{error}"
     );
+}
+
+const ASKED: &str = "buzzer: asked what every task waits for: ";
+
+/// A runtime that tells on SIGUSR1, and reports slow polls if there is a limit.
+fn told_on_signal(watchdog: Option<Duration>) -> Runtime {
+    let mut builder = Builder::new_current_thread();
+    builder.dump_on_signal(SignalKind::user_defined1());
+    if let Some(limit) = watchdog {
+        builder.watchdog(limit);
+    }
+    builder.build().unwrap()
+}
+
+/// Asks from within a poll, and holds the loop until that was answered.
+fn ask_and_hold() {
+    raise();
+    until_told();
+}
+
+#[test]
+fn a_signal_during_a_poll_that_holds_the_loop_is_answered_with_who_does_and_then_by_the_loop() {
+    let who = format!("{ASKED}#1 'barista' (tests/dump.rs:");
+    let who = (&*who, "when that poll has ended");
+    says_and_then(&[who], &[("buzzer: 1 task, ", "")], || {
+        told_on_signal(None).block_on(async {
+            let barista = task::Builder::new().name("barista");
+            let barista = barista.spawn(async { ask_and_hold() }).unwrap();
+            barista.await.unwrap();
+            several_turns().await;
+        });
+    });
+}
+
+#[test]
+fn the_same_of_block_ons_future_beside_a_watchdog_that_has_long_found_the_poll() {
+    let who = format!("{ASKED}#0 (block_on at tests/dump.rs:");
+    let slow = "buzzer: watchdog: #0 (block_on at ";
+    says_and_then(
+        &[(slow, ""), (&who, "")],
+        &[("buzzer: 1 task, ", "")],
+        || {
+            let (reported, is_reported) = mpsc::channel();
+            let runtime = Builder::new_current_thread()
+                .dump_on_signal(SignalKind::user_defined1())
+                .watchdog(Duration::from_millis(5))
+                .on_slow_poll(move |slow| {
+                    eprintln!("buzzer: {slow}");
+                    let _ = reported.send(());
+                })
+                .build()
+                .unwrap();
+            runtime.block_on(async {
+                is_reported.recv().unwrap();
+                ask_and_hold();
+                several_turns().await;
+            });
+        },
+    );
+}
+
+#[test]
+fn a_signal_to_a_runtime_whose_loop_does_not_run_is_answered_with_that() {
+    let no_loop = format!("{ASKED}no loop runs: ");
+    says_and_then(&[(&no_loop, "")], &[("buzzer: 1 task, ", "")], || {
+        let runtime = told_on_signal(None);
+        runtime.block_on(async {});
+        ask_and_hold();
+        runtime.block_on(several_turns());
+    });
+}
+
+#[test]
+fn a_signal_to_a_runtime_that_is_being_dropped_is_answered_with_what_holds_it_up() {
+    struct Asks;
+    impl Drop for Asks {
+        fn drop(&mut self) {
+            ask_and_hold();
+        }
+    }
+    let drops = format!("{ASKED}#1 (tests/dump.rs:");
+    says(&[(&drops, "")], || {
+        let runtime = told_on_signal(None);
+        let asks = Asks;
+        drop(runtime.spawn(async move { drop(asks) }));
+        drop(runtime);
+    });
+}
+
+#[test]
+fn a_signal_to_a_runtime_that_waits_for_its_jobs_is_answered_with_those() {
+    let jobs = format!(
+        "{ASKED}the runtime is being dropped, and its tasks are gone: 1 blocking job still \
+         running, spawned at tests/dump.rs:"
+    );
+    says(&[(&jobs, "")], || {
+        let runtime = told_on_signal(None);
+        let (begins, begun) = mpsc::channel();
+        drop(runtime.spawn_blocking(move || {
+            begins.send(()).unwrap();
+            // Answered once the shutdown waits; asked again until then.
+            let asks = std::thread::spawn(until_told);
+            while !asks.is_finished() {
+                raise();
+                std::thread::sleep(Duration::from_millis(200));
+            }
+        }));
+        begun.recv().unwrap();
+        drop(runtime);
+    });
+}
+
+#[test]
+fn the_answer_of_a_loop_that_is_well_comes_alone() {
+    let Some(stderr) = asked_by_signal(None, || {
+        let runtime = told_on_signal(Some(Duration::from_secs(1_000)));
+        runtime.block_on(async {
+            raise();
+            several_turns().await;
+        });
+    }) else {
+        return;
+    };
+    assert!(!stderr.contains(ASKED), "{stderr}");
+    assert_eq!(stderr.matches("buzzer: 1 task, ").count(), 1, "{stderr}");
 }
 
 #[test]

@@ -1,22 +1,18 @@
 //! A shutdown that hangs says what holds it up, and goes on when that has ended.
 
 use std::future::pending;
-use std::io::{BufRead, BufReader, Read};
-use std::process::Stdio;
 use std::sync::mpsc;
 use std::time::Duration;
 
 use buzzer::runtime::{Builder, Runtime};
 use buzzer::task::{self, spawn_blocking};
 use rustix::fs::{CWD, FileType, Mode, mknodat};
+use says::{says, until_told};
 
 #[path = "support/child.rs"]
 mod child;
-
-/// Blocks until the test has read what it waits for, which is when it closes the pipe.
-fn until_told() {
-    let _ = std::io::stdin().read_to_end(&mut Vec::new());
-}
+#[path = "support/says.rs"]
+mod says;
 
 struct BlocksInDrop;
 
@@ -24,35 +20,6 @@ impl Drop for BlocksInDrop {
     fn drop(&mut self) {
         until_told();
     }
-}
-
-/// Runs `body` in a process of its own, whose standard input stays open until it has
-/// said each of the lines, in this order; each is given by its beginning and its end.
-fn says(lines: &[(&str, &str)], body: impl FnOnce()) {
-    let Some(mut again) = child::again() else {
-        return body();
-    };
-    let mut child = again
-        .stdin(Stdio::piped())
-        .stdout(Stdio::null())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut said = BufReader::new(child.stderr.take().unwrap()).lines();
-    let mut heard = Vec::new();
-    for (begins, ends) in lines {
-        loop {
-            let line = said.next().unwrap_or_else(|| panic!("only {heard:#?}"));
-            let line = line.unwrap();
-            let is_it = line.starts_with(begins) && line.ends_with(ends);
-            heard.push(line);
-            if is_it {
-                break;
-            }
-        }
-    }
-    drop(child.stdin.take());
-    assert!(child.wait().unwrap().success(), "{heard:#?}");
 }
 
 /// A job that has begun.

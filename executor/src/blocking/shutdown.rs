@@ -56,6 +56,12 @@ impl fmt::Display for ShutdownTimeout {
             "{jobs} blocking job{} still running {after:?} after the shutdown began, spawned at ",
             s(jobs)
         )?;
+        self.names(f)
+    }
+}
+
+impl ShutdownTimeout {
+    fn names(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (n, (place, work)) in self.held_by.iter().zip(&self.works).enumerate() {
             write!(f, "{}{place}", if n == 0 { "" } else { ", " })?;
             if let Some(name) = work.name() {
@@ -156,7 +162,7 @@ impl Pool {
                 // By rule 1 a job that a worker has received and not acknowledged
                 // counts as queued: wait the moment until it is known by name.
                 Some(Duration::ZERO) if state.queued == 0 => {
-                    let held = held_up(state, &patience);
+                    let held = held_up(state, patience.lasts(), limit.is_some());
                     match limit {
                         None => patience.report(&held),
                         // The workers have nothing to do and are about to end.
@@ -181,6 +187,15 @@ impl Pool {
         Ok(())
     }
 
+    /// The jobs that a worker is at, in words.
+    pub(crate) fn still_running(&self) -> Option<String> {
+        let held = held_up(self.lock(), Duration::ZERO, false);
+        let count = held.held_by.len();
+        let s = if count == 1 { "" } else { "s" };
+        let names = fmt::from_fn(|f| held.names(f));
+        (count > 0).then(|| format!("{count} blocking job{s} still running, spawned at {names}"))
+    }
+
     /// The threads whose end is near. Those of lookups are let go of.
     fn to_be_joined(&self, state: &mut State) -> Vec<thread::JoinHandle<()>> {
         let looks_up = |known: &KnownJob| known.worker.filter(|_| known.work.is_lookup());
@@ -191,8 +206,9 @@ impl Pool {
     }
 }
 
-/// Who still runs.
-fn held_up(state: MutexGuard<'_, State>, patience: &Patience<'_>) -> ShutdownTimeout {
+/// Who still runs, `after` so long. At the end of a limit a job that has just ended is not
+/// blamed. Without one, it may be that the drop of its output blocks.
+fn held_up(state: MutexGuard<'_, State>, after: Duration, is_limit: bool) -> ShutdownTimeout {
     // What has not begun and was not cancelled will be run.
     let known = state.jobs_known.values().filter(|known| {
         !known.work.is_lookup() && (known.worker.is_some() || known.work.is_mandatory())
@@ -200,12 +216,8 @@ fn held_up(state: MutexGuard<'_, State>, patience: &Patience<'_>) -> ShutdownTim
     let jobs = known.map(|known| (known.job.upgrade(), known.spawned_at, known.work.clone()));
     let jobs: Vec<_> = jobs.collect();
     drop(state);
-    // At the end of a limit a job that has just ended is not blamed. Without one, it may
-    // be that the drop of its output blocks.
     let has_ended = |job: &Option<Arc<dyn Job>>| job.as_ref().is_none_or(|job| job.is_finished());
-    let running = jobs
-        .iter()
-        .filter(|(job, ..)| patience.limit.is_none() || !has_ended(job));
+    let running = jobs.iter().filter(|(job, ..)| !is_limit || !has_ended(job));
     let mut held: Vec<_> = running
         .map(|(_, place, work)| (*place, work.clone()))
         .collect();
@@ -214,7 +226,7 @@ fn held_up(state: MutexGuard<'_, State>, patience: &Patience<'_>) -> ShutdownTim
     contain_drop(jobs).unwrap_or_else(discard);
     let (held_by, works) = held.into_iter().unzip();
     ShutdownTimeout {
-        after: patience.lasts(),
+        after,
         held_by,
         works,
         threads: 0,

@@ -54,14 +54,14 @@ impl Reactor {
         Ok(())
     }
 
-    /// Whether the signal has come since this was asked last.
-    pub(crate) fn is_dump_asked(&mut self) -> bool {
+    /// How many of the signal have come, if any has since this was asked last.
+    pub(crate) fn dump_asked(&mut self) -> Option<u64> {
         let dump = &mut self.dump;
         if !std::mem::take(&mut dump.is_told) {
-            return false;
+            return None;
         }
         let seen = std::mem::replace(&mut dump.seen, sys::signal::count(dump.signal));
-        seen != dump.seen
+        (seen != dump.seen).then_some(dump.seen)
     }
 
     /// Who waits for what the last sleep has brought, before `react` wakes them.

@@ -170,7 +170,7 @@ impl Builder {
     ///
     /// # Errors
     ///
-    /// When the process has no descriptors left for it (it takes three, and one or two
+    /// When the process has no descriptors left for it (it takes three, and four or five
     /// for [`dump_on_signal`](Self::dump_on_signal)), 16,384 runtimes are alive, the thread
     /// name contains a NUL byte, the signal can't be caught, or the
     /// [`watchdog`](Self::watchdog) gets no thread.
@@ -188,8 +188,8 @@ impl Builder {
             ));
         }
         let (mut reactor, unpark) = Reactor::new()?;
-        self.observers.catch_dump_signal(&mut reactor)?;
-        let watchdog = self.observers.start_watchdog()?;
+        let dumps_on = self.observers.catch_dump_signal(&mut reactor)?;
+        let watchdog = self.observers.start_watchdog(dumps_on)?;
         let inject = live::register(unpark)?;
         let clock = Rc::new(Clock::new(self.start_paused));
         let recorder = Recorder::new(inject.runtime(), clock.clone());
@@ -206,6 +206,9 @@ impl Builder {
         });
         let pool = Pool::new(self.limits.clone(), inject.clone(), news, set_worker);
         pool.set_nudge(self.start_paused);
+        if let Some(watchdog) = &watchdog {
+            watchdog.knows(&pool);
+        }
         let core = Rc::new(Core {
             scheduler,
             inject,

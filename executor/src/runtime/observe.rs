@@ -74,8 +74,12 @@ impl Builder {
     /// [`Runtime::dump`](super::Runtime::dump). The variable `BUZZER_DUMP` does the
     /// same for any program: `BUZZER_DUMP=USR1`, then `kill -USR1`.
     ///
-    /// The loop answers: at once when it sleeps, else at the end of its turn; not while
-    /// a poll holds it. Each runtime answers for itself; a signal from before it was made
+    /// The loop answers: at once when it sleeps, else at the end of its turn. If it hasn't
+    /// after 100 ms, the watchdog's thread (which a runtime with this setting has in any
+    /// case) says why: which task's poll holds the loop, that no loop runs, or which jobs
+    /// the drop of the runtime waits for. The dump follows when the loop comes round.
+    ///
+    /// The loop pays for that as for a [`watchdog`](Self::watchdog). Each runtime answers for itself; a signal from before it was made
     /// asks it nothing. The signal keeps no `block_on` from ending, and is nothing that
     /// [`on_deadlock`](Self::on_deadlock) takes for a hope. The program may listen to it
     /// as well. Like any signal that is caught, it stays caught for the rest of the

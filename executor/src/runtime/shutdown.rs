@@ -8,9 +8,10 @@ use std::time::Duration;
 use super::{Runtime, ShutdownTimeout};
 use crate::context;
 use crate::panics::{contain, discard};
+use crate::record::watch::Loop;
 use crate::scheduler::inject::{Message, Sent};
 use crate::scheduler::{current, live, run};
-use crate::trace::output;
+use crate::stderr::say;
 use crate::trace::overdue::Step;
 
 impl Runtime {
@@ -41,6 +42,9 @@ impl Runtime {
     /// the jobs not begun.
     pub(super) fn drop_tasks(&self) {
         let _entered = context::enter(&self.core);
+        if let Some(watch) = self.core.scheduler.watch.get() {
+            watch.set_loop(Loop::Ended);
+        }
         let sent = live::close(&self.core.inject);
         run::drop_all(&self.core.scheduler, |task| {
             self.overdue.is_at(Step::Task {
@@ -68,7 +72,7 @@ impl Runtime {
     /// What the jobs tell at their end has no turn left to be taken in.
     fn join_pool(&self, limit: Option<Duration>) -> Result<(), ShutdownTimeout> {
         let joined = self.core.pool.join(limit, &mut |held| {
-            output::say(format_args!("the drop of a runtime waits: {held}"));
+            say(format_args!("the drop of a runtime waits: {held}"));
         });
         self.turning().take_in_news();
         joined

@@ -46,7 +46,11 @@ impl Turning<'_> {
 
     /// Answers the signal, if it has come.
     pub(super) fn answer_dump(&self) {
-        if self.core.reactor.borrow_mut().is_dump_asked() {
+        let asked = self.core.reactor.borrow_mut().dump_asked();
+        if let Some(asked) = asked {
+            if let Some(watch) = self.core.scheduler.watch.get() {
+                watch.answers(asked);
+            }
             say(format_args!("{}", Dump::of(self.core)));
         }
     }

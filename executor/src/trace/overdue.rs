@@ -12,8 +12,8 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::output::say;
 use crate::ids::Id;
+use crate::stderr::say;
 
 /// A shutdown is told of after so long, and again each time its length has doubled.
 const FIRST_REPORT: Duration = Duration::from_secs(1);
