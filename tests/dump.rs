@@ -573,6 +573,7 @@ fn all_of_it() -> String {
 
 const ALL_OF_IT: &str = "\
 7 tasks, 1 ns after the runtime was made
+(how long each has waited is not known: `Builder::dump_waits` has it kept)
 
 #0 (block_on at here): is being polled
 
@@ -587,6 +588,74 @@ const ALL_OF_IT: &str = "\
 #4 (here): waits for
 └─ #5 (here): waits for
    └─ #4, which is above: they wait in a circle";
+
+#[test]
+fn how_often_each_was_polled_and_how_long_it_has_waited_to_the_letter() {
+    child::in_a_child(|| {
+        let mut builder = Builder::new_current_thread();
+        let runtime = builder.dump_waits(true).start_paused(true).build().unwrap();
+        let text = runtime.block_on(async {
+            let (sender, receiver) = async_channel::bounded::<()>(1);
+            let waits = spawn(async move {
+                for _ in 0..2 {
+                    let _ = receiver.recv().await;
+                }
+                pending::<()>().await;
+            });
+            // Its slot is the next one's, whose polls are counted anew.
+            spawn(yield_now()).await.unwrap();
+            let sleeps = spawn(sleep(5 * SECOND));
+            let _ended = spawn(async {});
+            let aborted = spawn(pending::<()>());
+            sleep(SECOND).await;
+            sender.send(()).await.unwrap();
+            sleep(SECOND).await;
+            drop(sender);
+            sleep(SECOND).await;
+            aborted.abort();
+            let _new = spawn(async {});
+            let dump = dump();
+            let polled = |id| {
+                let task = dump.task(id).unwrap();
+                (task.polls(), task.waited())
+            };
+            assert_eq!(polled(waits.id()), (Some(3), Some(SECOND)));
+            assert_eq!(polled(sleeps.id()), (Some(1), Some(3 * SECOND)));
+            assert_eq!(polled(aborted.id()), (Some(1), Some(3 * SECOND)));
+            assert_eq!(dump.tasks()[0].waited(), None);
+            told(&dump)
+        });
+        assert_eq!(text, HOW_OFTEN);
+    });
+}
+
+const HOW_OFTEN: &str = "\
+6 tasks, 3.000 s after the runtime was made
+
+#0 (block_on at here), polled 5 times: is being polled
+
+#1 (here), polled 3 times: has waited 1.000 s for
+└─ something outside the runtime: a channel, a lock, a scope's handle, another executor
+
+#3 (here), polled once: has waited 3.000 s for
+└─ timer 2, due at 5.000 s (in 2.000 s)
+
+#4 (here), polled once, 3.000 s ago: has ended; nobody has taken its output
+
+#5 (here), polled once, 3.000 s ago: in the run queue, aborted
+
+#6 (here), never polled, spawned 0 s ago: in the run queue";
+
+#[test]
+fn what_was_not_kept_is_not_told() {
+    paused().block_on(async {
+        let task = spawn(pending::<()>());
+        settle().await;
+        let dump = dump();
+        let task = dump.task(task.id()).unwrap();
+        assert_eq!((task.polls(), task.waited()), (None, None));
+    });
+}
 
 #[test]
 fn a_crowd_is_counted_and_the_circle_in_it_is_told() {

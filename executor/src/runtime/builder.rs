@@ -198,7 +198,8 @@ impl Builder {
         }
         let scheduler = Scheduler::new(inject.id(), recorder, inject.registered(), order);
         let outputs = self.observers.outputs(&scheduler);
-        scheduler.observe(watchdog.as_ref().map(Watchdog::watch));
+        let watch = watchdog.as_ref().map(Watchdog::watch);
+        scheduler.observe(watch, self.observers.dump_waits || dumps_on.is_some());
         current::add(&scheduler);
         let news = scheduler.recorder.is_on().then(|| {
             inject.record();

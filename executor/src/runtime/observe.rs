@@ -89,6 +89,34 @@ impl Builder {
         self
     }
 
+    /// Keeps how often each task was polled and when last, so that a
+    /// [dump](super::Runtime::dump) can tell how long each has waited. A runtime that is
+    /// asked by a [signal](Self::dump_on_signal) keeps it in any case.
+    ///
+    /// The loop pays with a look at the clock for each poll and each spawn, and with 24
+    /// bytes for each task that is alive at a time.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// let runtime = buzzer::runtime::Builder::new_current_thread()
+    ///     .dump_waits(true)
+    ///     .start_paused(true)
+    ///     .build()?;
+    /// let task = runtime.spawn(std::future::pending::<()>());
+    /// runtime.block_on(buzzer::time::sleep(Duration::from_secs(60)));
+    /// let dump = runtime.dump();
+    /// let task = dump.task(task.id()).unwrap();
+    /// assert_eq!(task.polls(), Some(1));
+    /// assert_eq!(task.waited(), Some(Duration::from_secs(60)));
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn dump_waits(&mut self, keep: bool) -> &mut Self {
+        self.observers.dump_waits = keep;
+        self
+    }
+
     /// Reports each poll that holds the loop longer than `limit`, while it does and
     /// again at its end: on stderr, or to [`on_slow_poll`](Self::on_slow_poll). The
     /// variable `BUZZER_WATCHDOG` does the same for any program:

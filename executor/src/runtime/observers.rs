@@ -23,6 +23,7 @@ pub(super) struct Observers {
     pub(super) record: Option<usize>,
     pub(super) on_deadlock: OnDeadlock,
     pub(super) dump_on: Option<SignalKind>,
+    pub(super) dump_waits: bool,
     pub(super) watchdog: Option<Duration>,
     pub(super) listener: Option<Listener>,
     pub(super) ledger: bool,

@@ -107,7 +107,7 @@ impl Turning<'_> {
     }
 
     pub(super) fn begin_main(&self, number: TaskNumber) -> MainPoll<'_> {
-        self.core.scheduler.observe_main_began();
+        self.core.scheduler.observe_main_began(number);
         MainPoll {
             turning: self,
             number,

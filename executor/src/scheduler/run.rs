@@ -160,7 +160,7 @@ pub(crate) fn poll<const OBSERVED: bool>(
 ) {
     let id = task.header.id;
     if OBSERVED {
-        scheduler.observe_poll_began(id);
+        scheduler.observe_poll_began(id, number);
     }
     scheduler.set_running(id, &task.header.name);
     let refilled = budget::refill();
@@ -187,7 +187,7 @@ pub(crate) fn cancel(scheduler: &Scheduler, number: TaskNumber, mut task: Box<Ta
     let id = task.header.id;
     let recorded = scheduler.is_observed();
     if recorded {
-        scheduler.observe_poll_began(id);
+        scheduler.observe_poll_began(id, number);
     }
     scheduler.set_running(id, &task.header.name);
     let outcome = task.cancel();
@@ -223,7 +223,7 @@ pub(crate) fn drop_all(scheduler: &Scheduler, mut before: impl FnMut(&Header)) {
         let recorded = scheduler.is_observed();
         let unended = recorded.then(|| scheduler.unended(number)).flatten();
         match unended {
-            Some(id) => scheduler.observe_poll_began(id),
+            Some(id) => scheduler.observe_poll_began(id, number),
             // What is dropped is an output, by nobody's doing.
             None => _ = scheduler.recorder.set_cause(Cause::Outside),
         }

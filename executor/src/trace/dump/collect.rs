@@ -18,6 +18,7 @@ use crate::scheduler::waker::Waiter;
 
 impl Dump {
     pub(crate) fn of(core: &Core) -> Self {
+        let now = core.clock.now();
         let main_at = core.main_at.get();
         let seen = core.scheduler.seen(main_at.is_some());
         // First, while nothing is borrowed: it may drop what a job held.
@@ -27,7 +28,7 @@ impl Dump {
         let mut tasks: BTreeMap<Id, TaskDump> = BTreeMap::new();
         for (_, seen) in &seen {
             if let Seen::Task(task) = seen {
-                let mut dump = dumped(task);
+                let mut dump = dumped(task, now);
                 dump.spawned_at = dump.spawned_at.or(main_at.filter(|_| task.id.is_main()));
                 tasks.insert(task.id, dump);
             }
@@ -78,7 +79,8 @@ impl Dump {
             }
         }
         Self {
-            now: Duration::from_nanos(core.clock.now()),
+            now: Duration::from_nanos(now),
+            knows_polls: core.scheduler.keeps_polls(),
             tasks: tasks.into_values().collect(),
             jobs: jobs
                 .into_iter()
@@ -154,8 +156,11 @@ fn duration(deadline: Nanos) -> Option<Duration> {
     (deadline < FAR_FUTURE).then(|| Duration::from_nanos(deadline))
 }
 
-fn dumped(task: &TaskSeen) -> TaskDump {
+fn dumped(task: &TaskSeen, now: Nanos) -> TaskDump {
+    let waits = task.polled.filter(|_| task.stage != Stage::Running);
     TaskDump {
+        polls: task.polled.map(|polled| polled.polls),
+        waited: waits.map(|polled| Duration::from_nanos(now.saturating_sub(polled.last))),
         id: task.id,
         name: task.name.clone(),
         spawned_at: task.spawned_at,

@@ -22,7 +22,9 @@ use crate::ids::{Direction, Id, SourceId, TimerId};
 ///
 /// A waker is a number, so who waits can be read back from wherever a waker lies: the
 /// timers, the sources, the handles, the jobs. Nothing is kept for this while the
-/// program runs.
+/// program runs, except how often and when each task was polled, where
+/// [`Builder::dump_waits`](crate::runtime::Builder::dump_waits) or
+/// [`Builder::dump_on_signal`](crate::runtime::Builder::dump_on_signal) says so.
 ///
 /// Two things can't be seen. What lies outside the runtime's tables (a channel, a lock,
 /// another executor, also the handle of a scope's child) holds wakers where nobody can
@@ -34,6 +36,8 @@ use crate::ids::{Direction, Id, SourceId, TimerId};
 pub struct Dump {
     now: Duration,
     tasks: Vec<TaskDump>,
+    /// Whether it is known how often they were polled.
+    knows_polls: bool,
     jobs: BTreeMap<Id, JobDump>,
     by_foreign: Vec<WaitFor>,
 }
@@ -46,6 +50,8 @@ pub struct TaskDump {
     spawned_at: Option<&'static Location<'static>>,
     state: TaskState,
     aborted: bool,
+    polls: Option<u64>,
+    waited: Option<Duration>,
     waits: Vec<Wait>,
 }
 
@@ -192,6 +198,19 @@ impl TaskDump {
     /// Whether it was aborted: its next turn is its last.
     pub fn is_aborted(&self) -> bool {
         self.aborted
+    }
+
+    /// How often it was polled, also now; `None` if that was not kept:
+    /// [`Builder::dump_waits`](crate::runtime::Builder::dump_waits).
+    pub fn polls(&self) -> Option<u64> {
+        self.polls
+    }
+
+    /// How long its last poll is ago, or its spawn if it was not polled yet: for so long
+    /// it has waited. By the clock of the runtime. `None` for a task that is being
+    /// polled, and if that was not kept.
+    pub fn waited(&self) -> Option<Duration> {
+        self.waited
     }
 
     /// What it waits for. For one that waits this is never empty. Also a task in the run

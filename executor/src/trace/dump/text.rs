@@ -7,6 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::{self, Display, Formatter};
 use std::panic::Location;
+use std::time::Duration;
 
 use super::{Dump, JobDump, JobState, TaskDump, TaskState, Wait, WaitFor};
 use crate::clock::Nanos;
@@ -29,6 +30,11 @@ impl Display for Dump {
         let count = Count(tasks as u64);
         let s = if tasks == 1 { "" } else { "s" };
         write!(f, "{count} task{s}, {now} after the runtime was made")?;
+        if tasks > 0 && !self.knows_polls {
+            f.write_str(
+                "\n(how long each has waited is not known: `Builder::dump_waits` has it kept)",
+            )?;
+        }
         let mut tree = Tree {
             dump: self,
             shown: BTreeSet::new(),
@@ -187,7 +193,6 @@ impl Dump {
                 timer,
                 at: Some(at),
             } => {
-                let span = |time: std::time::Duration| Span(time.as_nanos() as Nanos);
                 write!(f, "timer {timer}, due at {}", span(*at))?;
                 match at.checked_sub(self.now) {
                     Some(left) => write!(f, " (in {})", span(left)),
@@ -238,8 +243,27 @@ fn head(task: &TaskDump) -> impl Display {
             (false, None) => {}
         }
         let aborted = if task.aborted { ", aborted" } else { "" };
-        write!(f, ": {}{aborted}", state(task.state))
+        let waits = task.state == TaskState::Waiting;
+        match (task.polls, task.waited.filter(|_| !waits).map(span)) {
+            (None, _) => {}
+            (Some(0), Some(ago)) => write!(f, ", never polled, spawned {ago} ago")?,
+            (Some(1), Some(ago)) => write!(f, ", polled once, {ago} ago")?,
+            (Some(polls), Some(ago)) => {
+                write!(f, ", polled {} times, last {ago} ago", Count(polls))?
+            }
+            (Some(1), None) => f.write_str(", polled once")?,
+            (Some(polls), None) => write!(f, ", polled {} times", Count(polls))?,
+        }
+        match task.waited.filter(|_| waits) {
+            Some(waited) => write!(f, ": has waited {} for", span(waited))?,
+            None => write!(f, ": {}", state(task.state))?,
+        }
+        f.write_str(aborted)
     })
+}
+
+fn span(time: Duration) -> Span {
+    Span(time.as_nanos() as Nanos)
 }
 
 fn state(state: TaskState) -> &'static str {
