@@ -17,15 +17,19 @@ use std::cell::RefCell;
 use std::future::{pending, poll_fn};
 use std::io::Write;
 use std::os::fd::AsRawFd;
-use std::os::unix::net::UnixStream;
+use std::os::linux::net::SocketAddrExt as _;
+use std::os::unix::net::{SocketAddr, UnixStream};
 use std::pin::{Pin, pin};
+use std::process::Stdio;
 use std::rc::Rc;
 use std::sync::mpsc;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use buzzer::fs::{self, File};
-use buzzer::io::AsyncFd;
+use buzzer::io::{AsyncFd, AsyncReadExt as _};
+use buzzer::net::{TcpListener, TcpStream, UdpSocket, UnixListener, UnixStream as AsyncUnixStream};
+use buzzer::process::Command;
 use buzzer::runtime::{Builder, FileIo, Runtime};
 use buzzer::signal::unix::{SignalKind, signal};
 use buzzer::task::{self, Id, JoinHandle, spawn_blocking, yield_now};
@@ -173,6 +177,170 @@ fn a_source_to_read_and_one_to_write() {
     });
 }
 
+/// What the only thing is, and whether it was made in this file, that the task waits for.
+fn source(dump: &Dump, task: &JoinHandle<()>) -> (String, bool) {
+    let [WaitFor::Source { source, fd, .. }] = waits(dump, task.id())[..] else {
+        panic!("{dump}")
+    };
+    let source = dump.source(source).unwrap();
+    assert_eq!(source.fd(), fd);
+    let is_here = source.made_at().map(|at| at.file() == file!());
+    assert_ne!(is_here, Some(false), "{dump}");
+    (source.what().to_owned(), is_here.is_some())
+}
+
+fn keeps_waits() -> Runtime {
+    let mut builder = Builder::new_current_thread();
+    builder.dump_waits(true).build().unwrap()
+}
+
+#[test]
+fn a_socket_is_told_by_what_it_is_and_between_whom() {
+    keeps_waits().block_on(async {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let on = listener.local_addr().unwrap();
+        let client = TcpStream::connect(on).await.unwrap();
+        let (server, from) = listener.accept().await.unwrap();
+        let adopted = TcpListener::from_std(std::net::TcpListener::bind("[::1]:0").unwrap());
+        let adopted = adopted.unwrap();
+        let on_six = adopted.local_addr().unwrap();
+        let [udp, tied] = [
+            UdpSocket::bind("127.0.0.1:0").await.unwrap(),
+            UdpSocket::bind("127.0.0.1:0").await.unwrap(),
+        ];
+        let (on_udp, on_tied) = (udp.local_addr().unwrap(), tied.local_addr().unwrap());
+        tied.connect(on_udp).await.unwrap();
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("counter");
+        let unix = UnixListener::bind(&path).unwrap();
+        let near = AsyncUnixStream::connect(&path).await.unwrap();
+        let (far, _) = unix.accept().await.unwrap();
+        let (left, _right) = AsyncUnixStream::pair().unwrap();
+        let name = format!("buzzer-{}", std::process::id());
+        let address = SocketAddr::from_abstract_name(&name).unwrap();
+        let nameless = AsyncFd::new({
+            let socket = std::os::unix::net::UnixDatagram::bind_addr(&address).unwrap();
+            socket.set_nonblocking(true).unwrap();
+            socket
+        });
+        let nameless = nameless.unwrap();
+        let path = path.display();
+        let (mut client, mut server, mut near, mut far, mut left) =
+            (client, server, near, far, left);
+        let expected = [
+            (format!("the TCP listener {on}"), false),
+            (format!("the TCP connection {from} to {on}"), false),
+            (format!("the TCP connection {on} to {from}"), false),
+            (format!("the TCP listener {on_six}"), true),
+            (format!("the UDP socket {on_udp}"), false),
+            (format!("the UDP socket {on_tied} to {on_udp}"), false),
+            (format!("the Unix listener {path}"), true),
+            (format!("the Unix connection to {path}"), false),
+            (format!("the Unix connection {path}"), false),
+            ("a Unix connection without a name".to_owned(), true),
+            (format!("the Unix socket @{name}"), true),
+        ];
+        type Wait = Pin<Box<dyn Future<Output = ()>>>;
+        fn wait<T>(future: impl Future<Output = T> + 'static) -> Wait {
+            Box::pin(async { drop(future.await) })
+        }
+        let tasks = [
+            wait(async move { listener.accept().await.map(drop) }),
+            wait(async move { client.read(&mut [0; 1]).await }),
+            wait(async move { server.read(&mut [0; 1]).await }),
+            wait(async move { adopted.accept().await.map(drop) }),
+            wait(async move { udp.recv(&mut [0; 1]).await }),
+            wait(async move { tied.recv(&mut [0; 1]).await }),
+            wait(async move { unix.accept().await.map(drop) }),
+            wait(async move { near.read(&mut [0; 1]).await }),
+            wait(async move { far.read(&mut [0; 1]).await }),
+            wait(async move { left.read(&mut [0; 1]).await }),
+            wait(async move {
+                nameless
+                    .readable()
+                    .await
+                    .map(|mut ready| ready.retain_ready())
+            }),
+        ];
+        let tasks = tasks.map(spawn);
+        settle().await;
+        let dump = dump();
+        let seen: Vec<_> = tasks.iter().map(|task| source(&dump, task)).collect();
+        assert_eq!(seen, expected);
+        let text = told(&dump);
+        let line = format!("└─ the TCP listener {on} (descriptor ");
+        assert!(text.contains(&line), "{text}");
+        let made = text
+            .lines()
+            .find(|line| line.contains(&*on_six.to_string()));
+        assert!(
+            made.unwrap()
+                .ends_with(", made at here) to become readable"),
+            "{text}"
+        );
+        assert!(!text.contains("source "), "{text}");
+    });
+}
+
+#[test]
+fn a_connection_that_nobody_accepts_is_told_by_where_it_goes() {
+    keeps_waits().block_on(async {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let to = listener.local_addr().unwrap();
+        // Room for one; the others are not answered.
+        rustix::net::listen(&listener, 0).unwrap();
+        let tasks: Vec<_> = (0..8)
+            .map(|_| spawn(async move { drop(TcpStream::connect(to).await) }))
+            .collect();
+        settle().await;
+        let dump = dump();
+        let waiting = tasks.iter().filter(|task| dump.task(task.id()).is_some());
+        let mut connecting = 0;
+        for task in waiting.filter(|task| state(&dump, task.id()) == TaskState::Waiting) {
+            let (what, _) = source(&dump, task);
+            assert!(what.starts_with("the TCP socket 127.0.0.1:"), "{what}");
+            // It may have been accepted between the look and the list.
+            connecting += usize::from(what.ends_with(&format!(", which connects to {to}")));
+        }
+        assert!(connecting > 0, "{dump}");
+    });
+}
+
+#[test]
+fn a_child_a_signal_a_pipe_and_what_a_program_has_registered_are_told_by_what_they_are() {
+    keeps_waits().block_on(async {
+        let mut cat = Command::new("cat")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let (stdin, mut stdout) = (cat.stdin.take(), cat.stdout.take().unwrap());
+        let pid = cat.id().unwrap();
+        let mut listener = signal(SignalKind::hangup()).unwrap();
+        let flags = rustix::event::EventfdFlags::NONBLOCK;
+        let event = AsyncFd::new(rustix::event::eventfd(0, flags).unwrap()).unwrap();
+        let tasks = [
+            spawn(async move { drop(cat.wait().await) }),
+            spawn(async move { drop(stdout.read(&mut [0; 1]).await) }),
+            spawn(async move { listener.recv().await.unwrap() }),
+            spawn(async move { drop(event.readable().await.map(|mut ready| ready.clear_ready())) }),
+        ];
+        settle().await;
+        let dump = dump();
+        let seen: Vec<_> = tasks.iter().map(|task| source(&dump, task)).collect();
+        let expected = [
+            (format!("the child process {pid}"), false),
+            ("a pipe".to_owned(), true),
+            ("the signal SIGHUP".to_owned(), true),
+            ("an eventfd".to_owned(), true),
+        ];
+        assert_eq!(seen, expected);
+        drop(stdin);
+        let [child, ..] = tasks;
+        child.await.unwrap();
+    });
+}
+
 #[test]
 fn jobs_that_run_are_queued_and_stand_in_line() {
     let runtime = Builder::new_current_thread()
@@ -249,7 +417,7 @@ fn a_file_operation_is_named_with_its_path_and_a_job_that_nobody_awaits_is_there
         let alone_is = alone.id();
         drop(alone);
         begun.recv().await.unwrap();
-        let (menu, copy) = (path("menu"), path("copy"));
+        let (menu, copy, folder) = (path("menu"), path("copy"), dir.path().to_owned());
         let [from, to, renamed] = [menu.clone(), copy.clone(), path("renamed")];
         let operations = [
             operation(fs::read(menu.clone())),
@@ -259,7 +427,7 @@ fn a_file_operation_is_named_with_its_path_and_a_job_that_nobody_awaits_is_there
             operation(File::open(menu.clone())),
             operation(fs::copy(from, to)),
             operation(fs::rename(copy.clone(), renamed)),
-            operation(fs::read_dir(dir.path().to_owned())),
+            operation(fs::read_dir(folder)),
             operation(fs::create_dir(path("dir"))),
             operation(async move { read.read(&mut [0; 9]).await }),
             operation(async move { write.set_len(7).await }),

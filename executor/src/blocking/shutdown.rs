@@ -150,13 +150,16 @@ impl Pool {
         limit: Option<Duration>,
         tell: &mut dyn FnMut(&ShutdownTimeout),
     ) -> Result<(), ShutdownTimeout> {
+        let mut state = self.lock();
+        if state.joinable.is_empty() {
+            return Ok(());
+        }
         let mut patience = Patience {
             began: Instant::now(),
             limit,
             report_after: FIRST_REPORT,
             tell,
         };
-        let mut state = self.lock();
         while state.threads > state.lookups.running {
             state = match patience.left() {
                 // By rule 1 a job that a worker has received and not acknowledged

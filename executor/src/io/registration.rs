@@ -6,6 +6,7 @@
 
 use std::io;
 use std::os::fd::RawFd;
+use std::panic::Location;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, ready};
@@ -38,10 +39,12 @@ impl Registration {
     /// What `kind` it is of say its errors and panics.
     #[track_caller]
     pub(super) fn new(kind: Kind, fd: RawFd, interest: Interest) -> io::Result<Self> {
+        let made_at = Location::caller();
         context::with(kind, |core| {
             let mut reactor = core.reactor.borrow_mut();
             let registered = reactor.register(fd, interest.into_mio());
             let key = registered.map_err(|error| refused(kind, fd, error))?;
+            reactor.was_made(fd, made_at);
             let runtime = core.inject.id();
             record(core, |recorder| Event::SourceRegistered {
                 source: recorder.source(key.registered()),

@@ -3,9 +3,11 @@
 //! Owns the look at who waits for which source, for the dump; and the descriptor of the
 //! signal that asks for one, which is no source: nobody waits for it.
 
+use std::collections::HashMap;
 use std::ffi::c_int;
 use std::io;
 use std::os::fd::{AsRawFd, OwnedFd, RawFd};
+use std::panic::Location;
 use std::task::Waker;
 
 use mio::Interest;
@@ -14,6 +16,9 @@ use mio::unix::SourceFd;
 use super::readiness::Direction;
 use super::{DUMP, Reactor, SourceKey};
 use crate::sys;
+
+/// Where the sources were made, by their descriptors; kept only for the dump.
+pub(super) type Places = HashMap<RawFd, &'static Location<'static>>;
 
 /// The signal that asks for a dump, if the runtime has one.
 #[derive(Default)]
@@ -37,6 +42,24 @@ impl DumpSignal {
 }
 
 impl Reactor {
+    /// From here on it is kept where sources are made.
+    pub(crate) fn keep_places(&mut self) {
+        self.places.get_or_insert_default();
+    }
+
+    /// A source was made of `fd` there.
+    #[inline]
+    pub(crate) fn was_made(&mut self, fd: RawFd, at: &'static Location<'static>) {
+        if let Some(places) = &mut self.places {
+            places.insert(fd, at);
+        }
+    }
+
+    /// Where the source of `fd` was made, if that is kept.
+    pub(crate) fn made_at(&self, fd: RawFd) -> Option<&'static Location<'static>> {
+        self.places.as_ref()?.get(&fd).copied()
+    }
+
     /// Catches `signal`, which ends sleeps from here on.
     pub(crate) fn dump_when(&mut self, signal: c_int) -> io::Result<()> {
         // Before the handler is there, so that the first one that it gets counts.

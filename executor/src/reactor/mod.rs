@@ -25,7 +25,7 @@ use crate::errors::named;
 use crate::record::Recorder;
 use crate::sys::descriptor::{fill_standard, is_above_standard};
 use crate::sys::timerfd::TimerFd;
-use inspect::DumpSignal;
+use inspect::{DumpSignal, Places};
 use readiness::{Direction, Readiness, Seen, Signs, WaiterId};
 
 /// Room for the events of one look. More than that wait in the kernel for the
@@ -89,6 +89,7 @@ pub(crate) struct Reactor {
     /// The deadline that the timerfd is set for, to set it only once.
     timer_set_for: Option<Nanos>,
     dump: DumpSignal,
+    places: Option<Places>,
 }
 
 struct Source {
@@ -132,6 +133,7 @@ impl Reactor {
             timer,
             timer_set_for: None,
             dump: DumpSignal::default(),
+            places: None,
         };
         Ok((reactor, unpark))
     }

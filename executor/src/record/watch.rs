@@ -1,8 +1,9 @@
 //! What a watchdog sees of its loop: who is being polled.
 //!
 //! Owns the one word that the loop writes and the watchdog's thread reads, and the table
-//! by which that thread knows the tasks. Both are there only if a runtime has a
-//! watchdog. `trace/watchdog/` is the watchdog.
+//! by which that thread knows the tasks. Both are there only if a runtime has that thread:
+//! as a watchdog, or to answer the signal that asks for a dump while the loop can't.
+//! `trace/watchdog/` is the watchdog.
 //!
 //! # How one word is enough
 //!

@@ -189,6 +189,10 @@ impl Builder {
         }
         let (mut reactor, unpark) = Reactor::new()?;
         let dumps_on = self.observers.catch_dump_signal(&mut reactor)?;
+        let dumps_waits = self.observers.dump_waits || dumps_on.is_some();
+        if dumps_waits {
+            reactor.keep_places();
+        }
         let watchdog = self.observers.start_watchdog(dumps_on)?;
         let inject = live::register(unpark)?;
         let clock = Rc::new(Clock::new(self.start_paused));
@@ -199,7 +203,7 @@ impl Builder {
         let scheduler = Scheduler::new(inject.id(), recorder, inject.registered(), order);
         let outputs = self.observers.outputs(&scheduler);
         let watch = watchdog.as_ref().map(Watchdog::watch);
-        scheduler.observe(watch, self.observers.dump_waits || dumps_on.is_some());
+        scheduler.observe(watch, dumps_waits);
         current::add(&scheduler);
         let news = scheduler.recorder.is_on().then(|| {
             inject.record();

@@ -90,11 +90,13 @@ impl Builder {
     }
 
     /// Keeps how often each task was polled and when last, so that a
-    /// [dump](super::Runtime::dump) can tell how long each has waited. A runtime that is
-    /// asked by a [signal](Self::dump_on_signal) keeps it in any case.
+    /// [dump](super::Runtime::dump) can tell how long each has waited; and where sockets
+    /// and other sources were made. A runtime that is asked by a
+    /// [signal](Self::dump_on_signal) keeps it in any case.
     ///
-    /// The loop pays with a look at the clock for each poll and each spawn, and with 24
-    /// bytes for each task that is alive at a time.
+    /// The loop pays with a look at the clock for each poll and each spawn, with 24
+    /// bytes for each task that is alive at a time, and with an entry in a table for each
+    /// descriptor.
     ///
     /// # Examples
     ///

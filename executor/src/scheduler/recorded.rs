@@ -38,8 +38,8 @@ impl Scheduler {
 
     #[inline]
     pub(super) fn observe_poll_began(&self, task: Id, number: TaskNumber) {
-        if let Some(polls) = self.polls.get() {
-            polls.poll_began(number);
+        if self.polls.get().is_some() {
+            self.keep_poll_began(number);
         }
         if let Some(watch) = self.watch.get() {
             watch.poll_begins(task);
@@ -51,8 +51,8 @@ impl Scheduler {
 
     #[inline]
     pub(super) fn observe_poll_ended(&self, task: Id, number: TaskNumber, outcome: Outcome) {
-        if let Some(polls) = self.polls.get() {
-            polls.poll_ended(number, self.recorder.now());
+        if self.polls.get().is_some() {
+            self.keep_poll_ended(number);
         }
         if outcome != Outcome::Pending
             && let Some(watch) = self.watch.get()
@@ -67,6 +67,23 @@ impl Scheduler {
         }
         if self.recorder.is_on() {
             self.record_poll_ended(task, number, outcome);
+        }
+    }
+
+    /// Out of the way of those who only record or watch.
+    #[cold]
+    #[inline(never)]
+    fn keep_poll_began(&self, number: TaskNumber) {
+        if let Some(polls) = self.polls.get() {
+            polls.poll_began(number);
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn keep_poll_ended(&self, number: TaskNumber) {
+        if let Some(polls) = self.polls.get() {
+            polls.poll_ended(number, self.recorder.now());
         }
     }
 

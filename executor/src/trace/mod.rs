@@ -92,7 +92,7 @@ pub use crate::ids::{Direction, SourceId, TimerId};
 pub use crate::record::event::{
     Cause, Event, Outcome, ParkedUntil, Phase, Record, ThreadIndex, WaitsOn, WakeEffect,
 };
-pub use dump::{Dump, JobDump, JobState, TaskDump, TaskState, Wait, WaitFor, dump};
+pub use dump::{Dump, JobDump, JobState, SourceDump, TaskDump, TaskState, Wait, WaitFor, dump};
 pub use ledger::{Delays, Ledger, TaskAccount, Wakes};
 pub use watchdog::{Kept, SlowPoll, Victim};
 

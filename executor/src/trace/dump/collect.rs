@@ -4,14 +4,16 @@
 //! look and released again, so it may be called from within a task.
 
 use std::collections::{BTreeMap, HashSet};
+use std::panic::Location;
 use std::time::Duration;
 
 use super::owners::Owners;
-use super::{Dump, JobDump, JobState, TaskDump, TaskState, Wait, WaitFor};
+use super::sources::Looker;
+use super::{Dump, JobDump, JobState, SourceDump, TaskDump, TaskState, Wait, WaitFor};
 use crate::blocking::{self, JobSeen};
 use crate::clock::{FAR_FUTURE, Nanos};
 use crate::context::Core;
-use crate::ids::Id;
+use crate::ids::{Id, SourceId};
 use crate::scheduler::inspect::{Seen, Stage, TaskSeen};
 use crate::scheduler::number::TaskNumber;
 use crate::scheduler::waker::Waiter;
@@ -24,6 +26,7 @@ impl Dump {
         // First, while nothing is borrowed: it may drop what a job held.
         let jobs = core.pool.jobs();
         let mut waits = waits(core, &seen, &jobs);
+        let sources = sources(core, &waits);
         let owners = Owners::of(&seen);
         let mut tasks: BTreeMap<Id, TaskDump> = BTreeMap::new();
         for (_, seen) in &seen {
@@ -82,6 +85,7 @@ impl Dump {
             now: Duration::from_nanos(now),
             knows_polls: core.scheduler.keeps_polls(),
             tasks: tasks.into_values().collect(),
+            sources,
             jobs: jobs
                 .into_iter()
                 .map(|job| (job.id, job_dump(job)))
@@ -89,6 +93,37 @@ impl Dump {
             by_foreign,
         }
     }
+}
+
+/// What the sources are that are waited for.
+fn sources(core: &Core, waits: &[(Waiter, WaitFor)]) -> BTreeMap<SourceId, SourceDump> {
+    let looker = Looker::default();
+    let reactor = core.reactor.borrow();
+    let fds = waits.iter().filter_map(|(_, on)| match on {
+        WaitFor::Source { source, fd, .. } => Some((*source, *fd)),
+        _ => None,
+    });
+    let fds: BTreeMap<_, _> = fds.collect();
+    let described = fds.into_iter().map(|(id, fd)| {
+        let what = looker.describe(fd);
+        let made_at = reactor.made_at(fd).filter(|at| !is_ours(at));
+        let source = SourceDump {
+            id,
+            fd,
+            what,
+            made_at,
+        };
+        (id, source)
+    });
+    described.collect()
+}
+
+/// Whether it is a place in this library: that of an async function, which is not told
+/// where it was called.
+fn is_ours(at: &Location<'_>) -> bool {
+    const HERE: &str = "trace/dump/collect.rs";
+    let folder = file!().strip_suffix(HERE);
+    folder.is_some_and(|folder| at.file().starts_with(folder))
 }
 
 /// Everything that is waited for, and by whom, from every place where a waker may lie.

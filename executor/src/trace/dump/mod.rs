@@ -5,6 +5,7 @@
 
 mod collect;
 mod owners;
+mod sources;
 mod text;
 
 pub(crate) use owners::Owners;
@@ -39,6 +40,8 @@ pub struct Dump {
     /// Whether it is known how often they were polled.
     knows_polls: bool,
     jobs: BTreeMap<Id, JobDump>,
+    /// Those that somebody waits for.
+    sources: BTreeMap<SourceId, SourceDump>,
     by_foreign: Vec<WaitFor>,
 }
 
@@ -63,6 +66,16 @@ pub struct JobDump {
     spawned_at: &'static Location<'static>,
     state: JobState,
     is_awaited: bool,
+}
+
+/// One source that somebody waits for: a socket, a child process, a signal, or what a
+/// program has put into an [`AsyncFd`](crate::io::AsyncFd).
+#[derive(Clone, Debug)]
+pub struct SourceDump {
+    id: SourceId,
+    fd: i32,
+    what: String,
+    made_at: Option<&'static Location<'static>>,
 }
 
 /// What a task is doing.
@@ -166,6 +179,16 @@ impl Dump {
         self.jobs.get(&id)
     }
 
+    /// The sources that somebody waits for, by their ids.
+    pub fn sources(&self) -> impl Iterator<Item = &SourceDump> {
+        self.sources.values()
+    }
+
+    /// The source of this id, if somebody waits for it.
+    pub fn source(&self, id: SourceId) -> Option<&SourceDump> {
+        self.sources.get(&id)
+    }
+
     /// What is waited for through wakers of other libraries (`FuturesUnordered` has
     /// such): whose they are can't be known.
     pub fn by_foreign_wakers(&self) -> &[WaitFor] {
@@ -247,6 +270,31 @@ impl JobDump {
     /// Whether somebody waits for its end.
     pub fn is_awaited(&self) -> bool {
         self.is_awaited
+    }
+}
+
+impl SourceDump {
+    /// Its id.
+    pub fn id(&self) -> SourceId {
+        self.id
+    }
+
+    /// Its descriptor.
+    pub fn fd(&self) -> i32 {
+        self.fd
+    }
+
+    /// What the kernel says that it is, and between whom:
+    /// `the TCP connection 127.0.0.1:80 to 127.0.0.1:4711`, `the signal SIGTERM`.
+    pub fn what(&self) -> &str {
+        &self.what
+    }
+
+    /// Where in the program it was made. `None` if that was not kept
+    /// ([`Builder::dump_waits`](crate::runtime::Builder::dump_waits)), or it was made by
+    /// an async function, which is not told where it was called.
+    pub fn made_at(&self) -> Option<&'static Location<'static>> {
+        self.made_at
     }
 }
 

@@ -208,7 +208,14 @@ impl Dump {
                     Direction::Read => "readable",
                     Direction::Write => "writable",
                 };
-                write!(f, "source {source} (descriptor {fd}) to become {to_be}")
+                match self.source(*source) {
+                    Some(source) => write!(f, "{} (descriptor {fd}", source.what)?,
+                    None => write!(f, "source {source} (descriptor {fd}")?,
+                }
+                match self.source(*source).and_then(|source| source.made_at) {
+                    Some(at) => write!(f, ", made at {}) to become {to_be}", site(at)),
+                    None => write!(f, ") to become {to_be}"),
+                }
             }
             WaitFor::Task(id) => write!(f, "#{id} to end"),
             WaitFor::Job {
