@@ -32,28 +32,23 @@ impl Scheduler {
             let set = self.watch.set(watch);
             assert!(set.is_ok(), "a runtime has one watchdog");
         }
-        let is_observed = self.recorder.is_on() || self.watch.get().is_some() || keep_polls;
-        self.observed.set(is_observed);
+        let is_noted = self.recorder.is_on() || keep_polls;
+        self.noted.set(is_noted);
+        self.observed.set(is_noted || self.watch.get().is_some());
     }
 
     #[inline]
     pub(super) fn observe_poll_began(&self, task: Id, number: TaskNumber) {
-        if self.polls.get().is_some() {
-            self.keep_poll_began(number);
-        }
         if let Some(watch) = self.watch.get() {
             watch.poll_begins(task);
         }
-        if self.recorder.is_on() {
-            self.record_poll_began(task);
+        if self.noted.get() {
+            self.note_poll_began(task, number);
         }
     }
 
     #[inline]
     pub(super) fn observe_poll_ended(&self, task: Id, number: TaskNumber, outcome: Outcome) {
-        if self.polls.get().is_some() {
-            self.keep_poll_ended(number);
-        }
         if outcome != Outcome::Pending
             && let Some(watch) = self.watch.get()
         {
@@ -65,25 +60,8 @@ impl Scheduler {
         {
             untold.insert(task);
         }
-        if self.recorder.is_on() {
-            self.record_poll_ended(task, number, outcome);
-        }
-    }
-
-    /// Out of the way of those who only record or watch.
-    #[cold]
-    #[inline(never)]
-    fn keep_poll_began(&self, number: TaskNumber) {
-        if let Some(polls) = self.polls.get() {
-            polls.poll_began(number);
-        }
-    }
-
-    #[cold]
-    #[inline(never)]
-    fn keep_poll_ended(&self, number: TaskNumber) {
-        if let Some(polls) = self.polls.get() {
-            polls.poll_ended(number, self.recorder.now());
+        if self.noted.get() {
+            self.note_poll_ended(task, number, outcome);
         }
     }
 
@@ -107,14 +85,25 @@ impl Scheduler {
     }
 
     #[inline(never)]
-    fn record_poll_began(&self, task: Id) {
-        self.recorder.set_cause(Cause::Task(task));
-        self.recorder.record(Event::PollBegan { task });
+    fn note_poll_began(&self, task: Id, number: TaskNumber) {
+        if let Some(polls) = self.polls.get() {
+            polls.poll_began(number);
+        }
+        if self.recorder.is_on() {
+            self.recorder.set_cause(Cause::Task(task));
+            self.recorder.record(Event::PollBegan { task });
+        }
     }
 
     /// What follows from the end of a task is its doing, too: the cause stays.
     #[inline(never)]
-    fn record_poll_ended(&self, task: Id, number: TaskNumber, outcome: Outcome) {
+    fn note_poll_ended(&self, task: Id, number: TaskNumber, outcome: Outcome) {
+        if let Some(polls) = self.polls.get() {
+            polls.poll_ended(number, self.recorder.now());
+        }
+        if !self.recorder.is_on() {
+            return;
+        }
         let requeued = outcome == Outcome::Pending && self.is_requeued(number);
         self.recorder.record(Event::PollEnded {
             task,

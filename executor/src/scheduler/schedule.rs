@@ -48,6 +48,8 @@ pub(crate) struct Scheduler {
     pub(crate) watch: OnceCell<Arc<Watch>>,
     /// What the dump tells of polls, if that is kept.
     pub(super) polls: OnceCell<Polls>,
+    /// Whether polls go into a recording or are kept for the dump.
+    pub(super) noted: Cell<bool>,
     /// Whether there is any of these: polls are told to all of them or to none.
     pub(super) observed: Cell<bool>,
     /// Tasks that panicked and whose handle has told nobody; only kept for tests.
@@ -99,6 +101,7 @@ impl Scheduler {
             recorder,
             watch: OnceCell::new(),
             polls: OnceCell::new(),
+            noted: Cell::new(false),
             observed: Cell::new(false),
             untold_panics: RefCell::new(None),
             table: RefCell::new(Table {
