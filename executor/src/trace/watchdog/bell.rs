@@ -14,6 +14,7 @@ use mio::{Events, Interest, Poll, Token, Waker};
 
 use super::lock;
 use crate::sys;
+use crate::sys::descriptor::fill_standard;
 
 pub(super) struct Bell {
     ended: Mutex<bool>,
@@ -43,8 +44,11 @@ impl Bell {
         let Some(signal) = signal else {
             return Ok((bell, Sleeper(None)));
         };
+        // mio takes the lowest numbers that are free, and these may be the program's.
+        let filled = fill_standard()?;
         let poll = Poll::new()?;
         bell.signal = Some(Waker::new(poll.registry(), Token(0))?);
+        drop(filled);
         let caught = sys::signal::catch(signal)?;
         let mut source = SourceFd(&caught.as_raw_fd());
         let registry = poll.registry();
