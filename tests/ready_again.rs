@@ -92,13 +92,13 @@ fn a_sleep_is_ready_again_on_the_real_clock() {
 #[test]
 fn a_sleep_is_ready_again_on_a_paused_clock_and_whatever_the_clock_does_then() {
     let runtime = paused();
-    let mut ended = runtime.block_on(async {
-        let mut ended = Box::pin(sleep(MOMENT));
+    let mut ended = Box::pin(sleep(MOMENT));
+    runtime.block_on(async {
+        ended.as_mut().reset(Instant::now() + MOMENT);
         ended.as_mut().await;
         assert!(poll_once(&mut ended).is_ready());
         buzzer::time::resume();
         assert!(poll_once(&mut ended).is_ready());
-        ended
     });
     // It is known to have ended, in other runtimes too, and in none.
     Runtime::new().unwrap().block_on(ended.as_mut());

@@ -77,7 +77,7 @@ impl<T: AsRawFd> AsyncFd<T> {
     #[track_caller]
     pub fn with_interest(inner: T, interest: Interest) -> io::Result<Self> {
         let fd = inner.as_raw_fd();
-        let source = Source::with_fd(Kind::AsyncFd, inner, fd, interest)?;
+        let source = Source::told(Kind::AsyncFd, inner, fd, interest)?;
         Ok(Self { source })
     }
 
@@ -172,14 +172,15 @@ impl<T: AsRawFd> AsyncFd<T> {
     ///
     /// # Errors
     ///
-    /// `WouldBlock` if it is not ready, or `io` says so; what else `io` gives.
+    /// `WouldBlock` if it is not ready, or `io` says so; what else `io` gives. Of a
+    /// descriptor that is new here, nothing is known until the loop has come round.
     #[track_caller]
     pub fn try_io<R>(
         &self,
         interest: Interest,
         io: impl FnOnce(&T) -> io::Result<R>,
     ) -> io::Result<R> {
-        self.source.try_io(interest, io)
+        self.source.try_io_if_ready(interest, io)
     }
 
     /// Tries `io` whenever the descriptor is ready, until it does not say "would

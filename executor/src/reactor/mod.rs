@@ -10,6 +10,7 @@
 
 mod inspect;
 pub(crate) mod readiness;
+mod told;
 
 use std::io;
 use std::os::fd::{AsRawFd, RawFd};
@@ -25,7 +26,8 @@ use crate::errors::named;
 use crate::record::Recorder;
 use crate::sys::timerfd::TimerFd;
 use inspect::DumpSignal;
-use readiness::{Direction, Readiness, Seen, Signs, WaiterId};
+use readiness::{Direction, First, Readiness, Seen, WaiterId};
+use told::{Signs, Told};
 
 /// Room for the events of one look. More than that wait in the kernel for the
 /// next turn, so nothing is lost; 256 of 12 bytes fill less than a page.
@@ -81,7 +83,7 @@ pub(crate) struct Reactor {
     sources: Slab<Source>,
     /// Counts the sources that were ever registered: gives the generations.
     registered: u32,
-    /// How many events were ever handled: see [`Seen`].
+    /// The number of the last event: see [`Seen`].
     handled: u64,
     /// epoll counts in milliseconds; this wakes it to the nanosecond.
     timer: TimerFd,
@@ -92,7 +94,6 @@ pub(crate) struct Reactor {
 
 struct Source {
     generation: u32,
-    /// Only to tell two uses of one descriptor apart.
     fd: RawFd,
     readiness: Readiness,
 }
@@ -198,21 +199,13 @@ impl Reactor {
                         continue;
                     }
                     self.handled += 1;
-                    // A hang-up or an error ends both waits: the operation that
-                    // follows gets the data that is left, then the end or the
-                    // error. A peer's half-close is no news for the writer.
-                    let signs = Signs {
-                        read_closed: event.is_read_closed(),
-                        write_closed: event.is_write_closed(),
-                        error: event.is_error(),
-                        urgent: event.is_priority(),
-                    };
-                    source.readiness.note(signs);
-                    if event.is_readable() || signs.read_closed || signs.error {
+                    let told = Told::of(event);
+                    source.readiness.note(told.signs);
+                    if told.read {
                         source.readiness.set(Direction::Read, self.handled, woken);
                         record_ready(recorder, key, Direction::Read, woken.len());
                     }
-                    if event.is_writable() || signs.write_closed || signs.error {
+                    if told.write {
                         source.readiness.set(Direction::Write, self.handled, woken);
                         record_ready(recorder, key, Direction::Write, woken.len());
                     }
@@ -228,7 +221,12 @@ impl Reactor {
     ///
     /// The descriptor can't be polled (regular files: `EPERM`), is registered
     /// already (`EEXIST`), or the kernel has no room. Nothing is left behind.
-    pub(crate) fn register(&mut self, fd: RawFd, interest: Interest) -> io::Result<SourceKey> {
+    pub(crate) fn register(
+        &mut self,
+        fd: RawFd,
+        interest: Interest,
+        first: First,
+    ) -> io::Result<SourceKey> {
         let index = u32::try_from(self.sources.vacant_key())
             .ok()
             .filter(|&index| index < u32::MAX - 2)
@@ -247,11 +245,10 @@ impl Reactor {
             }
             registered => registered?,
         }
-        let readiness = Readiness::default();
         self.sources.insert(Source {
             generation,
             fd,
-            readiness,
+            readiness: Readiness::new(interest, first),
         });
         Ok(key)
     }
@@ -294,6 +291,15 @@ impl Reactor {
         waiter: WaiterId,
     ) -> Option<Waker> {
         self.source(key)?.readiness.forget(direction, waiter)
+    }
+
+    /// Asks the kernel about a side of a source, if nobody has yet: see
+    /// [`Readiness::learn`].
+    pub(crate) fn learn(&mut self, key: SourceKey, direction: Direction) -> bool {
+        self.handled += 1;
+        let event = self.handled;
+        let source = self.source(key);
+        source.is_some_and(|source| source.readiness.learn(direction, source.fd, event))
     }
 
     /// Looks at a source's readiness without waiting.
@@ -356,7 +362,7 @@ mod tests {
     fn a_refused_registration_leaves_no_entry_behind() {
         let (mut reactor, _unpark) = Reactor::new().unwrap();
         let file = std::fs::File::open("/proc/self/exe").unwrap();
-        let refused = reactor.register(file.as_raw_fd(), Interest::READABLE);
+        let refused = reactor.register(file.as_raw_fd(), Interest::READABLE, First::Told);
         assert_eq!(refused.unwrap_err().kind(), io::ErrorKind::PermissionDenied);
         assert!(!reactor.has_sources());
     }

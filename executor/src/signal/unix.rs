@@ -4,7 +4,7 @@
 
 use std::fmt;
 use std::io;
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsRawFd, OwnedFd};
 use std::task::{Context, Poll};
 
 use crate::context;
@@ -82,11 +82,11 @@ impl Signal {
         // its descriptor's number comes back, it is kept, so that another one comes.
         let mut taken = Vec::new();
         let source = loop {
-            match Source::new(
-                Kind::Signal,
-                sys::signal::catch(kind.0)?,
-                Interest::READABLE,
-            ) {
+            let event = sys::signal::catch(kind.0)?;
+            let fd = event.as_raw_fd();
+            // Not tried before epoll has told: the count is the same look of the loop's
+            // for all that hear of a signal.
+            match Source::told(Kind::Signal, event, fd, Interest::READABLE) {
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
                     taken.push(sys::signal::catch(kind.0)?);
                 }

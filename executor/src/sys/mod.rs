@@ -7,6 +7,7 @@ pub(crate) mod file;
 #[cfg(any(feature = "hyper", feature = "tokio-io"))]
 pub(crate) mod foreign_buf;
 pub(crate) mod pipe;
+pub(crate) mod poll;
 pub(crate) mod process;
 pub(crate) mod read_buf;
 pub(crate) mod signal;
