@@ -91,8 +91,7 @@ impl<T: AsRawFd> AsyncFd<T> {
         self.source.get_mut()
     }
 
-    /// Forgets the descriptor and gives it back. On another thread, it is `AlreadyExists`
-    /// to its runtime until the next turn of that loop, which hears of it then.
+    /// Forgets the descriptor and gives it back, on any thread.
     pub fn into_inner(self) -> T {
         self.source.into_inner()
     }

@@ -280,10 +280,16 @@ impl Drop for Wait<'_> {
 impl Drop for Registration {
     fn drop(&mut self) {
         let (runtime, key, fd) = (self.runtime, self.key, self.fd);
-        // On another thread only the table's entry is left to forget: the
-        // descriptor is about to be closed, and its number may be reused before
-        // the message arrives.
-        let fd = self.is_here().then_some(fd);
+        // On another thread epoll forgets it here: the descriptor is about to be closed
+        // or given back, and its number may be reused before the message arrives that
+        // has the table forget it.
+        let fd = match self.is_here() {
+            true => Some(fd),
+            false => {
+                live::forget_descriptor(runtime, fd);
+                None
+            }
+        };
         in_runtime(runtime, move |core| {
             let forgotten = core.reactor.borrow_mut().deregister(fd, key);
             if forgotten.is_some() {

@@ -235,16 +235,7 @@ impl Reactor {
         let generation = self.registered;
         let key = SourceKey { index, generation };
         let registry = self.poll.registry();
-        match registry.register(&mut SourceFd(&fd), key.token(), interest) {
-            // An entry that a source deregistered without its descriptor has left.
-            Err(error)
-                if error.kind() == io::ErrorKind::AlreadyExists
-                    && self.sources.iter().all(|(_, source)| source.fd != fd) =>
-            {
-                registry.reregister(&mut SourceFd(&fd), key.token(), interest)?;
-            }
-            registered => registered?,
-        }
+        registry.register(&mut SourceFd(&fd), key.token(), interest)?;
         self.sources.insert(Source {
             generation,
             fd,
@@ -254,9 +245,8 @@ impl Reactor {
     }
 
     /// Forgets a source; who waited for it is handed out to be dropped outside
-    /// the borrow. Without `fd`, epoll keeps its entry until the descriptor is
-    /// closed or registered again; events that it still brings are told by the
-    /// key's generation.
+    /// the borrow. Without `fd`, epoll has forgotten it before; events that it has
+    /// brought until then are told by the key's generation.
     pub(crate) fn deregister(&mut self, fd: Option<RawFd>, key: SourceKey) -> Option<Readiness> {
         self.source(key)?;
         let source = self.sources.remove(key.index as usize);

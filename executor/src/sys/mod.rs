@@ -2,6 +2,7 @@
 
 #![allow(unsafe_code)]
 
+pub(crate) mod epoll;
 pub(crate) mod fd_kind;
 pub(crate) mod file;
 #[cfg(any(feature = "hyper", feature = "tokio-io"))]
