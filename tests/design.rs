@@ -159,3 +159,13 @@ fn unsafe_stands_in_the_vtable_the_pinning_and_sys_only() {
     let expected = ["scheduler/cell.rs", "scheduler/waker.rs", "sys/mod.rs"];
     assert_eq!(allowed, BTreeSet::from(expected));
 }
+
+#[test]
+fn the_environment_is_read_in_one_place() {
+    // One file looks for a program where exec does: in PATH.
+    let may = ["environment/mod.rs", "process/blame.rs"];
+    for (name, text) in library() {
+        let reads = text.contains("env::var") || text.contains("env::vars");
+        assert!(!reads || may.contains(&&*name), "{name} reads a variable");
+    }
+}

@@ -512,7 +512,7 @@ fn the_variable_gives_any_program_a_watchdog() {
     use std::io::{BufRead as _, BufReader};
     use std::process::Stdio;
     let mut child = again
-        .env("BUZZER_WATCHDOG", "5ms")
+        .env("BUZZER_WATCHDOG", "0.005s")
         .stdin(Stdio::piped())
         .stdout(Stdio::null())
         .stderr(Stdio::piped())
@@ -544,7 +544,7 @@ fn the_variable_gives_any_program_a_watchdog() {
 }
 
 #[test]
-fn a_value_that_is_no_time_is_named_and_the_program_runs_on() {
+fn a_value_that_is_no_duration_is_named_and_the_program_runs_on() {
     let Some(mut again) = child::again() else {
         return buzzer::block_on(yield_now());
     };
@@ -553,8 +553,8 @@ fn a_value_that_is_no_time_is_named_and_the_program_runs_on() {
     assert!(output.status.success(), "{stderr}");
     assert!(
         stderr.contains(
-            "buzzer: BUZZER_WATCHDOG=soon: no time for this; a number and its unit, such as \
-             100ms, 2s or 500us\n"
+            "buzzer: BUZZER_WATCHDOG=soon: not a duration: it must be a number and its unit, \
+             such as 100ms, 1.5s or 500us\n"
         ),
         "{stderr}"
     );

@@ -45,24 +45,24 @@ impl Clock {
     pub(crate) fn now(&self) -> Nanos {
         match self.paused_at.get() {
             Some(now) => now,
-            None => self.shifted(self.origin.elapsed()),
+            None => shifted(self.origin.elapsed(), self.shift.get()),
         }
     }
 
-    fn shifted(&self, real: Duration) -> Nanos {
-        let shift = self.shift.get();
-        if shift == 0 {
-            return saturate(real);
+    /// How it goes now, for other threads.
+    pub(crate) fn reading(&self) -> Reading {
+        Reading {
+            origin: self.origin,
+            paused_at: self.paused_at.get(),
+            shift: self.shift.get(),
         }
-        Nanos::try_from((real.as_nanos() as i128 + shift).max(0))
-            .map_or(LATEST, |now| now.min(LATEST))
     }
 
     /// When `at` was, by this clock. A paused one stands where it stands.
     pub(crate) fn at(&self, at: Instant) -> Nanos {
         match self.paused_at.get() {
             Some(now) => now,
-            None => self.shifted(at.saturating_duration_since(self.origin)),
+            None => shifted(at.saturating_duration_since(self.origin), self.shift.get()),
         }
     }
 
@@ -129,6 +129,30 @@ impl Clock {
     }
 }
 
+/// How a clock went when it was read: what it shows later, if nobody pauses it, resumes
+/// it or makes it jump.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Reading {
+    origin: Instant,
+    paused_at: Option<Nanos>,
+    shift: i128,
+}
+
+impl Reading {
+    pub(crate) fn now(&self) -> Nanos {
+        let running = || shifted(self.origin.elapsed(), self.shift);
+        self.paused_at.unwrap_or_else(running)
+    }
+}
+
+#[inline]
+fn shifted(real: Duration, shift: i128) -> Nanos {
+    if shift == 0 {
+        return saturate(real);
+    }
+    Nanos::try_from((real.as_nanos() as i128 + shift).max(0)).map_or(LATEST, |now| now.min(LATEST))
+}
+
 #[inline]
 fn saturate(duration: Duration) -> Nanos {
     duration
@@ -161,6 +185,19 @@ mod tests {
         assert!(first >= hour && clock.now() >= first);
         assert!(clock.pause() && !clock.pause());
         assert_eq!(clock.now(), clock.now());
+    }
+
+    #[test]
+    fn a_reading_goes_on_as_its_clock_does() {
+        let clock = Clock::new(true);
+        clock.jump_to(7);
+        assert_eq!(clock.reading().now(), 7);
+        let hour = 3_600_000_000_000;
+        clock.jump_to(hour);
+        assert!(clock.resume());
+        let reading = clock.reading();
+        let (before, read, after) = (clock.now(), reading.now(), clock.now());
+        assert!(hour <= before && before <= read && read <= after);
     }
 
     #[test]

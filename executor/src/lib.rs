@@ -104,6 +104,7 @@ mod budget;
 mod clock;
 pub mod compat;
 mod context;
+mod environment;
 mod errors;
 pub mod fs;
 /// What the macros expand to; call those.
@@ -120,6 +121,7 @@ pub mod runtime;
 mod scheduler;
 mod scope;
 pub mod signal;
+mod stderr;
 mod sys;
 pub mod task;
 pub mod testing;

@@ -7,7 +7,7 @@
 use std::fmt;
 use std::future::poll_fn;
 use std::io;
-use std::rc::Rc;
+use std::sync::Arc;
 use std::task::Poll;
 
 pub use crate::ids::Id;
@@ -160,7 +160,7 @@ impl<'a> Builder<'a> {
         F: Future + 'static,
         F::Output: 'static,
     {
-        let name = self.name.map(|name| Rc::new(name.to_owned()));
+        let name = self.name.map(|name| Arc::new(name.to_owned()));
         let what = "task::Builder::spawn";
         Ok(match const { is_large::<F>() } {
             true => run::spawn_named(what, Box::pin(future), name),

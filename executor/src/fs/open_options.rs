@@ -10,6 +10,7 @@ use super::File;
 use super::first_try::{self, Opened};
 use super::worker::{at_once, flatten, proceed, start, to_make, with_path};
 use crate::io::error::named;
+use crate::sys::descriptor::above_standard;
 
 /// Options for opening a file; those of [`std::fs::OpenOptions`].
 ///
@@ -138,7 +139,8 @@ impl OpenOptions {
             },
             _ => self.open_on_worker(path).await,
         };
-        Ok(File::opened(opened?, Some(path.to_owned())))
+        let std = above_standard(opened?)?;
+        Ok(File::opened(std, Some(path.to_owned())))
     }
 
     async fn open_on_worker(&self, path: &Path) -> io::Result<std::fs::File> {

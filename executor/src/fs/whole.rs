@@ -4,13 +4,14 @@
 //! the file's size.
 
 use std::fs::File as StdFile;
-use std::io::{self, Read};
+use std::io::{self, Read, Write as _};
 use std::path::Path;
 
 use super::first_try::{self, Whole};
 use super::worker::{at_once, flatten, flatten_named, proceed, start, start_write};
 use crate::errors::named_to_make;
 use crate::io::error::{named, not_utf8};
+use crate::sys::descriptor::above_standard;
 
 /// The bytes of the file at `path`, all of them.
 ///
@@ -135,7 +136,8 @@ pub async fn write(path: impl AsRef<Path>, contents: impl AsRef<[u8]>) -> io::Re
     let (path, contents) = (path.as_ref(), contents.as_ref().to_owned());
     let owned = path.to_owned();
     let job = start_write(move || {
-        let written = std::fs::write(&owned, contents);
+        let file = StdFile::create(&owned).and_then(above_standard);
+        let written = file.and_then(|mut file| file.write_all(&contents));
         written.map_err(|error| named_to_make("write", &owned, error))
     });
     flatten_named(job.await, "write", path.display())

@@ -14,6 +14,7 @@ use super::reap::sweep;
 use super::start::start;
 use crate::context;
 use crate::io::error::named;
+use crate::sys::descriptor::fill_standard;
 
 /// A program to be run as a child process: its arguments, its environment, where
 /// its input comes from and its output goes to.
@@ -199,7 +200,9 @@ impl Command {
     pub fn spawn(&mut self) -> io::Result<Child> {
         let runtime = context::with("Command::spawn", |core| core.inject.id());
         sweep();
-        let mut child = match start(&mut self.std) {
+        // std makes pipes, of which the child's ends are put in their places by number.
+        let spawned = fill_standard().and_then(|_filled| start(&mut self.std));
+        let mut child = match spawned {
             Ok(child) => child,
             Err(error) => return Err(blame(&self.std, self.told, error)),
         };

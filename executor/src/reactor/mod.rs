@@ -24,6 +24,7 @@ use slab::Slab;
 use crate::clock::Nanos;
 use crate::errors::named;
 use crate::record::Recorder;
+use crate::sys::descriptor::{fill_standard, is_above_standard};
 use crate::sys::timerfd::TimerFd;
 use inspect::DumpSignal;
 use readiness::{Direction, First, Readiness, Seen, WaiterId};
@@ -104,6 +105,16 @@ impl Reactor {
     /// When the process has no descriptors left: the error says which one could
     /// not be made.
     pub(crate) fn new() -> io::Result<(Self, mio::Waker)> {
+        let made = Self::with_any_numbers()?;
+        // The first that it made got the lowest number that was free.
+        if is_above_standard(&made.0) {
+            return Ok(made);
+        }
+        let _filled = fill_standard()?;
+        Self::with_any_numbers()
+    }
+
+    fn with_any_numbers() -> io::Result<(Self, mio::Waker)> {
         const MAKE: &str = "a runtime could not make";
         let poll = mio::Poll::new().map_err(|e| named(MAKE, "an epoll descriptor", e))?;
         let unpark = mio::Waker::new(poll.registry(), UNPARK)

@@ -5,7 +5,7 @@
 //! static places, so that recording one allocates nothing.
 
 use std::panic::Location;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use crate::clock::Nanos;
 use crate::ids::{Direction, Id, SourceId, TimerId};
@@ -47,7 +47,7 @@ pub enum Event {
         /// Where in the program.
         at: &'static Location<'static>,
         /// The name that [`task::Builder`](crate::task::Builder) gave it.
-        name: Option<Rc<String>>,
+        name: Option<Arc<String>>,
     },
     /// The loop begins to poll a task, which leaves the run queue.
     PollBegan {

@@ -4,7 +4,7 @@
 //! it, a snapshot copies it. It also keeps what a reader of the latest events needs
 //! to know of the earlier ones: which tasks there are and which sources.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, VecDeque, vec_deque};
 
 use super::event::{Event, Outcome, Record};
 use crate::ids::{Id, SourceId};
@@ -12,7 +12,10 @@ use crate::ids::{Id, SourceId};
 pub(crate) struct Ring {
     size: usize,
     records: VecDeque<Record>,
+    /// Records that had to make room.
     dropped: u64,
+    /// Events that never came to be records.
+    missed: u64,
     tasks: Tasks,
     /// The registrations that had to make room, of sources whose end is still in the
     /// ring or to come.
@@ -51,6 +54,7 @@ impl Ring {
             size,
             records: VecDeque::new(),
             dropped: 0,
+            missed: 0,
             tasks: Tasks::default(),
             sources: BTreeMap::new(),
         }
@@ -72,7 +76,7 @@ impl Ring {
 
     /// So many events could not be kept for it.
     pub(crate) fn miss(&mut self, events: u64) {
-        self.dropped += events;
+        self.missed += events;
     }
 
     /// By itself it would grow to up to twice the size.
@@ -99,13 +103,39 @@ impl Ring {
         }
     }
 
-    pub(crate) fn held(&mut self) -> Held {
+    /// The number of the oldest that is kept: so many came before it.
+    pub(crate) fn first(&self) -> u64 {
+        self.dropped
+    }
+
+    /// How many there ever were.
+    pub(crate) fn pushed(&self) -> u64 {
+        self.dropped + self.records.len() as u64
+    }
+
+    /// Of those from the `from`-th on the next, at most `many`; `None` if some of them
+    /// have made room already.
+    pub(crate) fn part(&self, from: u64, many: usize) -> Option<vec_deque::Iter<'_, Record>> {
+        let from = usize::try_from(from.checked_sub(self.dropped)?).ok()?;
+        let to = from.saturating_add(many).min(self.records.len());
+        Some(self.records.range(from.min(to)..to))
+    }
+
+    /// All but the records themselves.
+    pub(crate) fn held_before(&mut self) -> Held {
         self.tasks.sweep();
         let before = self.tasks.spawns.iter().chain(self.sources.values());
         Held {
             before: before.cloned().collect(),
+            records: Vec::new(),
+            dropped: self.dropped + self.missed,
+        }
+    }
+
+    pub(crate) fn held(&mut self) -> Held {
+        Held {
             records: self.records.iter().cloned().collect(),
-            dropped: self.dropped,
+            ..self.held_before()
         }
     }
 }

@@ -128,7 +128,8 @@ impl Builder {
 
     /// Keeps a ledger of where the time goes: see
     /// [`Runtime::ledger`](super::Runtime::ledger). The variable `BUZZER_LEDGER=1` does
-    /// the same for any program, and prints it on stderr when the runtime is dropped.
+    /// the same for any program, and prints it on stderr when the runtime is dropped, or
+    /// when its process ends before ([`trace`](crate::trace)).
     ///
     /// Each event is counted as it happens, and none is kept, so a ledger covers a run of
     /// any length. An event costs about as much as one that is

@@ -8,14 +8,15 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use crate::context::OnDeadlock;
+use crate::environment::asked;
 use crate::errors;
 use crate::reactor::Reactor;
 use crate::scheduler::schedule::Scheduler;
+use crate::stderr::say;
 use crate::sys::signal_kind::{SignalKind, why_refused};
-use crate::trace::dump;
 use crate::trace::ledger::output::LedgerOutput;
-use crate::trace::output::{self, Output};
-use crate::trace::watchdog::{self, Listener, Watchdog};
+use crate::trace::output::Output;
+use crate::trace::watchdog::{Listener, Watchdog};
 
 #[derive(Clone, Debug, Default)]
 pub(super) struct Observers {
@@ -48,12 +49,10 @@ impl Observers {
         if let Some(limit) = self.watchdog {
             return Watchdog::new(limit, listener()).map(Some);
         }
-        let limit = watchdog::from_environment();
-        let watchdog = limit.map(|limit| Watchdog::new(limit, listener()));
-        Ok(watchdog.and_then(|made| {
-            made.inspect_err(|error| output::say(format_args!("{error}")))
-                .ok()
-        }))
+        let watchdog = asked()
+            .watchdog
+            .map(|limit| Watchdog::new(limit, listener()));
+        Ok(watchdog.and_then(|made| made.inspect_err(|error| say(format_args!("{error}"))).ok()))
     }
 
     /// What the program asks for can fail the build, what the environment does can't.
@@ -70,10 +69,10 @@ impl Observers {
         if let Some(signal) = self.dump_on {
             return catch(reactor, signal).map_err(|error| named(signal, error));
         }
-        if let Some(signal) = dump::signal::from_environment()
+        if let Some(signal) = asked().dump
             && let Err(error) = catch(reactor, signal)
         {
-            output::say(format_args!("{}", named(signal, error)));
+            say(format_args!("{}", named(signal, error)));
         }
         Ok(())
     }

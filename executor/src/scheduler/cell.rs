@@ -9,7 +9,7 @@
 use std::any::Any;
 use std::panic::Location;
 use std::pin::Pin;
-use std::rc::Rc;
+use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
 use super::error::JoinError;
@@ -51,7 +51,7 @@ pub(crate) struct Header {
     /// Where in the program it was spawned.
     pub(crate) spawned_at: &'static Location<'static>,
     /// One word: few tasks have a name.
-    pub(crate) name: Option<Rc<String>>,
+    pub(crate) name: Option<Arc<String>>,
 }
 
 /// What the scheduler needs of a future whose type it does not know.

@@ -3,7 +3,7 @@
 //! Owns [`Seen`]. It only looks, from the runtime's thread, also from within a task.
 
 use std::panic::Location;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use super::number::TaskNumber;
 use super::schedule::Scheduler;
@@ -30,7 +30,7 @@ pub(crate) enum Seen {
 /// A task, or the future of `block_on`.
 pub(crate) struct TaskSeen {
     pub(crate) id: Id,
-    pub(crate) name: Option<Rc<String>>,
+    pub(crate) name: Option<Arc<String>>,
     /// `None` for the future of `block_on`, and for the task that asks: its memory is
     /// with its poll.
     pub(crate) spawned_at: Option<&'static Location<'static>>,
@@ -86,7 +86,7 @@ impl Scheduler {
                         id,
                         name: match header {
                             Some(header) => header.name.clone(),
-                            None => self.running_name().map(Rc::new),
+                            None => self.running_name().map(Arc::new),
                         },
                         spawned_at: header.map(|header| header.spawned_at),
                         stage,

@@ -6,7 +6,7 @@
 //! polls, also while that task drops another's output.
 
 use std::cell::RefCell;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use super::cell::Task;
 use super::current::Undropped;
@@ -16,7 +16,7 @@ use crate::panics::{contain_drop, discard};
 #[derive(Clone)]
 struct Owner {
     id: Id,
-    name: Option<Rc<String>>,
+    name: Option<Arc<String>>,
 }
 
 thread_local! {
@@ -56,6 +56,6 @@ pub(super) fn drop_task(task: Box<Task>) {
 }
 
 /// Whose code runs, and what that is called; `None` if it is of whom the scheduler polls.
-pub(crate) fn current() -> Option<(Id, Option<Rc<String>>)> {
+pub(crate) fn current() -> Option<(Id, Option<Arc<String>>)> {
     OWNER.with_borrow(|owner| owner.as_ref().map(|Owner { id, name }| (*id, name.clone())))
 }

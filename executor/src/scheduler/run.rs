@@ -4,7 +4,7 @@
 //! `cell.rs`. Programs and handles spawn through it; the loop polls through it.
 
 use std::panic::Location;
-use std::rc::Rc;
+use std::sync::Arc;
 use std::task::Context;
 
 use super::cell::{Header, Task, is_large};
@@ -59,7 +59,7 @@ where
 pub(crate) fn spawn_named<F>(
     what: &str,
     future: F,
-    name: Option<Rc<String>>,
+    name: Option<Arc<String>>,
 ) -> JoinHandle<F::Output>
 where
     F: Future + 'static,
@@ -79,7 +79,7 @@ where
 pub(crate) fn spawn_on<F>(
     scheduler: &Scheduler,
     future: F,
-    name: Option<Rc<String>>,
+    name: Option<Arc<String>>,
 ) -> JoinHandle<F::Output>
 where
     F: Future + 'static,
@@ -218,6 +218,9 @@ fn finish(scheduler: &Scheduler, number: TaskNumber, task: Box<Task>) {
 /// spawns meanwhile is refused; what it wakes or aborts no longer matters.
 pub(crate) fn drop_all(scheduler: &Scheduler) {
     scheduler.close();
+    if scheduler.recorder.is_on() {
+        scheduler.recorder.runtime_ends();
+    }
     for number in scheduler.remaining() {
         let recorded = scheduler.is_observed();
         let unended = recorded.then(|| scheduler.unended(number)).flatten();

@@ -54,7 +54,7 @@ pub(crate) struct Scheduler {
     /// drops. Set around each.
     running: Cell<Option<Id>>,
     /// Its name, if it has one. Touched only for tasks that do.
-    running_name: RefCell<Option<Rc<String>>>,
+    running_name: RefCell<Option<Arc<String>>>,
 }
 
 /// What the loop polls next.
@@ -90,6 +90,7 @@ impl Scheduler {
             guest: Guest::Main,
         });
         assert_eq!(main, MAIN, "the first slot of an empty slab");
+        recorder.polls_in(order.told());
         Rc::new(Self {
             id,
             runtime: id.number(),
@@ -307,7 +308,7 @@ impl Scheduler {
 
     /// Says whose code runs from here on, until [`set_idle`](Self::set_idle).
     #[inline]
-    pub(super) fn set_running(&self, id: Id, name: &Option<Rc<String>>) {
+    pub(super) fn set_running(&self, id: Id, name: &Option<Arc<String>>) {
         self.running.set(Some(id));
         if name.is_some() {
             self.running_name.replace(name.clone());
@@ -315,7 +316,7 @@ impl Scheduler {
     }
 
     #[inline]
-    pub(super) fn set_idle(&self, name: &Option<Rc<String>>) {
+    pub(super) fn set_idle(&self, name: &Option<Arc<String>>) {
         self.running.set(None);
         if name.is_some() {
             self.running_name.take();

@@ -16,6 +16,7 @@ use std::path::Path;
 use std::process::ExitStatus;
 
 use super::check;
+use super::descriptor::above_standard;
 
 /// A child process that was not waited for. Once it was, it is to be dropped.
 #[derive(Debug)]
@@ -85,7 +86,8 @@ impl PidFd {
         let fd = check(unsafe { libc::syscall(libc::SYS_pidfd_open, child.0, 0) })?;
         // SAFETY: the kernel has just made this descriptor for us, and nobody else
         // knows its number.
-        Ok(Self(unsafe { OwnedFd::from_raw_fd(fd as _) }))
+        let made = unsafe { OwnedFd::from_raw_fd(fd as _) };
+        above_standard(made).map(Self)
     }
 }
 

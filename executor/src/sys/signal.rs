@@ -1,6 +1,6 @@
 //! Catching signals: a handler that counts, and an eventfd that tells.
 //!
-//! Owns the one signal handler of this crate and the table that it writes to.
+//! Owns the signal handler of what is listened to, and the table that it writes to.
 //! `signal/` calls it. Handlers belong to the process, so this does too: once a
 //! signal is caught it stays caught, whichever runtimes come and go.
 //!
@@ -27,7 +27,10 @@ use std::ptr;
 use std::sync::atomic::{AtomicI32, AtomicPtr, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-use super::check;
+use super::action::sigaction;
+use super::descriptor::above_standard;
+use super::ending;
+use super::eventfd::eventfd;
 
 /// One more than the highest signal: signal(7).
 const SIGNALS: usize = 65;
@@ -112,15 +115,8 @@ pub(crate) fn catch(signal: c_int) -> io::Result<OwnedFd> {
     let event = caught.event.load(Ordering::Relaxed);
     // SAFETY: an eventfd in the table is open: only a failed installation closes
     // one, and takes it out of the table under the same lock.
-    unsafe { BorrowedFd::borrow_raw(event) }.try_clone_to_owned()
-}
-
-pub(super) fn eventfd() -> io::Result<OwnedFd> {
-    // SAFETY: eventfd takes two integers and touches no memory of ours.
-    let fd = check(unsafe { libc::eventfd(0, libc::EFD_NONBLOCK | libc::EFD_CLOEXEC) })?;
-    // SAFETY: the kernel has just made this descriptor for us, and nobody else
-    // knows its number.
-    Ok(unsafe { OwnedFd::from_raw_fd(fd) })
+    let shared = unsafe { BorrowedFd::borrow_raw(event) }.try_clone_to_owned()?;
+    above_standard(shared)
 }
 
 /// Puts our handler before whatever `signal` had.
@@ -167,21 +163,10 @@ fn ours() -> usize {
     on_signal as *const () as usize
 }
 
+/// One that only sees to the default action is none: there is another from now on.
 fn is_a_function(action: &libc::sigaction) -> bool {
-    action.sa_sigaction != libc::SIG_DFL && action.sa_sigaction != libc::SIG_IGN
-}
-
-/// What is done with `signal`; and sets `new`, if there is one.
-fn sigaction(signal: c_int, new: Option<&libc::sigaction>) -> io::Result<libc::sigaction> {
-    // SAFETY: it is integers and pointers, for which zero is valid; it can't be
-    // written as a literal, since libc may have padding in it.
-    let mut old: libc::sigaction = unsafe { mem::zeroed() };
-    let new = new.map_or(ptr::null(), ptr::from_ref);
-    // SAFETY: `new` is null or borrowed past the call, and so is `old` for writing.
-    // The only action that is ever set calls `on_signal`, which does what a handler
-    // may and has the signature that SA_SIGINFO asks for.
-    check(unsafe { libc::sigaction(signal, new, &raw mut old) })?;
-    Ok(old)
+    let is_constant = [libc::SIG_DFL, libc::SIG_IGN].contains(&action.sa_sigaction);
+    !is_constant && !ending::has_ours(action)
 }
 
 /// See the head of this file.

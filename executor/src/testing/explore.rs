@@ -1,16 +1,13 @@
 //! Many orders of one scenario: some by seed, or all.
 //!
-//! Owns [`explore`] and [`explore_all`], the search through the choices, and the two
-//! variables that repeat one failure.
+//! Owns [`explore`] and [`explore_all`], and the search through the choices.
 
-use std::env;
+use std::panic::Location;
 use std::rc::Rc;
 
 use super::run::{DEPENDS, Failure, attempt};
+use crate::environment::{SCHEDULE, SEED, order_to_repeat, seed_to_repeat};
 use crate::scheduler::queue::{Order, Script};
-
-const SEED: &str = "BUZZER_SEED";
-const SCHEDULE: &str = "BUZZER_SCHEDULE";
 
 /// Schedules that [`explore_all`] runs at most: some seconds of small scenarios.
 const SCHEDULES: u64 = 100_000;
@@ -60,8 +57,9 @@ const CHOICES: usize = 1_000;
 /// ```
 #[track_caller]
 pub fn explore<F: Future>(seeds: impl IntoIterator<Item = u64>, mut scenario: impl FnMut() -> F) {
-    let mut run = |seed| attempt(Order::explored(seed), &mut scenario).err();
-    let alone = variable(SEED, "a seed, such as 17", |value| value.parse().ok());
+    let called_at = Location::caller();
+    let mut run = |seed| attempt(called_at, Order::explored(seed), &mut scenario).err();
+    let alone = seed_to_repeat();
     let all = alone.is_none().then_some(seeds);
     for seed in alone.into_iter().chain(all.into_iter().flatten()) {
         if let Some(failure) = run(seed) {
@@ -82,17 +80,6 @@ fn told(name: &str, repeat: &str, failure: &Failure, again: Option<Failure>) -> 
         ),
         None => format!("{name} fails, but not twice: {DEPENDS}. It failed so: {failure}"),
     }
-}
-
-/// What a variable says, if it is set and not empty.
-#[track_caller]
-fn variable<T>(name: &str, form: &str, parse: impl Fn(&str) -> Option<T>) -> Option<T> {
-    let value = env::var_os(name).filter(|value| !value.is_empty())?;
-    let parsed = value.to_str().and_then(parse);
-    if parsed.is_none() {
-        panic!("{name}={}: it must be {form}", value.display());
-    }
-    parsed
 }
 
 /// Runs `scenario` in every order that the run queue can have, and gives their number.
@@ -135,12 +122,13 @@ pub fn explore_all<F: Future>(scenario: impl FnMut() -> F) -> u64 {
 /// explored.
 #[track_caller]
 pub fn explore_all_within<F: Future>(limit: u64, mut scenario: impl FnMut() -> F) -> u64 {
+    let called_at = Location::caller();
     let mut run = |choices: &[usize]| {
         let script = Rc::new(Script::new(choices.to_vec()));
-        let failure = attempt(Order::scripted(script.clone()), &mut scenario).err();
+        let failure = attempt(called_at, Order::scripted(script.clone()), &mut scenario).err();
         (script.met(), failure)
     };
-    let alone = variable(SCHEDULE, "choices, such as 0,2,1", parse_choices);
+    let alone = order_to_repeat();
     let mut choices = alone.clone().unwrap_or_default();
     let mut before: Vec<usize> = Vec::new();
     let mut schedules = 0;
@@ -187,7 +175,7 @@ pub fn explore_all_within<F: Future>(limit: u64, mut scenario: impl FnMut() -> F
     }
 }
 
-/// What [`parse_choices`] reads. The first order has no choices of its own: any zero
+/// What [`order_to_repeat`] reads. The first order has no choices of its own: any zero
 /// stands for it.
 fn print_choices(choices: &[usize]) -> String {
     let choices: Vec<_> = choices.iter().map(usize::to_string).collect();
@@ -195,10 +183,6 @@ fn print_choices(choices: &[usize]) -> String {
         true => "0".to_owned(),
         false => choices.join(","),
     }
-}
-
-fn parse_choices(value: &str) -> Option<Vec<usize>> {
-    value.split(',').map(|choice| choice.parse().ok()).collect()
 }
 
 /// An order that was printed for another version of the scenario tells nothing.

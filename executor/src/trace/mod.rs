@@ -17,16 +17,34 @@
 //! BUZZER_TRACE=story cargo run --example async_read -- --paused
 //! ```
 //!
-//! A file is made when the runtime is, where the process then is, and filled when the
-//! runtime is dropped, also by a panic that unwinds. A process that ends without that,
-//! by `exit` or a signal, leaves it empty. The second runtime of a process writes
-//! `FILE-2.json`, and so on; its story's lines begin with `2|`, and from then on those
-//! of the first with `1|`. A process that finds the file of another that still runs, as
-//! one that was started by it does, writes `FILE-pid4711.json`.
+//! A file is made when the runtime is, where the process then is, and written when the
+//! runtime is dropped, also by a panic that unwinds. The second runtime of a process
+//! writes `FILE-2.json`, and so on; its story's lines begin with `2|`, and from then on
+//! those of the first with `1|`. A process that finds the file of another that still
+//! runs, as one that was started by it does, writes `FILE-pid4711.json`.
 //!
 //! A file holds the latest 262,144 events, or as many as `BUZZER_TRACE_EVENTS` says;
 //! while the program runs they take 48 bytes each. A line on stderr says how many were
-//! written, and how many had to make room for them.
+//! written, and how many had to make room for them; another what opens the file. A write
+//! that takes long says so each second.
+//!
+//! # When the process ends first
+//!
+//! The file, and the ledger of `BUZZER_LEDGER`, are written as well
+//!
+//! - when SIGINT (Ctrl-C), SIGTERM, SIGHUP or SIGQUIT ends the process. The program stands
+//!   still from its next event on; when all is written the signal takes its course, so
+//!   the process ends by it. A second one, a second later, does not wait. Where the program
+//!   handles the signal or ignores it, nothing is changed;
+//! - when the process calls `exit`, or `main` returns or panics while a runtime is left;
+//! - when it aborts, as by a panic that does not unwind.
+//!
+//! Of SIGKILL no process is told. So what has happened is also written while the program
+//! runs, by a thread: some 10 ms after it has happened if it is little, and if it is much
+//! so that the writing takes a twentieth of a core. A file is written beside the old one,
+//! with `.part` behind its name, and takes its place in one step, so what has the name can
+//! be opened at any time. Without
+//! a file or a ledger there is no thread and no handler.
 //!
 //! Three more variables ask a program that is slow or stuck, and are answered on stderr:
 //!
@@ -34,7 +52,7 @@
 //! |---|---|
 //! | `BUZZER_WATCHDOG=100ms` | a report of each poll that holds the loop longer, while it does, and of who had to wait: [`Builder::watchdog`] |
 //! | `BUZZER_DUMP=USR1` | at `kill -USR1`, what every task waits for: the [`Dump`], by [`Builder::dump_on_signal`] |
-//! | `BUZZER_LEDGER=1` | at each runtime's end, where its time went: the [`Ledger`] |
+//! | `BUZZER_LEDGER=1` | at each runtime's end, or its process's, where its time went: the [`Ledger`] |
 //!
 //! [`Builder::on_deadlock`] gives the dump when nothing could ever wake a task again.
 //!
@@ -42,12 +60,20 @@
 //! [`Builder::dump_on_signal`]: crate::runtime::Builder::dump_on_signal
 //! [`Builder::on_deadlock`]: crate::runtime::Builder::on_deadlock
 //!
+//! A duration is a number and its unit: `100ms`, `1.5s`, `500us`. A signal has its name,
+//! such as `USR1`, and not its number.
+//!
 //! What can't be done is said on stderr, and the program runs as without the variable.
-//! An empty value is no value. They are read once a process, by the first
+//! So is a name that begins with `BUZZER_` and is none of these, with the one that may be
+//! meant. An empty value is no value. They are read once a process, by the first
 //! [`Builder::build`](crate::runtime::Builder::build).
+//!
+//! A program that may do more than who started it (set-user-id, set-group-id, or with
+//! capabilities: AT_SECURE of getauxval(3)) obeys none of them and says nothing: else
+//! its caller could choose where it writes.
 
 pub(crate) mod dump;
-pub(crate) mod environment;
+mod ending;
 pub(crate) mod json;
 pub(crate) mod ledger;
 pub(crate) mod names;
@@ -98,8 +124,13 @@ pub struct Recording {
 
 impl Recording {
     pub(crate) fn of(recorder: &Recorder) -> Self {
-        let (mut held, known) = recorder.held();
+        Self::of_held(recorder.held())
+    }
+
+    pub(crate) fn of_held((mut held, mut known): (Held, Known)) -> Self {
         // A job's events reach the loop after what the loop did meanwhile.
+        let end = known.end().and_then(|end| sorted_place(&held.records, end));
+        known.set_end(end);
         held.records.sort_by_key(|record| record.at);
         Self { held, known }
     }
@@ -125,6 +156,13 @@ impl Recording {
     pub fn thread(&self, thread: ThreadIndex) -> Option<&str> {
         self.known.thread(thread)
     }
+}
+
+/// Where the record at `place` will be when they are sorted by their times.
+fn sorted_place(records: &[Record], place: usize) -> Option<usize> {
+    let at = records.get(place)?.at;
+    let times = records.iter().map(|record| record.at).zip(0..);
+    Some(times.filter(|time| *time < (at, place)).count())
 }
 
 impl Record {

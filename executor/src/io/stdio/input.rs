@@ -23,7 +23,7 @@ use crate::io::ReadBuf;
 use crate::io::error::named;
 use crate::panics::wake_contained;
 use crate::sys::file::{self, Answer};
-use crate::sys::wait::{self, Cancel};
+use crate::sys::poll::{self, Cancel};
 
 /// The most that one read takes: what a pipe holds.
 const MAX_CHUNK: usize = 64 * 1024;
@@ -236,7 +236,7 @@ fn read(chunk: &mut Vec<u8>) -> Option<io::Result<usize>> {
     if left > 0 {
         return Some(Ok(left));
     }
-    match wait::is_readable(stdin.as_fd()) {
+    match poll::is_readable(stdin.as_fd()) {
         Ok(true) => {}
         Ok(false) => return None,
         Err(error) => return Some(Err(error)),
@@ -259,7 +259,7 @@ fn wait_for_input(asked: u64) -> io::Result<bool> {
     input.is_polling = true;
     drop(input);
     loop {
-        let polled = wait::for_input(io::stdin().as_fd(), CANCEL.get());
+        let polled = poll::for_input(io::stdin().as_fd(), CANCEL.get());
         let mut input = lock();
         let is_asked = input.is_asked();
         // A cancel from before may end a poll in which nobody asks.
@@ -288,7 +288,7 @@ fn read_now(stdin: BorrowedFd<'_>, chunk: &mut [u8]) -> Option<io::Result<usize>
     match file::read_cached(stdin, None, chunk) {
         Answer::Done(count @ 1..) => return Some(Ok(count)),
         // A file can always be read, also where that has to wait for the disk.
-        Answer::WouldWait if !matches!(wait::is_readable(stdin), Ok(true)) => return None,
+        Answer::WouldWait if !matches!(poll::is_readable(stdin), Ok(true)) => return None,
         // Some kernels say zero, the end, for what they would have to wait for.
         _ => {}
     }

@@ -15,6 +15,7 @@ use super::datagram::DatagramSocket;
 use crate::io::Interest;
 use crate::io::error::{named, named_if_lasting};
 use crate::reactor::readiness::Direction;
+use crate::sys::descriptor::above_standard;
 
 /// A UDP socket. See [`DatagramSocket`] for what it has in common with a
 /// [`UnixDatagram`](super::UnixDatagram): receiving, and sending once connected.
@@ -50,7 +51,7 @@ impl DatagramSocket<net::UdpSocket> {
     /// Outside a runtime.
     pub async fn bind<A: ToSocketAddrs>(address: A) -> io::Result<Self> {
         first_that_works("bind", &address, |address| {
-            Self::from_std(net::UdpSocket::bind(address)?)
+            Self::from_std(above_standard(net::UdpSocket::bind(address)?)?)
         })
         .await
     }

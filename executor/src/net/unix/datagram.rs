@@ -14,6 +14,7 @@ use crate::io::error::{named, named_if_lasting};
 use crate::io::kind::Kind;
 use crate::net::datagram::DatagramSocket;
 use crate::reactor::readiness::Direction;
+use crate::sys::descriptor::above_standard;
 use crate::time::sleep;
 
 /// A Unix datagram socket. See [`DatagramSocket`] for what it has in common with a
@@ -55,7 +56,7 @@ impl DatagramSocket<net::UnixDatagram> {
     #[track_caller]
     pub fn bind<P: AsRef<Path>>(path: P) -> io::Result<Self> {
         let address = address_of("bind", path.as_ref())?;
-        let bound = match net::UnixDatagram::bind_addr(&address) {
+        let bound = match net::UnixDatagram::bind_addr(&address).and_then(above_standard) {
             Ok(socket) => Self::from_std(socket),
             Err(error) => Err(error),
         };
@@ -73,7 +74,7 @@ impl DatagramSocket<net::UnixDatagram> {
     /// Outside a runtime.
     #[track_caller]
     pub fn unbound() -> io::Result<Self> {
-        let socket = net::UnixDatagram::unbound();
+        let socket = net::UnixDatagram::unbound().and_then(above_standard);
         Self::from_std(socket.map_err(|error| named("make", Kind::UnixDatagram, error))?)
     }
 
@@ -90,6 +91,7 @@ impl DatagramSocket<net::UnixDatagram> {
     pub fn pair() -> io::Result<(Self, Self)> {
         let pair = net::UnixDatagram::pair();
         let (one, other) = pair.map_err(|error| named("make", Kind::UnixDatagram, error))?;
+        let (one, other) = (above_standard(one)?, above_standard(other)?);
         Ok((Self::from_std(one)?, Self::from_std(other)?))
     }
 

@@ -7,6 +7,7 @@ use std::path::Path;
 use super::{address_of, named_bind};
 use crate::net::listener::Listener;
 use crate::net::std_sockets::StdListener;
+use crate::sys::descriptor::above_standard;
 
 /// A Unix socket that listens for connections. See [`Listener`] for what it has in
 /// common with a [`TcpListener`](crate::net::TcpListener): accepting.
@@ -61,7 +62,7 @@ impl Listener<net::UnixListener> {
     /// Outside a runtime.
     #[track_caller]
     pub fn bind_addr(address: &SocketAddr) -> io::Result<Self> {
-        let bound = match net::UnixListener::bind_addr(address) {
+        let bound = match net::UnixListener::bind_addr(address).and_then(above_standard) {
             Ok(listener) => Self::from_std(listener),
             Err(error) => Err(error),
         };
@@ -76,6 +77,7 @@ impl StdListener for net::UnixListener {
     /// costs a system call more than TCP's.
     fn accept_nonblocking(&self) -> io::Result<(net::UnixStream, SocketAddr)> {
         let (socket, peer) = self.accept()?;
+        let socket = above_standard(socket)?;
         socket.set_nonblocking(true)?;
         Ok((socket, peer))
     }

@@ -9,6 +9,7 @@ use super::{RETRY_PAUSE, UCred, address_of, shown};
 use crate::io::error::named;
 use crate::io::kind::Kind;
 use crate::net::stream::StreamSocket;
+use crate::sys::descriptor::above_standard;
 use crate::sys::socket::{self, option};
 use crate::time::sleep;
 
@@ -103,6 +104,7 @@ impl StreamSocket<net::UnixStream> {
     pub fn pair() -> io::Result<(Self, Self)> {
         let pair = net::UnixStream::pair();
         let (one, other) = pair.map_err(|error| named("make", Kind::UnixStream, error))?;
+        let (one, other) = (above_standard(one)?, above_standard(other)?);
         Ok((Self::from_std(one)?, Self::from_std(other)?))
     }
 

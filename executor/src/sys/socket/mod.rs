@@ -18,6 +18,7 @@ use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
 use std::os::unix;
 
 use super::check;
+use super::descriptor::above_standard;
 use address::Address;
 pub(crate) use transfer::{recv, send, send_vectored};
 
@@ -29,7 +30,7 @@ pub(crate) fn socket(domain: c_int, kind: c_int) -> io::Result<OwnedFd> {
     let fd = check(unsafe { libc::socket(domain, kind, 0) })?;
     // SAFETY: the kernel has just made this descriptor for us, and nobody else
     // knows its number.
-    Ok(unsafe { OwnedFd::from_raw_fd(fd) })
+    above_standard(unsafe { OwnedFd::from_raw_fd(fd) })
 }
 
 /// `AF_INET` or `AF_INET6`.
@@ -93,7 +94,7 @@ pub(crate) fn accept(listener: BorrowedFd<'_>) -> io::Result<(OwnedFd, SocketAdd
     })?;
     // SAFETY: the kernel has just made this descriptor for us, and nobody else
     // knows its number.
-    let socket = unsafe { OwnedFd::from_raw_fd(fd) };
+    let socket = above_standard(unsafe { OwnedFd::from_raw_fd(fd) })?;
     Ok((socket, address.to_socket_addr()?))
 }
 

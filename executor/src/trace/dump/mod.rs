@@ -5,13 +5,12 @@
 
 mod collect;
 mod owners;
-pub(crate) mod signal;
 mod text;
 
 pub(crate) use owners::Owners;
 
 use std::panic::Location;
-use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::context;
@@ -40,7 +39,7 @@ pub struct Dump {
 #[derive(Clone, Debug)]
 pub struct TaskDump {
     id: Id,
-    name: Option<Rc<String>>,
+    name: Option<Arc<String>>,
     spawned_at: Option<&'static Location<'static>>,
     state: TaskState,
     aborted: bool,

@@ -3,7 +3,7 @@
 //! Owns [`TaskAccount`] and its parts. `fold.rs` fills them.
 
 use std::panic::Location;
-use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::histogram::Histogram;
@@ -21,7 +21,7 @@ pub(super) struct Account {
     /// `None` of several.
     pub(super) id: Option<Id>,
     pub(super) at: Option<&'static Location<'static>>,
-    pub(super) name: Option<Rc<String>>,
+    pub(super) name: Option<Arc<String>>,
     pub(super) tasks: u64,
     /// How many of them have not ended.
     pub(super) live: u64,
@@ -30,7 +30,8 @@ pub(super) struct Account {
     pub(super) longest: Nanos,
     pub(super) wakes: Wakes,
     pub(super) delays: Delays,
-    /// When it went to the run queue, if it is there.
+    /// When it went to the run queue, if it is there; by a clock that stands still while
+    /// something is recorded.
     pub(super) queued_at: Option<Nanos>,
 }
 
@@ -179,7 +180,8 @@ impl Wakes {
 }
 
 /// How long a task was in the run queue before each poll: from the spawn or wake that
-/// put it there, or from the end of the poll that it was woken in.
+/// put it there, or from the end of the poll that it was woken in. What
+/// [recording](super::Ledger::recording) took meanwhile is left out.
 #[derive(Clone, Default, Debug)]
 pub struct Delays(pub(super) Histogram);
 

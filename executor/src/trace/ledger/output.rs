@@ -1,19 +1,20 @@
 //! `BUZZER_LEDGER`: the ledger of any program, without a change to it.
 //!
-//! Owns the variable, and the printing at a runtime's end.
+//! Owns the printing at a runtime's end, or at that of its process if that is first.
 
-use std::env;
-use std::ffi::OsStr;
 use std::fmt;
 use std::rc::Rc;
-use std::sync::OnceLock;
-use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+use std::sync::Arc;
+use std::sync::atomic::{
+    AtomicBool, AtomicU32, Ordering::AcqRel, Ordering::Relaxed, Ordering::Release,
+};
+use std::time::Duration;
 
-use super::{Book, Ledger};
+use super::{Book, Ledger, SharedBook};
+use crate::environment;
 use crate::scheduler::schedule::Scheduler;
-use crate::trace::output::say;
-
-const LEDGER: &str = "BUZZER_LEDGER";
+use crate::stderr::{say, say_at_the_end};
+use crate::trace::ending::{self, Still, Unfinished};
 
 /// Runtimes of this process whose ledgers are printed.
 static RUNTIMES: AtomicU32 = AtomicU32::new(0);
@@ -23,20 +24,28 @@ static RUNTIMES: AtomicU32 = AtomicU32::new(0);
 pub(crate) struct LedgerOutput {
     scheduler: Rc<Scheduler>,
     book: Book,
-    /// The how many-th it is in this process, if it is printed.
-    printed: Option<u32>,
+    printed: Option<Arc<Printed>>,
 }
 
 impl LedgerOutput {
     /// For a new runtime, if the program or the environment asks for it.
     pub(crate) fn of(scheduler: &Rc<Scheduler>, asked: bool) -> Option<Self> {
-        // Asked once: a runtime is made in microseconds.
-        static WISH: OnceLock<bool> = OnceLock::new();
-        let wish = *WISH.get_or_init(|| read(env::var_os(LEDGER).as_deref()));
-        (asked || wish).then(|| Self {
-            scheduler: scheduler.clone(),
-            book: Book::open(&scheduler.recorder),
-            printed: wish.then(|| RUNTIMES.fetch_add(1, Relaxed) + 1),
+        let is_printed = environment::asked().ledger;
+        (asked || is_printed).then(|| {
+            let book = Book::open(&scheduler.recorder, is_printed);
+            let printed = match &book {
+                Book::Own(_) => None,
+                Book::Shared(book) => {
+                    let printed = Arc::new(Printed::new(book.clone()));
+                    ending::watch_over(printed.clone());
+                    Some(printed)
+                }
+            };
+            Self {
+                scheduler: scheduler.clone(),
+                book,
+                printed,
+            }
         })
     }
 
@@ -47,26 +56,63 @@ impl LedgerOutput {
 
 impl Drop for LedgerOutput {
     fn drop(&mut self) {
-        let Some(number) = self.printed else { return };
-        let of = fmt::from_fn(|f| match number {
+        let Some(printed) = self.printed.take() else {
+            return;
+        };
+        if printed.is_first() {
+            printed.print(&self.ledger(), say);
+        }
+        let printed: Arc<dyn Unfinished> = printed;
+        ending::forget(&printed);
+    }
+}
+
+/// A ledger on its way to stderr.
+struct Printed {
+    book: SharedBook,
+    /// The how many-th it is in this process.
+    number: u32,
+    is_printed: AtomicBool,
+}
+
+impl Printed {
+    fn new(book: SharedBook) -> Self {
+        Self {
+            book,
+            number: RUNTIMES.fetch_add(1, Relaxed) + 1,
+            is_printed: AtomicBool::new(false),
+        }
+    }
+
+    /// Whether nobody has printed it, or is about to.
+    fn is_first(&self) -> bool {
+        !self.is_printed.swap(true, AcqRel)
+    }
+
+    fn print(&self, ledger: &Ledger, say: fn(fmt::Arguments<'_>)) {
+        let of = fmt::from_fn(|f| match self.number {
             1 if RUNTIMES.load(Relaxed) == 1 => Ok(()),
             number => write!(f, " of runtime {number}"),
         });
-        let ledger = self.ledger();
         say(format_args!("the ledger{of}: {ledger}"));
     }
 }
 
-fn read(value: Option<&OsStr>) -> bool {
-    match value.and_then(OsStr::to_str) {
-        Some("1") => true,
-        Some("" | "0") => false,
-        _ => {
-            if let Some(value) = value {
-                let value = value.display();
-                say(format_args!("{LEDGER}={value}: no ledger; 1 asks for one"));
-            }
-            false
+impl Unfinished for Printed {
+    /// What is only printed can't be kept anywhere.
+    fn keep(&self) -> Option<Duration> {
+        None
+    }
+
+    fn go_on(&self) {
+        self.is_printed.store(false, Release);
+    }
+
+    fn finish(&self) -> Box<dyn Still + '_> {
+        let mut stopped = self.book.stop();
+        if self.is_first() {
+            self.print(&stopped.ledger(), say_at_the_end);
         }
+        Box::new(stopped)
     }
 }

@@ -128,7 +128,7 @@ impl Display for Plural {
 #[cfg(test)]
 mod tests {
     use std::panic::Location;
-    use std::rc::Rc;
+    use std::sync::Arc;
 
     use super::*;
     use crate::clock::Nanos;
@@ -165,7 +165,7 @@ mod tests {
     fn up_to_24_tasks_have_a_row_each() {
         let at = here();
         let mut accounts: Vec<_> = (1..=23).map(|count| task(count, count, at)).collect();
-        accounts[4].name = Some(Rc::new("other\nwork".to_owned()));
+        accounts[4].name = Some(Arc::new("other\nwork".to_owned()));
         let mut merged = Account::of_site(Some(at));
         let mut ended = task(99, 1, at);
         ended.live = 0;

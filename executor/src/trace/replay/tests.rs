@@ -1,7 +1,7 @@
 //! The page as text: its parts, and the data in it. What it shows is tested in a
 //! browser, in tests/replay.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use serde_json::Value;
 
@@ -20,7 +20,7 @@ fn spawned(count: u64, name: Option<&str>) -> Event {
         task: task(count),
         by: Cause::Task(task(0)),
         at: std::panic::Location::caller(),
-        name: name.map(|name| Rc::new(name.to_owned())),
+        name: name.map(|name| Arc::new(name.to_owned())),
     }
 }
 

@@ -3,7 +3,6 @@
 //! Owns [`SlowPoll`], the thread that looks, and the naming of those who had to wait.
 //! The word that it looks at is in `record/watch.rs`.
 
-mod environment;
 mod looks;
 mod text;
 pub(crate) mod victims;
@@ -19,7 +18,7 @@ use crate::errors::named;
 use crate::ids::{Direction, Id, SourceId, TimerId};
 use crate::panics::{contain, discard};
 use crate::record::watch::{About, Polled, Watch};
-pub(crate) use environment::from_environment;
+use crate::stderr::say;
 use looks::Looks;
 
 /// A poll that holds the loop longer than the limit of
@@ -124,7 +123,7 @@ impl Listener {
     /// Each report in one write, so that no other line gets in between.
     pub(crate) fn stderr() -> Self {
         Self(Arc::new(|slow| {
-            super::output::say(format_args!("{slow}"));
+            say(format_args!("{slow}"));
         }))
     }
 }

@@ -1,0 +1,309 @@
+//! The end of a process that a runtime does not see: by a signal, or by exit(3).
+//!
+//! Owns the handlers and what they tell. `trace/ending.rs` has a thread that waits here
+//! ([`Endings::wait`]) and writes what there is to write; without it none of this is
+//! installed.
+//!
+//! # Signals
+//!
+//! What ends a process in the course of things ([`SIGNALS`]) gets a handler where it has
+//! its default action. The handler may interrupt any code, so it does what
+//! signal-safety(7) allows: it tells the thread, by an atomic and an eventfd. When the
+//! thread is done it gives the signal its default action back and raises it
+//! ([`Endings::take_course`]), so whoever waits for the process sees how it ended.
+//!
+//! A handler of the program goes first. One that was there before is left alone. One
+//! that comes after takes the place of ours; if it calls the one that it has found, as
+//! some do, ours sees that it is not the signal's handler any more and does nothing.
+//! `sys/signal.rs` takes ours for the default action.
+//!
+//! # exit and abort
+//!
+//! exit(3) calls what was given to atexit(3), and abort(3) raises SIGABRT: a panic that
+//! does not unwind ends so. Both wait until the thread is done, in the thread that has
+//! called them, which may hold any lock of the program; so an abort waits for a limited
+//! time.
+//!
+//! A process that was forked off has the handlers and not the thread: they know by its
+//! number that they are not meant.
+
+use std::ffi::c_int;
+use std::io;
+use std::os::fd::IntoRawFd;
+use std::ptr;
+use std::sync::atomic::{AtomicBool, AtomicI32, AtomicI64, AtomicU32, Ordering};
+use std::time::Duration;
+
+use super::action::sigaction;
+use super::check;
+use super::eventfd::eventfd;
+
+/// Ctrl-C, the end that a supervisor asks for, the terminal's end, and Ctrl-\.
+const SIGNALS: [c_int; 4] = [libc::SIGINT, libc::SIGTERM, libc::SIGHUP, libc::SIGQUIT];
+
+/// Within this many milliseconds two signals are one wish: a terminal and a wrapper may
+/// each send one. After it, a second one says that it takes too long.
+const ONE_WISH: i64 = 1_000;
+
+/// So many milliseconds an abort waits.
+const ABORT: c_int = 10_000;
+
+/// The eventfd that the thread waits for; -1 before there is one. Never closed.
+static EVENT: AtomicI32 = AtomicI32::new(-1);
+
+/// The eventfd that an exit or an abort waits for. Never closed.
+static DONE: AtomicI32 = AtomicI32::new(-1);
+
+/// The process that installed the handlers.
+static PROCESS: AtomicU32 = AtomicU32::new(0);
+
+/// The thread that is told.
+static THREAD: AtomicI32 = AtomicI32::new(0);
+
+/// The signal that has come; 0 for none.
+static SIGNAL: AtomicI32 = AtomicI32::new(0);
+
+/// When it came, in milliseconds of the monotonic clock; 0 for not yet.
+static CAME_AT: AtomicI64 = AtomicI64::new(0);
+
+/// exit or abort was called.
+static EXITS: AtomicBool = AtomicBool::new(false);
+
+/// What the thread was told.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Told {
+    Nothing,
+    Signal(c_int),
+    Exit,
+    /// The program has closed all descriptors, whosever they are.
+    NoMore,
+}
+
+/// The thread that waits for the end. There is one.
+pub(crate) struct Endings(());
+
+impl Endings {
+    /// Catches what ends the process from here on. To be called once, by the thread that
+    /// waits.
+    pub(crate) fn install() -> io::Result<Self> {
+        EVENT.store(eventfd()?.into_raw_fd(), Ordering::Release);
+        DONE.store(eventfd()?.into_raw_fd(), Ordering::Release);
+        PROCESS.store(std::process::id(), Ordering::Release);
+        THREAD.store(this_thread(), Ordering::Release);
+        // What the program waits for by sigwait(3) or a signalfd is not to come here.
+        set_mask(libc::SIG_SETMASK, None);
+        // SAFETY: the function has the signature that is asked for, and does not unwind.
+        check(unsafe { libc::atexit(on_exit) })?;
+        for signal in SIGNALS {
+            catch(signal, on_signal)?;
+        }
+        catch(libc::SIGABRT, on_abort)?;
+        Ok(Self(()))
+    }
+
+    /// Waits until there is something to tell, or for at most so long.
+    pub(crate) fn wait(&self, limit: Option<Duration>) -> Told {
+        let limit = limit.map_or(-1, |limit| c_int::try_from(limit.as_millis()).unwrap_or(-1));
+        let waited = wait_for(EVENT.load(Ordering::Acquire), limit);
+        if waited == Waited::Closed {
+            // The handlers find nobody to tell.
+            PROCESS.store(0, Ordering::Release);
+            return Told::NoMore;
+        }
+        if EXITS.swap(false, Ordering::AcqRel) {
+            return Told::Exit;
+        }
+        match SIGNAL.load(Ordering::Acquire) {
+            0 => Told::Nothing,
+            signal => Told::Signal(signal),
+        }
+    }
+
+    /// The process may go on with its exit.
+    pub(crate) fn let_exit(&self) {
+        tell(DONE.load(Ordering::Acquire));
+    }
+
+    /// Lets the signal end the process, by its default action. Returns if it does not: the
+    /// first process of a container ignores it, and the program may have a handler by
+    /// now.
+    pub(crate) fn take_course(&self, signal: c_int) {
+        if is_still(signal, on_signal) {
+            set_default(signal);
+        }
+        // SAFETY: raise takes an integer and touches no memory of ours.
+        unsafe { libc::raise(signal) };
+        // It comes to this thread at once.
+        set_mask(libc::SIG_UNBLOCK, Some(signal));
+        set_mask(libc::SIG_BLOCK, Some(signal));
+        SIGNAL.store(0, Ordering::Release);
+        CAME_AT.store(0, Ordering::Release);
+        // It was caught before.
+        let _ = catch(signal, on_signal);
+    }
+}
+
+/// Has the thread look again at what there is to do. Nobody may be waiting.
+pub(crate) fn nudge() {
+    tell(EVENT.load(Ordering::Acquire));
+}
+
+fn tell(event: c_int) {
+    let one: u64 = 1;
+    // SAFETY: `one` is valid for reads of its size, and lives past the call. Before there
+    // is an eventfd the call fails, and nobody waits.
+    unsafe { libc::write(event, (&raw const one).cast(), size_of::<u64>()) };
+}
+
+/// What a wait came to.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Waited {
+    Told,
+    /// The time is over, or a signal came.
+    InVain,
+    /// Somebody has closed the descriptor.
+    Closed,
+}
+
+/// Waits for an eventfd, at most so many milliseconds; for ever if there are less than
+/// none. May be called in a handler.
+fn wait_for(event: c_int, millis: c_int) -> Waited {
+    let mut entry = libc::pollfd {
+        fd: event,
+        events: libc::POLLIN,
+        revents: 0,
+    };
+    let mut count = 0_u64;
+    // SAFETY: `entry` is borrowed for writing past the first call, and `count`, which has
+    // the size given, past the second. The eventfd doesn't block.
+    let read = unsafe {
+        libc::poll(&raw mut entry, 1, millis);
+        libc::read(event, (&raw mut count).cast(), size_of::<u64>())
+    };
+    match read {
+        _ if entry.revents & libc::POLLNVAL != 0 => Waited::Closed,
+        0.. => Waited::Told,
+        _ => Waited::InVain,
+    }
+}
+
+/// Changes which signals this thread takes: one, or all.
+fn set_mask(how: c_int, signal: Option<c_int>) {
+    // SAFETY: a signal set is integers, for which zero is valid. It is borrowed for
+    // writing past the calls that fill it and for reading past the last, which may have a
+    // null for the old set.
+    unsafe {
+        let mut set: libc::sigset_t = std::mem::zeroed();
+        match signal {
+            Some(signal) => libc::sigaddset(&raw mut set, signal),
+            None => libc::sigfillset(&raw mut set),
+        };
+        libc::pthread_sigmask(how, &raw const set, ptr::null_mut());
+    }
+}
+
+type Handler = extern "C" fn(c_int);
+
+/// Whether this is one of our handlers here, which stand for the default action.
+pub(super) fn has_ours(action: &libc::sigaction) -> bool {
+    [on_signal as Handler, on_abort]
+        .map(|handler| handler as usize)
+        .contains(&action.sa_sigaction)
+}
+
+fn is_still(signal: c_int, handler: Handler) -> bool {
+    let action = sigaction(signal, None);
+    action.is_ok_and(|action| action.sa_sigaction == handler as usize)
+}
+
+/// Gives the signal our handler, if it has its default action.
+fn catch(signal: c_int, handler: Handler) -> io::Result<()> {
+    let mut action = sigaction(signal, None)?;
+    if action.sa_sigaction != libc::SIG_DFL {
+        return Ok(());
+    }
+    action.sa_sigaction = handler as usize;
+    // Other threads' calls go on: the process may take a while to end.
+    action.sa_flags = libc::SA_RESTART | libc::SA_ONSTACK;
+    let replaced = sigaction(signal, Some(&action))?;
+    // Code of the program may have installed one in between, on another thread.
+    if replaced.sa_sigaction != libc::SIG_DFL {
+        sigaction(signal, Some(&replaced))?;
+    }
+    Ok(())
+}
+
+/// It does not fail for a signal that was caught.
+fn set_default(signal: c_int) {
+    // SAFETY: signal takes an integer and one of its own constants. It may be called in a
+    // handler.
+    unsafe { libc::signal(signal, libc::SIG_DFL) };
+}
+
+/// In a handler: what is raised is blocked until it returns, and then ends the process.
+fn end_by(signal: c_int) {
+    set_default(signal);
+    // SAFETY: raise takes an integer and touches no memory of ours.
+    unsafe { libc::raise(signal) };
+}
+
+/// See the head of this file.
+extern "C" fn on_signal(signal: c_int) {
+    // SAFETY: errno is a thread-local of libc's, valid for as long as the thread.
+    let errno = unsafe { *libc::__errno_location() };
+    // Not if it is called by the handler that has taken its place.
+    if is_still(signal, on_signal) {
+        let now = now();
+        let first = CAME_AT.compare_exchange(0, now, Ordering::AcqRel, Ordering::Acquire);
+        if !is_this_process() || first.is_err_and(|came_at| now - came_at > ONE_WISH) {
+            end_by(signal);
+        } else if first.is_ok() {
+            SIGNAL.store(signal, Ordering::Release);
+            nudge();
+        }
+    }
+    // SAFETY: as above.
+    unsafe { *libc::__errno_location() = errno };
+}
+
+/// See the head of this file.
+extern "C" fn on_abort(signal: c_int) {
+    if is_still(signal, on_abort) {
+        if is_this_process() && this_thread() != THREAD.load(Ordering::Acquire) {
+            EXITS.store(true, Ordering::Release);
+            nudge();
+            wait_for(DONE.load(Ordering::Acquire), ABORT);
+        }
+        end_by(signal);
+    }
+}
+
+/// See the head of this file.
+extern "C" fn on_exit() {
+    if is_this_process() {
+        EXITS.store(true, Ordering::Release);
+        nudge();
+        while wait_for(DONE.load(Ordering::Acquire), -1) == Waited::InVain {}
+    }
+}
+
+/// A process that was forked off is not.
+fn is_this_process() -> bool {
+    std::process::id() == PROCESS.load(Ordering::Acquire)
+}
+
+fn this_thread() -> c_int {
+    // SAFETY: gettid takes nothing and touches no memory of ours.
+    unsafe { libc::gettid() }
+}
+
+/// In milliseconds, by a call that a handler may make.
+fn now() -> i64 {
+    let mut now = libc::timespec {
+        tv_sec: 0,
+        tv_nsec: 0,
+    };
+    // SAFETY: `now` is borrowed for writing past the call.
+    unsafe { libc::clock_gettime(libc::CLOCK_MONOTONIC, &raw mut now) };
+    (now.tv_sec * 1_000 + now.tv_nsec / 1_000_000).max(1)
+}
