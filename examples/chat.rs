@@ -24,8 +24,8 @@ use async_channel::{Receiver, Sender, bounded};
 use buzzer::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines};
 use buzzer::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use buzzer::net::{TcpListener, TcpStream};
-use buzzer::task::yield_now;
-use buzzer::{race, spawn};
+use buzzer::race;
+use buzzer::task::{self, yield_now};
 
 /// Lines that may wait for one client.
 const QUEUE: usize = 64;
@@ -196,11 +196,15 @@ async fn serve(listener: TcpListener, room: Rc<Room>) -> io::Result<()> {
         match listener.accept().await {
             Ok((stream, peer)) => {
                 let room = Rc::clone(&room);
-                spawn(async move {
+                let client = async move {
                     if let Err(error) = attend(stream, room).await {
                         report(&format!("{peer}: {error}"));
                     }
-                });
+                };
+                // `spawn(client)` would do. With a name, those who watch the run know the
+                // task again.
+                let name = format!("client {peer}");
+                task::Builder::new().name(&name).spawn(client)?;
             }
             // There were too many at once, say; the next accept waits a little.
             Err(error) => report(&error.to_string()),

@@ -18,9 +18,9 @@ use std::time::Duration;
 
 use async_channel::{Receiver, Sender, bounded, unbounded};
 use buzzer::runtime::Builder;
-use buzzer::task::JoinHandle;
+use buzzer::task::{self, JoinHandle};
 use buzzer::time::{Instant, sleep};
-use buzzer::{gather, race, spawn};
+use buzzer::{gather, race};
 
 /// Who comes in at which second, what for, and how many seconds it brews.
 const CUSTOMERS: [(&str, u64, &str, u64); 4] = [
@@ -69,6 +69,7 @@ impl Shop {
     async fn barista(self: Rc<Self>, till: Receiver<Order>) {
         while let Ok(order) = till.recv().await {
             let (counter, customer) = (order.counter.clone(), order.customer);
+            let cup = format!("{} for {customer}", order.drink);
             self.note("barista", &format!("takes {customer}'s order"));
             sleep(TAKING_AN_ORDER).await;
             let coffee = Rc::clone(&self).brew(order);
@@ -79,7 +80,7 @@ impl Shop {
                     self.idle.set(self.idle.get() + since.elapsed());
                     Handed::Cup
                 }
-                Rule::Buzzers => Handed::Buzzer(spawn(coffee)), // Next, please!
+                Rule::Buzzers => Handed::Buzzer(spawn(&cup, coffee)), // Next, please!
             };
             // Fails if the customer has left; then the coffee is thrown away.
             let _ = counter.send(handed).await;
@@ -167,7 +168,7 @@ fn open(rule: Rule) -> io::Result<Rc<Shop>> {
             closed: Cell::default(),
         });
         let (till, orders) = unbounded();
-        let barista = spawn(Rc::clone(&shop).barista(orders));
+        let barista = spawn("barista", Rc::clone(&shop).barista(orders));
         let visits = (0..CUSTOMERS.len()).map(|i| Rc::clone(&shop).customer(i, till.clone()));
         gather(visits).await;
         drop(till); // No more customers: the barista goes home.
@@ -176,6 +177,13 @@ fn open(rule: Rule) -> io::Result<Rc<Shop>> {
         shop
     });
     Ok(shop)
+}
+
+/// `buzzer::spawn` with a name, by which those who watch the run know the task again.
+#[track_caller]
+fn spawn<F: Future + 'static>(name: &str, future: F) -> JoinHandle<F::Output> {
+    let named = task::Builder::new().name(name);
+    named.spawn(future).expect("every task is taken")
 }
 
 fn minutes(time: Duration) -> String {

@@ -20,6 +20,8 @@ use buzzer::task::{self, spawn_blocking, yield_now};
 use buzzer::time::{advance, sleep};
 use buzzer::trace::{Ledger, TaskAccount, Wakes};
 
+#[path = "support/asleep.rs"]
+mod asleep;
 #[path = "support/child.rs"]
 mod child;
 #[path = "support/polled.rs"]
@@ -51,6 +53,7 @@ fn assert_nothing_left_over(ledger: &Ledger) -> Duration {
         ledger.parked(),
         ledger.own(),
         ledger.outside(),
+        ledger.recording(),
     ];
     assert_eq!(parts.iter().sum::<Duration>(), ledger.total(), "{ledger}");
     ledger.total()
@@ -690,6 +693,62 @@ fn with_the_variable_any_program_tells_its_ledger_at_the_end() {
         "{rest}"
     );
     assert!(rest.ends_with("timer 1\n\n"), "{rest}");
+}
+
+#[test]
+fn the_writing_of_a_trace_has_a_part_of_its_own_and_all_add_up() {
+    for (kept, trace) in [(0, "story"), (0, "run.html"), (0, "run.json"), (1_000, "")] {
+        let Some(mut again) = child::again() else {
+            let mut builder = Builder::new_current_thread();
+            if std::env::var_os("KEPT").is_some() {
+                builder.record(1_000);
+            }
+            let runtime = builder.build().unwrap();
+            runtime.block_on(async {
+                for _ in 0..10 {
+                    spawn(yield_now()).await.unwrap();
+                }
+            });
+            let ledger = runtime.ledger();
+            assert_nothing_left_over(&ledger);
+            return println!("<{}>", ledger.recording().as_nanos());
+        };
+        if kept > 0 {
+            again.env("KEPT", "1");
+        }
+        let directory = tempfile::tempdir().unwrap();
+        let again = again.env("BUZZER_TRACE", trace).env("BUZZER_LEDGER", "1");
+        let output = again.current_dir(&directory).output().unwrap();
+        let [said, told] =
+            [output.stdout, output.stderr].map(|text| String::from_utf8(text).unwrap());
+        assert!(output.status.success(), "{said}{told}");
+        let (_, before_the_end) = said.split_once('<').unwrap();
+        let (before_the_end, _) = before_the_end.split_once('>').unwrap();
+        assert_ne!(before_the_end, "0", "{trace}");
+        let row = "the trace, and what was reported\n";
+        assert_eq!(told.matches(row).count(), 1, "{told}");
+    }
+}
+
+#[test]
+fn a_report_counts_as_recording_and_all_adds_up() {
+    let this = asleep::ThisThread::new();
+    let (sender, receiver) = async_channel::bounded(1);
+    let sends = thread::spawn(move || {
+        this.wait_until_asleep();
+        sender.send_blocking(()).unwrap();
+    });
+    let runtime = Builder::new_current_thread()
+        .ledger(true)
+        .on_deadlock(OnDeadlock::Report)
+        .build()
+        .unwrap();
+    assert_eq!(runtime.ledger().recording(), Duration::ZERO);
+    runtime.block_on(receiver.recv()).unwrap();
+    sends.join().unwrap();
+    let ledger = runtime.ledger();
+    assert!(ledger.recording() > Duration::ZERO, "{ledger}");
+    assert_nothing_left_over(&ledger);
 }
 
 #[test]

@@ -99,6 +99,49 @@ fn outcomes(trace: &Trace, lane: &str) -> Vec<String> {
         .collect()
 }
 
+#[test]
+fn no_job_is_said_to_come_from_a_file_of_the_library() {
+    let runtime = recorded(Builder::new_current_thread().file_io(FileIo::Pool));
+    reads_and_works(&runtime, Duration::ZERO);
+    let line = line!() + 2;
+    runtime.block_on(async {
+        spawn_blocking(|| ()).await.unwrap();
+    });
+    let text = runtime.recording().timeline().to_string();
+    assert!(!text.contains("executor/src"), "{text}");
+    // Where it is queued, and on its worker.
+    let place = format!("\"spawned_at\":\"{}:{line}:", file!());
+    assert_eq!(text.matches(&place).count(), 2, "{text}");
+}
+
+#[test]
+fn while_the_loop_sleeps_the_counter_says_that_nobody_is_queued() {
+    for runtime in [real(), recorded(Builder::new_current_thread().rng_seed(7))] {
+        reads_and_works(&runtime, Duration::from_millis(5));
+        runtime.block_on(async {
+            let sleepers: Vec<_> = (1..8)
+                .map(|n| spawn(sleep(Duration::from_millis(n))))
+                .collect();
+            for sleeper in sleepers {
+                sleeper.await.unwrap();
+            }
+        });
+        let trace = drawn(&runtime.recording());
+        let sleeps = trace.on(LOOP).filter(|s| s.name.starts_with("sleeps "));
+        let mut slept = 0;
+        for sleep in sleeps {
+            let until = sleep.to;
+            let mut before = trace.counters.iter().filter(|(_, at, _)| *at <= until);
+            let (_, at, length) = before.next_back().expect("the call of block_on is before");
+            assert_eq!(*length, 0.0, "since {at}, in {sleep:?}");
+            slept += 1;
+        }
+        assert!(slept >= 2, "only {slept}");
+        let most = trace.counters.iter().map(|(_, _, length)| *length);
+        assert!(most.fold(0.0, f64::max) >= 7.0, "all were spawned at once");
+    }
+}
+
 /// The program of the document: a slow read of a file, and other work meanwhile.
 fn reads_and_works(runtime: &Runtime, slow: Duration) {
     let dir = tempfile::tempdir().unwrap();

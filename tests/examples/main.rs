@@ -10,6 +10,7 @@
 
 mod all;
 mod chat;
+mod names;
 mod servers;
 mod side_by_side;
 mod small_programs;

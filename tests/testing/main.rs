@@ -17,6 +17,7 @@ mod orders;
 mod runs;
 mod seats;
 mod seeds;
+mod stories;
 
 use std::process::Command;
 

@@ -3,6 +3,7 @@
 //! - [`server`] serves HTTP over buzzer's sockets
 //! - [`bridge`] runs what insists on tokio on a thread of its own
 //! - [`exit`] says how a program ends; [`log`] and [`chain`] what goes wrong meanwhile
+//! - [`spawn_named`] spawns tasks by which a run can be understood
 
 pub mod bridge;
 pub mod exit;
@@ -11,6 +12,15 @@ pub mod server;
 use std::error::Error;
 use std::fmt;
 use std::io::{self, Write};
+
+use buzzer::task::{self, JoinHandle};
+
+/// `buzzer::spawn` with a name, by which those who watch the run know the task again.
+#[track_caller]
+pub fn spawn_named<F: Future + 'static>(name: &str, future: F) -> JoinHandle<F::Output> {
+    let named = task::Builder::new().name(name);
+    named.spawn(future).expect("every task is taken")
+}
 
 /// Says something to whoever runs the program, on standard error. If nobody is there
 /// any more to read it, that is no reason for a service to end, as it would be to

@@ -14,6 +14,7 @@ use mio::Interest;
 use mio::unix::SourceFd;
 
 use super::readiness::Direction;
+use super::told::Told;
 use super::{DUMP, Reactor, SourceKey};
 use crate::sys;
 
@@ -95,18 +96,9 @@ impl Reactor {
             let Some(source) = source.filter(|source| source.generation == key.generation) else {
                 continue;
             };
-            let both = event.is_error();
-            let ready = [
-                (
-                    Direction::Read,
-                    event.is_readable() || event.is_read_closed(),
-                ),
-                (
-                    Direction::Write,
-                    event.is_writable() || event.is_write_closed(),
-                ),
-            ];
-            for (direction, _) in ready.into_iter().filter(|(_, is)| *is || both) {
+            let told = Told::of(event);
+            let ready = [(Direction::Read, told.read), (Direction::Write, told.write)];
+            for (direction, _) in ready.into_iter().filter(|(_, is)| *is) {
                 for waker in source.readiness.waiters(direction) {
                     each(key, direction, waker);
                 }

@@ -43,10 +43,19 @@ impl Kept {
         }
     }
 
-    pub(super) fn held(&mut self) -> Held {
+    /// How many records there ever were.
+    pub(super) fn pushed(&self) -> u64 {
         match self {
-            Self::Own(ring) => ring.held(),
-            Self::Shared(shared) => shared.lock().ring.held(),
+            Self::Own(ring) => ring.pushed(),
+            Self::Shared(shared) => shared.pushed(),
+        }
+    }
+
+    /// A copy of what there is, and of what is `known` of it.
+    pub(super) fn held(&mut self, known: &Known) -> (Held, Known) {
+        match self {
+            Self::Own(ring) => (ring.held(), known.within(ring.first())),
+            Self::Shared(shared) => shared.lock().held(),
         }
     }
 }
@@ -61,10 +70,10 @@ pub(crate) struct Inner {
 }
 
 impl SharedRing {
-    pub(super) fn new(size: usize) -> Self {
+    pub(super) fn new(size: usize, known: Known) -> Self {
         Self(Arc::new(Mutex::new(Inner {
             ring: Ring::new(size),
-            known: Known::default(),
+            known,
         })))
     }
 
@@ -87,8 +96,8 @@ impl SharedRing {
     /// than for a part.
     pub(crate) fn copy(&self) -> (Held, Known) {
         let mut inner = self.lock();
-        let (mut held, known) = (inner.ring.held_before(), inner.known.clone());
         let (mut next, end) = (inner.ring.first(), inner.ring.pushed());
+        let (mut held, known) = (inner.ring.held_before(), inner.known.within(next));
         drop(inner);
         held.records.reserve_exact((end - next) as usize);
         while next < end {
@@ -108,13 +117,14 @@ impl SharedRing {
 impl Inner {
     /// A copy of what there is.
     pub(crate) fn held(&mut self) -> (Held, Known) {
-        (self.ring.held(), self.known.clone())
+        (self.ring.held(), self.known.within(self.ring.first()))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::record::Recorder;
     use crate::record::event::Event;
 
     fn numbered(number: u64) -> Record {
@@ -130,7 +140,7 @@ mod tests {
     fn a_copy_in_parts_is_what_the_ring_holds() {
         for pushed in [0, 1, PART, PART + 1, 5 * PART] {
             let size = 3 * PART + 7;
-            let shared = SharedRing::new(size);
+            let shared = SharedRing::new(size, Known::default());
             let mut kept = Kept::Shared(shared.clone());
             kept.miss(2);
             for number in 0..pushed as u64 {
@@ -140,7 +150,7 @@ mod tests {
             let oldest = pushed.saturating_sub(size) as u64;
             assert_eq!(times(&copy), (oldest..pushed as u64).collect::<Vec<_>>());
             assert_eq!(copy.dropped, oldest + 2);
-            let all = kept.held();
+            let (all, _) = kept.held(&Known::default());
             assert_eq!((times(&all), all.dropped), (times(&copy), copy.dropped));
             assert_eq!(shared.pushed(), pushed as u64);
         }
@@ -149,7 +159,7 @@ mod tests {
     #[test]
     fn a_ring_that_is_copied_while_it_is_filled_gives_no_record_twice_and_none_out_of_order() {
         // So small that it may overtake the copy.
-        let shared = SharedRing::new(2 * PART);
+        let shared = SharedRing::new(2 * PART, Known::default());
         let mut kept = Kept::Shared(shared.clone());
         let copies = std::thread::spawn(move || {
             let mut last = 0;
@@ -169,8 +179,23 @@ mod tests {
     }
 
     #[test]
+    fn the_place_of_the_runtimes_end_is_that_among_the_records_that_are_kept() {
+        let recorder = Recorder::of_nothing(0);
+        let shared = recorder.share(PART);
+        for number in 0..PART as u64 + 10 {
+            recorder.record(Event::Turn { number });
+        }
+        recorder.runtime_ends();
+        recorder.record(Event::Turn { number: 0 });
+        for (held, known) in [recorder.held(), shared.copy()] {
+            assert_eq!((held.records.len(), held.dropped), (PART, 11));
+            assert_eq!(known.end(), Some(PART - 1), "the last is the end's first");
+        }
+    }
+
+    #[test]
     fn the_loop_stands_still_while_it_is_stopped() {
-        let shared = SharedRing::new(10);
+        let shared = SharedRing::new(10, Known::default());
         let stopped = shared.stop();
         let its = shared.clone();
         let pushes = std::thread::spawn(move || {

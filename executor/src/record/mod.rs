@@ -13,6 +13,7 @@
 
 pub(crate) mod event;
 mod kept;
+mod known;
 pub(crate) mod news;
 pub(crate) mod origin;
 mod ring;
@@ -25,16 +26,14 @@ use std::thread::{self, Thread, ThreadId};
 use crate::clock::Reading;
 use crate::clock::{Clock, Nanos};
 use crate::ids::{Direction, Id, SourceId, TimerId};
-use event::{Cause, Event, Record, ThreadIndex, WaitsOn};
+use event::{Cause, Event, Record, WaitsOn};
 use kept::Kept;
 pub(crate) use kept::SharedRing;
+pub(crate) use known::{Known, PollOrder};
 use news::{News, Waiting};
 use origin::Origin;
 pub(crate) use ring::Held;
 use ring::Ring;
-
-/// Threads that are told apart by name. Later ones share the last place.
-const THREADS: usize = 1024;
 
 /// Gets each record as it is made. It runs within the machine, which may be borrowed:
 /// it must not call into the runtime, nor run code of the program.
@@ -47,6 +46,19 @@ pub(crate) trait Sink {
 
     /// A `block_on` or a `Runtime::turn` begins, or has ended.
     fn in_loop(&mut self, _at: Nanos, _in_loop: bool) {}
+
+    /// The end of the runtime begins: no loop goes round any more, and who is left is
+    /// dropped.
+    fn runtime_ends(&mut self) {}
+
+    /// Whether it wants to know how long the recording itself takes.
+    fn keeps_time(&self) -> bool {
+        false
+    }
+
+    /// The time from `from` until `until` went into a record, or into what is made of
+    /// records: it is not the program's.
+    fn recorded(&mut self, _from: Nanos, _until: Nanos) {}
 }
 
 pub(crate) struct Recorder {
@@ -60,6 +72,8 @@ pub(crate) struct Recorder {
     /// Whose doing the wakes are that the reactor hands out, in their order. Kept
     /// apart, so that they need no room while nothing is recorded.
     woken_by: RefCell<Vec<Cause>>,
+    /// Whether a sink keeps time.
+    keeps_time: Cell<bool>,
     state: RefCell<State>,
 }
 
@@ -67,20 +81,18 @@ pub(crate) struct Recorder {
 struct State {
     ring: Option<Kept>,
     sinks: Vec<Box<dyn Sink>>,
+    /// Whether each record is timed: somebody keeps time, and is not alone. By itself a
+    /// ledger costs less than the looks at the clock would.
+    is_timed: bool,
     known: Known,
 }
 
-/// What the records' numbers stand for.
-#[derive(Clone, Default, Debug)]
-pub(crate) struct Known {
-    threads: Vec<(ThreadId, Option<String>)>,
-}
-
-impl Known {
-    /// What a thread is called.
-    pub(crate) fn thread(&self, ThreadIndex(index): ThreadIndex) -> Option<&str> {
-        let (_, name) = self.threads.get(index as usize)?;
-        name.as_deref()
+impl State {
+    #[cold]
+    fn recorded(&mut self, from: Nanos, until: Nanos) {
+        for sink in &mut self.sinks {
+            sink.recorded(from, until);
+        }
     }
 }
 
@@ -94,6 +106,7 @@ impl Recorder {
             clock,
             cause: Cell::new(Cause::Outside),
             woken_by: RefCell::default(),
+            keeps_time: Cell::new(false),
             state: RefCell::default(),
         }
     }
@@ -112,30 +125,46 @@ impl Recorder {
     /// Keeps the latest `size` events.
     pub(crate) fn keep(&self, size: usize) {
         self.state.borrow_mut().ring = Some(Kept::Own(Ring::new(size)));
-        self.on.set(true);
+        self.begin();
     }
 
     /// As [`keep`](Self::keep), where other threads may look.
     pub(crate) fn share(&self, size: usize) -> SharedRing {
-        let shared = SharedRing::new(size);
-        self.state.borrow_mut().ring = Some(Kept::Shared(shared.clone()));
-        self.on.set(true);
+        let mut state = self.state.borrow_mut();
+        let shared = SharedRing::new(size, state.known.clone());
+        state.ring = Some(Kept::Shared(shared.clone()));
+        drop(state);
+        self.begin();
         shared
     }
 
     /// Gives every event to `sink` as well.
     pub(crate) fn add_sink(&self, sink: Box<dyn Sink>) {
         self.state.borrow_mut().sinks.push(sink);
+        self.begin();
+    }
+
+    fn begin(&self) {
         self.on.set(true);
+        let state = &mut *self.state.borrow_mut();
+        let keeps_time = state.sinks.iter().any(|sink| sink.keeps_time());
+        self.keeps_time.set(keeps_time);
+        state.is_timed = keeps_time && (state.ring.is_some() || state.sinks.len() > 1);
     }
 
     /// Records `event` as of now. To be called only while it is on.
     #[inline]
     pub(crate) fn record(&self, event: Event) {
-        self.record_at(self.clock.now(), event);
+        let now = self.clock.now();
+        self.record_since(now, now, event);
     }
 
     pub(crate) fn record_at(&self, at: Nanos, event: Event) {
+        self.record_since(self.clock.now(), at, event);
+    }
+
+    /// Records what was at `at`; the work on it has begun at `from`.
+    fn record_since(&self, from: Nanos, at: Nanos, event: Event) {
         debug_assert!(self.is_on(), "an event made for nobody");
         let state = &mut *self.state.borrow_mut();
         let record = Record { at, event };
@@ -145,14 +174,32 @@ impl Recorder {
         if let Some(ring) = &mut state.ring {
             ring.push(record);
         }
+        if state.is_timed {
+            state.recorded(from, self.clock.now());
+        }
     }
 
     /// Calls `flush` on every sink.
     pub(crate) fn flush(&self) {
-        let clock = self.clock.reading();
-        for sink in &mut self.state.borrow_mut().sinks {
-            sink.flush(clock);
+        let clock = self.clock();
+        self.aside(|| {
+            for sink in &mut self.state.borrow_mut().sinks {
+                sink.flush(clock);
+            }
+        });
+    }
+
+    /// Does what belongs to the watching and not to the program: writes a file or a
+    /// report.
+    pub(crate) fn aside<R>(&self, work: impl FnOnce() -> R) -> R {
+        if !self.keeps_time.get() {
+            return work();
         }
+        let from = self.now();
+        let done = work();
+        let until = self.now();
+        self.state.borrow_mut().recorded(from, until);
+        done
     }
 
     /// Calls `in_loop` on every sink.
@@ -160,6 +207,28 @@ impl Recorder {
         let at = self.now();
         for sink in &mut self.state.borrow_mut().sinks {
             sink.in_loop(at, in_loop);
+        }
+    }
+
+    /// Says in which order queued tasks are polled. To be called before anybody looks.
+    pub(crate) fn polls_in(&self, order: PollOrder) {
+        self.state.borrow_mut().known.order = order;
+    }
+
+    pub(crate) fn order(&self) -> PollOrder {
+        self.state.borrow().known.order
+    }
+
+    /// The end of the runtime begins. What it drops is recorded like polls, and must not
+    /// pass for polls out of turn.
+    pub(crate) fn runtime_ends(&self) {
+        let state = &mut *self.state.borrow_mut();
+        if let Some(ring) = &state.ring {
+            state.known.end = Some(ring.pushed());
+            ring.know(&state.known);
+        }
+        for sink in &mut state.sinks {
+            sink.runtime_ends();
         }
     }
 
@@ -174,9 +243,11 @@ impl Recorder {
 
     /// A copy of what is kept, and of what its numbers stand for.
     pub(crate) fn held(&self) -> (Held, Known) {
-        let mut state = self.state.borrow_mut();
-        let held = state.ring.as_mut().map(Kept::held);
-        (held.unwrap_or_default(), state.known.clone())
+        let state = &mut *self.state.borrow_mut();
+        match &mut state.ring {
+            Some(ring) => ring.held(&state.known),
+            None => (Held::default(), state.known.clone()),
+        }
     }
 
     /// Whose doing is what happens now. Only kept up to date while it is on.
@@ -289,55 +360,10 @@ impl Recorder {
     /// A thread that has sent something.
     pub(crate) fn thread(&self, thread: &Thread) -> Cause {
         let state = &mut *self.state.borrow_mut();
-        let threads = &mut state.known.threads;
-        let known = threads.iter().position(|(id, _)| *id == thread.id());
-        let index = known.unwrap_or_else(|| {
-            if threads.len() < THREADS {
-                threads.push((thread.id(), thread.name().map(str::to_owned)));
-            } else if let Some((_, name)) = threads.last_mut() {
-                // It is no longer that of one thread.
-                *name = None;
-            }
-            threads.len() - 1
-        });
-        if known.is_none()
-            && let Some(ring) = &state.ring
-        {
+        let (index, is_new) = state.known.index(thread);
+        if is_new && let Some(ring) = &state.ring {
             ring.know(&state.known);
         }
-        Cause::Thread(ThreadIndex(index as u32))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::thread;
-
-    use super::*;
-
-    #[test]
-    fn threads_beyond_the_bound_share_one_place_that_has_no_name() {
-        let recorder = Recorder::of_nothing(0);
-        let named = || {
-            let builder = thread::Builder::new().name("cook".to_owned());
-            let thread = builder.spawn(|| {}).unwrap();
-            let known = thread.thread().clone();
-            thread.join().unwrap();
-            known
-        };
-        let first = named();
-        let first_cause = recorder.thread(&first);
-        let causes: Vec<_> = (1..THREADS + 2)
-            .map(|_| recorder.thread(&named()))
-            .collect();
-        assert_eq!(causes[THREADS - 2..], [causes[THREADS - 2]; 3]);
-        assert_eq!(recorder.thread(&first), first_cause);
-        let (_, known) = recorder.held();
-        let name = |cause: &Cause| match cause {
-            Cause::Thread(index) => known.thread(*index),
-            _ => unreachable!("a thread is asked for"),
-        };
-        assert_eq!(name(&causes[0]), Some("cook"));
-        assert_eq!(name(&causes[THREADS]), None);
+        Cause::Thread(index)
     }
 }

@@ -12,8 +12,9 @@ use crate::ids::{Id, SourceId};
 pub(crate) struct Ring {
     size: usize,
     records: VecDeque<Record>,
+    /// Records that had to make room.
     dropped: u64,
-    /// Events that never came here.
+    /// Events that never came to be records.
     missed: u64,
     tasks: Tasks,
     /// The registrations that had to make room, of sources whose end is still in the

@@ -4,6 +4,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::io;
+use std::os::fd::AsRawFd;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -194,7 +195,7 @@ impl Builder {
             reactor.keep_places();
         }
         let watchdog = self.observers.start_watchdog(dumps_on)?;
-        let inject = live::register(unpark)?;
+        let inject = live::register(unpark, reactor.as_raw_fd())?;
         let clock = Rc::new(Clock::new(self.start_paused));
         let recorder = Recorder::new(inject.runtime(), clock.clone());
         if let Some(events) = self.observers.record {

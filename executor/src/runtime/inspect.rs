@@ -52,8 +52,9 @@ impl Runtime {
     ///     .build()?;
     /// runtime.block_on(buzzer::time::sleep(std::time::Duration::from_millis(2)));
     /// let ledger = runtime.ledger();
-    /// let parts = [ledger.polling(), ledger.parked(), ledger.own(), ledger.outside()];
-    /// assert_eq!(parts.into_iter().sum::<std::time::Duration>(), ledger.total());
+    /// let of_the_loop = ledger.polling() + ledger.parked() + ledger.own();
+    /// let rest = ledger.outside() + ledger.recording();
+    /// assert_eq!(of_the_loop + rest, ledger.total());
     /// println!("{ledger}");
     /// # Ok::<(), std::io::Error>(())
     /// ```

@@ -150,6 +150,12 @@ impl Runtime {
         }
     }
 
+    /// The next `block_on` is that of this line: a closure between the two would hide
+    /// it.
+    pub(crate) fn called_at(&self, at: &'static Location<'static>) {
+        self.core.main_at.set(Some(at));
+    }
+
     /// Makes one turn of the loop, for a program whose own loop drives the
     /// runtime: a window system's, a game's.
     ///
@@ -289,6 +295,7 @@ struct MainTask<'a>(&'a Core);
 impl<'a> MainTask<'a> {
     fn start(core: &'a Core, at: &'static Location<'static>) -> Self {
         core.scheduler.start_main();
+        let at = core.main_at.get().unwrap_or(at);
         core.main_at.set(Some(at));
         core.scheduler.observe_main_started(at);
         if core.recorder().is_on() {

@@ -107,7 +107,7 @@ impl Builder {
     ///     .start_paused(true)
     ///     .build()?;
     /// let task = runtime.spawn(std::future::pending::<()>());
-    /// runtime.block_on(buzzer::time::sleep(Duration::from_secs(60)));
+    /// runtime.block_on(async { buzzer::time::sleep(Duration::from_secs(60)).await });
     /// let dump = runtime.dump();
     /// let task = dump.task(task.id()).unwrap();
     /// assert_eq!(task.polls(), Some(1));

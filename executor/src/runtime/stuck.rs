@@ -34,13 +34,19 @@ impl Turning<'_> {
         if may_come || core.reported_at.replace(polls) == polls {
             return;
         }
-        let text = format!(
-            "a deadlock: every task waits, and nothing is armed that could wake one.\n{}",
-            Dump::of(core)
-        );
-        match core.on_deadlock {
-            OnDeadlock::Panic => panic!("{text}"),
-            _ => say(format_args!("{text}")),
+        let text = core.recorder().aside(|| {
+            let text = format!(
+                "a deadlock: every task waits, and nothing is armed that could wake one.\n{}",
+                Dump::of(core)
+            );
+            if core.on_deadlock == OnDeadlock::Report {
+                say(format_args!("{text}"));
+            }
+            text
+        });
+        // Out here, where it is told at the line that runs the loop.
+        if core.on_deadlock == OnDeadlock::Panic {
+            panic!("{text}");
         }
     }
 
@@ -51,7 +57,8 @@ impl Turning<'_> {
             if let Some(watch) = self.core.scheduler.watch.get() {
                 watch.answers(asked);
             }
-            say(format_args!("{}", Dump::of(self.core)));
+            let report = || say(format_args!("{}", Dump::of(self.core)));
+            self.core.recorder().aside(report);
         }
     }
 
@@ -74,7 +81,8 @@ impl Turning<'_> {
         // A look at who is ready by now. What it brings is reacted to at once, since
         // the next one writes over it. It fails where the next park fails, too.
         let looked = self.sleep_in_reactor(Wait::No);
-        watchdog.poll_ended(task, |held| victims::of(core, watch, task, held));
+        let report = || watchdog.poll_ended(task, |held| victims::of(core, watch, task, held));
+        core.recorder().aside(report);
         if looked.is_ok() {
             self.react();
         }

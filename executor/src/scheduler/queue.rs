@@ -6,6 +6,8 @@ use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::rc::Rc;
 
+use crate::record::PollOrder;
+
 /// Polls of an order that is explored, at most: some seconds. A scenario that never ends
 /// in one order would hang there, and nobody would learn in which.
 const POLLS: u64 = 1_000_000;
@@ -41,6 +43,17 @@ impl Order {
 
     pub(crate) fn scripted(script: Rc<Script>) -> Self {
         Self::Scripted(script, POLLS)
+    }
+
+    /// What there is to tell of it. A script without a choice of its own leaves the
+    /// usual order.
+    pub(super) fn told(&self) -> PollOrder {
+        match self {
+            Self::Fifo => PollOrder::FirstIn,
+            Self::Random(..) => PollOrder::Seeded,
+            Self::Scripted(script, _) if script.is_first_in() => PollOrder::FirstIn,
+            Self::Scripted(..) => PollOrder::Scripted,
+        }
     }
 }
 
@@ -121,6 +134,10 @@ impl Script {
     pub(crate) fn new(choices: Vec<usize>) -> Self {
         let met = RefCell::default();
         Self { choices, met }
+    }
+
+    fn is_first_in(&self) -> bool {
+        self.choices.iter().all(|&choice| choice == 0)
     }
 
     /// With one that waits there is nothing to choose, and no choice is used up.

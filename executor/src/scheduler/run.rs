@@ -219,6 +219,9 @@ fn finish(scheduler: &Scheduler, number: TaskNumber, task: Box<Task>) {
 /// told of each.
 pub(crate) fn drop_all(scheduler: &Scheduler, mut before: impl FnMut(&Header)) {
     scheduler.close();
+    if scheduler.recorder.is_on() {
+        scheduler.recorder.runtime_ends();
+    }
     for number in scheduler.remaining() {
         let recorded = scheduler.is_observed();
         let unended = recorded.then(|| scheduler.unended(number)).flatten();

@@ -95,6 +95,7 @@ impl Scheduler {
             guest: Guest::Main,
         });
         assert_eq!(main, MAIN, "the first slot of an empty slab");
+        recorder.polls_in(order.told());
         Rc::new(Self {
             id,
             runtime: id.number(),

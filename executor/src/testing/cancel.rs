@@ -5,6 +5,7 @@
 use std::cell::Cell;
 use std::fmt::{self, Display};
 use std::future::poll_fn;
+use std::panic::Location;
 use std::pin::pin;
 use std::rc::Rc;
 use std::task::Poll;
@@ -60,11 +61,14 @@ const SUSPENSIONS: usize = 1_000;
 /// ```
 #[track_caller]
 pub fn cancel_everywhere<F: Future, C: Future>(mut make: impl FnMut() -> (F, C)) -> usize {
+    let called_at = Location::caller();
     for suspension in 1..=SUSPENSIONS {
         let reached = Cell::new(Reached::Suspension(0));
         // The usual order, but with an end: a check may yield for what was lost.
         let order = Order::scripted(Rc::default());
-        let run = attempt(order, || cancel_at(suspension, &reached, &mut make));
+        let run = attempt(called_at, order, || {
+            cancel_at(suspension, &reached, &mut make)
+        });
         let reached = reached.get();
         if let Err(failure) = run {
             panic!("{reached}: {failure}");

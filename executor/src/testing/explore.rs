@@ -2,6 +2,7 @@
 //!
 //! Owns [`explore`] and [`explore_all`], and the search through the choices.
 
+use std::panic::Location;
 use std::rc::Rc;
 
 use super::run::{DEPENDS, Failure, attempt};
@@ -56,7 +57,8 @@ const CHOICES: usize = 1_000;
 /// ```
 #[track_caller]
 pub fn explore<F: Future>(seeds: impl IntoIterator<Item = u64>, mut scenario: impl FnMut() -> F) {
-    let mut run = |seed| attempt(Order::explored(seed), &mut scenario).err();
+    let called_at = Location::caller();
+    let mut run = |seed| attempt(called_at, Order::explored(seed), &mut scenario).err();
     let alone = seed_to_repeat();
     let all = alone.is_none().then_some(seeds);
     for seed in alone.into_iter().chain(all.into_iter().flatten()) {
@@ -120,9 +122,10 @@ pub fn explore_all<F: Future>(scenario: impl FnMut() -> F) -> u64 {
 /// explored.
 #[track_caller]
 pub fn explore_all_within<F: Future>(limit: u64, mut scenario: impl FnMut() -> F) -> u64 {
+    let called_at = Location::caller();
     let mut run = |choices: &[usize]| {
         let script = Rc::new(Script::new(choices.to_vec()));
-        let failure = attempt(Order::scripted(script.clone()), &mut scenario).err();
+        let failure = attempt(called_at, Order::scripted(script.clone()), &mut scenario).err();
         (script.met(), failure)
     };
     let alone = order_to_repeat();

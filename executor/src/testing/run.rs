@@ -3,6 +3,7 @@
 //! Owns [`run`], and what becomes of a run: the others make many of them.
 
 use std::fmt::{self, Display};
+use std::panic::Location;
 
 use crate::panics::{self, Payload, contain};
 use crate::runtime::{Builder, OnDeadlock, Runtime};
@@ -88,13 +89,15 @@ pub(super) struct Failure {
     pub(super) story: String,
 }
 
-/// Runs what `scenario` makes, in `order`. The closure is called in the runtime, so that
-/// it may spawn.
+/// Runs what `scenario` makes, in `order`, for a line of the program. The closure is
+/// called in the runtime, so that it may spawn.
 pub(super) fn attempt<F: Future>(
+    called_at: &'static Location<'static>,
     order: Order,
     scenario: impl FnOnce() -> F,
 ) -> Result<F::Output, Failure> {
     let runtime = runtime(order, Some(EVENTS));
+    runtime.called_at(called_at);
     let ended = contain(|| runtime.block_on(async { scenario().await }));
     let untold = untold_panics(&runtime);
     let message = match (ended, untold) {
@@ -106,6 +109,12 @@ pub(super) fn attempt<F: Future>(
     };
     // Before the runtime's end: what that drops is not part of the scenario.
     let story = runtime.recording().story().to_string();
+    // That line is where the panic will be. In the story it would make another failure
+    // of the one that a seed repeats from elsewhere.
+    let file = called_at.file();
+    let [exact, rough] = [format!("{file}:{}", called_at.line()), file.to_owned()]
+        .map(|place| format!("block_on is called at {place}: "));
+    let story = story.replacen(&exact, &rough, 1);
     Err(Failure { message, story })
 }
 

@@ -128,8 +128,10 @@ impl Recording {
         Self::of_held(recorder.held())
     }
 
-    pub(crate) fn of_held((mut held, known): (Held, Known)) -> Self {
+    pub(crate) fn of_held((mut held, mut known): (Held, Known)) -> Self {
         // A job's events reach the loop after what the loop did meanwhile.
+        let end = known.end().and_then(|end| sorted_place(&held.records, end));
+        known.set_end(end);
         held.records.sort_by_key(|record| record.at);
         Self { held, known }
     }
@@ -155,6 +157,13 @@ impl Recording {
     pub fn thread(&self, thread: ThreadIndex) -> Option<&str> {
         self.known.thread(thread)
     }
+}
+
+/// Where the record at `place` will be when they are sorted by their times.
+fn sorted_place(records: &[Record], place: usize) -> Option<usize> {
+    let at = records.get(place)?.at;
+    let times = records.iter().map(|record| record.at).zip(0..);
+    Some(times.filter(|time| *time < (at, place)).count())
 }
 
 impl Record {

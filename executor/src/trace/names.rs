@@ -163,6 +163,14 @@ impl Names {
     }
 }
 
+/// Whether a line is not one of this library. Jobs that the library gives to the pool by
+/// itself (a name's look-up, most of `fs`) are known by such a line, which would tell who
+/// watches a program nothing.
+pub(super) fn of_program(at: &Location<'_>) -> bool {
+    let own = file!().strip_suffix("trace/names.rs").unwrap_or("\0");
+    !at.file().starts_with(own)
+}
+
 /// A span of time in the unit that fits it, cut after three digits: `1.250 s`,
 /// `30.000 ms`, `7.125 µs`, `80 ns`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -23,7 +23,7 @@ use hyper::body::{Body, Incoming};
 use hyper::service::Service;
 use hyper::{Request, Response};
 
-use crate::log;
+use crate::{log, spawn_named};
 
 /// How much one client, and all of them together, may ask of a server.
 #[derive(Clone, Debug)]
@@ -93,11 +93,11 @@ where
         let next = buzzer::race!(stop.clone().map(|()| None), next).await;
         let Some((place, accepted)) = next else { break };
         match accepted {
-            Ok((stream, _)) => {
+            Ok((stream, peer)) => {
                 let connection =
                     connection::serve(stream, service.clone(), limits.clone(), stop.clone());
                 let open = open.clone();
-                buzzer::spawn(async move {
+                spawn_named(&format!("connection of {peer}"), async move {
                     connection.await;
                     drop((place, open));
                 });

@@ -20,6 +20,7 @@ mod files;
 mod http2;
 mod items;
 mod malformed;
+mod names;
 mod outages;
 mod oversized;
 mod shutdown;

@@ -24,12 +24,17 @@ pub struct Service {
 
 impl Service {
     pub fn start(arguments: &[&str]) -> Self {
+        Self::start_with(arguments, &[])
+    }
+
+    pub fn start_with(arguments: &[&str], variables: &[(&str, &str)]) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_service"));
         if !arguments.contains(&"--listen") {
             command.args(["--listen", "127.0.0.1:0"]);
         }
         command.args(arguments);
         command.env_remove("DATABASE_URL").env_remove("REDIS_URL");
+        command.envs(variables.iter().copied());
         let mut program = Program::start("service", &mut command, Signal::TERM);
         let line = program.line_with("listening on http://");
         let line = line.unwrap_or_else(|| panic!("{:?}", program.log()));

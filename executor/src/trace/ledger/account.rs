@@ -30,7 +30,8 @@ pub(super) struct Account {
     pub(super) longest: Nanos,
     pub(super) wakes: Wakes,
     pub(super) delays: Delays,
-    /// When it went to the run queue, if it is there.
+    /// When it went to the run queue, if it is there; by a clock that stands still while
+    /// something is recorded.
     pub(super) queued_at: Option<Nanos>,
 }
 
@@ -179,7 +180,8 @@ impl Wakes {
 }
 
 /// How long a task was in the run queue before each poll: from the spawn or wake that
-/// put it there, or from the end of the poll that it was woken in.
+/// put it there, or from the end of the poll that it was woken in. What
+/// [recording](super::Ledger::recording) took meanwhile is left out.
 #[derive(Clone, Default, Debug)]
 pub struct Delays(pub(super) Histogram);
 

@@ -77,6 +77,17 @@ impl Sink for Book {
             Self::Shared(shared) => shared.lock().fold.loops(at, in_loop),
         }
     }
+
+    fn keeps_time(&self) -> bool {
+        true
+    }
+
+    fn recorded(&mut self, from: Nanos, until: Nanos) {
+        match self {
+            Self::Own(fold) => fold.borrow_mut().recorded(from, until),
+            Self::Shared(shared) => shared.lock().fold.recorded(from, until),
+        }
+    }
 }
 
 impl SharedBook {

@@ -13,6 +13,10 @@
 //!
 //! What jobs tell of themselves comes late, with the earlier time at which it was. It
 //! moves no account.
+//!
+//! If there is more than the ledger, a story say, each record also tells how long it took
+//! to write it down: that time has an account of its own, whoever has the current one, and
+//! no task has waited in the queue for it.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap, HashMap};
@@ -54,6 +58,7 @@ pub(super) struct Fold {
     parked: Nanos,
     own: Nanos,
     outside: Nanos,
+    recording: Nanos,
     turns: u64,
     /// Of the live tasks, and of the ended ones that are kept.
     accounts: Slab<Account>,
@@ -77,6 +82,7 @@ impl Fold {
             parked: 0,
             own: 0,
             outside: 0,
+            recording: 0,
             turns: 0,
             accounts: Slab::new(),
             places: HashMap::default(),
@@ -106,6 +112,19 @@ impl Fold {
     fn switch(&mut self, at: Nanos, to: To) {
         self.charge(at);
         self.to = to;
+    }
+
+    /// The time from `from` until `until` went into the recording.
+    pub(super) fn recorded(&mut self, from: Nanos, until: Nanos) {
+        self.charge(from);
+        let time = until.saturating_sub(self.last);
+        self.last += time;
+        self.recording += time;
+    }
+
+    /// A moment, by a clock that stands still while something is recorded.
+    fn unrecorded(&self, at: Nanos) -> Nanos {
+        at.saturating_sub(self.recording)
     }
 
     /// Where the time goes that is no poll's and no park's.
@@ -140,13 +159,14 @@ impl Fold {
 
     pub(super) fn fold(&mut self, record: &Record) {
         let at = record.at;
+        let queued_at = self.unrecorded(at);
         match &record.event {
             Event::Turn { .. } => self.turns += 1,
             Event::MainStarted { at: called_at } => {
                 let place = self.place(self.main);
                 let main = &mut self.accounts[place];
                 main.at = Some(called_at);
-                main.queued_at = Some(at);
+                main.queued_at = Some(queued_at);
             }
             Event::Spawned {
                 task,
@@ -157,7 +177,7 @@ impl Fold {
                 self.open(Account {
                     at: Some(spawned_at),
                     name: name.clone(),
-                    queued_at: Some(at),
+                    queued_at: Some(queued_at),
                     ..Account::of(*task)
                 });
             }
@@ -175,7 +195,7 @@ impl Fold {
                     let account = &mut self.accounts[place];
                     account.wakes.add(*task, *cause, *effect);
                     if *effect == WakeEffect::Queued {
-                        account.queued_at = Some(at);
+                        account.queued_at = Some(queued_at);
                     }
                 }
             }
@@ -183,7 +203,7 @@ impl Fold {
                 if let Some(&place) = self.places.get(task)
                     && *queued
                 {
-                    self.accounts[place].queued_at = Some(at);
+                    self.accounts[place].queued_at = Some(queued_at);
                 }
             }
             // Who only looks does not rest.
@@ -208,13 +228,14 @@ impl Fold {
         let place = self.place(task);
         self.switch(at, To::Task(place));
         self.poll = 0;
+        let began = self.unrecorded(at);
         let account = &mut self.accounts[place];
         account.polls += 1;
         // What the end of the runtime drops was not waited for.
         if let Some(queued_at) = account.queued_at.take()
             && self.in_loop
         {
-            account.delays.0.add(at.saturating_sub(queued_at));
+            account.delays.0.add(began.saturating_sub(queued_at));
         }
     }
 
@@ -222,9 +243,10 @@ impl Fold {
         let polled = self.to;
         self.switch(at, self.rest());
         let To::Task(place) = polled else { return };
+        let queued_at = self.unrecorded(at);
         let account = &mut self.accounts[place];
         if requeued {
-            account.queued_at = Some(at);
+            account.queued_at = Some(queued_at);
         }
         // The next `block_on` goes on with the account of the last.
         if outcome != Outcome::Pending
@@ -272,6 +294,7 @@ impl Fold {
             parked: self.parked,
             own: self.own,
             outside: self.outside,
+            recording: self.recording,
             turns: self.turns,
             tasks,
         }

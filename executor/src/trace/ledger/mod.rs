@@ -23,9 +23,9 @@ use crate::clock::Nanos;
 /// Where the time of a runtime went since it was made:
 /// [`Runtime::ledger`](crate::runtime::Runtime::ledger). Printed, it is a table.
 ///
-/// [`polling`](Self::polling), [`parked`](Self::parked), [`own`](Self::own) and
-/// [`outside`](Self::outside) add up to [`total`](Self::total) to the nanosecond. The
-/// time is that of the runtime's clock: on the real one the time of the wall; a paused
+/// [`polling`](Self::polling), [`parked`](Self::parked), [`own`](Self::own),
+/// [`outside`](Self::outside) and [`recording`](Self::recording) add up to
+/// [`total`](Self::total) to the nanosecond. The time is that of the runtime's clock: on the real one the time of the wall; a paused
 /// one passes only by jumps, which count as parked, or as the poll that
 /// [`advance`](crate::time::advance)s it.
 #[derive(Clone, Default, Debug)]
@@ -34,6 +34,7 @@ pub struct Ledger {
     parked: Nanos,
     own: Nanos,
     outside: Nanos,
+    recording: Nanos,
     turns: u64,
     tasks: Vec<TaskAccount>,
 }
@@ -65,6 +66,14 @@ impl Ledger {
     /// the runtime are [`polling`](Self::polling) still.
     pub fn outside(&self) -> Duration {
         Duration::from_nanos(self.outside)
+    }
+
+    /// What it took to watch the program otherwise: to keep a recording, to tell a story,
+    /// to write the file of `BUZZER_TRACE`, and the reports of slow polls, of deadlocks and
+    /// of what a signal has asked for. Zero if there was none of that: what the ledger
+    /// itself takes, some 50 ns an event, counts as what it interrupts.
+    pub fn recording(&self) -> Duration {
+        Duration::from_nanos(self.recording)
     }
 
     /// How many turns the loop has begun.

@@ -1,12 +1,14 @@
 //! The fold, fed with records made by hand.
 
 use std::panic::Location;
+use std::rc::Rc;
 
 use super::fold::Fold;
-use super::{Ledger, TaskAccount};
-use crate::clock::Nanos;
+use super::{Book, Ledger, TaskAccount};
+use crate::clock::{Clock, Nanos, Reading};
 use crate::ids::{Id, SharedIds};
 use crate::record::event::{Cause, Event, Outcome, ParkedUntil, Record, WakeEffect};
+use crate::record::{Known, Recorder, Sink};
 
 const RUNTIME: u16 = 3;
 
@@ -51,7 +53,93 @@ fn after(records: impl IntoIterator<Item = (Nanos, Event)>) -> Fold {
 
 fn sum(ledger: &Ledger) -> Nanos {
     let polling = ledger.tasks.iter().map(|TaskAccount(task)| task.time);
-    polling.sum::<Nanos>() + ledger.parked + ledger.own + ledger.outside
+    let polling = polling.sum::<Nanos>();
+    polling + ledger.parked + ledger.own + ledger.outside + ledger.recording
+}
+
+/// Takes 100 ns for each record, and 1,000 for what it holds back.
+struct Slow(Rc<Clock>);
+
+impl Slow {
+    fn take_time(&self, time: Nanos) {
+        self.0.jump_to(self.0.now() + time);
+    }
+}
+
+impl Sink for Slow {
+    fn take(&mut self, _: &Record, _: &Known) {
+        self.take_time(100);
+    }
+
+    fn flush(&mut self, _: Reading) {
+        self.take_time(1_000);
+    }
+}
+
+/// A recorder whose clock stands still by itself, with a ledger from time 0 on that is in
+/// the loop.
+fn recorder(also: impl FnOnce(&Recorder, &Rc<Clock>)) -> (Recorder, Rc<Clock>, Book) {
+    let clock = Rc::new(Clock::new(true));
+    let recorder = Recorder::new(RUNTIME, clock.clone());
+    also(&recorder, &clock);
+    let book = Book::open(&recorder, false);
+    recorder.in_loop(true);
+    (recorder, clock, book)
+}
+
+#[test]
+fn the_time_that_goes_into_a_recording_is_nobodys_else() {
+    let (recorder, clock, book) = recorder(|recorder, clock| {
+        recorder.add_sink(Box::new(Slow(clock.clone())));
+    });
+    let then = |nanos, event| {
+        clock.jump_to(clock.now() + nanos);
+        recorder.record(event);
+    };
+    then(0, spawned(1));
+    then(7, began(1));
+    // Within the poll: it is not longer for being told of.
+    then(20, spawned(2));
+    then(30, ended(1, Outcome::Pending, true));
+    then(3, began(2));
+    then(5, ended(2, Outcome::Ready, false));
+    then(4, parked(ParkedUntil::ForEver));
+    recorder.flush();
+    then(60, Event::Unparked { events: 0 });
+    recorder.aside(|| clock.jump_to(clock.now() + 10_000));
+    // It was queued before all that was told meanwhile.
+    then(2, began(1));
+    then(1, ended(1, Outcome::Ready, false));
+    let ledger = book.ledger(recorder.now());
+    assert_eq!(ledger.recording, 10 * 100 + 1_000 + 10_000);
+    assert_eq!(ledger.parked, 60);
+    assert_eq!(ledger.own, 7 + 3 + 4 + 2);
+    let of = |count| {
+        let mut tasks = ledger.tasks.iter().map(|TaskAccount(task)| task);
+        tasks
+            .find(|account| account.id == Some(task(count)))
+            .unwrap()
+    };
+    assert_eq!((of(1).time, of(1).longest), (20 + 30 + 1, 20 + 30));
+    assert_eq!((of(2).time, of(2).longest), (5, 5));
+    assert_eq!(of(1).delays.0.max(), 3 + 5 + 4 + 60 + 2);
+    assert_eq!(of(2).delays.0.max(), 30 + 3);
+    assert_eq!((ledger.total, sum(&ledger)), (clock.now(), clock.now()));
+}
+
+#[test]
+fn what_a_job_tells_late_takes_no_more_than_the_telling() {
+    let (recorder, clock, book) = recorder(|recorder, clock| {
+        recorder.add_sink(Box::new(Slow(clock.clone())));
+    });
+    clock.jump_to(500);
+    let (job, worker) = (SharedIds::of_runtime(RUNTIME).next_job(), 0);
+    recorder.record_at(40, Event::JobStarted { job, worker });
+    let ledger = book.ledger(clock.now());
+    assert_eq!(
+        (ledger.own, ledger.recording, ledger.total),
+        (500, 100, 600)
+    );
 }
 
 #[test]
@@ -149,7 +237,14 @@ fn whatever_happens_the_parts_add_up() {
                 effect: WakeEffect::Queued,
             },
             _ => {
-                fold.loops(at, next(2) == 0);
+                match next(3) {
+                    0 => {
+                        let from = at;
+                        at += next(1_000);
+                        fold.recorded(from.saturating_sub(next(100)), at);
+                    }
+                    more => fold.loops(at, more == 1),
+                }
                 continue;
             }
         };
@@ -157,6 +252,7 @@ fn whatever_happens_the_parts_add_up() {
         let late = at.saturating_sub(next(100));
         fold.charge(late);
     }
+    fold.charge(at);
     let ledger = fold.ledger();
     assert_eq!((ledger.total, sum(&ledger)), (at, at));
 }

@@ -38,7 +38,7 @@ impl Ledger {
     fn write_parts(&self, f: &mut fmt::Formatter<'_>, count: u64, polls: u64) -> fmt::Result {
         let polling = self.tasks.iter().map(|task| task.0.time).sum();
         let of_tasks = format!("{} of {}", Plural(polls, "poll"), Plural(count, "task"));
-        let parts = [
+        let mut parts = vec![
             ("polling", polling, of_tasks.as_str()),
             ("parked", self.parked, "asleep, with nothing to do"),
             (
@@ -52,11 +52,18 @@ impl Ledger {
                 "no block_on or turn under way",
             ),
         ];
-        let cells = parts.map(|(name, time, what)| {
+        if self.recording > 0 {
+            parts.push((
+                "recording",
+                self.recording,
+                "the trace, and what was reported",
+            ));
+        }
+        let cells = parts.into_iter().map(|(name, time, what)| {
             let cells = [name.to_owned(), Span(time).to_string(), self.share(time)];
             cells.into_iter().chain([what.to_owned()]).collect()
         });
-        write_table(f, &cells, &[0, 3])
+        write_table(f, &cells.collect::<Vec<_>>(), &[0, 3])
     }
 
     fn write_tasks(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -60,7 +60,7 @@ impl Output {
         let recorder = &scheduler.recorder;
         let file = match to {
             Trace::Story => {
-                recorder.add_sink(Box::new(Told::new(number)));
+                recorder.add_sink(Box::new(Told::new(number, recorder.order())));
                 None
             }
             Trace::File(path, format) => {
@@ -89,11 +89,12 @@ impl Output {
 
 impl Drop for Output {
     fn drop(&mut self) {
-        self.scheduler.recorder.flush();
+        let recorder = &self.scheduler.recorder;
+        recorder.flush();
         let Some(file) = self.file.take() else {
             return;
         };
-        drop(file.end(say));
+        recorder.aside(|| drop(file.end(say)));
         let file: Arc<dyn Unfinished> = file;
         ending::forget(&file);
     }

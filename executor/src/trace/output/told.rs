@@ -3,12 +3,13 @@
 //! Owns the sink of the recorder that tells it.
 
 use std::io::{self, Write};
+use std::sync::OnceLock;
 use std::sync::atomic::Ordering::Relaxed;
 
 use super::RUNTIMES;
 use crate::clock::Reading;
 use crate::record::event::Record;
-use crate::record::{Known, Sink};
+use crate::record::{Known, PollOrder, Sink};
 use crate::trace::story::{self, Teller};
 
 /// A story, told on stderr as it happens. Each line is written at once, so that the
@@ -21,11 +22,13 @@ pub(super) struct Told {
 }
 
 impl Told {
-    pub(super) fn new(number: u32) -> Self {
+    pub(super) fn new(number: u32, order: PollOrder) -> Self {
+        // Once a process.
+        static HEAD: OnceLock<PollOrder> = OnceLock::new();
         let text = match number {
-            1 => story::HEAD.to_owned(),
-            // Once a process.
-            _ => String::new(),
+            1 => story::head(*HEAD.get_or_init(|| order)),
+            _ if HEAD.get().is_some_and(|told| *told == order) => String::new(),
+            _ => story::another_order(order),
         };
         let teller = Teller::default();
         let mut told = Self {
@@ -66,5 +69,9 @@ impl Sink for Told {
     fn flush(&mut self, _: Reading) {
         let _ = self.teller.end(&mut self.text);
         self.write();
+    }
+
+    fn runtime_ends(&mut self) {
+        self.teller.runtime_ends();
     }
 }

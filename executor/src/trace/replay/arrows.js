@@ -49,36 +49,35 @@ const arrows = (() => {
     else if (inner.top < outer.top) list.scrollTop -= outer.top - inner.top;
   };
 
+  const HEAD = { wake: 10, thin: 8 }; // The head goes so much further than the line.
+  const ROUND = 8;
+
+  // The way as a path with round corners.
+  const path = (corners) => {
+    const toward = ([x, y], [toX, toY], most) => {
+      const far = Math.hypot(toX - x, toY - y);
+      const part = far === 0 ? 0 : Math.min(most, far / 2) / far;
+      return `${x + (toX - x) * part} ${y + (toY - y) * part}`;
+    };
+    const bends = corners.slice(1, -1).map((corner, index) =>
+      `L${toward(corner, corners[index], ROUND)} Q${corner.join(' ')} ${toward(corner, corners[index + 2], ROUND)}`);
+    return `M${corners[0].join(' ')} ${bends.join(' ')} L${corners.at(-1).join(' ')}`;
+  };
+
   const line = (from, to, look) => {
     reveal(from);
     reveal(to);
-    const board = $('board').getBoundingClientRect();
-    const box = (target) => {
-      const { left, top, width, height } = target.getBoundingClientRect();
-      return { x: left - board.left + width / 2, y: top - board.top + height / 2, w: width / 2, h: height / 2 };
-    };
-    const [start, end] = [box(from), box(to)];
-    const [dx, dy] = [end.x - start.x, end.y - start.y];
-    const path = document.createElementNS(NS, 'path');
-    // Between two rows of panels, along the gap, where it covers no text.
-    const sideways = Math.abs(dx) > start.w + end.w - 8 && Math.abs(dy) < start.h + end.h + 40;
-    let [x1, y1, x2, y2] = [start.x, start.y, end.x, end.y];
-    if (sideways) {
-      x1 += Math.sign(dx) * start.w;
-      x2 -= Math.sign(dx) * (end.w + 7);
-      const bend = Math.max(36, Math.abs(x2 - x1) / 2) * Math.sign(dx);
-      path.setAttribute('d', `M${x1} ${y1} C${x1 + bend} ${y1} ${x2 - bend} ${y2} ${x2} ${y2}`);
-    } else {
-      y1 += Math.sign(dy) * start.h;
-      y2 -= Math.sign(dy) * (end.h + 7);
-      const bend = Math.max(24, Math.abs(y2 - y1) / 2) * Math.sign(dy);
-      path.setAttribute('d', `M${x1} ${y1} C${x1} ${y1 + bend} ${x2} ${y2 - bend} ${x2} ${y2}`);
-    }
-    path.setAttribute('class', look);
-    path.setAttribute('marker-end', `url(#head-${look})`);
-    svg.append(path);
     from.classList.add(`from-${look}`);
     to.classList.add(`to-${look}`);
+    const corners = routeBetween(from, to);
+    if (!corners) return;
+    const [[beforeX], [x, y]] = corners.slice(-2);
+    corners.splice(-1, 1, [x - Math.sign(x - beforeX) * HEAD[look], y]);
+    const drawing = document.createElementNS(NS, 'path');
+    drawing.setAttribute('d', path(corners));
+    drawing.setAttribute('class', look);
+    drawing.setAttribute('marker-end', `url(#head-${look})`);
+    svg.append(drawing);
   };
 
   const heads = ['wake', 'thin'].map((look) => {

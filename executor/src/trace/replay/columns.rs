@@ -20,6 +20,9 @@ pub(super) struct Columns {
     tasks: Tasks,
     before: usize,
     dropped: u64,
+    order: u8,
+    /// The row with which the runtime's end begins.
+    end: i64,
     rows: Vec<Row>,
     /// The row of the inject phase that has not ended.
     injects: Option<usize>,
@@ -65,6 +68,8 @@ impl Columns {
         let mut columns = Self {
             before: recording.before().len(),
             dropped: recording.dropped(),
+            order: recording.known.order() as u8,
+            end: NONE,
             ..Self::default()
         };
         let mut teller = Teller::default();
@@ -72,7 +77,11 @@ impl Columns {
             teller.know(record);
             columns.push(recording, record, "");
         }
-        for record in recording.records() {
+        for (place, record) in recording.records().iter().enumerate() {
+            if recording.known.end() == Some(place) {
+                teller.runtime_ends();
+                columns.end = columns.rows.len() as i64;
+            }
             let words = teller.each(record, &recording.known);
             columns.push(recording, record, &words);
         }
@@ -264,8 +273,8 @@ impl Display for Columns {
         list(f, self.tasks.texts.iter().flatten())?;
         write!(
             f,
-            ",\n\"before\":{},\"dropped\":{},\n\"at\":",
-            self.before, self.dropped
+            ",\n\"before\":{},\"dropped\":{},\"order\":{},\"end\":{},\n\"at\":",
+            self.before, self.dropped, self.order, self.end
         )?;
         let mut last = 0;
         list(

@@ -6,14 +6,17 @@ const list = (() => {
   const view = $('list');
   const rows = $('rows');
   let current = 0;
+  // The numbers stand in a column that has room for the last.
+  rows.style.setProperty('--digits', String(run.steps).length);
   rows.style.height = `${(run.steps + 1) * HEIGHT}px`;
 
   // Whether a step is in a poll: those stand further in.
   const inPoll = new Uint8Array(run.steps + 1);
   let polled = false;
+  const beside = [KIND.jobStarted, KIND.jobFinished, KIND.jobCancelled];
   for (let step = 1; step <= run.steps; step++) {
     const kind = run.kind[run.rowOf(step)];
-    inPoll[step] = polled ? 1 : 0;
+    inPoll[step] = polled && !beside.includes(kind) ? 1 : 0;
     if (kind === KIND.pollBegan) polled = true;
     if (kind === KIND.pollEnded) polled = false;
   }

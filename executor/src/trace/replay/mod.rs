@@ -15,6 +15,8 @@
 //! | `tasks` | of each task and job, three numbers: its id's text, its name, and where it was spawned |
 //! | `before` | so many rows at the beginning are older than the oldest event that was kept: they say which tasks and sources there were |
 //! | `dropped` | so many events were not kept |
+//! | `order` | in which order queued tasks are polled: the first in first, by a seed, by a script |
+//! | `end` | the row with which the runtime's end begins, or -1 |
 //! | `at` | nanoseconds since the row before |
 //! | `kind` | which event: the order of [`Event`]'s variants, from 0 |
 //! | `a`, `b`, `c`, `d` | what the event has, see below |
@@ -64,11 +66,12 @@ use columns::Columns;
 const PAGE: &str = include_str!("page.html");
 const STYLE: &str = include_str!("page.css");
 /// In the order in which they build on each other.
-const SCRIPT: [&str; 7] = [
+const SCRIPT: [&str; 8] = [
     include_str!("run.js"),
     include_str!("state.js"),
     include_str!("text.js"),
     include_str!("panels.js"),
+    include_str!("route.js"),
     include_str!("arrows.js"),
     include_str!("list.js"),
     include_str!("controls.js"),

@@ -75,15 +75,15 @@ const waitsOf = (state, task) => {
 
 // Where a task comes from: in a program whose tasks have no names, what tells them apart.
 const spawnedAt = (task) => {
-  const { id, place } = run.tasks[task];
-  return place && `${id === '0' ? 'called' : 'spawned'} at ${place}`;
+  const { place } = run.tasks[task];
+  return place && `${isMain(task) ? 'called' : 'spawned'} at ${place}`;
 };
 
-const drawQueue = (state) => {
+const drawQueue = (state, row) => {
   const panel = new Panel('queue', 'Nobody can go on.');
-  if (states.outOfTurn) {
-    $('queue').querySelector('.what').textContent = 'Tasks that can go on; in this run any of them may be next.';
-  }
+  $('queue').querySelector('.what').textContent = row >= 0 && run.isEnd(row)
+    ? 'The runtime ends, and with it the loop: none of them will be polled.'
+    : `Tasks that can go on; ${run.inOrder ? 'the first is next' : 'in this run any of them may be next'}.`;
   for (const task of state.queue.keys()) {
     if (panel.full()) break;
     const lines = [state.queue.size <= FEW && spawnedAt(task), state.aborted.has(task) && 'aborted: its next turn is its last'];
@@ -222,7 +222,7 @@ const drawInject = (state, row) => {
 const drawPanels = (state, row) => {
   drawn.clear();
   drawSleeping(state);
-  drawQueue(state);
+  drawQueue(state, row);
   drawTimers(state, row);
   drawSources(state);
   drawWorkers(state);

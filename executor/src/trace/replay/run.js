@@ -56,6 +56,9 @@ const run = (() => {
     tasks,
     before: data.before,
     dropped: data.dropped,
+    inOrder: data.order === 0,
+    // Whether a row is of the runtime's end: no loop goes round any more.
+    isEnd: (row) => data.end >= 0 && row >= data.end,
     rows,
     steps: rows - data.before,
     at,

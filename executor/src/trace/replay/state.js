@@ -22,6 +22,7 @@ class State {
     this.polled = -1;
     this.again = false; // Whether the polled task was woken in this poll.
     this.parked = null;
+    this.slept = false; // Whether the last park was more than a look.
     this.queue = new Map(); // Tasks, in order.
     this.live = new Map(); // Task -> whether something is known of it.
     this.aborted = new Map();
@@ -78,6 +79,14 @@ class State {
       if (came && task !== this.polled && !this.queue.has(task)) this.due.set(task, true);
     }
     this.waiters.delete(key);
+  }
+
+  // Of several that wait for it, it is the one that is polled who waits no longer.
+  dropWait(kind, which) {
+    const key = waitKey(kind, which);
+    if (!this.waiters.get(key)?.has(this.polled)) return this.endWait(kind, which);
+    this.removeFrom(this.waits, this.polled, key);
+    this.removeFrom(this.waiters, key, this.polled);
   }
 
   endTask(task) {
@@ -156,12 +165,13 @@ class State {
         this.ownSet(this.waiters, waitKey(b, c)).add(a);
         break;
       case KIND.waitDropped:
-        this.endWait(b, c);
+        this.dropWait(b, c);
         break;
       case KIND.parked:
         this.parked = { until: a, deadline: b };
         break;
       case KIND.unparked:
+        this.slept = this.parked !== null && this.parked.until !== 0;
         this.parked = null;
         break;
       case KIND.registered:
@@ -204,7 +214,7 @@ class State {
         break;
       case KIND.jobCancelled:
         this.jobs.delete(a);
-        this.endWait(WAIT.handle, a);
+        this.endWait(WAIT.handle, a, true);
         break;
     }
   }
@@ -229,9 +239,6 @@ const states = (() => {
   for (let row = 0; row < run.before; row++) current.know(row);
   current.at = run.steps > 0 ? run.at[run.before] : 0;
   let held = 0;
-  // Whether a task was polled before others that stood there longer: with a seed, or
-  // where a test tries all orders.
-  let outOfTurn = false;
   const keep = () => {
     frames.push(current.copy());
     held += current.size();
@@ -243,18 +250,13 @@ const states = (() => {
   };
   keep();
   while (current.step < run.steps) {
-    const row = run.rowOf(current.step + 1);
-    if (run.kind[row] === KIND.pollBegan && current.queue.has(run.a[row])) {
-      outOfTurn ||= current.queue.keys().next().value !== run.a[row];
-    }
-    current.apply(row);
+    current.apply(run.rowOf(current.step + 1));
     if (current.step === frames.length * interval) keep();
   }
 
   return {
     get interval() { return interval; },
     get applied() { return applied; },
-    get outOfTurn() { return outOfTurn; },
     // The state at a step. It is good until the next call.
     at(step) {
       const frame = Math.floor(step / interval);

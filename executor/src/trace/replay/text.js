@@ -18,13 +18,15 @@ const span = (nanos) => {
 
 const count = (number) => number.toLocaleString('en-US');
 
+const isMain = (task) => run.tasks[task].id === '0';
+
 const isJob = (task) => run.tasks[task].id.startsWith('j');
 
 const taskName = (task) => {
   const { id, name } = run.tasks[task];
   if (isJob(task)) return `job ${id}`;
   if (name !== null) return `#${id} '${name}'`;
-  return id === '0' ? '#0 (block_on)' : `#${id}`;
+  return isMain(task) ? '#0 (block_on)' : `#${id}`;
 };
 
 const waitText = (state, key) => {
@@ -41,8 +43,8 @@ const waitText = (state, key) => {
 };
 
 const PHASES = [
-  ['The run phase begins', states.outOfTurn ? 'The loop polls the tasks of the run queue, in an order that is not that of the queue.'
-    : 'The loop polls the tasks of the run queue, the first in first.'],
+  ['The run phase begins', run.inOrder ? 'The loop polls the tasks of the run queue, the first in first.'
+    : 'The loop polls the tasks of the run queue, in an order that is not that of the queue.'],
   ['The inject phase begins', 'The loop takes in what other threads have sent meanwhile: most often that a job is done, and which task waits for it.'],
   ['The park phase begins', 'If no task can go on, the thread now sleeps, until the first timer is due or something happens. If one can, it only looks whether something has happened.'],
   ['The react phase begins', 'Sources that the kernel has reported ready wake the tasks that wait for them.'],
@@ -50,7 +52,7 @@ const PHASES = [
 ];
 
 // Which of those there is next shows their order only if they keep it.
-const QUEUED = states.outOfTurn ? 'to the run queue' : 'to the end of the run queue';
+const QUEUED = run.inOrder ? 'to the end of the run queue' : 'to the run queue';
 
 const why = (row, state) => {
   const [a, b, c, d] = [run.a[row], run.b[row], run.c[row], run.d[row]];
@@ -60,25 +62,33 @@ const why = (row, state) => {
     case KIND.main: return 'The program hands its main future to the loop. It is a task like the others: it stands in the run queue.';
     case KIND.spawned: return 'A new task. It does not run yet: it waits in the run queue for its turn.';
     case KIND.pollBegan:
+      if (run.isEnd(row)) return 'No loop goes round any more. What is left is dropped, in the order of the spawns.';
       if (state.aborted.has(a)) return 'It was aborted. It is polled no more: in this turn its future is dropped.';
-      return `${states.outOfTurn ? 'One of the tasks' : 'The first'} in the run queue leaves it. It now has the thread for itself, until it ends or has to wait.`;
+      return `${run.inOrder ? 'The first' : 'One of the tasks'} in the run queue leaves it. It now has the thread for itself, until it ends or has to wait.`;
     case KIND.pollEnded:
+      if (b === OUTCOME.ready && isMain(a)) return 'The program has the output. Tasks that have not ended stay, until it calls block_on again or drops the runtime.';
+      if (b === OUTCOME.panicked && isMain(a)) return 'The panic goes on in the program, where it called block_on.';
       if (b === OUTCOME.ready) return 'The task has its output. Whoever awaits its handle can go on.';
       if (b === OUTCOME.panicked) return 'The task has ended with a panic. Whoever awaits its handle is told.';
       if (b === OUTCOME.cancelled) return 'The task will not run again: its future is dropped where it stood.';
       return c ? `It gives the thread back, but can go on at once: it goes ${QUEUED}.`
         : 'It can’t go on, so it gives the thread back. Nobody polls it until something wakes it.';
     case KIND.woken:
+      if (run.isEnd(row)) return 'It will not be polled: no loop goes round any more.';
       if (d === EFFECT.queued) return `What the task waited for has come: it moves ${QUEUED}, and will be polled again.`;
       if (d === EFFECT.afterPoll) return 'It is being polled right now, so it goes to the run queue when this poll has ended.';
-      return 'It is in the run queue already, or has ended: nothing changes.';
-    case KIND.aborted: return 'The task gets one last turn, in which its future is dropped.';
+      return 'It will be polled anyway, or has ended: nothing changes.';
+    case KIND.aborted:
+      if (run.isEnd(row)) return 'Its future will be dropped, or has been: no loop goes round any more.';
+      return a === state.polled ? 'If this poll is not its end, it gets one last turn, in which its future is dropped.'
+        : 'The task gets one last turn, in which its future is dropped.';
     case KIND.waits: return 'What it needs is not there yet. It leaves word who is to be woken; then its poll can end.';
     case KIND.waitDropped: return 'It needs it no more.';
-    case KIND.parked: return a === 0 ? 'There is work to do, so the loop only asks the kernel what has happened.'
+    case KIND.parked: return a === 0 ? `${state.queue.size > 0 ? 'There is work to do, so the loop' : 'The loop'} only asks the kernel what has happened.`
       : 'The whole thread sleeps. The kernel wakes it when something happens.';
-    case KIND.unparked: return 'The thread is awake again and looks what has happened.';
-    case KIND.jumped: return 'Everyone waits, and the clock is paused: instead of sleeping, the loop sets it to the next deadline.';
+    case KIND.unparked: return state.slept ? 'The thread is awake again and looks what has happened.' : 'That is what the kernel has answered.';
+    case KIND.jumped: return state.polled >= 0 ? 'The clock is paused, and goes on only when a task says so or everyone waits. Timers that are due by now wake who waits for them.'
+      : 'Everyone waits, and the clock is paused: instead of sleeping, the loop sets it to the next deadline.';
     case KIND.registered: return 'The kernel (epoll) watches this descriptor from now on, and says when it is ready.';
     case KIND.ready: return 'The kernel has said so. Who waits for it is woken next.';
     case KIND.cleared: return 'The last try has found nothing more. The next one waits until the kernel says that it is ready.';
@@ -88,7 +98,8 @@ const why = (row, state) => {
     case KIND.dropped: return 'Nobody needs it any more.';
     case KIND.jobQueued: return 'This would hold up the loop, so a thread of the pool is to do it; the loop goes on meanwhile.';
     case KIND.jobStarted: return 'A thread of the pool works on it, beside the loop.';
-    case KIND.jobFinished: return 'The worker sends word to the loop, and wakes it if it sleeps.';
+    case KIND.jobFinished: return run.isEnd(row) ? 'The end of the runtime stops no job that has begun.'
+      : 'The worker sends word to the loop, and wakes it if it sleeps.';
     case KIND.jobCancelled: return 'No worker had begun it.';
     default: return a ? 'The kernel can answer at once, so it is done on the spot.'
       : 'The disk might take its time, so a worker does it.';
@@ -104,8 +115,20 @@ const eventDoer = (row, state) => {
     const name = taskName(run.a[row]);
     return WHOSE.test(run.strings[run.words[row]]) ? `${name} is` : name;
   }
-  if (state.polled < 0 || kind === KIND.pollBegan || kind === KIND.waits) return '';
-  return taskName(state.polled);
+  if (state.polled < 0) return '';
+  switch (kind) {
+    // Whoever else does these is in their words.
+    case KIND.spawned: case KIND.woken: case KIND.aborted: case KIND.armed:
+    case KIND.jobQueued: case KIND.fileOp: {
+      const isIts = run.b[row] === CAUSE.task && run.c[row] === state.polled;
+      return isIts ? taskName(state.polled) : '';
+    }
+    case KIND.registered: case KIND.closed: case KIND.dropped: case KIND.waitDropped:
+    case KIND.jumped:
+      return taskName(state.polled);
+    // What a worker does meanwhile, and what becomes of things by themselves.
+    default: return '';
+  }
 };
 
 // An event in words.

@@ -15,11 +15,12 @@ use super::names::{Count, Names};
 use super::waits::Waits;
 use crate::clock::Nanos;
 use crate::ids::{Direction, Id, SourceId};
-use crate::record::Known;
-use crate::record::event::{Event, Outcome, ParkedUntil, Phase, Record};
+use crate::record::event::{Cause, Event, Outcome, ParkedUntil, Phase, Record};
+use crate::record::{Known, PollOrder};
 
-/// What stands above the lines: enough for who has never seen an event loop.
-pub(super) const HEAD: &str = "\
+/// What stands above the lines of a run in the usual order: enough for who has never
+/// seen an event loop.
+const HEAD: &str = "\
 The story of a run. One thread runs all tasks, in a loop: it polls those that
 can go on, sleeps when none can, and wakes those for which something has
 happened. Each turn of the loop has five phases; what is empty is left out:
@@ -36,6 +37,28 @@ future given to block_on; those with other numbers were spawned. A job is work
 that would hold up the loop, so it goes to a pool of threads, the workers. A
 source is a socket or the like, which the kernel watches for the loop.
 ";
+
+const FIRST_IN: &str = "the first in first";
+
+/// What stands above the lines.
+pub(super) fn head(order: PollOrder) -> String {
+    HEAD.replace(FIRST_IN, in_order(order))
+}
+
+/// What is said instead above the lines of one more run of a process, if the head has
+/// told of another order.
+pub(super) fn another_order(order: PollOrder) -> String {
+    let order = in_order(order);
+    format!("This run polls the queued tasks, {order}.\n")
+}
+
+fn in_order(order: PollOrder) -> &'static str {
+    match order {
+        PollOrder::FirstIn => FIRST_IN,
+        PollOrder::Seeded => "in an order that a seed draws",
+        PollOrder::Scripted => "in an order that a test lays down",
+    }
+}
 
 impl Recording {
     /// The recording as a story: numbered lines that say who did what, when and why,
@@ -58,7 +81,7 @@ impl Recording {
     /// ```
     pub fn story(&self) -> impl Display {
         fmt::from_fn(|f| {
-            f.write_str(HEAD)?;
+            f.write_str(&head(self.known.order()))?;
             match self.dropped() {
                 0 => {}
                 1 => f.write_str("\nThe first event was not kept.\n")?,
@@ -68,7 +91,10 @@ impl Recording {
             for record in self.before() {
                 teller.know(record);
             }
-            for record in self.records() {
+            for (place, record) in self.records().iter().enumerate() {
+                if self.known.end() == Some(place) {
+                    teller.runtime_ends();
+                }
                 teller.tell(record, &self.known, f)?;
             }
             teller.end(f)
@@ -83,8 +109,14 @@ pub(super) struct Teller {
     /// Those of which the reader has not been told where they were spawned.
     strangers: BTreeSet<Id>,
     lines: u64,
+    /// The latest time that a line has.
+    latest: Nanos,
     /// Whether a `block_on` has ended, and no turn has begun since.
     ended: bool,
+    /// Whether the end of the runtime has been announced.
+    end_is_next: bool,
+    /// Whether what is told is of that end.
+    ending: bool,
     /// What stands above the next line.
     heading: Option<Heading>,
     /// The phase, until a line has told of it.
@@ -111,10 +143,16 @@ impl Teller {
         }
     }
 
+    /// What comes next is of the runtime's end.
+    pub(super) fn runtime_ends(&mut self) {
+        self.end_is_next = true;
+    }
+
     /// The words for `record` by itself, which is the next; for a view that tells
     /// every event.
     pub(super) fn each(&mut self, record: &Record, known: &Known) -> String {
         self.names.learn(record);
+        self.leave_loop();
         let words = self.words(known).of(record).to_string();
         self.after(record);
         words
@@ -133,7 +171,7 @@ impl Teller {
             match both {
                 Some(text) => {
                     if !text.is_empty() {
-                        self.line(record.at, &text, out)?;
+                        self.line(record, &text, out)?;
                     }
                     self.after(&held);
                     self.after(record);
@@ -142,6 +180,7 @@ impl Teller {
                 None => self.tell_one(&held, known, out)?,
             }
         }
+        self.leave_loop();
         if is_held(&record.event) {
             self.held = Some(record.clone());
             return Ok(());
@@ -174,10 +213,27 @@ impl Teller {
         };
         if !untold {
             let text = self.words(known).of(record).to_string();
-            self.line(record.at, &text, out)?;
+            self.line(record, &text, out)?;
         }
         self.after(record);
         Ok(())
+    }
+
+    /// If the runtime has begun to end: what was held back is told by now.
+    fn leave_loop(&mut self) {
+        if !std::mem::take(&mut self.end_is_next) {
+            return;
+        }
+        self.ending = true;
+        if !self.ended {
+            self.end_loop();
+        }
+    }
+
+    fn end_loop(&mut self) {
+        self.ended = true;
+        self.heading = Some(Heading::Outside);
+        self.phase = None;
     }
 
     /// What is so from here on.
@@ -203,9 +259,7 @@ impl Teller {
                 if outcome != Outcome::Pending {
                     self.aborted.remove(&task);
                     if task.is_main() {
-                        self.ended = true;
-                        self.heading = Some(Heading::Outside);
-                        self.phase = None;
+                        self.end_loop();
                     }
                 }
             }
@@ -233,13 +287,15 @@ impl Teller {
             strangers: &self.strangers,
             aborted: &self.aborted,
             ended: self.ended,
+            ending: self.ending,
             polled: self.polled,
             waits: &self.waits,
             parked: self.parked,
         }
     }
 
-    fn line(&mut self, at: Nanos, text: &str, out: &mut dyn Write) -> fmt::Result {
+    fn line(&mut self, record: &Record, text: &str, out: &mut dyn Write) -> fmt::Result {
+        let at = record.at;
         match self.heading.take() {
             Some(Heading::Turn(number)) => writeln!(out, "\nturn {}", Count(number))?,
             Some(Heading::Outside) => out.write_str("\noutside the loop\n")?,
@@ -249,13 +305,19 @@ impl Teller {
         self.lines += 1;
         let phase = self.phase.take().map_or("", words::phase);
         let indent = match self.polled {
-            Some(_) => "    ",
-            None => "",
+            Some(_) if !is_beside_the_loop(&record.event) => "    ",
+            _ => "",
         };
+        // Told as it happens, what a thread did comes after what the loop did meanwhile.
+        let late = match at < self.latest {
+            true => " (the loop learns of it only now)",
+            false => "",
+        };
+        self.latest = self.latest.max(at);
         let (seconds, micros) = (at / 1_000_000_000, at % 1_000_000_000 / 1_000);
         writeln!(
             out,
-            "{:>5} {seconds:>4}.{micros:06} s  {phase:<6}  {indent}{text}",
+            "{:>5} {seconds:>4}.{micros:06} s  {phase:<6}  {indent}{text}{late}",
             self.lines
         )
     }
@@ -264,6 +326,15 @@ impl Teller {
 enum Heading {
     Turn(u64),
     Outside,
+}
+
+/// Whether it is no doing of the task that is polled at that time.
+fn is_beside_the_loop(event: &Event) -> bool {
+    match event {
+        Event::JobStarted { .. } | Event::JobFinished { .. } | Event::JobCancelled { .. } => true,
+        Event::JobQueued { by, .. } => matches!(by, Cause::Job(_) | Cause::Thread(_)),
+        _ => false,
+    }
 }
 
 /// Whether the record after this may be its consequence.

@@ -11,12 +11,15 @@ use crate::clock::Nanos;
 use crate::ids::{Direction, Id};
 use crate::record::Known;
 use crate::record::event::{Cause, Event, Outcome, ParkedUntil, Phase, Record, WakeEffect};
-use crate::trace::names::{Count, Moment, Names, Span};
+use crate::trace::names::{Count, Moment, Names, Span, of_program};
 use crate::trace::waits::Waits;
 
 /// So many of the things that one task waits for are told: a `gather` may wait for
 /// thousands.
 const WAITS: usize = 4;
+
+/// Why nothing comes of a wake or an abort.
+const TOO_LATE: &str = "too late, the runtime ends";
 
 /// What the words of an event depend on.
 pub(super) struct Words<'a> {
@@ -28,6 +31,8 @@ pub(super) struct Words<'a> {
     pub(super) aborted: &'a BTreeSet<Id>,
     /// Whether no loop goes round any more.
     pub(super) ended: bool,
+    /// Whether the runtime ends: nobody who is queued will be polled.
+    pub(super) ending: bool,
     pub(super) polled: Option<Id>,
     pub(super) waits: &'a Waits,
     /// Since when the loop is parked, and until when it may be.
@@ -53,6 +58,14 @@ fn able(direction: Direction) -> &'static str {
 
 fn place(at: &'static Location<'static>) -> impl Display {
     fmt::from_fn(move |f| write!(f, "{}:{}", at.file(), at.line()))
+}
+
+/// Where a job comes from.
+fn from_program(at: &'static Location<'static>) -> impl Display {
+    fmt::from_fn(move |f| match of_program(at) {
+        true => write!(f, ", from {}", place(at)),
+        false => Ok(()),
+    })
 }
 
 impl Words<'_> {
@@ -103,6 +116,7 @@ impl Words<'_> {
             Event::Aborted { task, by, queued } => {
                 let (doer, task) = (self.doer(*by), names.task(*task));
                 match queued {
+                    _ if self.ending => write!(f, "{doer}aborts {task}: {TOO_LATE}"),
                     true => write!(f, "{doer}aborts {task}: queued for its last turn"),
                     false => write!(f, "{doer}aborts {task}: its next turn is its last"),
                 }
@@ -122,12 +136,14 @@ impl Words<'_> {
             },
             Event::Unparked { events } => self.unparked(*at, *events, f),
             Event::ClockJumped { from } => {
-                let jumped = Span(at.saturating_sub(*from));
-                let now = Moment(*at);
-                write!(
-                    f,
-                    "nothing to do until {now}: the paused clock jumps {jumped}"
-                )
+                let (now, jumped) = (Moment(*at), Span(at.saturating_sub(*from)));
+                match self.polled {
+                    Some(_) => write!(f, "moves the paused clock on by {jumped}, to {now}"),
+                    None => write!(
+                        f,
+                        "nothing to do until {now}: the paused clock jumps {jumped}"
+                    ),
+                }
             }
             Event::SourceRegistered {
                 source,
@@ -165,7 +181,7 @@ impl Words<'_> {
             Event::TimerDropped { timer } => write!(f, "disarms timer {timer}"),
             Event::JobQueued { job, by, at } => {
                 let (doer, job) = (self.doer(*by), names.task(*job));
-                write!(f, "{doer}gives {job} to the pool, from {}", place(at))
+                write!(f, "{doer}gives {job} to the pool{}", from_program(at))
             }
             Event::JobStarted { job, worker } => {
                 write!(f, "worker {worker} began {}", names.task(*job))
@@ -211,12 +227,10 @@ impl Words<'_> {
             }
             (Event::FileOp { by, .. }, Event::JobQueued { job, at, .. }) => {
                 let (doer, job) = (self.doer(*by), self.names.task(*job));
-                let mut text = format!("{doer}sends a file operation to the pool: {job}");
-                // Most are known by their line in the program, some by one in `fs`.
-                if !at.file().starts_with(source()) {
-                    text.push_str(&format!(", from {}", place(at)));
-                }
-                Some(text)
+                let from = from_program(at);
+                Some(format!(
+                    "{doer}sends a file operation to the pool: {job}{from}"
+                ))
             }
             (Event::Parked { .. }, Event::Unparked { events: 0 }) => Some(String::new()),
             (Event::Parked { .. }, Event::Unparked { events }) => {
@@ -243,10 +257,12 @@ impl Words<'_> {
             true => f.write_str("itself")?,
             false => self.names.task(task).fmt(f)?,
         }
+        f.write_str(": ")?;
         f.write_str(match effect {
-            WakeEffect::Queued => ": queued",
-            WakeEffect::AfterPoll => ": to be queued after this poll",
-            WakeEffect::Nothing => ": woken already, or ended",
+            WakeEffect::Queued if self.ending => TOO_LATE,
+            WakeEffect::Queued => "queued",
+            WakeEffect::AfterPoll => "to be queued after this poll",
+            WakeEffect::Nothing => "woken already, or ended",
         })
     }
 
@@ -325,11 +341,6 @@ impl Display for Events {
             more => write!(f, "{more} sources have events"),
         }
     }
-}
-
-/// Where the files of this library are, as the compiler names them.
-fn source() -> &'static str {
-    file!().strip_suffix("trace/story/words.rs").unwrap_or("\0")
 }
 
 /// Whether `cause` is the event.

@@ -17,7 +17,7 @@ use crate::ids::Id;
 use crate::record::event::{Cause, Event, Outcome, ParkedUntil, Phase, Record, WakeEffect};
 use crate::trace::Recording;
 use crate::trace::json::Quoted;
-use crate::trace::names::Span;
+use crate::trace::names::{Span, of_program};
 use crate::trace::waits::Waits;
 
 pub(super) struct Drawing<'a, 'f, 'o> {
@@ -91,10 +91,25 @@ impl<'a, 'f, 'o> Drawing<'a, 'f, 'o> {
             self.go_to(record)?;
             self.waits.follow(record);
             self.event(place, &record.event)?;
-            self.queue.follow(&record.event);
+            self.count_queued(place, &record.event)?;
         }
         self.go_to(last)?;
         self.end_all()
+    }
+
+    /// As of this record: sampled now and then it would lag, and show tasks as queued
+    /// while all sleep.
+    fn count_queued(&mut self, place: usize, event: &Event) -> fmt::Result {
+        if self.recording.known.end() == Some(place) {
+            self.queue.runtime_ends();
+        }
+        self.queue.follow(event);
+        match self.queue.changed() {
+            Some(length) => self
+                .events
+                .counter(self.at, "run queue", "tasks", length as u64),
+            None => Ok(()),
+        }
     }
 
     fn go_to(&mut self, record: &Record) -> fmt::Result {
@@ -114,12 +129,6 @@ impl<'a, 'f, 'o> Drawing<'a, 'f, 'o> {
             }
             Event::Phase(phase) => {
                 self.end_phase()?;
-                if *phase == Phase::Run
-                    && let Some(length) = self.queue.changed()
-                {
-                    let series = "tasks";
-                    self.events.counter(self.at, "run queue", series, length)?;
-                }
                 self.begin_phase(*phase)?;
             }
             Event::Parked { until } => self.begin_park(*until)?,
@@ -133,9 +142,10 @@ impl<'a, 'f, 'o> Drawing<'a, 'f, 'o> {
             Event::Spawned { by, at, .. } => {
                 self.by(place, *by, event, &[("spawned_at", &Quoted(at))])?;
             }
-            Event::JobQueued { by, at, .. } => {
-                self.by(place, *by, event, &[("spawned_at", &Quoted(at))])?;
-            }
+            Event::JobQueued { by, at, .. } => match of_program(at) {
+                true => self.by(place, *by, event, &[("spawned_at", &Quoted(at))])?,
+                false => self.by(place, *by, event, &[])?,
+            },
             Event::Aborted { by, .. } => self.by(place, *by, event, &[])?,
             Event::Woken { cause, effect, .. } => {
                 // If its arrow begins elsewhere, at a timer's firing say, that is told.

@@ -43,7 +43,7 @@ impl Recording {
     /// An arrow leads from what caused a poll to the poll: the timer, the readiness,
     /// the end of the job, the poll of the task that woke, spawned or aborted it, the
     /// other thread, the call of `block_on`; and from who queued a job to the job. A
-    /// counter shows how many tasks were queued when a turn began.
+    /// counter shows how many tasks are queued, at each event that changes that.
     ///
     /// What has no length, such as a timer's firing, is drawn as a slice of a
     /// microsecond, or less if something else happens before: an arrow must begin in a

@@ -12,7 +12,7 @@ use crate::clock::Nanos;
 use crate::ids::Id;
 use crate::record::event::{Event, Outcome, ParkedUntil, Phase};
 use crate::trace::json::Quoted;
-use crate::trace::names::{Count, Span};
+use crate::trace::names::{Count, Span, of_program};
 
 /// How wide a mark is if nothing else happens.
 const MARK: Nanos = 1_000;
@@ -180,7 +180,8 @@ impl<'a> Drawing<'a, '_, '_> {
         self.jobs.insert(worker, job);
         let names = &self.plan.names;
         let lane = self.plan.lanes.worker(worker);
-        let at = names.spawned_at(job).map(Quoted);
+        let at = names.spawned_at(job).filter(|at| of_program(at));
+        let at = at.map(Quoted);
         let began = began.map(Quoted);
         let mut args: Vec<(&str, &dyn fmt::Display)> = Vec::new();
         if let Some(at) = &at {

@@ -200,7 +200,14 @@ impl Fold {
             Event::Waits { task, on } => {
                 self.waits.insert((task.to_string(), name_of(*on)));
             }
-            Event::WaitDropped { on } => self.end_wait(&name_of(*on)),
+            Event::WaitDropped { on } => {
+                // Of several that wait for it, it is the one that is polled.
+                let on = name_of(*on);
+                let polled = self.polled.clone().map(|task| (task, on.clone()));
+                if !polled.is_some_and(|wait| self.waits.remove(&wait)) {
+                    self.end_wait(&on);
+                }
+            }
             Event::SourceRegistered {
                 source,
                 fd,

@@ -1,9 +1,13 @@
 //! The replay in a real browser: that what it shows at each step is what the recording
 //! says, however one gets there.
 
+#[path = "../../../support/child.rs"]
+mod child;
 mod fold;
+mod layout;
 mod page;
 mod scenarios;
+mod truths;
 
 use buzzer::trace::{Cause, Event, Record, Recording};
 use buzzer_replay_tests::{DESK, Page, has_browser};
@@ -19,6 +23,15 @@ fn compare(page: &Page, expected: &Shown, recording: &Recording, step: usize) {
     let shown: Shown = page.ask(SHOWN).unwrap();
     let event = step.checked_sub(1).map(|index| &recording.records()[index]);
     assert_eq!(shown, *expected, "step {step}: {event:?}");
+}
+
+/// Shows a step by its address.
+#[track_caller]
+fn go_to(page: &Page, step: usize) {
+    page.ask::<String>(&format!("location.hash = '#step={step}'"))
+        .unwrap();
+    page.until(&format!("document.body.dataset.step === '{step}'"))
+        .unwrap();
 }
 
 /// Steps to the end and back, by key, one step at a time, and looks at each.

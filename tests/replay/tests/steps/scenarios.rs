@@ -130,6 +130,49 @@ pub fn shuffled() -> Recording {
     runtime.recording()
 }
 
+/// A job that begins and ends while a task is polled, which holds the loop for that.
+pub fn job_within_a_poll() -> Recording {
+    let runtime = Builder::new_current_thread()
+        .record(PLENTY)
+        .build()
+        .unwrap();
+    runtime.block_on(async {
+        let (ran, runs) = std::sync::mpsc::channel::<()>();
+        let job = spawn_blocking(move || drop(ran));
+        // Dropped at the job's end.
+        runs.recv().unwrap_err();
+        while !job.is_finished() {
+            std::thread::yield_now();
+        }
+        // A moment of its own, after the job's end.
+        spawn(yield_now()).await.unwrap();
+        job.await.unwrap();
+    });
+    runtime.recording()
+}
+
+/// Two tasks that wait for one source, of which one gives up.
+pub fn two_of_one_source() -> Recording {
+    let runtime = Builder::new_current_thread()
+        .start_paused(true)
+        .record(PLENTY)
+        .build()
+        .unwrap();
+    runtime.block_on(async {
+        let (ours, _theirs) = UnixStream::pair().unwrap();
+        let ours = std::rc::Rc::new(ours);
+        let [short, long] = [1, 2].map(|seconds| {
+            let ours = ours.clone();
+            spawn(timeout(Duration::from_secs(seconds), async move {
+                ours.readable().await
+            }))
+        });
+        assert!(short.await.unwrap().is_err());
+        assert!(long.await.unwrap().is_err());
+    });
+    runtime.recording()
+}
+
 /// Names that would end a script, begin an element, or confuse a reader.
 pub fn hostile() -> (Recording, Vec<&'static str>) {
     let names = vec![

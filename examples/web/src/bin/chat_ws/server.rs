@@ -9,9 +9,9 @@ use std::sync::Arc;
 use anyhow::Result;
 use async_lock::Semaphore;
 use buzzer::net::{TcpListener, TcpStream};
+use buzzer::race;
 use buzzer::time::{Duration, timeout};
-use buzzer::{race, spawn};
-use buzzer_web::{chain, exit};
+use buzzer_web::{chain, exit, spawn_named};
 use futures::FutureExt;
 use futures_rustls::TlsAcceptor;
 
@@ -48,7 +48,7 @@ pub async fn run(address: &str, certificate: &Path) -> Result<()> {
             Some((place, Ok((stream, peer)))) => {
                 let (tls, room) = (tls.clone(), Rc::clone(&room));
                 let visit = visit(stream, peer, tls, room, asked.clone());
-                spawn(async move {
+                spawn_named(&format!("client {peer}"), async move {
                     visit.await;
                     drop(place);
                 });

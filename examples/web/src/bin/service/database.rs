@@ -18,6 +18,7 @@ use axum::http::StatusCode;
 use buzzer::net::{TcpStream, UnixStream};
 use buzzer::task::AbortHandle;
 use buzzer::time::timeout;
+use buzzer_web::spawn_named;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_postgres::config::Host;
 use tokio_postgres::types::ToSql;
@@ -160,7 +161,7 @@ impl Database {
         S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
     {
         let (client, connection) = self.config.connect_raw(stream, NoTls).await?;
-        let driver = buzzer::spawn(async move {
+        let driver = spawn_named("postgres connection", async move {
             // What it fails with, the query gets to know that was asked.
             _ = connection.await;
         });

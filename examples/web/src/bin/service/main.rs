@@ -53,7 +53,7 @@ use anyhow::Context;
 use buzzer::net::TcpListener;
 use buzzer::runtime::Runtime;
 use buzzer::signal::unix::{Signal, SignalKind, signal};
-use buzzer_web::{chain, log, server};
+use buzzer_web::{chain, log, server, spawn_named};
 use clap::Parser;
 use hyper_util::service::TowerToHyperService;
 
@@ -96,7 +96,7 @@ async fn serve(args: Args) -> anyhow::Result<()> {
             "stopping: requests in flight have {:?}",
             args.grace
         ));
-        buzzer::spawn(async move {
+        spawn_named("second signal", async move {
             signals.next().await;
             // What a shell expects of a program that a signal has ended.
             std::process::exit(130);

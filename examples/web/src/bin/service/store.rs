@@ -13,6 +13,7 @@ use async_lock::Mutex;
 use buzzer::net::TcpStream;
 use buzzer::task::JoinHandle;
 use buzzer::time::timeout;
+use buzzer_web::spawn_named;
 use redis::aio::MultiplexedConnection;
 use redis::{AsyncConnectionConfig, Cmd, ConnectionAddr, ConnectionInfo, ErrorKind};
 use redis::{FromRedisValue, RedisError, ServerErrorKind};
@@ -101,7 +102,7 @@ impl Store {
         let (connection, driver) = made.map_err(io::Error::other)?;
         Ok(Live {
             connection,
-            driver: buzzer::spawn(driver),
+            driver: spawn_named("redis connection", driver),
         })
     }
 }

@@ -1,6 +1,7 @@
 //! How a run is told: in which order, what is left out, and when. What is said of each
 //! kind of event is tested in `words.rs`.
 
+mod ends;
 mod words;
 
 use std::cell::RefCell;
@@ -226,32 +227,90 @@ fn a_main_future_is_told_from_its_block_on_to_its_end() {
 }
 
 #[test]
-fn what_a_runtime_drops_at_its_end_is_told_outside_the_loop() {
-    let story = told(&recording([
-        (0, Event::Turn { number: 1 }),
-        (0, Event::Phase(Phase::Run)),
-        (0, began(0)),
-        (0, ended(0, Outcome::Ready)),
-        (0, began(4)),
-        (0, ended(4, Outcome::Cancelled)),
-        (0, Event::Turn { number: 2 }),
-        (0, Event::Phase(Phase::Run)),
-        (0, began(5)),
-    ]));
+fn a_run_in_another_order_is_not_said_to_poll_the_first_in_first() {
+    let told_of = |order| {
+        let recorder = Recorder::new(3, Rc::new(Clock::new(true)));
+        recorder.polls_in(order);
+        recorder.keep(1);
+        Recording::of(&recorder).story().to_string()
+    };
+    for (order, words) in [
+        (
+            PollOrder::FirstIn,
+            "poll the queued tasks, the first in first\n",
+        ),
+        (
+            PollOrder::Seeded,
+            "poll the queued tasks, in an order that a seed draws\n",
+        ),
+        (
+            PollOrder::Scripted,
+            "poll the queued tasks, in an order that a test lays down\n",
+        ),
+    ] {
+        let story = told_of(order);
+        assert!(story.contains(words), "{story}");
+        let is_first_in = order == PollOrder::FirstIn;
+        assert_eq!(story.contains("first in first"), is_first_in, "{story}");
+    }
+}
+
+/// A job's records come with earlier times than what the loop did meanwhile.
+#[test]
+fn a_line_that_goes_back_in_time_says_why() {
+    let (job, worker) = (job(), 0);
+    let done = Event::JobFinished {
+        job,
+        worker,
+        outcome: Outcome::Ready,
+    };
+    let events = [
+        (50_000, Event::Unparked { events: 0 }),
+        (10_000, Event::JobStarted { job, worker }),
+        (40_000, done),
+        (60_000, woken(4, Cause::Job(job), WakeEffect::Queued)),
+        (70_000, Event::JobStarted { job, worker }),
+    ];
+    let events = events.map(|(at, event)| Record { at, event });
+    let mut streamed = String::new();
+    let mut teller = Teller::default();
+    for record in &events {
+        teller
+            .tell(record, &Known::default(), &mut streamed)
+            .unwrap();
+    }
     assert_eq!(
-        story,
+        streamed,
         "
-turn 1
-    1    0.000000 s  run     #0 (block_on) is polled
-    2    0.000000 s              ready: block_on returns
-
-outside the loop
-    3    0.000000 s          #4 is left when the runtime ends
-    4    0.000000 s              cancelled: its future is dropped
-
-turn 2
-    5    0.000000 s  run     #5 is polled
+    1    0.000050 s          awake: 0 sources have events
+    2    0.000010 s          worker 0 began job j1 (the loop learns of it only now)
+    3    0.000060 s          worker 0 has done job j1 -> wakes #4: queued
+    4    0.000070 s          worker 0 began job j1
 "
+    );
+}
+
+#[test]
+fn what_a_worker_does_during_a_poll_is_no_part_of_the_poll() {
+    let (job, worker) = (job(), 0);
+    let at = Location::caller();
+    let queued = |by| Event::JobQueued { job, by, at };
+    let lines = texts([
+        began(4),
+        queued(Cause::Task(task(4))),
+        queued(Cause::Job(job)),
+        Event::JobStarted { job, worker },
+        Event::JobCancelled { job },
+    ]);
+    assert_eq!(
+        lines,
+        [
+            "#4 is polled",
+            "    gives job j1 to the pool",
+            "job j1 gives job j1 to the pool",
+            "worker 0 began job j1",
+            "job j1 is cancelled: it will not run",
+        ]
     );
 }
 
@@ -267,6 +326,11 @@ impl Sink for Streamed {
     fn flush(&mut self, _: Reading) {
         let Self(text, teller) = self;
         teller.end(&mut *text.borrow_mut()).unwrap();
+    }
+
+    fn runtime_ends(&mut self) {
+        let Self(_, teller) = self;
+        teller.runtime_ends();
     }
 }
 

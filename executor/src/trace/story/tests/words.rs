@@ -215,6 +215,15 @@ fn a_paused_clock_that_jumps() {
 }
 
 #[test]
+fn a_task_that_moves_the_paused_clock_is_not_said_to_have_nothing_to_do() {
+    let jumped = Event::ClockJumped { from: 0 };
+    let story = told(&recording([(0, began(4)), (2 * SECOND, jumped)]));
+    let line =
+        "    2    2.000000 s              moves the paused clock on by 2.000 s, to 2.000 s\n";
+    assert!(story.ends_with(line), "{story}");
+}
+
+#[test]
 fn sources() {
     let (source, direction) = (SourceId(7), Direction::Read);
     for (read, write, purpose) in [
@@ -283,15 +292,31 @@ fn timers() {
     assert_told(Event::TimerDropped { timer }, "disarms timer 2");
 }
 
+#[track_caller]
+fn elsewhere((): ()) -> &'static Location<'static> {
+    Location::caller()
+}
+
 #[test]
 fn jobs() {
     let (job, worker) = (job(), 0);
-    let line = line!() + 1;
-    let at = Location::caller();
     let by = Cause::Task(task(4));
+    // By a line of the library itself, which would tell a reader nothing; and by one
+    // that is not in it: whoever calls a function that is passed on is in core.
+    let at = Location::caller();
     assert_told(
         Event::JobQueued { job, by, at },
-        &format!("#4 gives job j1 to the pool, from {}:{line}", file!()),
+        "#4 gives job j1 to the pool",
+    );
+    let at = [(); 1].map(elsewhere)[0];
+    assert!(!at.file().ends_with(file!()), "{at}");
+    assert_told(
+        Event::JobQueued { job, by, at },
+        &format!(
+            "#4 gives job j1 to the pool, from {}:{}",
+            at.file(),
+            at.line()
+        ),
     );
     assert_told(Event::JobStarted { job, worker }, "worker 0 began job j1");
     let finished = |outcome| Event::JobFinished {
@@ -322,7 +347,6 @@ fn file_operations() {
         texts([began(4), op(true)])[1],
         "    does a file operation at once: it needs no wait"
     );
-    // Begun by a line of the library itself, which would tell a reader nothing.
     let at = Location::caller();
     let queued = Event::JobQueued { job: job(), by, at };
     assert_eq!(

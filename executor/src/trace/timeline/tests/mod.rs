@@ -2,6 +2,7 @@
 //! programs are in the workspace's tests/timeline.rs.
 
 mod arrows;
+mod counter;
 #[path = "../../../../../tests/support/trace_events.rs"]
 mod trace_events;
 
@@ -338,40 +339,6 @@ fn the_tasks_of_a_place_share_a_lane_if_they_are_too_many() {
     let shared = lanes(most + 1);
     assert_eq!(shared.len(), 2);
     assert!(shared[1].starts_with("65 tasks of "), "{shared:?}");
-}
-
-#[test]
-fn the_run_queues_length_is_shown_at_each_turn_that_finds_another() {
-    let run = || Event::Phase(Phase::Run);
-    let main_started = Event::MainStarted {
-        at: Location::caller(),
-    };
-    let requeued = Event::PollEnded {
-        task: task(0),
-        outcome: Outcome::Pending,
-        requeued: true,
-    };
-    let spawn = || spawned(1, Cause::Task(task(0)), Location::caller());
-    let events = [
-        main_started,
-        run(),
-        began(0),
-        spawn(),
-        requeued,
-        run(),
-        run(),
-    ];
-    let lengths = |recording: &Recording| {
-        let counters = drawn(recording).counters.into_iter();
-        let lengths = counters.map(|(series, _, length)| (series, length));
-        lengths.collect::<Vec<_>>()
-    };
-    let series = "run queue: tasks".to_owned();
-    let expected = [(series.clone(), 1.0), (series, 2.0)];
-    assert_eq!(lengths(&recording(events.clone())), expected);
-    let mut wrapped = recording(events);
-    wrapped.held.dropped = 1;
-    assert_eq!(lengths(&wrapped), [], "unknown, since the beginning is");
 }
 
 #[test]
