@@ -8,6 +8,8 @@ mod child;
 mod on_drop;
 #[path = "support/paused.rs"]
 mod paused;
+#[path = "support/says.rs"]
+mod says;
 #[path = "support/settle.rs"]
 mod settle;
 
@@ -15,15 +17,20 @@ use std::cell::RefCell;
 use std::future::{pending, poll_fn};
 use std::io::Write;
 use std::os::fd::AsRawFd;
-use std::os::unix::net::UnixStream;
+use std::os::linux::net::SocketAddrExt as _;
+use std::os::unix::net::{SocketAddr, UnixStream};
 use std::pin::{Pin, pin};
+use std::process::Stdio;
 use std::rc::Rc;
 use std::sync::mpsc;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use buzzer::io::AsyncFd;
-use buzzer::runtime::{Builder, Runtime};
+use buzzer::fs::{self, File};
+use buzzer::io::{AsyncFd, AsyncReadExt as _};
+use buzzer::net::{TcpListener, TcpStream, UdpSocket, UnixListener, UnixStream as AsyncUnixStream};
+use buzzer::process::Command;
+use buzzer::runtime::{Builder, FileIo, Runtime};
 use buzzer::signal::unix::{SignalKind, signal};
 use buzzer::task::{self, Id, JoinHandle, spawn_blocking, yield_now};
 use buzzer::time::sleep;
@@ -31,6 +38,7 @@ use buzzer::trace::{Direction, Dump, JobState, TaskState, WaitFor, dump};
 use buzzer::{gather, race, scope, spawn};
 use on_drop::OnDrop;
 use paused::paused;
+use says::{says, says_and_then, until_told};
 use settle::settle;
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -169,6 +177,170 @@ fn a_source_to_read_and_one_to_write() {
     });
 }
 
+/// What the only thing is, and whether it was made in this file, that the task waits for.
+fn source(dump: &Dump, task: &JoinHandle<()>) -> (String, bool) {
+    let [WaitFor::Source { source, fd, .. }] = waits(dump, task.id())[..] else {
+        panic!("{dump}")
+    };
+    let source = dump.source(source).unwrap();
+    assert_eq!(source.fd(), fd);
+    let is_here = source.made_at().map(|at| at.file() == file!());
+    assert_ne!(is_here, Some(false), "{dump}");
+    (source.what().to_owned(), is_here.is_some())
+}
+
+fn keeps_waits() -> Runtime {
+    let mut builder = Builder::new_current_thread();
+    builder.dump_waits(true).build().unwrap()
+}
+
+#[test]
+fn a_socket_is_told_by_what_it_is_and_between_whom() {
+    keeps_waits().block_on(async {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let on = listener.local_addr().unwrap();
+        let client = TcpStream::connect(on).await.unwrap();
+        let (server, from) = listener.accept().await.unwrap();
+        let adopted = TcpListener::from_std(std::net::TcpListener::bind("[::1]:0").unwrap());
+        let adopted = adopted.unwrap();
+        let on_six = adopted.local_addr().unwrap();
+        let [udp, tied] = [
+            UdpSocket::bind("127.0.0.1:0").await.unwrap(),
+            UdpSocket::bind("127.0.0.1:0").await.unwrap(),
+        ];
+        let (on_udp, on_tied) = (udp.local_addr().unwrap(), tied.local_addr().unwrap());
+        tied.connect(on_udp).await.unwrap();
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("counter");
+        let unix = UnixListener::bind(&path).unwrap();
+        let near = AsyncUnixStream::connect(&path).await.unwrap();
+        let (far, _) = unix.accept().await.unwrap();
+        let (left, _right) = AsyncUnixStream::pair().unwrap();
+        let name = format!("buzzer-{}", std::process::id());
+        let address = SocketAddr::from_abstract_name(&name).unwrap();
+        let nameless = AsyncFd::new({
+            let socket = std::os::unix::net::UnixDatagram::bind_addr(&address).unwrap();
+            socket.set_nonblocking(true).unwrap();
+            socket
+        });
+        let nameless = nameless.unwrap();
+        let path = path.display();
+        let (mut client, mut server, mut near, mut far, mut left) =
+            (client, server, near, far, left);
+        let expected = [
+            (format!("the TCP listener {on}"), false),
+            (format!("the TCP connection {from} to {on}"), false),
+            (format!("the TCP connection {on} to {from}"), false),
+            (format!("the TCP listener {on_six}"), true),
+            (format!("the UDP socket {on_udp}"), false),
+            (format!("the UDP socket {on_tied} to {on_udp}"), false),
+            (format!("the Unix listener {path}"), true),
+            (format!("the Unix connection to {path}"), false),
+            (format!("the Unix connection {path}"), false),
+            ("a Unix connection without a name".to_owned(), true),
+            (format!("the Unix socket @{name}"), true),
+        ];
+        type Wait = Pin<Box<dyn Future<Output = ()>>>;
+        fn wait<T>(future: impl Future<Output = T> + 'static) -> Wait {
+            Box::pin(async { drop(future.await) })
+        }
+        let tasks = [
+            wait(async move { listener.accept().await.map(drop) }),
+            wait(async move { client.read(&mut [0; 1]).await }),
+            wait(async move { server.read(&mut [0; 1]).await }),
+            wait(async move { adopted.accept().await.map(drop) }),
+            wait(async move { udp.recv(&mut [0; 1]).await }),
+            wait(async move { tied.recv(&mut [0; 1]).await }),
+            wait(async move { unix.accept().await.map(drop) }),
+            wait(async move { near.read(&mut [0; 1]).await }),
+            wait(async move { far.read(&mut [0; 1]).await }),
+            wait(async move { left.read(&mut [0; 1]).await }),
+            wait(async move {
+                nameless
+                    .readable()
+                    .await
+                    .map(|mut ready| ready.retain_ready())
+            }),
+        ];
+        let tasks = tasks.map(spawn);
+        settle().await;
+        let dump = dump();
+        let seen: Vec<_> = tasks.iter().map(|task| source(&dump, task)).collect();
+        assert_eq!(seen, expected);
+        let text = told(&dump);
+        let line = format!("└─ the TCP listener {on} (descriptor ");
+        assert!(text.contains(&line), "{text}");
+        let made = text
+            .lines()
+            .find(|line| line.contains(&*on_six.to_string()));
+        assert!(
+            made.unwrap()
+                .ends_with(", made at here) to become readable"),
+            "{text}"
+        );
+        assert!(!text.contains("source "), "{text}");
+    });
+}
+
+#[test]
+fn a_connection_that_nobody_accepts_is_told_by_where_it_goes() {
+    keeps_waits().block_on(async {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let to = listener.local_addr().unwrap();
+        // Room for one; the others are not answered.
+        rustix::net::listen(&listener, 0).unwrap();
+        let tasks: Vec<_> = (0..8)
+            .map(|_| spawn(async move { drop(TcpStream::connect(to).await) }))
+            .collect();
+        settle().await;
+        let dump = dump();
+        let waiting = tasks.iter().filter(|task| dump.task(task.id()).is_some());
+        let mut connecting = 0;
+        for task in waiting.filter(|task| state(&dump, task.id()) == TaskState::Waiting) {
+            let (what, _) = source(&dump, task);
+            assert!(what.starts_with("the TCP socket 127.0.0.1:"), "{what}");
+            // It may have been accepted between the look and the list.
+            connecting += usize::from(what.ends_with(&format!(", which connects to {to}")));
+        }
+        assert!(connecting > 0, "{dump}");
+    });
+}
+
+#[test]
+fn a_child_a_signal_a_pipe_and_what_a_program_has_registered_are_told_by_what_they_are() {
+    keeps_waits().block_on(async {
+        let mut cat = Command::new("cat")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let (stdin, mut stdout) = (cat.stdin.take(), cat.stdout.take().unwrap());
+        let pid = cat.id().unwrap();
+        let mut listener = signal(SignalKind::hangup()).unwrap();
+        let flags = rustix::event::EventfdFlags::NONBLOCK;
+        let event = AsyncFd::new(rustix::event::eventfd(0, flags).unwrap()).unwrap();
+        let tasks = [
+            spawn(async move { drop(cat.wait().await) }),
+            spawn(async move { drop(stdout.read(&mut [0; 1]).await) }),
+            spawn(async move { listener.recv().await.unwrap() }),
+            spawn(async move { drop(event.readable().await.map(|mut ready| ready.clear_ready())) }),
+        ];
+        settle().await;
+        let dump = dump();
+        let seen: Vec<_> = tasks.iter().map(|task| source(&dump, task)).collect();
+        let expected = [
+            (format!("the child process {pid}"), false),
+            ("a pipe".to_owned(), true),
+            ("the signal SIGHUP".to_owned(), true),
+            ("an eventfd".to_owned(), true),
+        ];
+        assert_eq!(seen, expected);
+        drop(stdin);
+        let [child, ..] = tasks;
+        child.await.unwrap();
+    });
+}
+
 #[test]
 fn jobs_that_run_are_queued_and_stand_in_line() {
     let runtime = Builder::new_current_thread()
@@ -212,6 +384,92 @@ fn jobs_that_run_are_queued_and_stand_in_line() {
             task.await.unwrap();
         }
         assert_eq!(dump().tasks().len(), 1, "only main is left");
+    });
+}
+
+#[test]
+fn a_file_operation_is_named_with_its_path_and_a_job_that_nobody_awaits_is_there_too() {
+    type Operation = Pin<Box<dyn Future<Output = ()>>>;
+    fn operation<T>(future: impl Future<Output = T> + 'static) -> Operation {
+        Box::pin(async { drop(future.await) })
+    }
+    let runtime = Builder::new_current_thread()
+        .max_blocking_threads(1)
+        .file_io(FileIo::Pool)
+        .build()
+        .unwrap();
+    let dir = tempfile::tempdir().unwrap();
+    let path = |name| dir.path().join(name);
+    std::fs::write(path("menu"), "mocha").unwrap();
+    runtime.block_on(async {
+        let files = [File::open(path("menu")).await.unwrap(), {
+            File::from_std(tempfile::tempfile().unwrap())
+        }];
+        let [mut read, mut elsewhere] = files;
+        let write = File::create(path("orders")).await.unwrap();
+        let (gate, opens) = mpsc::channel::<()>();
+        let (begins, begun) = async_channel::bounded(1);
+        // Nobody awaits it, and it holds the only thread.
+        let alone = spawn_blocking(move || {
+            begins.send_blocking(()).unwrap();
+            let _ = opens.recv();
+        });
+        let alone_is = alone.id();
+        drop(alone);
+        begun.recv().await.unwrap();
+        let (menu, copy, folder) = (path("menu"), path("copy"), dir.path().to_owned());
+        let [from, to, renamed] = [menu.clone(), copy.clone(), path("renamed")];
+        let operations = [
+            operation(fs::read(menu.clone())),
+            operation(fs::read_to_string(menu.clone())),
+            operation(fs::write(copy.clone(), "x")),
+            operation(fs::metadata(menu.clone())),
+            operation(File::open(menu.clone())),
+            operation(fs::copy(from, to)),
+            operation(fs::rename(copy.clone(), renamed)),
+            operation(fs::read_dir(folder)),
+            operation(fs::create_dir(path("dir"))),
+            operation(async move { read.read(&mut [0; 9]).await }),
+            operation(async move { write.set_len(7).await }),
+            operation(async move { elsewhere.write(b"x").await }),
+        ];
+        let tasks: Vec<_> = operations.into_iter().map(spawn).collect();
+        settle().await;
+        let dump = dump();
+        let text = told(&dump);
+        let (on, dir) = (
+            |name| path(name).display().to_string(),
+            dir.path().display(),
+        );
+        let works: Vec<_> = dump.jobs().filter_map(|job| job.work()).collect();
+        let expected = [
+            format!("read {}", on("menu")),
+            format!("read {}", on("menu")),
+            format!("write {}", on("copy")),
+            format!("metadata of {}", on("menu")),
+            format!("open {}", on("menu")),
+            format!("copy {} -> {}", on("menu"), on("copy")),
+            format!("rename {} -> {}", on("copy"), on("renamed")),
+            format!("read directory {dir}"),
+            format!("create directory {}", on("dir")),
+            format!("read {}", on("menu")),
+            format!("set length of {}", on("orders")),
+            "write a file that was opened elsewhere".to_owned(),
+        ];
+        assert_eq!(works, expected);
+        let reads = format!("({}), queued for a worker", expected[0]);
+        assert!(text.contains(&reads), "{text}");
+        let seen = dump.job(alone_is).unwrap();
+        assert!(!seen.is_awaited() && seen.work().is_none());
+        assert!(dump.jobs().filter(|job| job.is_awaited()).count() == 12);
+        let ends = format!(
+            "\n\nblocking jobs that nobody waits for:\n- job {alone_is} (here), running on worker 0"
+        );
+        assert!(text.ends_with(&ends), "{text}");
+        drop(gate);
+        for task in tasks {
+            task.await.unwrap();
+        }
     });
 }
 
@@ -483,6 +741,7 @@ fn all_of_it() -> String {
 
 const ALL_OF_IT: &str = "\
 7 tasks, 1 ns after the runtime was made
+(how long each has waited is not known: `Builder::dump_waits` has it kept)
 
 #0 (block_on at here): is being polled
 
@@ -497,6 +756,74 @@ const ALL_OF_IT: &str = "\
 #4 (here): waits for
 └─ #5 (here): waits for
    └─ #4, which is above: they wait in a circle";
+
+#[test]
+fn how_often_each_was_polled_and_how_long_it_has_waited_to_the_letter() {
+    child::in_a_child(|| {
+        let mut builder = Builder::new_current_thread();
+        let runtime = builder.dump_waits(true).start_paused(true).build().unwrap();
+        let text = runtime.block_on(async {
+            let (sender, receiver) = async_channel::bounded::<()>(1);
+            let waits = spawn(async move {
+                for _ in 0..2 {
+                    let _ = receiver.recv().await;
+                }
+                pending::<()>().await;
+            });
+            // Its slot is the next one's, whose polls are counted anew.
+            spawn(yield_now()).await.unwrap();
+            let sleeps = spawn(sleep(5 * SECOND));
+            let _ended = spawn(async {});
+            let aborted = spawn(pending::<()>());
+            sleep(SECOND).await;
+            sender.send(()).await.unwrap();
+            sleep(SECOND).await;
+            drop(sender);
+            sleep(SECOND).await;
+            aborted.abort();
+            let _new = spawn(async {});
+            let dump = dump();
+            let polled = |id| {
+                let task = dump.task(id).unwrap();
+                (task.polls(), task.waited())
+            };
+            assert_eq!(polled(waits.id()), (Some(3), Some(SECOND)));
+            assert_eq!(polled(sleeps.id()), (Some(1), Some(3 * SECOND)));
+            assert_eq!(polled(aborted.id()), (Some(1), Some(3 * SECOND)));
+            assert_eq!(dump.tasks()[0].waited(), None);
+            told(&dump)
+        });
+        assert_eq!(text, HOW_OFTEN);
+    });
+}
+
+const HOW_OFTEN: &str = "\
+6 tasks, 3.000 s after the runtime was made
+
+#0 (block_on at here), polled 5 times: is being polled
+
+#1 (here), polled 3 times: has waited 1.000 s for
+└─ something outside the runtime: a channel, a lock, a scope's handle, another executor
+
+#3 (here), polled once: has waited 3.000 s for
+└─ timer 2, due at 5.000 s (in 2.000 s)
+
+#4 (here), polled once, 3.000 s ago: has ended; nobody has taken its output
+
+#5 (here), polled once, 3.000 s ago: in the run queue, aborted
+
+#6 (here), never polled, spawned 0 s ago: in the run queue";
+
+#[test]
+fn what_was_not_kept_is_not_told() {
+    paused().block_on(async {
+        let task = spawn(pending::<()>());
+        settle().await;
+        let dump = dump();
+        let task = dump.task(task.id()).unwrap();
+        assert_eq!((task.polls(), task.waited()), (None, None));
+    });
+}
 
 #[test]
 fn a_crowd_is_counted_and_the_circle_in_it_is_told() {
@@ -678,6 +1005,131 @@ fn a_signal_that_cannot_be_caught_is_the_builders_error() {
             .starts_with("can't catch SIGKILL for dumps: "),
         "{error}"
     );
+}
+
+const ASKED: &str = "buzzer: asked what every task waits for: ";
+
+/// A runtime that tells on SIGUSR1, and reports slow polls if there is a limit.
+fn told_on_signal(watchdog: Option<Duration>) -> Runtime {
+    let mut builder = Builder::new_current_thread();
+    builder.dump_on_signal(SignalKind::user_defined1());
+    if let Some(limit) = watchdog {
+        builder.watchdog(limit);
+    }
+    builder.build().unwrap()
+}
+
+/// Asks from within a poll, and holds the loop until that was answered.
+fn ask_and_hold() {
+    raise();
+    until_told();
+}
+
+#[test]
+fn a_signal_during_a_poll_that_holds_the_loop_is_answered_with_who_does_and_then_by_the_loop() {
+    let who = format!("{ASKED}#1 'barista' (tests/dump.rs:");
+    let who = (&*who, "when that poll has ended");
+    says_and_then(&[who], &[("buzzer: 1 task, ", "")], || {
+        told_on_signal(None).block_on(async {
+            let barista = task::Builder::new().name("barista");
+            let barista = barista.spawn(async { ask_and_hold() }).unwrap();
+            barista.await.unwrap();
+            several_turns().await;
+        });
+    });
+}
+
+#[test]
+fn the_same_of_block_ons_future_beside_a_watchdog_that_has_long_found_the_poll() {
+    let who = format!("{ASKED}#0 (block_on at tests/dump.rs:");
+    let slow = "buzzer: watchdog: #0 (block_on at ";
+    says_and_then(
+        &[(slow, ""), (&who, "")],
+        &[("buzzer: 1 task, ", "")],
+        || {
+            let (reported, is_reported) = mpsc::channel();
+            let runtime = Builder::new_current_thread()
+                .dump_on_signal(SignalKind::user_defined1())
+                .watchdog(Duration::from_millis(5))
+                .on_slow_poll(move |slow| {
+                    eprintln!("buzzer: {slow}");
+                    let _ = reported.send(());
+                })
+                .build()
+                .unwrap();
+            runtime.block_on(async {
+                is_reported.recv().unwrap();
+                ask_and_hold();
+                several_turns().await;
+            });
+        },
+    );
+}
+
+#[test]
+fn a_signal_to_a_runtime_whose_loop_does_not_run_is_answered_with_that() {
+    let no_loop = format!("{ASKED}no loop runs: ");
+    says_and_then(&[(&no_loop, "")], &[("buzzer: 1 task, ", "")], || {
+        let runtime = told_on_signal(None);
+        runtime.block_on(async {});
+        ask_and_hold();
+        runtime.block_on(several_turns());
+    });
+}
+
+#[test]
+fn a_signal_to_a_runtime_that_is_being_dropped_is_answered_with_what_holds_it_up() {
+    struct Asks;
+    impl Drop for Asks {
+        fn drop(&mut self) {
+            ask_and_hold();
+        }
+    }
+    let drops = format!("{ASKED}#1 (tests/dump.rs:");
+    says(&[(&drops, "")], || {
+        let runtime = told_on_signal(None);
+        let asks = Asks;
+        drop(runtime.spawn(async move { drop(asks) }));
+        drop(runtime);
+    });
+}
+
+#[test]
+fn a_signal_to_a_runtime_that_waits_for_its_jobs_is_answered_with_those() {
+    let jobs = format!(
+        "{ASKED}the runtime is being dropped, and its tasks are gone: 1 blocking job still \
+         running, spawned at tests/dump.rs:"
+    );
+    says(&[(&jobs, "")], || {
+        let runtime = told_on_signal(None);
+        let (begins, begun) = mpsc::channel();
+        drop(runtime.spawn_blocking(move || {
+            begins.send(()).unwrap();
+            // Answered once the shutdown waits; asked again until then.
+            let asks = std::thread::spawn(until_told);
+            while !asks.is_finished() {
+                raise();
+                std::thread::sleep(Duration::from_millis(200));
+            }
+        }));
+        begun.recv().unwrap();
+        drop(runtime);
+    });
+}
+
+#[test]
+fn the_answer_of_a_loop_that_is_well_comes_alone() {
+    let Some(stderr) = asked_by_signal(None, || {
+        let runtime = told_on_signal(Some(Duration::from_secs(1_000)));
+        runtime.block_on(async {
+            raise();
+            several_turns().await;
+        });
+    }) else {
+        return;
+    };
+    assert!(!stderr.contains(ASKED), "{stderr}");
+    assert_eq!(stderr.matches("buzzer: 1 task, ").count(), 1, "{stderr}");
 }
 
 #[test]

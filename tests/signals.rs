@@ -21,6 +21,7 @@ use std::fs;
 use std::future::poll_fn;
 use std::io;
 use std::mem;
+use std::os::fd::AsRawFd;
 use std::pin::pin;
 use std::ptr;
 use std::sync::Arc;
@@ -300,12 +301,41 @@ fn a_listener_dropped_on_another_thread_leaves_its_place_to_the_next() {
                 let mut third = signal(USR1).unwrap();
                 raise(USR1);
                 assert!(comes(&mut third).await);
-                // Now it has, but epoll still knows them.
+                // Now it has.
                 let mut fourth = signal(USR1).unwrap();
                 raise(USR1);
                 assert!(comes(&mut fourth).await);
                 assert!(has_come(&mut third));
             }
+        });
+    });
+}
+
+#[test]
+fn a_listener_dropped_on_another_thread_costs_the_next_signals_nothing() {
+    in_a_child(|| {
+        let runtime = paused();
+        let watched = || {
+            let path = format!("/proc/self/fdinfo/{}", runtime.as_raw_fd());
+            let info = fs::read_to_string(path).unwrap();
+            info.lines().filter(|line| line.starts_with("tfd:")).count()
+        };
+        let own = watched();
+        runtime.block_on(async {
+            // All listeners have one eventfd, which stays open.
+            let listeners: Vec<_> = (0..10).map(|_| signal(USR1).unwrap()).collect();
+            assert_eq!(watched(), own + 10);
+            thread::spawn(move || drop(listeners)).join().unwrap();
+            assert_eq!(watched(), own);
+            settle().await;
+            let turns = runtime.metrics().turns();
+            for _ in 0..10 {
+                raise(USR1);
+                settle().await;
+            }
+            // Two for each of the settlings: no turn is made for a signal.
+            let turns = runtime.metrics().turns() - turns;
+            assert!(turns <= 20, "{turns} turns");
         });
     });
 }

@@ -14,10 +14,11 @@ use std::fs::File;
 use std::io::{ErrorKind, Read, Write};
 use std::os::fd::{AsRawFd, IntoRawFd, RawFd};
 use std::os::unix::net::UnixStream;
-use std::sync::Mutex;
+use std::sync::{Arc, Barrier, Mutex};
 use std::task::Context;
 
 use buzzer::io::{AsyncFd, Interest, Ready};
+use buzzer::runtime::Runtime;
 use buzzer::time::{Duration, timeout};
 use caught::panic_of;
 use foreign::Foreign;
@@ -45,7 +46,6 @@ fn a_stale_event_does_not_reach_the_source_that_took_the_slot() {
         // epoll forgets a descriptor when its last duplicate is closed.
         let _duplicate = old.try_clone().unwrap();
         let old = AsyncFd::new(old).unwrap();
-        // Elsewhere, the runtime's epoll is not asked to forget it either.
         std::thread::spawn(move || drop(old)).join().unwrap();
         settle().await;
         let (new, mut new_peer) = nonblocking_pair();
@@ -95,6 +95,88 @@ fn a_source_given_back_can_be_registered_again_wherever_it_was_given_back() {
         there.write_all(b"!").unwrap();
         drop(source.readable().await.unwrap());
     });
+}
+
+/// The descriptors that the runtime's epoll watches.
+fn watched(runtime: &Runtime) -> Vec<RawFd> {
+    let path = format!("/proc/self/fdinfo/{}", runtime.as_raw_fd());
+    let info = std::fs::read_to_string(path).unwrap();
+    let entries = info.lines().filter_map(|line| line.strip_prefix("tfd:"));
+    let number = |entry: &str| entry.split_whitespace().next().unwrap().parse().unwrap();
+    entries.map(number).collect()
+}
+
+#[test]
+fn a_source_dropped_or_given_back_on_another_thread_is_out_of_epoll_before_the_loop_hears_of_it() {
+    let runtime = paused();
+    let own = watched(&runtime);
+    runtime.block_on(async {
+        for gives_back in [false, true] {
+            let (here, mut there) = nonblocking_pair();
+            // With a duplicate open, its close alone does not take it out.
+            let duplicate = here.try_clone().unwrap();
+            let source = AsyncFd::new(here).unwrap();
+            assert_eq!(watched(&runtime).len(), own.len() + 1);
+            let elsewhere = std::thread::spawn(move || match gives_back {
+                true => Some(source.into_inner()),
+                false => {
+                    drop(source);
+                    None
+                }
+            });
+            let given_back = elsewhere.join().unwrap();
+            assert_eq!(watched(&runtime), own);
+            // It may be a source again at once, and the message that comes from the
+            // other thread forgets nothing of that.
+            let again = given_back.unwrap_or(duplicate);
+            let again = AsyncFd::with_interest(again, Interest::READABLE).unwrap();
+            settle().await;
+            there.write_all(b"!").unwrap();
+            drop(again.readable().await.unwrap());
+            drop(again);
+            assert_eq!(watched(&runtime), own);
+        }
+    });
+}
+
+#[test]
+fn a_source_dropped_on_its_own_thread_outside_its_runtime_is_out_of_epoll_too() {
+    let (runtime, another) = (paused(), paused());
+    let own = watched(&runtime);
+    let (here, _there) = nonblocking_pair();
+    let source = || AsyncFd::new(here.try_clone().unwrap()).unwrap();
+    let [outside, in_another] = runtime.block_on(async { [source(), source()] });
+    drop(outside);
+    another.block_on(async { drop(in_another) });
+    assert_eq!(watched(&runtime), own);
+}
+
+#[test]
+fn sources_dropped_elsewhere_while_their_runtime_is_dropped_take_nothing_out_of_the_next_one() {
+    for _ in 0..100 {
+        let first = Runtime::new().unwrap();
+        let sources: Vec<_> = first.block_on(async {
+            let source = |_| AsyncFd::new(nonblocking_pair().0).unwrap();
+            (0..20).map(source).collect()
+        });
+        let start = Arc::new(Barrier::new(2));
+        let other = start.clone();
+        let dropping = std::thread::spawn(move || {
+            other.wait();
+            drop(sources);
+        });
+        start.wait();
+        drop(first);
+        // It gets the descriptors of the first, and those of its sources.
+        let next = Runtime::new().unwrap();
+        next.block_on(async {
+            let (here, mut there) = nonblocking_pair();
+            let here = AsyncFd::new(here).unwrap();
+            dropping.join().unwrap();
+            there.write_all(b"!").unwrap();
+            drop(here.readable().await.unwrap());
+        });
+    }
 }
 
 #[test]

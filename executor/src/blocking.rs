@@ -25,20 +25,25 @@
 //!    whenever a worker acknowledges a job, as far as there is room.
 
 mod inspect;
+mod lookups;
 mod shutdown;
+mod threads;
+mod work;
 
 use std::collections::{HashMap, VecDeque};
-use std::io;
 use std::panic::Location;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 
-pub(crate) use inspect::Stage;
+pub(crate) use inspect::{JobSeen, Stage};
+pub(crate) use lookups::Lookup;
 pub use shutdown::ShutdownTimeout;
+pub(crate) use threads::Limits;
+pub(crate) use work::{FileWork, Work};
 
 use crate::ids::Id;
 use crate::panics::{contain_drop, discard};
@@ -47,20 +52,11 @@ use crate::record::origin::in_job;
 use crate::scheduler::inject::Inject;
 use crate::scheduler::join::JoinHandle;
 use crate::scheduler::packet::{Job, Packet};
+use lookups::Lookups;
 
 /// A channel has its memory from the start. What a longer queue holds beyond it
 /// waits in the line, in the same order and for the same workers.
 const LARGEST_CHANNEL: usize = 4096;
-
-/// What the builder says about a pool.
-#[derive(Clone, Debug)]
-pub(crate) struct Limits {
-    pub(crate) threads: usize,
-    pub(crate) queue: usize,
-    pub(crate) keep_alive: Duration,
-    pub(crate) thread_name: String,
-    pub(crate) stack_size: Option<usize>,
-}
 
 pub(crate) struct Pool {
     limits: Limits,
@@ -93,6 +89,7 @@ struct State {
     threads: usize,
     /// Jobs that found the queue full.
     line: VecDeque<Queued>,
+    lookups: Lookups,
     /// The jobs that have not ended, for `join` and the dump to name.
     jobs_known: HashMap<Id, KnownJob>,
     /// To be joined at shutdown. A worker that ends before takes itself out.
@@ -103,23 +100,17 @@ struct State {
 struct KnownJob {
     /// Weak, so that it is the worker who drops the job, and outside the lock.
     job: Weak<dyn Job>,
+    spawned_at: &'static Location<'static>,
+    work: Work,
     /// Who runs it, once it has begun.
     worker: Option<u64>,
 }
 
 struct Queued {
     job: Arc<dyn Job>,
-    /// Whether it is run even if the runtime shuts down before it began: it
-    /// carries data that the program has handed over for writing.
-    mandatory: bool,
-}
-
-/// The same error once more: several jobs may meet it.
-fn again(error: &io::Error) -> io::Error {
-    match error.raw_os_error() {
-        Some(number) => io::Error::from_raw_os_error(number),
-        None => io::Error::new(error.kind(), error.to_string()),
-    }
+    /// As its [`Work`] says.
+    is_mandatory: bool,
+    is_lookup: bool,
 }
 
 impl Pool {
@@ -136,6 +127,7 @@ impl Pool {
             idle: 0,
             threads: 0,
             line: VecDeque::new(),
+            lookups: Lookups::default(),
             jobs_known: HashMap::new(),
             joinable: HashMap::new(),
             started: 0,
@@ -188,72 +180,59 @@ impl Pool {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Submits `job`. A `mandatory` one runs even if the runtime shuts down
-    /// before it has begun.
+    /// Submits `job`, which does `work`.
     pub(crate) fn spawn<T: Send + 'static>(
         self: &Arc<Self>,
         id: Id,
         job: impl FnOnce() -> T + Send + 'static,
-        mandatory: bool,
+        work: Work,
         spawned_at: &'static Location<'static>,
     ) -> JoinHandle<T> {
         let packet = Arc::new(Packet::for_job(id, Box::new(job), spawned_at));
-        let job = packet.clone();
-        self.submit(Queued { job, mandatory });
+        let queued = Queued {
+            job: packet.clone(),
+            is_mandatory: work.is_mandatory(),
+            is_lookup: work.is_lookup(),
+        };
+        self.submit(queued, work);
         JoinHandle::of_packet(packet)
     }
 
-    fn submit(self: &Arc<Self>, queued: Queued) {
+    fn submit(self: &Arc<Self>, queued: Queued, work: Work) {
         let mut state = self.lock();
-        let Some(jobs) = &state.jobs else {
+        if state.jobs.is_none() {
             drop(state);
             self.tell_cancelled(&*queued.job);
             return queued.job.cancel();
-        };
-        self.in_flight.fetch_add(1, Ordering::Relaxed);
-        let (id, job) = (queued.job.id(), Arc::downgrade(&queued.job));
-        if !state.line.is_empty() || jobs.is_full() {
-            state.line.push_back(queued);
-        } else {
-            // Room for it is certain: sends happen under the lock only.
-            jobs.send(queued).expect("the pool itself keeps a receiver");
-            state.queued += 1;
         }
-        let worker = None;
-        state.jobs_known.insert(id, KnownJob { job, worker });
+        self.in_flight.fetch_add(1, Ordering::Relaxed);
+        let known = KnownJob {
+            job: Arc::downgrade(&queued.job),
+            spawned_at: queued.job.spawned_at(),
+            work,
+            worker: None,
+        };
+        state.jobs_known.insert(queued.job.id(), known);
+        let may_enter = match queued.is_lookup {
+            false => Some(queued),
+            true => self.stand_in_line(&mut state, queued),
+        };
+        let Some(queued) = may_enter else { return };
+        self.enqueue(&mut state, queued);
         if state.queued + state.line.len() > state.idle && state.threads < self.limits.threads {
             self.start_thread(state);
         }
     }
 
-    fn start_thread(self: &Arc<Self>, mut state: MutexGuard<'_, State>) {
-        let number = state.started;
-        state.started += 1;
-        let mut builder =
-            thread::Builder::new().name(format!("{}-{number}", self.limits.thread_name));
-        if let Some(bytes) = self.limits.stack_size {
-            builder = builder.stack_size(bytes);
-        }
-        let pool = self.clone();
-        match builder.spawn(move || pool.work(number)) {
-            Ok(thread) => {
-                state.threads += 1;
-                state.joinable.insert(number, thread);
+    /// Puts a job into the channel, or behind those that wait for room in it.
+    fn enqueue(&self, state: &mut State, queued: Queued) {
+        match &state.jobs {
+            Some(jobs) if state.line.is_empty() && !jobs.is_full() => {
+                // Room for it is certain: sends happen under the lock only.
+                jobs.send(queued).expect("the pool itself keeps a receiver");
+                state.queued += 1;
             }
-            // Other workers will get to the job.
-            Err(_) if state.threads > 0 => {}
-            // Nobody will: an error, not a hang.
-            Err(error) => {
-                let waiting: Vec<_> = self.taken.try_iter().chain(state.line.drain(..)).collect();
-                state.queued = 0;
-                state.jobs_known.clear();
-                drop(state);
-                for Queued { job, .. } in waiting {
-                    self.tell_cancelled(&*job);
-                    job.fail(again(&error));
-                    self.one_ended();
-                }
-            }
+            _ => state.line.push_back(queued),
         }
     }
 
@@ -263,9 +242,11 @@ impl Pool {
         let (mut state, mut next) = self.next(self.lock());
         while let Some(queued) = next {
             let id = queued.job.id();
+            let is_lookup = queued.is_lookup;
             if let Some(known) = state.jobs_known.get_mut(&id) {
                 known.worker = Some(number);
             }
+            state.lookups.running += usize::from(is_lookup);
             drop(state);
             let in_job = self.news.is_some().then(|| in_job(id));
             self.run(&*queued.job, number);
@@ -276,6 +257,9 @@ impl Pool {
             self.one_ended();
             let mut free = self.lock();
             free.jobs_known.remove(&id);
+            if is_lookup {
+                self.lookup_ended(&mut free);
+            }
             (state, next) = self.next(free);
         }
         (self.set_worker)(None);

@@ -5,6 +5,7 @@
 //! everything that programs call finds its runtime here.
 
 mod entered;
+mod jobs;
 mod recorded;
 
 use std::cell::{Cell, RefCell};
@@ -14,7 +15,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::task::Waker;
 
-use crate::blocking::Pool;
+use crate::blocking::{Pool, Work};
 use crate::clock::Clock;
 use crate::panics::{contain_drop, discard};
 use crate::reactor::Reactor;
@@ -31,6 +32,7 @@ use crate::scheduler::schedule::Scheduler;
 use crate::scheduler::whereabouts::{self, no_runtime};
 use crate::timers::Timers;
 pub(crate) use entered::{Entered, check_still_in, enter, start_loop};
+pub(crate) use jobs::{look_up, spawn_blocking};
 
 /// One runtime. Lives on its thread; what other threads may touch is behind an
 /// `Arc`. No `RefCell` here is borrowed while code of the program runs.
@@ -150,37 +152,6 @@ pub(crate) fn count_file_op(at_once: bool) {
     });
 }
 
-/// Spawns a job on the current runtime's pool.
-#[track_caller]
-pub(crate) fn spawn_blocking<T: Send + 'static>(
-    what: &str,
-    mandatory: bool,
-    job: impl FnOnce() -> T + Send + 'static,
-) -> JoinHandle<T> {
-    let spawned_at = Location::caller();
-    let pool = match try_with(|core| core.pool.clone()) {
-        Some(pool) => pool,
-        None => match Handle::try_current() {
-            Ok(handle) => handle.pool,
-            Err(_) => no_runtime(what),
-        },
-    };
-    submit(&pool, job, mandatory, spawned_at)
-}
-
-/// Hands a job to a pool. That it is queued is told before: else it could be told
-/// after its start.
-fn submit<T: Send + 'static>(
-    pool: &Arc<Pool>,
-    job: impl FnOnce() -> T + Send + 'static,
-    mandatory: bool,
-    spawned_at: &'static Location<'static>,
-) -> JoinHandle<T> {
-    let id = pool.inject().ids.next_job();
-    recorded::job_queued(pool, id, spawned_at);
-    pool.spawn(id, job, mandatory, spawned_at)
-}
-
 /// A way to a runtime from any thread: cloned, sent and shared freely.
 ///
 /// It does not keep the runtime alive. What is spawned after the runtime was
@@ -288,8 +259,8 @@ impl Handle {
     {
         let spawned_at = Location::caller();
         match const { is_large::<F>() } {
-            true => submit(&self.pool, Box::new(job), false, spawned_at),
-            false => submit(&self.pool, job, false, spawned_at),
+            true => jobs::submit(&self.pool, Box::new(job), Work::Program, spawned_at),
+            false => jobs::submit(&self.pool, job, Work::Program, spawned_at),
         }
     }
 }

@@ -56,6 +56,14 @@
 //! [`gather!`], [`race!`] and [`scope`](scope()) do what tokio's `join!`,
 //! `select!` and (for tasks that borrow) nothing do.
 //!
+//! # A future that was ready
+//!
+//! Polled again, a [`Sleep`](time::Sleep) is ready again, until it is reset. Every other
+//! future gives its value once, and then panics: a handle or a gather with words of its
+//! own, all that is made by an `async fn` with Rust's. None says "pending", except for the poll
+//! that the budget defers. What is called `poll_...` is no future: each call that says
+//! "ready" ends an operation, and the next begins another.
+//!
 //! # Watching and testing a program
 //!
 //! [`trace`] shows what a runtime did and what its tasks wait for: as a story, a

@@ -347,6 +347,13 @@ impl<T> Future for ScopedJoinHandle<T> {
 
     #[track_caller]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        // Asked before the budget, so that it panics at once.
+        assert!(
+            !matches!(*self.result.stage.borrow(), Stage::Taken),
+            "the ScopedJoinHandle of child {} was polled after it gave its result: \
+             keep the result",
+            self.id
+        );
         ready!(budget::poll_left(cx));
         if !self.result.is_finished() {
             let waker = Some(cx.waker().clone());
@@ -358,11 +365,7 @@ impl<T> Future for ScopedJoinHandle<T> {
                 budget::take_one();
                 Poll::Ready(result)
             }
-            Stage::Running | Stage::Taken => panic!(
-                "the ScopedJoinHandle of child {} was polled after it gave its result: \
-                 keep the result",
-                self.id
-            ),
+            Stage::Running | Stage::Taken => unreachable!("neither, a few lines ago"),
         }
     }
 }

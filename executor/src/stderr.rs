@@ -6,7 +6,7 @@ use std::fmt;
 use std::io::{self, Write as _};
 use std::os::fd::AsFd as _;
 
-use crate::sys::{file, wait};
+use crate::sys::{file, poll};
 
 /// One line to stderr, in one write, so that no other gets in between. If that can't be
 /// written, there is nobody to tell.
@@ -22,7 +22,7 @@ pub(crate) fn say_at_the_end(message: fmt::Arguments<'_>) {
         match file::write(stderr.as_fd(), rest) {
             Ok(written) => rest = &rest[written..],
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                if wait::until_ready(stderr.as_fd(), libc::POLLOUT).is_err() {
+                if poll::until_ready(stderr.as_fd(), libc::POLLOUT).is_err() {
                     return;
                 }
             }

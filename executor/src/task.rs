@@ -15,6 +15,7 @@ pub use crate::scheduler::error::JoinError;
 pub use crate::scheduler::join::{AbortHandle, JoinHandle};
 pub use crate::scheduler::run::spawn;
 
+use crate::blocking::Work;
 use crate::context;
 use crate::scheduler::cell::is_large;
 use crate::scheduler::owner;
@@ -52,8 +53,8 @@ where
 {
     let what = "spawn_blocking";
     match const { is_large::<F>() } {
-        true => context::spawn_blocking(what, false, Box::new(job)),
-        false => context::spawn_blocking(what, false, job),
+        true => context::spawn_blocking(what, Work::Program, Box::new(job)),
+        false => context::spawn_blocking(what, Work::Program, job),
     }
 }
 

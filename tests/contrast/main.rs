@@ -334,6 +334,7 @@ contrast! {
         a_path_that_is_in_use,
         paths_that_cannot_be,
         the_halves_of_a_unix_stream,
+        a_new_pair_is_tried_at_once,
         who_the_peer_is,
         unread_bytes_make_a_drop_a_reset,
         datagrams_in_a_pair,

@@ -361,6 +361,20 @@ fn a_transfer_clears_a_source_only_if_it_was_ready() {
     assert_eq!(lines, ["source 2 Read cleared"]);
 }
 
+#[test]
+fn a_new_socket_is_ready_on_record_when_it_was_asked_for_and_not_when_it_was_tried() {
+    let recording = recording_of(async {
+        let (asked, mut tried) = buzzer::net::UnixStream::pair().unwrap();
+        asked.writable().await.unwrap();
+        tried.write_all(b"x").await.unwrap();
+        asked.try_read(&mut [0; 8]).unwrap();
+        asked.try_read(&mut [0; 8]).unwrap_err();
+    });
+    let mut lines = doings(&recording);
+    lines.retain(|line| line.ends_with("ready") || line.ends_with("cleared"));
+    assert_eq!(lines, ["source 1 Write ready"]);
+}
+
 fn parks(recording: &Recording) -> Vec<String> {
     let mut lines = lines(recording);
     lines.retain(|line| {

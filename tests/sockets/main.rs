@@ -14,6 +14,7 @@ mod datagrams;
 mod ends;
 mod inheritance;
 mod leaks;
+mod new_sockets;
 mod owners;
 mod readiness;
 mod sharing;

@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::io::{ErrorKind, Read, Write};
 use std::net::{TcpListener as StdListener, TcpStream as StdStream};
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 
 use buzzer::io::AsyncWriteExt;
 use buzzer::net::{TcpListener, TcpStream, UdpSocket, UnixDatagram, UnixListener, UnixStream};
@@ -81,6 +81,40 @@ fn a_stream_given_back_to_std_is_out_of_the_loop() {
         here.write_all(&buffer).await.unwrap();
         there.read_exact(&mut buffer).unwrap();
         assert_eq!(&buffer, b"coffee");
+    });
+}
+
+#[test]
+fn sockets_given_back_to_std_on_another_thread_are_out_of_the_loop_there() {
+    let runtime = paused();
+    let watched = || {
+        let path = format!("/proc/self/fdinfo/{}", runtime.as_raw_fd());
+        let info = std::fs::read_to_string(path).unwrap();
+        info.lines().filter(|line| line.starts_with("tfd:")).count()
+    };
+    let own = watched();
+    runtime.block_on(async {
+        let (stream, _peer) = pair();
+        let (one, _other) = UnixDatagram::pair().unwrap();
+        let other = watched();
+        let listener = TcpListener::bind(ANY_PORT).await.unwrap();
+        let udp = UdpSocket::bind(ANY_PORT).await.unwrap();
+        let given_back = std::thread::spawn(move || {
+            let (stream, one) = (stream.into_std().unwrap(), one.into_std().unwrap());
+            let (listener, udp) = (listener.into_std().unwrap(), udp.into_std().unwrap());
+            (stream, one, listener, udp)
+        });
+        let (stream, one, listener, udp) = given_back.join().unwrap();
+        assert_eq!(
+            (watched(), other),
+            (own + 1, own + 3),
+            "the other datagram socket"
+        );
+        // Each can come back before the loop has heard of it.
+        TcpStream::from_std(stream).unwrap();
+        UnixDatagram::from_std(one).unwrap();
+        TcpListener::from_std(listener).unwrap();
+        UdpSocket::from_std(udp).unwrap();
     });
 }
 

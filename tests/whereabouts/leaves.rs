@@ -58,9 +58,8 @@ fn cat() -> Child {
 async fn tcp() -> (TcpStream, TcpStream) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let there = std::net::TcpStream::connect(listener.local_addr().unwrap()).unwrap();
-    let here = TcpStream::from_std(there.try_clone().unwrap()).unwrap();
-    let other = TcpStream::from_std(there).unwrap();
-    (here, other)
+    let (other, _) = listener.accept().await.unwrap();
+    (TcpStream::from_std(there).unwrap(), other)
 }
 
 /// An abstract name that no other test has.

@@ -5,7 +5,7 @@
 use std::collections::HashSet;
 use std::panic::Location;
 
-use super::Pool;
+use super::{Pool, Work};
 use crate::ids::Id;
 use crate::panics::{contain_drop, discard};
 use crate::scheduler::packet::Job;
@@ -15,6 +15,7 @@ use crate::scheduler::waker::Waiter;
 pub(crate) struct JobSeen {
     pub(crate) id: Id,
     pub(crate) spawned_at: &'static Location<'static>,
+    pub(crate) work: Work,
     pub(crate) stage: Stage,
     pub(crate) awaited_by: Option<Waiter>,
 }
@@ -24,6 +25,8 @@ pub(crate) struct JobSeen {
 pub(crate) enum Stage {
     /// The queue was full: it waits before it.
     InLine,
+    /// A lookup that waits until another one has ended.
+    BehindLookups,
     Queued,
     RunBy(u64),
 }
@@ -39,19 +42,23 @@ impl Pool {
     pub(crate) fn jobs(&self) -> Vec<JobSeen> {
         let state = self.lock();
         let in_line: HashSet<_> = state.line.iter().map(|queued| queued.job.id()).collect();
-        let known = state.jobs_known.values();
-        let known = known.filter_map(|known| Some((known.job.upgrade()?, known.worker)));
+        let known = state.jobs_known.iter().filter_map(|(id, known)| {
+            let stage = match known.worker {
+                Some(worker) => Stage::RunBy(worker),
+                None if in_line.contains(id) => Stage::InLine,
+                None if state.lookups.line.contains_key(id) => Stage::BehindLookups,
+                None => Stage::Queued,
+            };
+            Some((known.job.upgrade()?, known.work.clone(), stage))
+        });
         let known: Vec<_> = known.collect();
         drop(state);
-        let seen = known.iter().filter(|(job, _)| !job.is_finished());
-        let seen = seen.map(|(job, worker)| JobSeen {
+        let seen = known.iter().filter(|(job, ..)| !job.is_finished());
+        let seen = seen.map(|(job, work, stage)| JobSeen {
             id: job.id(),
             spawned_at: job.spawned_at(),
-            stage: match worker {
-                Some(worker) => Stage::RunBy(*worker),
-                None if in_line.contains(&job.id()) => Stage::InLine,
-                None => Stage::Queued,
-            },
+            work: work.clone(),
+            stage: *stage,
             awaited_by: waiter(&**job),
         });
         let mut seen: Vec<_> = seen.collect();
@@ -100,7 +107,7 @@ mod tests {
         let aborted = runtime.spawn_blocking(|| {});
         aborted.abort();
         assert_eq!(known(), 4);
-        pool.close();
+        pool.close(|| {});
         assert_eq!(known(), 1);
         drop(end_first);
         drop((queued, in_line, aborted));

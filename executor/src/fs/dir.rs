@@ -13,7 +13,7 @@ use std::os::unix::fs::{DirBuilderExt, DirEntryExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::worker::{proceed, start, to_make, with_path};
+use super::worker::{on, proceed, start, to_make, with_path};
 use crate::io::error::named;
 use crate::task::JoinHandle;
 
@@ -180,7 +180,7 @@ pub async fn read_dir(path: impl AsRef<Path>) -> io::Result<ReadDir> {
         Ok(fetch(std::fs::read_dir(path)?))
     });
     let mut listing = ReadDir {
-        path: path.to_owned(),
+        path: path.into(),
         batch: VecDeque::new(),
         rest: Rest::None,
     };
@@ -191,7 +191,7 @@ pub async fn read_dir(path: impl AsRef<Path>) -> io::Result<ReadDir> {
 /// The entries of a directory; made by [`read_dir`]. `.` and `..` are left out.
 #[derive(Debug)]
 pub struct ReadDir {
-    path: PathBuf,
+    path: Arc<Path>,
     /// Fetched and not asked for yet.
     batch: VecDeque<io::Result<DirEntry>>,
     rest: Rest,
@@ -248,7 +248,8 @@ impl ReadDir {
 
     fn fetch_more(&mut self) {
         if let Rest::Unread(std) = mem::replace(&mut self.rest, Rest::None) {
-            self.rest = Rest::Fetching(start(move || fetch(std)));
+            let work = on("read directory", Some(&self.path));
+            self.rest = Rest::Fetching(start(work, move || fetch(std)));
         }
     }
 

@@ -31,7 +31,7 @@ use std::sync::atomic::Ordering::Relaxed;
 use super::worker::at_once;
 use crate::context::{self, FileIo};
 use crate::sys::file::{self, Answer};
-use crate::sys::wait;
+use crate::sys::poll;
 
 /// The most bytes that one try copies on the loop. Copying 128 KiB takes some
 /// 10 to 20 µs, about what a hop to a worker costs; more than that is cheaper,
@@ -202,7 +202,7 @@ pub(super) fn read_whole(path: &Path) -> Whole {
 pub(super) fn wait_until_open(file: &StdFile, flags: c_int) -> io::Result<()> {
     let is_read_only = flags & libc::O_ACCMODE == libc::O_RDONLY;
     if is_read_only && file.metadata()?.file_type().is_fifo() {
-        wait::until_ready(file.as_fd(), libc::POLLIN)?;
+        poll::until_ready(file.as_fd(), libc::POLLIN)?;
     }
     file::set_status_flags(file.as_fd(), flags)
 }

@@ -8,7 +8,7 @@ use std::path::Path;
 
 use super::File;
 use super::first_try::{self, Opened};
-use super::worker::{at_once, flatten, proceed, start, to_make, with_path};
+use super::worker::{at_once, flatten, on, proceed, start, to_make, with_path};
 use crate::io::error::named;
 use crate::sys::descriptor::above_standard;
 
@@ -129,7 +129,7 @@ impl OpenOptions {
                 Opened::Done(std) => at_once(Ok(std)),
                 Opened::Failed(error) => at_once(Err(named("open", path.display(), error))),
                 Opened::Unready(std) => {
-                    let job = start(move || {
+                    let job = start(on("open", Some(&path.into())), move || {
                         first_try::wait_until_open(&std, flags)?;
                         Ok(std)
                     });
@@ -140,7 +140,7 @@ impl OpenOptions {
             _ => self.open_on_worker(path).await,
         };
         let std = above_standard(opened?)?;
-        Ok(File::opened(std, Some(path.to_owned())))
+        Ok(File::opened(std, Some(path.into())))
     }
 
     async fn open_on_worker(&self, path: &Path) -> io::Result<std::fs::File> {

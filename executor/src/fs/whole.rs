@@ -6,9 +6,10 @@
 use std::fs::File as StdFile;
 use std::io::{self, Read, Write as _};
 use std::path::Path;
+use std::sync::Arc;
 
 use super::first_try::{self, Whole};
-use super::worker::{at_once, flatten, flatten_named, proceed, start, start_write};
+use super::worker::{at_once, flatten, flatten_named, on, proceed, start, start_write};
 use crate::errors::named_to_make;
 use crate::io::error::{named, not_utf8};
 use crate::sys::descriptor::above_standard;
@@ -80,20 +81,24 @@ async fn read_as<T: Send + 'static>(
         true => first_try::read_whole(path),
         false => Whole::No,
     };
+    let reads = || on("read", Some(&path.into()));
     let result = match whole {
         Whole::Done(bytes) => at_once(decode(bytes)),
         Whole::Failed(error) => at_once(Err(error)),
-        Whole::Rest(file, bytes) => flatten(start(move || finish(file, bytes, decode)).await),
+        Whole::Rest(file, bytes) => {
+            flatten(start(reads(), move || finish(file, bytes, decode)).await)
+        }
         Whole::Unready(file) => {
-            let job = start(move || {
+            let job = start(reads(), move || {
                 first_try::wait_until_open(&file, libc::O_RDONLY)?;
                 finish(file, Vec::new(), decode)
             });
             flatten(job.await)
         }
         Whole::No => {
-            let path = path.to_owned();
-            flatten(start(move || decode(std::fs::read(path)?)).await)
+            let owned: Arc<Path> = path.into();
+            let work = on("read", Some(&owned));
+            flatten(start(work, move || decode(std::fs::read(owned)?)).await)
         }
     };
     result.map_err(|error| named("read", path.display(), error))
@@ -134,8 +139,8 @@ fn finish<T>(
 pub async fn write(path: impl AsRef<Path>, contents: impl AsRef<[u8]>) -> io::Result<()> {
     proceed().await;
     let (path, contents) = (path.as_ref(), contents.as_ref().to_owned());
-    let owned = path.to_owned();
-    let job = start_write(move || {
+    let owned: Arc<Path> = path.into();
+    let job = start_write(on("write", Some(&owned)), move || {
         let file = StdFile::create(&owned).and_then(above_standard);
         let written = file.and_then(|mut file| file.write_all(&contents));
         written.map_err(|error| named_to_make("write", &owned, error))

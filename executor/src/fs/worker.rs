@@ -7,7 +7,9 @@ use std::fmt::Display;
 use std::future::poll_fn;
 use std::io;
 use std::path::Path;
+use std::sync::Arc;
 
+use crate::blocking::{FileWork, Work};
 use crate::errors::{missing_folder, named, named_to_make};
 use crate::task::{JoinError, JoinHandle};
 use crate::{budget, context};
@@ -24,22 +26,36 @@ pub(super) fn at_once<T>(result: T) -> T {
     result
 }
 
+/// An operation on a file, as errors and the dump name it.
+pub(super) fn on(operation: &'static str, path: Option<&Arc<Path>>) -> FileWork {
+    FileWork {
+        operation,
+        path: path.cloned(),
+        to: None,
+        mandatory: false,
+    }
+}
+
 /// Starts `job`. It runs to its end even if the handle is dropped, unless the
 /// runtime ends before it has begun.
 #[track_caller]
-pub(super) fn start<T: Send + 'static>(job: impl FnOnce() -> T + Send + 'static) -> JoinHandle<T> {
+pub(super) fn start<T: Send + 'static>(
+    work: FileWork,
+    job: impl FnOnce() -> T + Send + 'static,
+) -> JoinHandle<T> {
     context::count_file_op(false);
-    context::spawn_blocking("a file operation", false, job)
+    context::spawn_blocking("a file operation", Work::File(work), job)
 }
 
 /// As [`start`] for a job that holds data the program has handed over: it runs
 /// in any case, and the end of the runtime waits for it.
 #[track_caller]
 pub(super) fn start_write<T: Send + 'static>(
+    work: FileWork,
     job: impl FnOnce() -> T + Send + 'static,
 ) -> JoinHandle<T> {
-    context::count_file_op(false);
-    context::spawn_blocking("a file operation", true, job)
+    let mandatory = true;
+    start(FileWork { mandatory, ..work }, job)
 }
 
 /// Does `job` with a copy of `path`, and names `path` if that fails.
@@ -50,8 +66,8 @@ pub(super) fn with_path<T: Send + 'static>(
     job: impl FnOnce(&Path) -> io::Result<T> + Send + 'static,
 ) -> impl Future<Output = io::Result<T>> {
     // Outside the `async` block, so that the job is known by our caller's line.
-    let owned = path.to_owned();
-    let job = start(move || job(&owned));
+    let owned: Arc<Path> = path.into();
+    let job = start(on(operation, Some(&owned)), move || job(&owned));
     async move { flatten(job.await).map_err(|error| named(operation, path.display(), error)) }
 }
 
@@ -63,8 +79,10 @@ pub(super) fn to_make<T: Send + 'static>(
     path: &Path,
     make: impl FnOnce(&Path) -> io::Result<T> + Send + 'static,
 ) -> impl Future<Output = io::Result<T>> {
-    let owned = path.to_owned();
-    let job = start(move || make(&owned).map_err(|error| named_to_make(operation, &owned, error)));
+    let owned: Arc<Path> = path.into();
+    let job = start(on(operation, Some(&owned)), move || {
+        make(&owned).map_err(|error| named_to_make(operation, &owned, error))
+    });
     async move { flatten_named(job.await, operation, path.display()) }
 }
 
@@ -76,9 +94,13 @@ pub(super) fn with_paths<T: Send + 'static>(
     to: &Path,
     job: impl FnOnce(&Path, &Path) -> io::Result<T> + Send + 'static,
 ) -> impl Future<Output = io::Result<T>> {
-    let owned = (from.to_owned(), to.to_owned());
-    let job = start(move || {
-        let (from, to) = (&*owned.0, &*owned.1);
+    let (owned_from, owned_to): (Arc<Path>, Arc<Path>) = (from.into(), to.into());
+    let work = FileWork {
+        to: Some(owned_to.clone()),
+        ..on(operation, Some(&owned_from))
+    };
+    let job = start(work, move || {
+        let (from, to) = (&*owned_from, &*owned_to);
         job(from, to).map_err(|error| named_of_two(operation, from, to, error))
     });
     async move {

@@ -77,7 +77,7 @@ impl<T: AsRawFd> AsyncFd<T> {
     #[track_caller]
     pub fn with_interest(inner: T, interest: Interest) -> io::Result<Self> {
         let fd = inner.as_raw_fd();
-        let source = Source::with_fd(Kind::AsyncFd, inner, fd, interest)?;
+        let source = Source::told(Kind::AsyncFd, inner, fd, interest)?;
         Ok(Self { source })
     }
 
@@ -91,8 +91,7 @@ impl<T: AsRawFd> AsyncFd<T> {
         self.source.get_mut()
     }
 
-    /// Forgets the descriptor and gives it back. On another thread, it is `AlreadyExists`
-    /// to its runtime until the next turn of that loop, which hears of it then.
+    /// Forgets the descriptor and gives it back, on any thread.
     pub fn into_inner(self) -> T {
         self.source.into_inner()
     }
@@ -172,14 +171,15 @@ impl<T: AsRawFd> AsyncFd<T> {
     ///
     /// # Errors
     ///
-    /// `WouldBlock` if it is not ready, or `io` says so; what else `io` gives.
+    /// `WouldBlock` if it is not ready, or `io` says so; what else `io` gives. Of a
+    /// descriptor that is new here, nothing is known until the loop has come round.
     #[track_caller]
     pub fn try_io<R>(
         &self,
         interest: Interest,
         io: impl FnOnce(&T) -> io::Result<R>,
     ) -> io::Result<R> {
-        self.source.try_io(interest, io)
+        self.source.try_io_if_ready(interest, io)
     }
 
     /// Tries `io` whenever the descriptor is ready, until it does not say "would

@@ -191,7 +191,7 @@ pub trait AsyncWriteExt: AsyncWrite {
     where
         Self: Unpin,
     {
-        poll_fn(move |cx| Pin::new(&mut *self).poll_write(cx, bytes))
+        async move { poll_fn(|cx| Pin::new(&mut *self).poll_write(cx, bytes)).await }
     }
 
     /// As [`write`](Self::write) from several buffers, one after the other.
@@ -207,7 +207,7 @@ pub trait AsyncWriteExt: AsyncWrite {
     where
         Self: Unpin,
     {
-        poll_fn(move |cx| Pin::new(&mut *self).poll_write_vectored(cx, buffers))
+        async move { poll_fn(|cx| Pin::new(&mut *self).poll_write_vectored(cx, buffers)).await }
     }
 
     /// Writes all of `bytes`.
@@ -251,7 +251,7 @@ pub trait AsyncWriteExt: AsyncWrite {
     where
         Self: Unpin,
     {
-        poll_fn(move |cx| Pin::new(&mut *self).poll_flush(cx))
+        async move { poll_fn(|cx| Pin::new(&mut *self).poll_flush(cx)).await }
     }
 
     /// Ends the writing, and says so to whoever reads.
@@ -267,7 +267,7 @@ pub trait AsyncWriteExt: AsyncWrite {
     where
         Self: Unpin,
     {
-        poll_fn(move |cx| Pin::new(&mut *self).poll_shutdown(cx))
+        async move { poll_fn(|cx| Pin::new(&mut *self).poll_shutdown(cx)).await }
     }
 }
 

@@ -6,6 +6,7 @@
 
 use std::io;
 use std::os::fd::RawFd;
+use std::panic::Location;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, ready};
@@ -15,7 +16,7 @@ use super::interest::{Interest, Ready};
 use super::kind::Kind;
 use crate::budget;
 use crate::context::{self, Core};
-use crate::reactor::readiness::{Direction, Seen, WaiterId};
+use crate::reactor::readiness::{Direction, First, Seen, WaiterId};
 use crate::reactor::{Reactor, SourceKey};
 use crate::record::Recorder;
 use crate::record::event::{Event, WaitsOn};
@@ -37,11 +38,13 @@ impl Registration {
     /// Registers `fd`, which must stay open until the registration is dropped.
     /// What `kind` it is of say its errors and panics.
     #[track_caller]
-    pub(super) fn new(kind: Kind, fd: RawFd, interest: Interest) -> io::Result<Self> {
+    pub(super) fn new(kind: Kind, fd: RawFd, interest: Interest, first: First) -> io::Result<Self> {
+        let made_at = Location::caller();
         context::with(kind, |core| {
             let mut reactor = core.reactor.borrow_mut();
-            let registered = reactor.register(fd, interest.into_mio());
+            let registered = reactor.register(fd, interest.into_mio(), first);
             let key = registered.map_err(|error| refused(kind, fd, error))?;
+            reactor.was_made(fd, made_at);
             let runtime = core.inject.id();
             record(core, |recorder| Event::SourceRegistered {
                 source: recorder.source(key.registered()),
@@ -58,8 +61,8 @@ impl Registration {
         })
     }
 
-    /// Ready when an event came for `direction` and nobody has cleared it. Waits
-    /// under the name in `waiter`.
+    /// Ready when an event came for `direction` and nobody has cleared it, or nobody
+    /// has asked yet. Waits under the name in `waiter`.
     #[track_caller]
     pub(super) fn poll_ready(
         &self,
@@ -116,9 +119,11 @@ impl Registration {
                 if !core.recorder().is_on() {
                     return reactor.transfer(self.key, direction, room, &mut io);
                 }
-                let was_ready = reactor.look(self.key, direction).is_some();
+                let was_ready = reactor.look(self.key, direction);
                 let moved = reactor.transfer(self.key, direction, room, &mut io);
-                if was_ready && reactor.look(self.key, direction).is_none() {
+                if was_ready.is_some_and(Seen::is_told)
+                    && reactor.look(self.key, direction).is_none()
+                {
                     record(core, |recorder| cleared(recorder, self.key, direction));
                 }
                 moved
@@ -138,6 +143,19 @@ impl Registration {
             direction,
             waiter: None,
         }
+    }
+
+    /// Has the kernel asked, if nobody has yet, for who wants to know and does not try.
+    #[track_caller]
+    pub(super) fn learn(&self, direction: Direction) {
+        self.with_core(|core| {
+            if core.reactor.borrow_mut().learn(self.key, direction) {
+                record(core, |recorder| {
+                    let source = recorder.source(self.key.registered());
+                    Event::SourceReady { source, direction }
+                });
+            }
+        });
     }
 
     /// The readiness there is, without waiting and without taking from the budget.
@@ -176,7 +194,8 @@ impl Registration {
     pub(super) fn clear(&self, direction: Direction, seen: Seen) {
         self.try_with_core(|core| {
             let mut reactor = core.reactor.borrow_mut();
-            if core.recorder().is_on() && reactor.look(self.key, direction) == Some(seen) {
+            let is_cleared = seen.is_told() && reactor.look(self.key, direction) == Some(seen);
+            if core.recorder().is_on() && is_cleared {
                 record(core, |recorder| cleared(recorder, self.key, direction));
             }
             reactor.clear_ready(self.key, direction, seen);
@@ -264,10 +283,16 @@ impl Drop for Wait<'_> {
 impl Drop for Registration {
     fn drop(&mut self) {
         let (runtime, key, fd) = (self.runtime, self.key, self.fd);
-        // On another thread only the table's entry is left to forget: the
-        // descriptor is about to be closed, and its number may be reused before
-        // the message arrives.
-        let fd = self.is_here().then_some(fd);
+        // On another thread epoll forgets it here: the descriptor is about to be closed
+        // or given back, and its number may be reused before the message arrives that
+        // has the table forget it.
+        let fd = match self.is_here() {
+            true => Some(fd),
+            false => {
+                live::forget_descriptor(runtime, fd);
+                None
+            }
+        };
         in_runtime(runtime, move |core| {
             let forgotten = core.reactor.borrow_mut().deregister(fd, key);
             if forgotten.is_some() {

@@ -16,7 +16,7 @@ use std::task::{Context, Poll, ready};
 use super::interest::{Interest, Ready};
 use super::kind::Kind;
 use super::registration::Registration;
-use crate::reactor::readiness::{Direction, Seen, WaiterId};
+use crate::reactor::readiness::{Direction, First, Seen, WaiterId};
 
 /// The readiness that was seen, of one direction or both.
 #[derive(Clone, Copy, Debug)]
@@ -41,21 +41,26 @@ pub(crate) struct Source<T> {
 }
 
 impl<T: AsFd> Source<T> {
-    /// Registers `inner`, whose descriptor must be non-blocking. What `kind` it is of
-    /// say its errors and panics.
+    /// Registers `inner`, whose descriptor must be non-blocking, to be operated on by
+    /// system calls of ours. What `kind` it is of say its errors and panics.
     #[track_caller]
     pub(crate) fn new(kind: Kind, inner: T, interest: Interest) -> io::Result<Self> {
         let fd = inner.as_fd().as_raw_fd();
-        Self::with_fd(kind, inner, fd, interest)
+        let registration = Registration::new(kind, fd, interest, First::Tried)?;
+        Ok(Self {
+            registration,
+            inner,
+        })
     }
 }
 
 impl<T> Source<T> {
-    /// As [`new`](Self::new), for what only says the number of the descriptor `fd`
-    /// that it keeps open.
+    /// As [`new`](Self::new), for what is operated on only once epoll has told of it.
+    /// It may be of a type that only says the number of the descriptor `fd` that it
+    /// keeps open.
     #[track_caller]
-    pub(super) fn with_fd(kind: Kind, inner: T, fd: RawFd, interest: Interest) -> io::Result<Self> {
-        let registration = Registration::new(kind, fd, interest)?;
+    pub(crate) fn told(kind: Kind, inner: T, fd: RawFd, interest: Interest) -> io::Result<Self> {
+        let registration = Registration::new(kind, fd, interest, First::Told)?;
         Ok(Self {
             registration,
             inner,
@@ -78,6 +83,7 @@ impl<T> Source<T> {
     /// Waits until it is ready for one of what is meant by `interest`, and says for
     /// what.
     pub(crate) async fn ready(&self, interest: Interest) -> Ready {
+        self.learn(interest);
         let wait = |wanted: bool, direction| wanted.then(|| self.registration.ready(direction));
         let mut read = wait(interest.is_readable(), Direction::Read);
         let mut write = wait(interest.is_writable(), Direction::Write);
@@ -99,6 +105,7 @@ impl<T> Source<T> {
     /// one that polled last is woken.
     #[track_caller]
     pub(crate) fn poll_ready(&self, cx: &mut Context<'_>, direction: Direction) -> Poll<()> {
+        self.registration.learn(direction);
         ready!(self.poll_seen(cx, direction));
         Poll::Ready(())
     }
@@ -109,8 +116,9 @@ impl<T> Source<T> {
         self.registration.poll_ready(cx, direction, &mut by_hand)
     }
 
-    /// Does `io` once it does not say "would block". Each future has a waiting place
-    /// of its own. Dropping it loses nothing that `io` has not done.
+    /// Does `io`, a system call of ours, once it does not say "would block". Each
+    /// future has a waiting place of its own. Dropping it loses nothing that `io` has
+    /// not done.
     pub(crate) async fn async_io<R>(
         &self,
         direction: Direction,
@@ -124,7 +132,8 @@ impl<T> Source<T> {
         }
     }
 
-    /// As [`async_io`](Self::async_io) for what may need either direction.
+    /// As [`async_io`](Self::async_io) for code of the program, which may need either
+    /// direction, and is called only when the source is ready.
     pub(crate) async fn async_io_for<R>(
         &self,
         interest: Interest,
@@ -171,11 +180,29 @@ impl<T> Source<T> {
         self.registration.poll_transfer(cx, direction, room, io)
     }
 
-    /// Does `io` if the source is ready for one of what is meant by `interest`.
+    /// Does `io`, code of the program, if the source is ready for one of what is meant
+    /// by `interest`: what it does to a source that is not, nobody knows.
     ///
     /// # Errors
     ///
     /// `WouldBlock` if it is not ready, or `io` says so; what else `io` gives.
+    #[track_caller]
+    pub(crate) fn try_io_if_ready<R>(
+        &self,
+        interest: Interest,
+        io: impl FnOnce(&T) -> io::Result<R>,
+    ) -> io::Result<R> {
+        self.learn(interest);
+        self.try_io(interest, io)
+    }
+
+    /// Does `io`, a system call of ours, unless the source is known not to be ready for
+    /// any of what is meant by `interest`.
+    ///
+    /// # Errors
+    ///
+    /// `WouldBlock` if it is known not to be ready, or `io` says so; what else `io`
+    /// gives.
     #[track_caller]
     pub(crate) fn try_io<R>(
         &self,
@@ -190,6 +217,17 @@ impl<T> Source<T> {
             self.clear(seen);
         }
         result
+    }
+
+    /// Has the kernel asked about what is meant by `interest`, as far as nobody has yet.
+    #[track_caller]
+    fn learn(&self, interest: Interest) {
+        if interest.is_readable() {
+            self.registration.learn(Direction::Read);
+        }
+        if interest.is_writable() {
+            self.registration.learn(Direction::Write);
+        }
     }
 
     /// What it is ready for now, of what is meant by `interest`.

@@ -41,7 +41,10 @@ use sealed::{Resolve, Resolved};
 /// The addresses that `host` stands for, with the port in it.
 ///
 /// A name is looked up on the blocking pool, and takes a thread of it until the
-/// answer is there.
+/// answer is there. Lookups take half of the pool's
+/// [threads](crate::runtime::Builder::max_blocking_threads) at most, and one at least;
+/// the others wait in line, first in first out, so that a silent name server holds up
+/// no files.
 ///
 /// # Errors
 ///
@@ -54,7 +57,8 @@ use sealed::{Resolve, Resolved};
 ///
 /// # Cancel safety
 ///
-/// A dropped lookup still runs to its end on its thread.
+/// A dropped lookup that waits in line leaves it. One that has begun runs to its end on
+/// its thread, for which the end of the runtime doesn't wait.
 ///
 /// # Examples
 ///
@@ -82,7 +86,7 @@ pub(super) async fn lookup<T: ToSocketAddrs + ?Sized>(host: &T) -> io::Result<Ad
         Resolved::Several(several) => Ok(addresses(None, several)),
         Resolved::Name(name, port) => {
             let query = (name.clone(), port);
-            let job = context::spawn_blocking("lookup_host", false, move || {
+            let job = context::look_up(&name, move || {
                 std::net::ToSocketAddrs::to_socket_addrs(&query)
             });
             let found = job.await.unwrap_or_else(|error| Err(error.into()));

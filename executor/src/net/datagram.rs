@@ -52,9 +52,6 @@ impl<S: StdDatagram> DatagramSocket<S> {
     /// Gives the socket back to std, deregistered. It stays non-blocking: call std's
     /// `set_nonblocking(false)` if it is to block.
     ///
-    /// Given back on another thread, it is `AlreadyExists` to its runtime until the next
-    /// turn of that loop, which hears of it then.
-    ///
     /// # Errors
     ///
     /// None; the signature is tokio's.
@@ -291,7 +288,7 @@ impl<S: StdDatagram> DatagramSocket<S> {
         interest: Interest,
         io: impl FnOnce() -> io::Result<R>,
     ) -> io::Result<R> {
-        self.source.try_io(interest, |_| io())
+        self.source.try_io_if_ready(interest, |_| io())
     }
 
     /// Does `io`, an operation of the program's own on this socket, once it does not

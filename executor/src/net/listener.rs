@@ -64,9 +64,6 @@ impl<L: StdListener> Listener<L> {
     /// Gives the socket back to std, deregistered. It stays non-blocking: call std's
     /// `set_nonblocking(false)` if it is to block.
     ///
-    /// Given back on another thread, it is `AlreadyExists` to its runtime until the next
-    /// turn of that loop, which hears of it then.
-    ///
     /// # Errors
     ///
     /// None; the signature is tokio's.

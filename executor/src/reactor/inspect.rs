@@ -3,17 +3,23 @@
 //! Owns the look at who waits for which source, for the dump; and the descriptor of the
 //! signal that asks for one, which is no source: nobody waits for it.
 
+use std::collections::HashMap;
 use std::ffi::c_int;
 use std::io;
 use std::os::fd::{AsRawFd, OwnedFd, RawFd};
+use std::panic::Location;
 use std::task::Waker;
 
 use mio::Interest;
 use mio::unix::SourceFd;
 
 use super::readiness::Direction;
+use super::told::Told;
 use super::{DUMP, Reactor, SourceKey};
 use crate::sys;
+
+/// Where the sources were made, by their descriptors; kept only for the dump.
+pub(super) type Places = HashMap<RawFd, &'static Location<'static>>;
 
 /// The signal that asks for a dump, if the runtime has one.
 #[derive(Default)]
@@ -37,6 +43,24 @@ impl DumpSignal {
 }
 
 impl Reactor {
+    /// From here on it is kept where sources are made.
+    pub(crate) fn keep_places(&mut self) {
+        self.places.get_or_insert_default();
+    }
+
+    /// A source was made of `fd` there.
+    #[inline]
+    pub(crate) fn was_made(&mut self, fd: RawFd, at: &'static Location<'static>) {
+        if let Some(places) = &mut self.places {
+            places.insert(fd, at);
+        }
+    }
+
+    /// Where the source of `fd` was made, if that is kept.
+    pub(crate) fn made_at(&self, fd: RawFd) -> Option<&'static Location<'static>> {
+        self.places.as_ref()?.get(&fd).copied()
+    }
+
     /// Catches `signal`, which ends sleeps from here on.
     pub(crate) fn dump_when(&mut self, signal: c_int) -> io::Result<()> {
         // Before the handler is there, so that the first one that it gets counts.
@@ -54,14 +78,14 @@ impl Reactor {
         Ok(())
     }
 
-    /// Whether the signal has come since this was asked last.
-    pub(crate) fn is_dump_asked(&mut self) -> bool {
+    /// How many of the signal have come, if any has since this was asked last.
+    pub(crate) fn dump_asked(&mut self) -> Option<u64> {
         let dump = &mut self.dump;
         if !std::mem::take(&mut dump.is_told) {
-            return false;
+            return None;
         }
         let seen = std::mem::replace(&mut dump.seen, sys::signal::count(dump.signal));
-        seen != dump.seen
+        (seen != dump.seen).then_some(dump.seen)
     }
 
     /// Who waits for what the last sleep has brought, before `react` wakes them.
@@ -72,18 +96,9 @@ impl Reactor {
             let Some(source) = source.filter(|source| source.generation == key.generation) else {
                 continue;
             };
-            let both = event.is_error();
-            let ready = [
-                (
-                    Direction::Read,
-                    event.is_readable() || event.is_read_closed(),
-                ),
-                (
-                    Direction::Write,
-                    event.is_writable() || event.is_write_closed(),
-                ),
-            ];
-            for (direction, _) in ready.into_iter().filter(|(_, is)| *is || both) {
+            let told = Told::of(event);
+            let ready = [(Direction::Read, told.read), (Direction::Write, told.write)];
+            for (direction, _) in ready.into_iter().filter(|(_, is)| *is) {
                 for waker in source.readiness.waiters(direction) {
                     each(key, direction, waker);
                 }

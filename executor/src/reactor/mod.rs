@@ -10,6 +10,7 @@
 
 mod inspect;
 pub(crate) mod readiness;
+mod told;
 
 use std::io;
 use std::os::fd::{AsRawFd, RawFd};
@@ -25,8 +26,9 @@ use crate::errors::named;
 use crate::record::Recorder;
 use crate::sys::descriptor::{fill_standard, is_above_standard};
 use crate::sys::timerfd::TimerFd;
-use inspect::DumpSignal;
-use readiness::{Direction, Readiness, Seen, Signs, WaiterId};
+use inspect::{DumpSignal, Places};
+use readiness::{Direction, First, Readiness, Seen, WaiterId};
+use told::{Signs, Told};
 
 /// Room for the events of one look. More than that wait in the kernel for the
 /// next turn, so nothing is lost; 256 of 12 bytes fill less than a page.
@@ -82,18 +84,18 @@ pub(crate) struct Reactor {
     sources: Slab<Source>,
     /// Counts the sources that were ever registered: gives the generations.
     registered: u32,
-    /// How many events were ever handled: see [`Seen`].
+    /// The number of the last event: see [`Seen`].
     handled: u64,
     /// epoll counts in milliseconds; this wakes it to the nanosecond.
     timer: TimerFd,
     /// The deadline that the timerfd is set for, to set it only once.
     timer_set_for: Option<Nanos>,
     dump: DumpSignal,
+    places: Option<Places>,
 }
 
 struct Source {
     generation: u32,
-    /// Only to tell two uses of one descriptor apart.
     fd: RawFd,
     readiness: Readiness,
 }
@@ -132,6 +134,7 @@ impl Reactor {
             timer,
             timer_set_for: None,
             dump: DumpSignal::default(),
+            places: None,
         };
         Ok((reactor, unpark))
     }
@@ -209,21 +212,13 @@ impl Reactor {
                         continue;
                     }
                     self.handled += 1;
-                    // A hang-up or an error ends both waits: the operation that
-                    // follows gets the data that is left, then the end or the
-                    // error. A peer's half-close is no news for the writer.
-                    let signs = Signs {
-                        read_closed: event.is_read_closed(),
-                        write_closed: event.is_write_closed(),
-                        error: event.is_error(),
-                        urgent: event.is_priority(),
-                    };
-                    source.readiness.note(signs);
-                    if event.is_readable() || signs.read_closed || signs.error {
+                    let told = Told::of(event);
+                    source.readiness.note(told.signs);
+                    if told.read {
                         source.readiness.set(Direction::Read, self.handled, woken);
                         record_ready(recorder, key, Direction::Read, woken.len());
                     }
-                    if event.is_writable() || signs.write_closed || signs.error {
+                    if told.write {
                         source.readiness.set(Direction::Write, self.handled, woken);
                         record_ready(recorder, key, Direction::Write, woken.len());
                     }
@@ -239,7 +234,12 @@ impl Reactor {
     ///
     /// The descriptor can't be polled (regular files: `EPERM`), is registered
     /// already (`EEXIST`), or the kernel has no room. Nothing is left behind.
-    pub(crate) fn register(&mut self, fd: RawFd, interest: Interest) -> io::Result<SourceKey> {
+    pub(crate) fn register(
+        &mut self,
+        fd: RawFd,
+        interest: Interest,
+        first: First,
+    ) -> io::Result<SourceKey> {
         let index = u32::try_from(self.sources.vacant_key())
             .ok()
             .filter(|&index| index < u32::MAX - 2)
@@ -248,29 +248,18 @@ impl Reactor {
         let generation = self.registered;
         let key = SourceKey { index, generation };
         let registry = self.poll.registry();
-        match registry.register(&mut SourceFd(&fd), key.token(), interest) {
-            // An entry that a source deregistered without its descriptor has left.
-            Err(error)
-                if error.kind() == io::ErrorKind::AlreadyExists
-                    && self.sources.iter().all(|(_, source)| source.fd != fd) =>
-            {
-                registry.reregister(&mut SourceFd(&fd), key.token(), interest)?;
-            }
-            registered => registered?,
-        }
-        let readiness = Readiness::default();
+        registry.register(&mut SourceFd(&fd), key.token(), interest)?;
         self.sources.insert(Source {
             generation,
             fd,
-            readiness,
+            readiness: Readiness::new(interest, first),
         });
         Ok(key)
     }
 
     /// Forgets a source; who waited for it is handed out to be dropped outside
-    /// the borrow. Without `fd`, epoll keeps its entry until the descriptor is
-    /// closed or registered again; events that it still brings are told by the
-    /// key's generation.
+    /// the borrow. Without `fd`, epoll has forgotten it before; events that it has
+    /// brought until then are told by the key's generation.
     pub(crate) fn deregister(&mut self, fd: Option<RawFd>, key: SourceKey) -> Option<Readiness> {
         self.source(key)?;
         let source = self.sources.remove(key.index as usize);
@@ -305,6 +294,15 @@ impl Reactor {
         waiter: WaiterId,
     ) -> Option<Waker> {
         self.source(key)?.readiness.forget(direction, waiter)
+    }
+
+    /// Asks the kernel about a side of a source, if nobody has yet: see
+    /// [`Readiness::learn`].
+    pub(crate) fn learn(&mut self, key: SourceKey, direction: Direction) -> bool {
+        self.handled += 1;
+        let event = self.handled;
+        let source = self.source(key);
+        source.is_some_and(|source| source.readiness.learn(direction, source.fd, event))
     }
 
     /// Looks at a source's readiness without waiting.
@@ -367,7 +365,7 @@ mod tests {
     fn a_refused_registration_leaves_no_entry_behind() {
         let (mut reactor, _unpark) = Reactor::new().unwrap();
         let file = std::fs::File::open("/proc/self/exe").unwrap();
-        let refused = reactor.register(file.as_raw_fd(), Interest::READABLE);
+        let refused = reactor.register(file.as_raw_fd(), Interest::READABLE, First::Told);
         assert_eq!(refused.unwrap_err().kind(), io::ErrorKind::PermissionDenied);
         assert!(!reactor.has_sources());
     }

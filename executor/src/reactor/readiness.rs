@@ -4,6 +4,17 @@
 //! futures look, wait and clear. Everything happens on one thread, so this is a
 //! plain struct.
 //!
+//! # What nobody has asked yet
+//!
+//! epoll tells of a new source at the loop's next look. Until somebody knows, the
+//! sides of a source that we operate on are [unasked](Seen::UNASKED), each for itself.
+//! To an operation that is as good as ready: it goes to the kernel, and the system
+//! call finds out. Whoever waits for readiness alone, or asks what it is, has the
+//! kernel [asked](Readiness::learn) before, so nobody is told of one that is none.
+//!
+//! What the program operates on by itself ([`First::Told`]) is never unasked: what its
+//! code does to a descriptor that is not ready, we don't know.
+//!
 //! # When a short transfer means "empty"
 //!
 //! epoll tells of a change once. A read that gives less than there was room for
@@ -18,12 +29,16 @@
 //!
 //! The same holds for a short write and a full socket. Where a read may stop short
 //! for other reasons (datagrams, Unix streams with descriptors in them) only
-//! "would block" clears.
+//! "would block" clears; and so it is while a side is unasked, of which either may
+//! have come without a sign.
 
 use std::io;
-use std::ops::BitOrAssign;
+use std::os::fd::RawFd;
 use std::task::{Poll, Waker};
 
+use mio::Interest;
+
+use super::told::{Signs, Told};
 pub(crate) use crate::ids::Direction;
 
 /// A system call moves no more than this, however much there is and fits: read(2).
@@ -36,6 +51,24 @@ const MOST_AT_ONCE: usize = 0x7fff_f000;
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Seen(u64);
 
+impl Seen {
+    /// Neither an event nor an operation has told yet. Events are numbered from 1.
+    const UNASKED: Self = Self(0);
+
+    pub(crate) fn is_told(self) -> bool {
+        self != Self::UNASKED
+    }
+}
+
+/// How the first operation on a new source knows that it may be done.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum First {
+    /// It is tried.
+    Tried,
+    /// epoll has told.
+    Told,
+}
+
 /// Names one future that waits at a source, for as long as it lives.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct WaiterId(u64);
@@ -46,29 +79,6 @@ impl WaiterId {
     pub(crate) const BY_HAND: Self = Self(0);
 }
 
-/// What an event says, or all of a source's events so far.
-#[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
-pub(crate) struct Signs {
-    /// The peer sends no more, or the source is gone altogether.
-    pub(crate) read_closed: bool,
-    /// Nothing more can be sent.
-    pub(crate) write_closed: bool,
-    /// An operation will fail.
-    pub(crate) error: bool,
-    /// Urgent data.
-    pub(crate) urgent: bool,
-}
-
-impl BitOrAssign for Signs {
-    fn bitor_assign(&mut self, other: Self) {
-        self.read_closed |= other.read_closed;
-        self.write_closed |= other.write_closed;
-        self.error |= other.error;
-        self.urgent |= other.urgent;
-    }
-}
-
-#[derive(Default)]
 pub(crate) struct Readiness {
     read: Side,
     write: Side,
@@ -76,13 +86,16 @@ pub(crate) struct Readiness {
     /// takes it, and one that would block says that there is none. To believe in it
     /// until then costs one system call more at a short transfer.
     signs: Signs,
+    /// What the source is registered for.
+    interest: Interest,
     /// How many futures have waited: gives their names.
     waited: u64,
 }
 
 #[derive(Default)]
 struct Side {
-    /// The event that made it ready; `None` when known not to be.
+    /// The event that made it ready, or that nobody has asked; `None` when known not
+    /// to be.
     ready: Option<Seen>,
     /// Whom to wake. One place, as nearly always one task reads a source...
     waiting: Option<Waiter>,
@@ -96,6 +109,38 @@ struct Waiter {
 }
 
 impl Readiness {
+    /// Of a new source, which is registered for so much.
+    pub(super) fn new(interest: Interest, first: First) -> Self {
+        let side = |is_wanted: bool| Side {
+            ready: (is_wanted && first == First::Tried).then_some(Seen::UNASKED),
+            ..Side::default()
+        };
+        Self {
+            read: side(interest.is_readable()),
+            write: side(interest.is_writable()),
+            signs: Signs::default(),
+            interest,
+            waited: 0,
+        }
+    }
+
+    /// Asks the kernel about an unasked side of `fd`, which counts as an event of this
+    /// number. Whether it is ready, as was not known before.
+    pub(super) fn learn(&mut self, direction: Direction, fd: RawFd, event: u64) -> bool {
+        if self.side(direction).ready != Some(Seen::UNASKED) {
+            return false;
+        }
+        // It fails only without memory. Then epoll tells, at the next look.
+        let told = Told::now(fd, self.interest).unwrap_or_default();
+        self.note(told.signs);
+        let is_ready = match direction {
+            Direction::Read => told.read,
+            Direction::Write => told.write,
+        };
+        self.side(direction).ready = is_ready.then_some(Seen(event));
+        is_ready
+    }
+
     fn side(&mut self, direction: Direction) -> &mut Side {
         match direction {
             Direction::Read => &mut self.read,
@@ -136,7 +181,7 @@ impl Readiness {
         self.signs
     }
 
-    /// Looks without waiting.
+    /// Looks without waiting. What is unasked counts as ready.
     pub(super) fn look(&mut self, direction: Direction) -> Option<Seen> {
         self.side(direction).ready
     }
@@ -210,7 +255,7 @@ impl Readiness {
                         Direction::Read => signs.read_closed || signs.urgent,
                         Direction::Write => signs.write_closed,
                     };
-                if !more_is_there {
+                if !more_is_there && side.ready != Some(Seen::UNASKED) {
                     side.ready = None;
                 }
             }
@@ -247,91 +292,4 @@ impl Side {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const ROOM: usize = 64;
-
-    /// A source ready in both directions, of which its events have said so much.
-    fn ready(signs: Signs) -> Readiness {
-        let mut readiness = Readiness::default();
-        readiness.note(signs);
-        readiness.set(Direction::Read, 1, &mut Vec::new());
-        readiness.set(Direction::Write, 1, &mut Vec::new());
-        readiness
-    }
-
-    /// Whether it is still ready after a transfer that moved so much.
-    fn stays(signs: Signs, direction: Direction, moved: usize) -> bool {
-        let mut readiness = ready(signs);
-        let result = readiness.transfer(direction, ROOM, || Ok(moved));
-        assert_eq!(result.unwrap().unwrap(), moved);
-        readiness.look(direction).is_some()
-    }
-
-    #[test]
-    fn a_short_transfer_clears_its_direction_and_a_full_one_or_the_end_does_not() {
-        for direction in [Direction::Read, Direction::Write] {
-            let nothing = Signs::default();
-            assert!(!stays(nothing, direction, ROOM - 1));
-            assert!(stays(nothing, direction, ROOM));
-            assert!(stays(nothing, direction, 0));
-        }
-        let mut readiness = ready(Signs::default());
-        readiness.transfer(Direction::Read, usize::MAX, || Ok(MOST_AT_ONCE));
-        assert!(readiness.look(Direction::Read).is_some());
-        readiness.transfer(Direction::Read, ROOM, || Ok(1));
-        assert!(readiness.look(Direction::Write).is_some());
-    }
-
-    #[test]
-    fn a_short_transfer_before_the_end_an_error_or_urgent_data_clears_nothing() {
-        let none = Signs::default();
-        let error = Signs {
-            error: true,
-            ..none
-        };
-        let read_closed = Signs {
-            read_closed: true,
-            ..none
-        };
-        let write_closed = Signs {
-            write_closed: true,
-            ..none
-        };
-        let urgent = Signs {
-            urgent: true,
-            ..none
-        };
-        for signs in [error, read_closed, urgent] {
-            assert!(stays(signs, Direction::Read, 1), "{signs:?}");
-        }
-        for signs in [error, write_closed] {
-            assert!(stays(signs, Direction::Write, 1), "{signs:?}");
-        }
-        assert!(!stays(write_closed, Direction::Read, 1));
-        assert!(!stays(read_closed, Direction::Write, 1));
-    }
-
-    #[test]
-    fn a_transfer_that_would_block_is_to_be_waited_for_and_an_interrupted_one_is_repeated() {
-        let error = true;
-        let mut readiness = ready(Signs {
-            error,
-            ..Signs::default()
-        });
-        let mut answers = [
-            io::ErrorKind::Interrupted,
-            io::ErrorKind::Interrupted,
-            io::ErrorKind::WouldBlock,
-        ]
-        .into_iter();
-        let mut io = || Err(answers.next().expect("asked no more").into());
-        assert!(readiness.transfer(Direction::Read, ROOM, &mut io).is_none());
-        assert!(readiness.look(Direction::Read).is_none());
-        assert!(!readiness.signs().error, "it would have been met");
-        // Not ready: nothing is tried.
-        assert!(readiness.transfer(Direction::Read, ROOM, &mut io).is_none());
-        assert_eq!(answers.len(), 0);
-    }
-}
+mod tests;

@@ -1,8 +1,9 @@
 //! What a watchdog sees of its loop: who is being polled.
 //!
 //! Owns the one word that the loop writes and the watchdog's thread reads, and the table
-//! by which that thread knows the tasks. Both are there only if a runtime has a
-//! watchdog. `trace/watchdog/` is the watchdog.
+//! by which that thread knows the tasks. Both are there only if a runtime has that thread:
+//! as a watchdog, or to answer the signal that asks for a dump while the loop can't.
+//! `trace/watchdog/` is the watchdog.
 //!
 //! # How one word is enough
 //!
@@ -17,7 +18,7 @@
 
 use std::collections::HashMap;
 use std::panic::Location;
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicU8, AtomicU64, Ordering::Relaxed};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::ids::Id;
@@ -25,6 +26,10 @@ use crate::ids::Id;
 #[derive(Default)]
 pub(crate) struct Watch {
     polled: AtomicU64,
+    /// A [`Loop`].
+    loop_is: AtomicU8,
+    /// How many signals that ask for a dump had come when the loop answered last.
+    answered: AtomicU64,
     /// The polls that were reported and have not ended: one at most.
     reported: Mutex<Option<Id>>,
     /// The tasks that are alive, and the one that has ended last.
@@ -37,6 +42,17 @@ pub(crate) struct Watch {
 pub(crate) struct About {
     pub(crate) name: Option<String>,
     pub(crate) at: Option<&'static Location<'static>>,
+}
+
+/// Whether there is a loop that comes round.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(u8)]
+pub(crate) enum Loop {
+    /// No `block_on` and no `turn` runs.
+    None,
+    Running,
+    /// The runtime is being dropped.
+    Ended,
 }
 
 /// What a look found.
@@ -62,6 +78,25 @@ impl Watch {
     /// The loop leaves the tasks: once a turn.
     pub(crate) fn polls_end(&self) {
         self.polled.store(Self::IDLE, Relaxed);
+    }
+
+    /// A `block_on` or a `turn` begins or ends, or the runtime does.
+    pub(crate) fn set_loop(&self, is: Loop) {
+        self.loop_is.store(is as u8, Relaxed);
+    }
+
+    pub(crate) fn loop_is(&self) -> Loop {
+        let all = [Loop::None, Loop::Running, Loop::Ended];
+        all[usize::from(self.loop_is.load(Relaxed))]
+    }
+
+    /// The loop answers those who have asked for a dump, so many until now.
+    pub(crate) fn answers(&self, asked: u64) {
+        self.answered.store(asked, Relaxed);
+    }
+
+    pub(crate) fn answered(&self) -> u64 {
+        self.answered.load(Relaxed)
     }
 
     /// The watchdog's look.

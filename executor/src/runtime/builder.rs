@@ -4,6 +4,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::io;
+use std::os::fd::AsRawFd;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -111,7 +112,9 @@ impl Builder {
         self
     }
 
-    /// The most threads of the blocking pool. The default is 512.
+    /// The most threads of the blocking pool. The default is 512. Half of them, and one
+    /// at least, may look [names](crate::net::lookup_host) up; so two is the least with
+    /// which a silent name server does not hold up files.
     ///
     /// # Panics
     ///
@@ -168,7 +171,7 @@ impl Builder {
     ///
     /// # Errors
     ///
-    /// When the process has no descriptors left for it (it takes three, and one or two
+    /// When the process has no descriptors left for it (it takes three, and four or five
     /// for [`dump_on_signal`](Self::dump_on_signal)), 16,384 runtimes are alive, the thread
     /// name contains a NUL byte, the signal can't be caught, or the
     /// [`watchdog`](Self::watchdog) gets no thread.
@@ -186,9 +189,13 @@ impl Builder {
             ));
         }
         let (mut reactor, unpark) = Reactor::new()?;
-        self.observers.catch_dump_signal(&mut reactor)?;
-        let watchdog = self.observers.start_watchdog()?;
-        let inject = live::register(unpark)?;
+        let dumps_on = self.observers.catch_dump_signal(&mut reactor)?;
+        let dumps_waits = self.observers.dump_waits || dumps_on.is_some();
+        if dumps_waits {
+            reactor.keep_places();
+        }
+        let watchdog = self.observers.start_watchdog(dumps_on)?;
+        let inject = live::register(unpark, reactor.as_raw_fd())?;
         let clock = Rc::new(Clock::new(self.start_paused));
         let recorder = Recorder::new(inject.runtime(), clock.clone());
         if let Some(events) = self.observers.record {
@@ -196,7 +203,8 @@ impl Builder {
         }
         let scheduler = Scheduler::new(inject.id(), recorder, inject.registered(), order);
         let outputs = self.observers.outputs(&scheduler);
-        scheduler.observe(watchdog.as_ref().map(Watchdog::watch));
+        let watch = watchdog.as_ref().map(Watchdog::watch);
+        scheduler.observe(watch, dumps_waits);
         current::add(&scheduler);
         let news = scheduler.recorder.is_on().then(|| {
             inject.record();
@@ -204,6 +212,9 @@ impl Builder {
         });
         let pool = Pool::new(self.limits.clone(), inject.clone(), news, set_worker);
         pool.set_nudge(self.start_paused);
+        if let Some(watchdog) = &watchdog {
+            watchdog.knows(&pool);
+        }
         let core = Rc::new(Core {
             scheduler,
             inject,

@@ -62,6 +62,13 @@ impl Runtime {
         let kept = self.outputs.ledger.as_ref();
         kept.map(|kept| kept.ledger()).unwrap_or_default()
     }
+
+    /// For the tests of the pool.
+    #[cfg(test)]
+    pub(crate) fn core_pool(&self) -> std::sync::Arc<crate::blocking::Pool> {
+        self.core.pool.clone()
+    }
+
     /// For `testing/`, which asks it for panics that nobody was told of.
     pub(crate) fn scheduler(&self) -> &Scheduler {
         &self.core.scheduler

@@ -1,7 +1,7 @@
-//! The runtime: `block_on`, the loop's other driver `turn`, and the shutdown.
+//! The runtime: `block_on`, and the loop's other driver `turn`.
 //!
-//! Owns [`Runtime`]. The loop itself is in `turn.rs`, the settings are in
-//! `builder.rs`, the counts in `metrics.rs`.
+//! Owns [`Runtime`]. The loop itself is in `turn.rs`, the end in `shutdown.rs`, the
+//! settings are in `builder.rs`, the counts in `metrics.rs`.
 
 mod builder;
 mod enter;
@@ -10,6 +10,7 @@ mod metrics;
 mod observe;
 mod observers;
 mod recorded;
+mod shutdown;
 mod stuck;
 mod turn;
 
@@ -30,14 +31,11 @@ pub use metrics::RuntimeMetrics;
 
 use crate::clock::FAR_FUTURE;
 use crate::context::{self, Core};
-use crate::panics::{contain, discard};
 use crate::record::event::Event;
 use crate::scheduler::cell::is_large;
-use crate::scheduler::current;
-use crate::scheduler::inject::{Message, Sent};
 use crate::scheduler::join::JoinHandle;
-use crate::scheduler::live;
 use crate::scheduler::run;
+use crate::trace::overdue::Overdue;
 use crate::trace::watchdog::Watchdog;
 use enter::TellsAtTheEnd;
 use observers::Outputs;
@@ -56,8 +54,10 @@ use turn::{Ran, Turning};
 /// the order of their spawns, within the runtime's context; what they spawn
 /// meanwhile is dropped at once. Blocking jobs that no thread has begun are
 /// cancelled, except writes to files, which are carried out; for those begun
-/// the drop waits. [`shutdown_timeout`](Self::shutdown_timeout) does not wait
-/// for ever, and says which job it was.
+/// the drop waits, except for lookups of names, which are left to their threads.
+/// [`shutdown_timeout`](Self::shutdown_timeout) does not wait for ever, and says
+/// which job it was. A shutdown that takes longer than a second says on stderr what
+/// holds it up: a job, or the drop of a task.
 ///
 /// A process that forks must not use a runtime made before the fork in the
 /// child: the two would share one epoll.
@@ -75,6 +75,8 @@ pub struct Runtime {
     watchdog: Option<Watchdog>,
     /// Dropped after all else that is recorded.
     outputs: Outputs,
+    /// Dropped after all that may hold the shutdown up.
+    overdue: Overdue,
 }
 
 impl Runtime {
@@ -104,6 +106,7 @@ impl Runtime {
             joined: false,
             watchdog,
             outputs,
+            overdue: Overdue::default(),
         }
     }
 
@@ -285,65 +288,6 @@ impl Runtime {
     /// Counts of what the runtime has done and holds.
     pub fn metrics(&self) -> RuntimeMetrics {
         RuntimeMetrics::of(&self.core)
-    }
-
-    /// Drops the runtime, but waits at most so long for blocking jobs.
-    ///
-    /// # Errors
-    ///
-    /// Names the jobs that still ran, by where they were spawned. Their threads
-    /// go on until the jobs end or the process does.
-    ///
-    /// # Panics
-    ///
-    /// Never for the tasks' sake: a panic in a future's drop is contained.
-    pub fn shutdown_timeout(mut self, timeout: Duration) -> Result<(), ShutdownTimeout> {
-        self.drop_tasks();
-        self.joined = true;
-        self.join_pool(Some(timeout))
-    }
-
-    /// Drops the runtime without waiting for blocking jobs.
-    pub fn shutdown_background(mut self) {
-        self.drop_tasks();
-        self.joined = true;
-    }
-
-    /// Drops the tasks and ends the intake, in an order that leaves nothing
-    /// waiting: no more messages, then the tasks, then what had been sent, then
-    /// the jobs not begun.
-    fn drop_tasks(&self) {
-        let _entered = context::enter(&self.core);
-        let sent = live::close(&self.core.inject);
-        run::drop_all(&self.core.scheduler);
-        self.turning().leave_tasks();
-        for Sent { message, from } in sent {
-            self.turning().caused_by(&from);
-            if let Message::Run(run) = message {
-                contain(run).unwrap_or_else(discard);
-            }
-        }
-        self.core.pool.close();
-        self.turning().take_in_news();
-        current::remove(&self.core.scheduler);
-    }
-
-    /// What the jobs tell at their end has no turn left to be taken in.
-    fn join_pool(&self, limit: Option<Duration>) -> Result<(), ShutdownTimeout> {
-        let joined = self.core.pool.join(limit);
-        self.turning().take_in_news();
-        joined
-    }
-}
-
-impl Drop for Runtime {
-    fn drop(&mut self) {
-        if self.joined {
-            return;
-        }
-        self.drop_tasks();
-        // Without a limit it does not fail.
-        let _ = self.join_pool(None);
     }
 }
 

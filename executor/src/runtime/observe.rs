@@ -74,14 +74,48 @@ impl Builder {
     /// [`Runtime::dump`](super::Runtime::dump). The variable `BUZZER_DUMP` does the
     /// same for any program: `BUZZER_DUMP=USR1`, then `kill -USR1`.
     ///
-    /// The loop answers: at once when it sleeps, else at the end of its turn; not while
-    /// a poll holds it. Each runtime answers for itself; a signal from before it was made
+    /// The loop answers: at once when it sleeps, else at the end of its turn. If it hasn't
+    /// after 100 ms, the watchdog's thread (which a runtime with this setting has in any
+    /// case) says why: which task's poll holds the loop, that no loop runs, or which jobs
+    /// the drop of the runtime waits for. The dump follows when the loop comes round.
+    ///
+    /// The loop pays for that as for a [`watchdog`](Self::watchdog). Each runtime answers for itself; a signal from before it was made
     /// asks it nothing. The signal keeps no `block_on` from ending, and is nothing that
     /// [`on_deadlock`](Self::on_deadlock) takes for a hope. The program may listen to it
     /// as well. Like any signal that is caught, it stays caught for the rest of the
     /// process: see [`signal`](crate::signal).
     pub fn dump_on_signal(&mut self, signal: SignalKind) -> &mut Self {
         self.observers.dump_on = Some(signal);
+        self
+    }
+
+    /// Keeps how often each task was polled and when last, so that a
+    /// [dump](super::Runtime::dump) can tell how long each has waited; and where sockets
+    /// and other sources were made. A runtime that is asked by a
+    /// [signal](Self::dump_on_signal) keeps it in any case.
+    ///
+    /// The loop pays with a look at the clock for each poll and each spawn, with 24
+    /// bytes for each task that is alive at a time, and with an entry in a table for each
+    /// descriptor.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// let runtime = buzzer::runtime::Builder::new_current_thread()
+    ///     .dump_waits(true)
+    ///     .start_paused(true)
+    ///     .build()?;
+    /// let task = runtime.spawn(std::future::pending::<()>());
+    /// runtime.block_on(async { buzzer::time::sleep(Duration::from_secs(60)).await });
+    /// let dump = runtime.dump();
+    /// let task = dump.task(task.id()).unwrap();
+    /// assert_eq!(task.polls(), Some(1));
+    /// assert_eq!(task.waited(), Some(Duration::from_secs(60)));
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn dump_waits(&mut self, keep: bool) -> &mut Self {
+        self.observers.dump_waits = keep;
         self
     }
 

@@ -23,6 +23,7 @@ pub(super) struct Observers {
     pub(super) record: Option<usize>,
     pub(super) on_deadlock: OnDeadlock,
     pub(super) dump_on: Option<SignalKind>,
+    pub(super) dump_waits: bool,
     pub(super) watchdog: Option<Duration>,
     pub(super) listener: Option<Listener>,
     pub(super) ledger: bool,
@@ -30,33 +31,53 @@ pub(super) struct Observers {
 
 /// What is told at the runtime's end, in the order in which it is.
 pub(super) struct Outputs {
-    _trace: Option<Output>,
+    trace: Option<Output>,
     pub(super) ledger: Option<LedgerOutput>,
+}
+
+impl Outputs {
+    /// Whether there is anything to be told.
+    pub(super) fn are_any(&self) -> bool {
+        self.trace.is_some() || self.ledger.is_some()
+    }
 }
 
 impl Observers {
     /// What the program and the environment ask for. Begins to record.
     pub(super) fn outputs(&self, scheduler: &Rc<Scheduler>) -> Outputs {
         Outputs {
-            _trace: Output::of(scheduler, self.record),
+            trace: Output::of(scheduler, self.record),
             ledger: LedgerOutput::of(scheduler, self.ledger),
         }
     }
 
-    /// What the program asks for can fail the build, what the environment does can't.
-    pub(super) fn start_watchdog(&self) -> io::Result<Option<Watchdog>> {
-        let listener = || self.listener.clone().unwrap_or_else(Listener::stderr);
-        if let Some(limit) = self.watchdog {
-            return Watchdog::new(limit, listener()).map(Some);
+    /// A watchdog, if one is asked for, or somebody has to answer `signal` while the loop
+    /// can't. What the program asks for can fail the build, what the environment does
+    /// can't.
+    pub(super) fn start_watchdog(
+        &self,
+        signal: Option<SignalKind>,
+    ) -> io::Result<Option<Watchdog>> {
+        let limit = self.watchdog.or_else(|| asked().watchdog);
+        if limit.is_none() && signal.is_none() {
+            return Ok(None);
         }
-        let watchdog = asked()
-            .watchdog
-            .map(|limit| Watchdog::new(limit, listener()));
-        Ok(watchdog.and_then(|made| made.inspect_err(|error| say(format_args!("{error}"))).ok()))
+        let listener = self.listener.clone().unwrap_or_else(Listener::stderr);
+        match Watchdog::new(limit, signal, listener) {
+            Err(error) if self.watchdog.is_none() && self.dump_on.is_none() => {
+                say(format_args!("{error}"));
+                Ok(None)
+            }
+            made => made.map(Some),
+        }
     }
 
-    /// What the program asks for can fail the build, what the environment does can't.
-    pub(super) fn catch_dump_signal(&self, reactor: &mut Reactor) -> io::Result<()> {
+    /// Which signal asks for dumps from here on. What the program asks for can fail the
+    /// build, what the environment does can't.
+    pub(super) fn catch_dump_signal(
+        &self,
+        reactor: &mut Reactor,
+    ) -> io::Result<Option<SignalKind>> {
         let catch = |reactor: &mut Reactor, signal: SignalKind| {
             if let Some(why) = why_refused(signal) {
                 return Err(io::Error::new(io::ErrorKind::InvalidInput, why));
@@ -67,13 +88,18 @@ impl Observers {
             errors::named("can't catch", format_args!("{signal} for dumps"), error)
         };
         if let Some(signal) = self.dump_on {
-            return catch(reactor, signal).map_err(|error| named(signal, error));
+            catch(reactor, signal).map_err(|error| named(signal, error))?;
+            return Ok(Some(signal));
         }
-        if let Some(signal) = asked().dump
-            && let Err(error) = catch(reactor, signal)
-        {
-            say(format_args!("{}", named(signal, error)));
+        let Some(signal) = asked().dump else {
+            return Ok(None);
+        };
+        match catch(reactor, signal) {
+            Ok(()) => Ok(Some(signal)),
+            Err(error) => {
+                say(format_args!("{}", named(signal, error)));
+                Ok(None)
+            }
         }
-        Ok(())
     }
 }

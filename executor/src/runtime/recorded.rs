@@ -10,6 +10,7 @@ use crate::context::Core;
 use crate::reactor::Wait;
 use crate::record::event::{Cause, Event, Outcome, ParkedUntil, Phase};
 use crate::record::origin::Origin;
+use crate::record::watch::Loop;
 use crate::scheduler::number::TaskNumber;
 
 /// A turn that is recorded. Between two turns nothing is the loop's doing.
@@ -29,6 +30,9 @@ impl<'a> InLoop<'a> {
         if core.recorder().is_on() {
             core.recorder().in_loop(true);
         }
+        if let Some(watch) = core.scheduler.watch.get() {
+            watch.set_loop(Loop::Running);
+        }
         Self(core)
     }
 }
@@ -37,6 +41,9 @@ impl Drop for InLoop<'_> {
     fn drop(&mut self) {
         if self.0.recorder().is_on() {
             self.0.recorder().in_loop(false);
+        }
+        if let Some(watch) = self.0.scheduler.watch.get() {
+            watch.set_loop(Loop::None);
         }
     }
 }
@@ -100,7 +107,7 @@ impl Turning<'_> {
     }
 
     pub(super) fn begin_main(&self, number: TaskNumber) -> MainPoll<'_> {
-        self.core.scheduler.observe_main_began();
+        self.core.scheduler.observe_main_began(number);
         MainPoll {
             turning: self,
             number,

@@ -34,21 +34,29 @@ impl Turning<'_> {
         if may_come || core.reported_at.replace(polls) == polls {
             return;
         }
-        core.recorder().aside(|| {
+        let text = core.recorder().aside(|| {
             let text = format!(
                 "a deadlock: every task waits, and nothing is armed that could wake one.\n{}",
                 Dump::of(core)
             );
-            match core.on_deadlock {
-                OnDeadlock::Panic => panic!("{text}"),
-                _ => say(format_args!("{text}")),
+            if core.on_deadlock == OnDeadlock::Report {
+                say(format_args!("{text}"));
             }
+            text
         });
+        // Out here, where it is told at the line that runs the loop.
+        if core.on_deadlock == OnDeadlock::Panic {
+            panic!("{text}");
+        }
     }
 
     /// Answers the signal, if it has come.
     pub(super) fn answer_dump(&self) {
-        if self.core.reactor.borrow_mut().is_dump_asked() {
+        let asked = self.core.reactor.borrow_mut().dump_asked();
+        if let Some(asked) = asked {
+            if let Some(watch) = self.core.scheduler.watch.get() {
+                watch.answers(asked);
+            }
             let report = || say(format_args!("{}", Dump::of(self.core)));
             self.core.recorder().aside(report);
         }

@@ -18,6 +18,7 @@
 //! In every case the loop looks at `messages` after the send, before it sleeps
 //! without the eventfd being readable.
 
+use std::os::fd::RawFd;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -40,6 +41,8 @@ pub(crate) struct Inject {
     state: Mutex<State>,
     /// Ends the loop's sleep. mio writes to an eventfd.
     unpark: mio::Waker,
+    /// Open for as long as the runtime is in the table of live ones.
+    epoll: RawFd,
 }
 
 struct State {
@@ -55,7 +58,7 @@ struct State {
 }
 
 impl Inject {
-    pub(super) fn new(id: RuntimeId, registered: u64, unpark: mio::Waker) -> Self {
+    pub(super) fn new(id: RuntimeId, registered: u64, unpark: mio::Waker, epoll: RawFd) -> Self {
         Self {
             id,
             registered,
@@ -69,6 +72,7 @@ impl Inject {
                 closed: false,
             }),
             unpark,
+            epoll,
         }
     }
 
@@ -87,6 +91,10 @@ impl Inject {
 
     pub(crate) fn registered(&self) -> u64 {
         self.registered
+    }
+
+    pub(super) fn epoll(&self) -> RawFd {
+        self.epoll
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -187,6 +195,7 @@ impl Inject {
 
 #[cfg(test)]
 mod tests {
+    use std::os::fd::AsRawFd;
     use std::sync::Arc;
     use std::time::Duration;
 
@@ -210,7 +219,7 @@ mod tests {
         fn new() -> Self {
             let poll = mio::Poll::new().unwrap();
             let unpark = mio::Waker::new(poll.registry(), mio::Token(0)).unwrap();
-            let inject = register(unpark).unwrap();
+            let inject = register(unpark, poll.as_raw_fd()).unwrap();
             Self { poll, inject }
         }
 

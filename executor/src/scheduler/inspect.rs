@@ -6,6 +6,7 @@ use std::panic::Location;
 use std::sync::Arc;
 
 use super::number::TaskNumber;
+use super::polls::Polled;
 use super::schedule::Scheduler;
 use super::slot::{Guest, State};
 use super::waker::Waiter;
@@ -36,6 +37,8 @@ pub(crate) struct TaskSeen {
     pub(crate) spawned_at: Option<&'static Location<'static>>,
     pub(crate) stage: Stage,
     pub(crate) aborted: bool,
+    /// If that is kept.
+    pub(crate) polled: Option<Polled>,
     /// Who waits for its handle.
     pub(crate) awaited_by: Option<Waiter>,
 }
@@ -50,6 +53,15 @@ pub(crate) enum Stage {
 }
 
 impl Scheduler {
+    fn polled(&self, number: TaskNumber) -> Option<Polled> {
+        self.polls.get()?.seen(number)
+    }
+
+    /// Whether it is kept how often tasks are polled.
+    pub(crate) fn keeps_polls(&self) -> bool {
+        self.polls.get().is_some()
+    }
+
     /// Every slot in use, by its number. The future of `block_on` is there only while
     /// a `block_on` runs.
     pub(crate) fn seen(&self, main_runs: bool) -> Vec<(TaskNumber, Seen)> {
@@ -71,6 +83,7 @@ impl Scheduler {
                     spawned_at: None,
                     stage,
                     aborted: false,
+                    polled: self.polled(number),
                     awaited_by: None,
                 }),
                 Guest::Task { task, join_waker } => {
@@ -91,6 +104,7 @@ impl Scheduler {
                         spawned_at: header.map(|header| header.spawned_at),
                         stage,
                         aborted: slot.abort,
+                        polled: self.polled(number),
                         awaited_by: join_waker.as_ref().map(Waiter::of).or(shared),
                     })
                 }

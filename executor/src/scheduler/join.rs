@@ -151,6 +151,10 @@ impl<T: 'static> Future for JoinHandle<T> {
     #[track_caller]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let handle = &mut *self;
+        // Asked before the budget, so that it panics at once.
+        if matches!(handle.source, Source::Taken) {
+            taken(handle.id);
+        }
         ready!(budget::poll_left(cx));
         let result = match &handle.source {
             Source::Task(key, _) => ready!(poll_task(*key, handle.id, cx)),
@@ -163,11 +167,7 @@ impl<T: 'static> Future for JoinHandle<T> {
                 }
             },
             Source::Cancelled => Err(JoinError::cancelled(handle.id)),
-            Source::Taken => panic!(
-                "the JoinHandle of task {} was polled after it gave its result: \
-                 keep the result, or use `futures::FutureExt::shared`",
-                handle.id
-            ),
+            Source::Taken => unreachable!("asked above"),
         };
         budget::take_one();
         handle.source = Source::Taken;
@@ -180,6 +180,15 @@ impl<T: 'static> Future for JoinHandle<T> {
         }
         Poll::Ready(result)
     }
+}
+
+#[cold]
+#[track_caller]
+fn taken(id: Id) -> ! {
+    panic!(
+        "the JoinHandle of task {id} was polled after it gave its result: keep the result, or \
+         use `futures::FutureExt::shared`"
+    )
 }
 
 /// Tells the recorder of a wait for `id`, if it is on and of the same runtime: of those of

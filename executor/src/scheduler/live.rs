@@ -4,10 +4,12 @@
 //! runtime's thread goes through it, and so does all that is dropped there.
 
 use std::io;
+use std::os::fd::RawFd;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use super::inject::{Inject, Message, Sent};
 use super::number::{MAX_RUNTIMES, RuntimeId, TaskNumber};
+use crate::sys;
 
 /// The runtimes that are alive, by their numbers.
 static LIVE: RwLock<Live> = RwLock::new(Live {
@@ -39,14 +41,20 @@ impl Live {
         let place = self.places.get(usize::from(number))?;
         place.alive.as_ref()
     }
+
+    fn find(&self, runtime: RuntimeId) -> Option<&Arc<Inject>> {
+        let inject = self.alive(runtime.number());
+        inject.filter(|inject| inject.id() == runtime)
+    }
 }
 
-/// Enters a new runtime into the table of live ones.
+/// Enters a new runtime into the table of live ones. Its `epoll` must stay open until
+/// it is taken out.
 ///
 /// # Errors
 ///
 /// If 16,384 runtimes are alive.
-pub(crate) fn register(unpark: mio::Waker) -> io::Result<Arc<Inject>> {
+pub(crate) fn register(unpark: mio::Waker, epoll: RawFd) -> io::Result<Arc<Inject>> {
     let mut live = LIVE.write().unwrap_or_else(PoisonError::into_inner);
     let free = (1..=MAX_RUNTIMES)
         .map(|step| (live.last + step) % MAX_RUNTIMES)
@@ -63,7 +71,7 @@ pub(crate) fn register(unpark: mio::Waker) -> io::Result<Arc<Inject>> {
         Some(before) => before.next(),
         None => RuntimeId::first(free as u16),
     };
-    let inject = Arc::new(Inject::new(id, registered, unpark));
+    let inject = Arc::new(Inject::new(id, registered, unpark, epoll));
     place.id = Some(id);
     place.alive = Some(inject.clone());
     Ok(inject)
@@ -82,17 +90,27 @@ pub(super) fn wake(number: TaskNumber) {
 /// Sends to a runtime; gives the message back if it is gone.
 pub(crate) fn send_to(runtime: RuntimeId, message: Message) -> Result<(), Message> {
     let live = LIVE.read().unwrap_or_else(PoisonError::into_inner);
-    match live.alive(runtime.number()) {
-        Some(inject) if inject.id() == runtime => inject.send(message),
-        _ => Err(message),
+    match live.find(runtime) {
+        Some(inject) => inject.send(message),
+        None => Err(message),
+    }
+}
+
+/// Takes a descriptor, which is open, out of a runtime's epoll.
+///
+/// Under the lock, so that the number `epoll` is not another's: a runtime leaves the
+/// table before it closes its epoll.
+pub(crate) fn forget_descriptor(runtime: RuntimeId, fd: RawFd) {
+    let live = LIVE.read().unwrap_or_else(PoisonError::into_inner);
+    if let Some(inject) = live.find(runtime) {
+        sys::epoll::forget(inject.epoll(), fd);
     }
 }
 
 /// Whether a runtime is alive.
 pub(crate) fn is_live(runtime: RuntimeId) -> bool {
     let live = LIVE.read().unwrap_or_else(PoisonError::into_inner);
-    let inject = live.alive(runtime.number());
-    inject.is_some_and(|inject| inject.id() == runtime)
+    live.find(runtime).is_some()
 }
 
 /// Takes a runtime out of the table, and gives back what had been sent to it.

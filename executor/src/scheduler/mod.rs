@@ -31,6 +31,7 @@ pub(crate) mod number;
 pub(crate) mod outcome;
 pub(crate) mod owner;
 pub(crate) mod packet;
+mod polls;
 pub(crate) mod queue;
 mod recorded;
 pub(crate) mod run;

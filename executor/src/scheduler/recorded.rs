@@ -1,7 +1,7 @@
-//! What the scheduler tells the recorder and the watchdog.
+//! What the scheduler tells the recorder, the watchdog and the dump.
 //!
 //! Owns the making of the scheduler's events. What begins with `observe` is called if
-//! either is there, the rest while the recorder is on; kept out of the way of those who
+//! any of them is there, the rest while the recorder is on; kept out of the way of those who
 //! read how a task is run.
 
 use std::collections::BTreeSet;
@@ -9,6 +9,7 @@ use std::panic::Location;
 use std::sync::Arc;
 
 use super::number::TaskNumber;
+use super::polls::Polls;
 use super::schedule::Scheduler;
 use super::slot::{Guest, Slot, State};
 use crate::ids::Id;
@@ -16,29 +17,33 @@ use crate::record::event::{Cause, Event, Outcome, WakeEffect};
 use crate::record::watch::{About, Watch};
 
 impl Scheduler {
-    /// Whether there is a recording or a watchdog.
+    /// Whether there is a recording or a watchdog, or it is kept how often tasks are polled.
     #[inline]
     pub(crate) fn is_observed(&self) -> bool {
         self.observed.get()
     }
 
     /// From here on somebody wants to know.
-    pub(crate) fn observe(&self, watch: Option<Arc<Watch>>) {
+    pub(crate) fn observe(&self, watch: Option<Arc<Watch>>, keep_polls: bool) {
+        if keep_polls {
+            self.polls.get_or_init(Polls::default);
+        }
         if let Some(watch) = watch {
             let set = self.watch.set(watch);
             assert!(set.is_ok(), "a runtime has one watchdog");
         }
-        self.observed
-            .set(self.recorder.is_on() || self.watch.get().is_some());
+        let is_noted = self.recorder.is_on() || keep_polls;
+        self.noted.set(is_noted);
+        self.observed.set(is_noted || self.watch.get().is_some());
     }
 
     #[inline]
-    pub(super) fn observe_poll_began(&self, task: Id) {
+    pub(super) fn observe_poll_began(&self, task: Id, number: TaskNumber) {
         if let Some(watch) = self.watch.get() {
             watch.poll_begins(task);
         }
-        if self.recorder.is_on() {
-            self.record_poll_began(task);
+        if self.noted.get() {
+            self.note_poll_began(task, number);
         }
     }
 
@@ -55,8 +60,8 @@ impl Scheduler {
         {
             untold.insert(task);
         }
-        if self.recorder.is_on() {
-            self.record_poll_ended(task, number, outcome);
+        if self.noted.get() {
+            self.note_poll_ended(task, number, outcome);
         }
     }
 
@@ -80,14 +85,25 @@ impl Scheduler {
     }
 
     #[inline(never)]
-    fn record_poll_began(&self, task: Id) {
-        self.recorder.set_cause(Cause::Task(task));
-        self.recorder.record(Event::PollBegan { task });
+    fn note_poll_began(&self, task: Id, number: TaskNumber) {
+        if let Some(polls) = self.polls.get() {
+            polls.poll_began(number);
+        }
+        if self.recorder.is_on() {
+            self.recorder.set_cause(Cause::Task(task));
+            self.recorder.record(Event::PollBegan { task });
+        }
     }
 
     /// What follows from the end of a task is its doing, too: the cause stays.
     #[inline(never)]
-    fn record_poll_ended(&self, task: Id, number: TaskNumber, outcome: Outcome) {
+    fn note_poll_ended(&self, task: Id, number: TaskNumber, outcome: Outcome) {
+        if let Some(polls) = self.polls.get() {
+            polls.poll_ended(number, self.recorder.now());
+        }
+        if !self.recorder.is_on() {
+            return;
+        }
         let requeued = outcome == Outcome::Pending && self.is_requeued(number);
         self.recorder.record(Event::PollEnded {
             task,
@@ -105,8 +121,8 @@ impl Scheduler {
     }
 
     /// As `observe_poll_began`, of the future of `block_on`.
-    pub(crate) fn observe_main_began(&self) {
-        self.observe_poll_began(self.recorder.main());
+    pub(crate) fn observe_main_began(&self, number: TaskNumber) {
+        self.observe_poll_began(self.recorder.main(), number);
     }
 
     /// As `observe_poll_ended`.
@@ -161,6 +177,9 @@ impl Scheduler {
 
     #[cold]
     pub(super) fn observe_spawned(&self, number: TaskNumber) {
+        if let Some(polls) = self.polls.get() {
+            polls.spawned(number, self.recorder.now());
+        }
         let table = self.table.borrow();
         let Guest::Task {
             task: Some(task), ..

@@ -160,7 +160,7 @@ pub(crate) fn poll<const OBSERVED: bool>(
 ) {
     let id = task.header.id;
     if OBSERVED {
-        scheduler.observe_poll_began(id);
+        scheduler.observe_poll_began(id, number);
     }
     scheduler.set_running(id, &task.header.name);
     let refilled = budget::refill();
@@ -187,7 +187,7 @@ pub(crate) fn cancel(scheduler: &Scheduler, number: TaskNumber, mut task: Box<Ta
     let id = task.header.id;
     let recorded = scheduler.is_observed();
     if recorded {
-        scheduler.observe_poll_began(id);
+        scheduler.observe_poll_began(id, number);
     }
     scheduler.set_running(id, &task.header.name);
     let outcome = task.cancel();
@@ -215,8 +215,9 @@ fn finish(scheduler: &Scheduler, number: TaskNumber, task: Box<Task>) {
 }
 
 /// Drops every task that is left, in the order of their spawns. What a drop
-/// spawns meanwhile is refused; what it wakes or aborts no longer matters.
-pub(crate) fn drop_all(scheduler: &Scheduler) {
+/// spawns meanwhile is refused; what it wakes or aborts no longer matters. `before` is
+/// told of each.
+pub(crate) fn drop_all(scheduler: &Scheduler, mut before: impl FnMut(&Header)) {
     scheduler.close();
     if scheduler.recorder.is_on() {
         scheduler.recorder.runtime_ends();
@@ -225,12 +226,15 @@ pub(crate) fn drop_all(scheduler: &Scheduler) {
         let recorded = scheduler.is_observed();
         let unended = recorded.then(|| scheduler.unended(number)).flatten();
         match unended {
-            Some(id) => scheduler.observe_poll_began(id),
+            Some(id) => scheduler.observe_poll_began(id, number),
             // What is dropped is an output, by nobody's doing.
             None => _ = scheduler.recorder.set_cause(Cause::Outside),
         }
         let (task, join_waker) = scheduler.remove(number);
-        task.into_iter().for_each(drop_task);
+        if let Some(task) = task {
+            before(&task.header);
+            drop_task(task);
+        }
         if let Some(id) = unended {
             scheduler.observe_poll_ended(id, number, Outcome::Cancelled);
         }

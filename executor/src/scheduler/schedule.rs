@@ -27,6 +27,7 @@ use slab::Slab;
 
 use super::cell::Task;
 use super::number::{Guests, MAX_SLOTS, RuntimeId, TaskKey, TaskNumber};
+use super::polls::Polls;
 use super::queue::{Order, RunQueue};
 use super::slot::{Guest, Slot, State, Table, Woken};
 use crate::ids::Id;
@@ -45,7 +46,11 @@ pub(crate) struct Scheduler {
     pub(crate) recorder: Recorder,
     /// What a watchdog looks at, if there is one.
     pub(crate) watch: OnceCell<Arc<Watch>>,
-    /// Whether there is a watchdog or a recording: polls are told to both or to none.
+    /// What the dump tells of polls, if that is kept.
+    pub(super) polls: OnceCell<Polls>,
+    /// Whether polls go into a recording or are kept for the dump.
+    pub(super) noted: Cell<bool>,
+    /// Whether there is any of these: polls are told to all of them or to none.
     pub(super) observed: Cell<bool>,
     /// Tasks that panicked and whose handle has told nobody; only kept for tests.
     pub(super) untold_panics: RefCell<Option<BTreeSet<Id>>>,
@@ -96,6 +101,8 @@ impl Scheduler {
             runtime: id.number(),
             recorder,
             watch: OnceCell::new(),
+            polls: OnceCell::new(),
+            noted: Cell::new(false),
             observed: Cell::new(false),
             untold_panics: RefCell::new(None),
             table: RefCell::new(Table {

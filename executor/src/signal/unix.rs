@@ -4,7 +4,7 @@
 
 use std::fmt;
 use std::io;
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsRawFd, OwnedFd};
 use std::task::{Context, Poll};
 
 use crate::context;
@@ -78,21 +78,11 @@ impl Signal {
         }
         // Before the handler is there, so that the first one that it gets counts.
         let seen = sys::signal::count(kind.0);
-        // A listener that was dropped on another thread may not be forgotten yet. If
-        // its descriptor's number comes back, it is kept, so that another one comes.
-        let mut taken = Vec::new();
-        let source = loop {
-            match Source::new(
-                Kind::Signal,
-                sys::signal::catch(kind.0)?,
-                Interest::READABLE,
-            ) {
-                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-                    taken.push(sys::signal::catch(kind.0)?);
-                }
-                registered => break registered?,
-            }
-        };
+        let event = sys::signal::catch(kind.0)?;
+        let fd = event.as_raw_fd();
+        // Not tried before epoll has told: a signal is heard of when the loop has looked,
+        // by all that wait for it.
+        let source = Source::told(Kind::Signal, event, fd, Interest::READABLE)?;
         Ok(Self { source, kind, seen })
     }
 

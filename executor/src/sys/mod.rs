@@ -5,20 +5,22 @@
 mod action;
 pub(crate) mod descriptor;
 pub(crate) mod ending;
+pub(crate) mod epoll;
 mod eventfd;
 pub(crate) mod fd_kind;
 pub(crate) mod file;
 #[cfg(any(feature = "hyper", feature = "tokio-io"))]
 pub(crate) mod foreign_buf;
 pub(crate) mod pipe;
+pub(crate) mod poll;
 pub(crate) mod privilege;
 pub(crate) mod process;
 pub(crate) mod read_buf;
 pub(crate) mod signal;
 pub(crate) mod signal_kind;
 pub(crate) mod socket;
+pub(crate) mod thread;
 pub(crate) mod timerfd;
-pub(crate) mod wait;
 
 use std::io::IoSlice;
 

@@ -22,7 +22,7 @@
 use std::ffi::{c_int, c_void};
 use std::io;
 use std::mem;
-use std::os::fd::{BorrowedFd, FromRawFd, IntoRawFd, OwnedFd};
+use std::os::fd::{BorrowedFd, FromRawFd, IntoRawFd, OwnedFd, RawFd};
 use std::ptr;
 use std::sync::atomic::{AtomicI32, AtomicPtr, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -117,6 +117,13 @@ pub(crate) fn catch(signal: c_int) -> io::Result<OwnedFd> {
     // one, and takes it out of the table under the same lock.
     let shared = unsafe { BorrowedFd::borrow_raw(event) }.try_clone_to_owned()?;
     above_standard(shared)
+}
+
+/// The signals that are caught, and the descriptor that each is told on.
+pub(crate) fn caught() -> impl Iterator<Item = (c_int, RawFd)> {
+    let caught = CAUGHT.iter().zip(0..);
+    let events = caught.map(|(caught, signal)| (signal, caught.event.load(Ordering::Acquire)));
+    events.filter(|(_, event)| *event != NONE)
 }
 
 /// Puts our handler before whatever `signal` had.

@@ -91,7 +91,7 @@ impl Interval {
     ///
     /// A dropped wait consumes no tick.
     pub fn tick(&mut self) -> impl Future<Output = Instant> {
-        Tick(self)
+        Tick(Some(self))
     }
 
     /// As [`tick`](Self::tick), for a future made by hand.
@@ -146,14 +146,20 @@ impl Interval {
     }
 }
 
-/// Named, so that a panic of it tells the line that awaits it.
-struct Tick<'a>(&'a mut Interval);
+/// `None` once it gave the tick. Named, so that a panic of it tells the line that
+/// awaits it.
+struct Tick<'a>(Option<&'a mut Interval>);
 
 impl Future for Tick<'_> {
     type Output = Instant;
 
     #[track_caller]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Instant> {
-        self.0.poll_tick(cx)
+        let Some(interval) = &mut self.0 else {
+            panic!("an interval's tick was polled after it gave its moment: call tick again")
+        };
+        let tick = ready!(interval.poll_tick(cx));
+        self.0 = None;
+        Poll::Ready(tick)
     }
 }

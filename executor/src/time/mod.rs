@@ -77,21 +77,35 @@ pub fn resume() {
 ///
 /// The clock moves in the first poll; dropped after that, it has moved.
 pub fn advance(duration: Duration) -> impl Future<Output = ()> {
-    Advance(Some(duration))
+    Advance::By(duration)
 }
 
-/// `None` once the clock has moved. Named, so that a panic of it tells the line that
-/// awaits it.
-struct Advance(Option<Duration>);
+/// Named, so that a panic of it tells the line that awaits it.
+enum Advance {
+    By(Duration),
+    /// The clock has moved.
+    Moved,
+    /// It was ready.
+    Ended,
+}
 
 impl Future for Advance {
     type Output = ();
 
     #[track_caller]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        let Some(duration) = self.0.take() else {
-            return Poll::Ready(());
+        let duration = match *self {
+            Self::By(duration) => duration,
+            Self::Moved => {
+                *self = Self::Ended;
+                return Poll::Ready(());
+            }
+            Self::Ended => panic!(
+                "time::advance was polled after it gave its result: call it again to move the \
+                 clock again"
+            ),
         };
+        *self = Self::Moved;
         let paused = context::with("time::advance", |core| {
             let nanos = u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX);
             core.jump_clock_to(core.clock.now().saturating_add(nanos));

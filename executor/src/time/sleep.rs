@@ -23,9 +23,13 @@ use crate::timers::TimerKey;
 /// deadline that passes before the first poll is ready then, or in the same turn
 /// of the loop. What can't be held, such as [`Duration::MAX`], does not come.
 ///
+/// Once it was ready it is ready at each further poll, until it is
+/// [reset](Sleep::reset).
+///
 /// # Panics
 ///
-/// Polled outside a runtime, or outside the one that polled it first.
+/// Polled outside a runtime, or outside the one that polled it first, before it was
+/// ready.
 ///
 /// # Cancel safety
 ///
@@ -49,7 +53,7 @@ pub fn sleep(duration: Duration) -> Sleep {
 pub fn sleep_until(deadline: Instant) -> Sleep {
     Sleep {
         deadline,
-        armed: None,
+        stage: Stage::New,
     }
 }
 
@@ -58,14 +62,18 @@ pub fn sleep_until(deadline: Instant) -> Sleep {
 #[must_use = "a sleep does nothing unless it is awaited"]
 pub struct Sleep {
     deadline: Instant,
-    /// Set by the first poll that has to wait, cleared when the timer has fired.
-    armed: Option<Armed>,
+    stage: Stage,
 }
 
 #[derive(Clone, Copy, Debug)]
-struct Armed {
-    runtime: RuntimeId,
-    key: TimerKey,
+enum Stage {
+    /// Not polled since it was made or reset.
+    New,
+    /// A poll had to wait.
+    Armed { runtime: RuntimeId, key: TimerKey },
+    /// It was ready. Kept, and not found out anew: a look at the clock may be saved by
+    /// an older one, by which the deadline is still to come.
+    Ended,
 }
 
 impl Sleep {
@@ -99,21 +107,24 @@ impl Sleep {
     /// when what it guards has spent it.
     #[track_caller]
     pub(super) fn poll_elapsed(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        if matches!(self.stage, Stage::Ended) {
+            return Poll::Ready(());
+        }
         // A foreign waker's clone and drop are the program's code, so they
         // happen outside the borrow.
         let waker = cx.waker().clone();
         let here = context::try_with(|core| {
             let mut timers = core.timers.borrow_mut();
-            if let Some(armed) = self.armed {
-                if armed.runtime != core.inject.id() {
+            if let Stage::Armed { runtime, key } = self.stage {
+                if runtime != core.inject.id() {
                     return None;
                 }
-                return Some(match timers.set_waker(armed.key, waker) {
+                return Some(match timers.set_waker(key, waker) {
                     Ok(replaced) => {
                         let recorder = core.recorder();
                         if recorder.is_on() && !replaced.will_wake(cx.waker()) {
                             // Another task than before, perhaps.
-                            recorder.waits(WaitsOn::Timer(recorder.timer(armed.key.armed())));
+                            recorder.waits(WaitsOn::Timer(recorder.timer(key.armed())));
                         }
                         (Poll::Pending, Some(replaced))
                     }
@@ -127,7 +138,7 @@ impl Sleep {
             let deadline = core.clock.nanos(self.deadline.into_std());
             let key = timers.arm(deadline, waker);
             let runtime = core.inject.id();
-            self.armed = Some(Armed { runtime, key });
+            self.stage = Stage::Armed { runtime, key };
             let recorder = core.recorder();
             if recorder.is_on() {
                 let (timer, by) = (recorder.timer(key.armed()), recorder.cause());
@@ -141,14 +152,14 @@ impl Sleep {
             Some((Poll::Pending, None))
         });
         let Some((polled, unused)) = here.flatten() else {
-            match self.armed {
-                Some(armed) => elsewhere("a sleep", armed.runtime, Since::ItsFirstPoll),
-                None => no_runtime("a sleep"),
+            match self.stage {
+                Stage::Armed { runtime, .. } => elsewhere("a sleep", runtime, Since::ItsFirstPoll),
+                Stage::New | Stage::Ended => no_runtime("a sleep"),
             }
         };
         drop(unused);
         if polled.is_ready() {
-            self.armed = None;
+            self.stage = Stage::Ended;
         }
         polled
     }
@@ -156,7 +167,8 @@ impl Sleep {
     /// Takes the timer out, from any thread. Who waited for it is told `and_then`:
     /// outside the borrow, and on the runtime's thread.
     fn disarm(&mut self, and_then: fn(Waker)) {
-        let Some(Armed { runtime, key }) = self.armed.take() else {
+        let before = std::mem::replace(&mut self.stage, Stage::New);
+        let Stage::Armed { runtime, key } = before else {
             return;
         };
         let disarm = move |core: &Rc<Core>| {

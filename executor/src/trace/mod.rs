@@ -51,7 +51,7 @@
 //! | variable | what it gives |
 //! |---|---|
 //! | `BUZZER_WATCHDOG=100ms` | a report of each poll that holds the loop longer, while it does, and of who had to wait: [`Builder::watchdog`] |
-//! | `BUZZER_DUMP=USR1` | at `kill -USR1`, what every task waits for: the [`Dump`], by [`Builder::dump_on_signal`] |
+//! | `BUZZER_DUMP=USR1` | at `kill -USR1`, what every task waits for: the [`Dump`], by [`Builder::dump_on_signal`]; or who holds the loop, if it can't answer |
 //! | `BUZZER_LEDGER=1` | at each runtime's end, or its process's, where its time went: the [`Ledger`] |
 //!
 //! [`Builder::on_deadlock`] gives the dump when nothing could ever wake a task again.
@@ -78,6 +78,7 @@ pub(crate) mod json;
 pub(crate) mod ledger;
 pub(crate) mod names;
 pub(crate) mod output;
+pub(crate) mod overdue;
 mod place;
 mod replay;
 mod story;
@@ -91,7 +92,7 @@ pub use crate::ids::{Direction, SourceId, TimerId};
 pub use crate::record::event::{
     Cause, Event, Outcome, ParkedUntil, Phase, Record, ThreadIndex, WaitsOn, WakeEffect,
 };
-pub use dump::{Dump, JobState, TaskDump, TaskState, Wait, WaitFor, dump};
+pub use dump::{Dump, JobDump, JobState, SourceDump, TaskDump, TaskState, Wait, WaitFor, dump};
 pub use ledger::{Delays, Ledger, TaskAccount, Wakes};
 pub use watchdog::{Kept, SlowPoll, Victim};
 

@@ -83,6 +83,30 @@ pub fn the_halves_of_a_unix_stream() -> Transcript {
     })
 }
 
+pub fn a_new_pair_is_tried_at_once() -> Transcript {
+    run(async || {
+        let (here, there) = UnixStream::pair().unwrap();
+        say("write", here.try_write(b"tea"));
+        say("read", there.try_read(&mut [0; 8]));
+        there.writable().await.unwrap();
+        say("write back", there.try_write(b"TEA"));
+    })
+    .differs(Difference {
+        because: "a new socket is tried by buzzer; tokio takes one of a pair for writable and \
+                  empty",
+        buzzer: &[
+            "0 ms: write: fine",
+            "0 ms: read: fine",
+            "0 ms: write back: fine",
+        ],
+        tokio: &[
+            "0 ms: write: fine",
+            "0 ms: read: WouldBlock",
+            "0 ms: write back: fine",
+        ],
+    })
+}
+
 pub fn who_the_peer_is() -> Transcript {
     run(async || {
         let (here, _there) = UnixStream::pair().unwrap();

@@ -77,7 +77,7 @@ impl File {
             // What a dropped read has fetched may be cut off now.
             let mut unread = mem::take(&mut self.leftover.lock().unread);
             let open = self.open.clone();
-            let handle = start_write(move || {
+            let handle = start_write(self.doing("set length of"), move || {
                 unread.give_back(&open.std);
                 (unread, open.std.set_len(size))
             });
@@ -112,7 +112,7 @@ impl File {
                 return at_once(self.open.std.metadata());
             }
             let open = self.open.clone();
-            let handle = start(move || open.std.metadata());
+            let handle = start(self.doing("metadata of"), move || open.std.metadata());
             self.leftover
                 .job("metadata of", handle, Left::nothing)
                 .await?
@@ -156,7 +156,7 @@ impl File {
                 return self.open.std.try_clone();
             }
             let open = self.open.clone();
-            let handle = start(move || {
+            let handle = start(self.doing("duplicate"), move || {
                 unread.give_back(&open.std);
                 (unread, open.std.try_clone())
             });
@@ -205,7 +205,7 @@ impl File {
         let result = async {
             self.leftover.settle().await?;
             let open = self.open.clone();
-            let handle = start_write(move || job(&open.std));
+            let handle = start_write(self.doing(operation), move || job(&open.std));
             self.leftover.job(operation, handle, Left::of).await?
         };
         result.await.map_err(|error| self.name(operation, error))

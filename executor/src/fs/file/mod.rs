@@ -20,13 +20,14 @@ use std::fs::File as StdFile;
 use std::io;
 use std::mem;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use self::leftover::Leftover;
-use super::worker::start;
+use super::worker::{on, start};
 use super::{BufReader, Lines, OpenOptions};
+use crate::blocking::FileWork;
 use crate::io::error::named;
 use crate::sys::fd_kind::kind_of;
 
@@ -77,7 +78,7 @@ pub struct File {
 struct Open {
     std: StdFile,
     /// As it was given to `open`, for errors.
-    path: Option<PathBuf>,
+    path: Option<Arc<Path>>,
     /// What a first try has found out; set to false when the file system says
     /// that it can't do it.
     reads_at_once: AtomicBool,
@@ -156,7 +157,7 @@ impl File {
         Self::opened(std, None)
     }
 
-    pub(super) fn opened(std: StdFile, path: Option<PathBuf>) -> Self {
+    pub(super) fn opened(std: StdFile, path: Option<Arc<Path>>) -> Self {
         Self {
             open: Arc::new(Open {
                 std,
@@ -186,7 +187,7 @@ impl File {
         if !unread.is_empty() {
             let open = self.open.clone();
             // If no worker can be had, neither can the bytes be given back.
-            _ = start(move || unread.give_back(&open.std)).await;
+            _ = start(self.doing("seek in"), move || unread.give_back(&open.std)).await;
         }
         // The settling has seen the last job end. One that a runtime on another
         // thread is cancelling right now may not have dropped its share yet: a
@@ -245,6 +246,11 @@ impl File {
             return Ok(());
         }
         self.leftover.settle().await
+    }
+
+    /// An operation on this file that a worker is to do.
+    pub(super) fn doing(&self, operation: &'static str) -> FileWork {
+        on(operation, self.open.path.as_ref())
     }
 
     #[cold]

@@ -231,7 +231,7 @@ impl File {
             let open = self.open.clone();
             let mut chunk = Chunk::default();
             let limit = buffer.len().min(MAX_CHUNK);
-            let handle = start(move || {
+            let handle = start(self.doing("read"), move || {
                 let result = chunk.fill(limit, |bytes| open.std.read_at(bytes, offset));
                 (chunk, result)
             });
@@ -284,7 +284,7 @@ impl File {
         let mut chunk = mem::take(&mut self.leftover.get_mut().unread);
         let open = self.open.clone();
         let limit = wanted.min(MAX_CHUNK);
-        start(move || {
+        start(self.doing("read"), move || {
             let result = chunk.fill(limit, |bytes| (&open.std).read(bytes));
             (chunk, result)
         })

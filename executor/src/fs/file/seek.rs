@@ -59,7 +59,7 @@ impl File {
     pub(super) fn start_seek_job(&mut self, to: SeekFrom) -> JoinHandle<(Chunk, io::Result<u64>)> {
         let mut unread = mem::take(&mut self.leftover.get_mut().unread);
         let open = self.open.clone();
-        start(move || {
+        start(self.doing("seek in"), move || {
             let result = seek_as_if_unread(&open.std, to, &mut unread);
             (unread, result)
         })

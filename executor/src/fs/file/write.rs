@@ -106,7 +106,7 @@ impl File {
         let mut data = mem::take(&mut self.spare);
         copy_front(buffers, MAX_CHUNK, &mut data);
         let open = self.open.clone();
-        start_write(move || {
+        start_write(self.doing("write"), move || {
             unread.give_back(&open.std);
             let written = Written::from(&data, |rest| (&open.std).write(rest));
             (unread, data, written)
@@ -155,7 +155,7 @@ impl File {
             }
             let open = self.open.clone();
             let data = bytes[..bytes.len().min(MAX_CHUNK)].to_owned();
-            let handle = start_write(move || {
+            let handle = start_write(self.doing("write"), move || {
                 Written::from(&data, |rest| {
                     let done = data.len() - rest.len();
                     open.std.write_at(rest, offset.saturating_add(done as u64))

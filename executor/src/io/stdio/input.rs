@@ -23,7 +23,7 @@ use crate::io::ReadBuf;
 use crate::io::error::named;
 use crate::panics::wake_contained;
 use crate::sys::file::{self, Answer};
-use crate::sys::wait::{self, Cancel};
+use crate::sys::poll::{self, Cancel};
 
 /// The most that one read takes: what a pipe holds.
 const MAX_CHUNK: usize = 64 * 1024;
@@ -67,8 +67,28 @@ struct Waiting {
     /// Its reader's.
     number: u64,
     waker: Waker,
-    /// For how many bytes it has room. `None` once the thread has looked for them.
-    asks: Option<usize>,
+    /// `None` once the thread has looked.
+    asks: Option<Ask>,
+}
+
+/// What a poll asks of the thread.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Ask {
+    /// Nothing was there: to be told when something is. The poll may be of a read that
+    /// is given up by then, so nothing is read for it.
+    Look,
+    /// Something was there: to read it, up to so many bytes.
+    Read(usize),
+}
+
+/// What the thread finds.
+enum Found {
+    /// Nothing yet, or nobody asks any more.
+    Nothing,
+    /// Something, for who asks to be told.
+    Something,
+    /// What was read, or that it can't be.
+    Read(io::Result<usize>),
 }
 
 fn lock() -> MutexGuard<'static, Input> {
@@ -108,7 +128,13 @@ impl Reader {
             drop(input);
             return Poll::Ready(Err(error));
         }
-        let replaced = input.wait(&mut self.number, waker, buffer.remaining());
+        // If that can't be said, the read says why.
+        let is_there = poll::is_readable(io::stdin().as_fd()).unwrap_or(true);
+        let ask = match is_there {
+            true => Ask::Read(buffer.remaining()),
+            false => Ask::Look,
+        };
+        let replaced = input.wait(&mut self.number, waker, ask);
         drop(input);
         drop(replaced);
         Poll::Pending
@@ -148,7 +174,7 @@ impl Input {
 
     /// Has a reader ask and wait with `waker`, and gives back the one in whose place it
     /// comes.
-    fn wait(&mut self, number: &mut Option<u64>, waker: Waker, room: usize) -> Option<Waker> {
+    fn wait(&mut self, number: &mut Option<u64>, waker: Waker, ask: Ask) -> Option<Waker> {
         let number = *number.get_or_insert_with(|| {
             self.numbered += 1;
             self.numbered
@@ -159,7 +185,7 @@ impl Input {
             (true, None) => {}
             (false, _) => ASKED.notify_one(),
         }
-        let asks = Some(room);
+        let asks = Some(ask);
         let mut others = self.waiting.iter_mut();
         if let Some(waiting) = others.find(|other| other.number == number) {
             waiting.asks = asks;
@@ -177,9 +203,9 @@ impl Input {
         self.waiting.iter().any(|waiting| waiting.asks.is_some())
     }
 
-    /// For how many bytes the one that has most room asks; `None` if nobody does. They
-    /// have asked then.
-    fn take_asked(&mut self) -> Option<usize> {
+    /// What is asked for, by who has most room; `None` if nobody asks. They have asked
+    /// then.
+    fn take_asked(&mut self) -> Option<Ask> {
         let asks = self
             .waiting
             .iter_mut()
@@ -199,12 +225,13 @@ fn read_when_asked() {
         let asked = input.asked;
         drop(input);
         let result = match read(&mut chunk) {
-            None => match wait_for_input(asked) {
+            Found::Read(result) => Some(result),
+            Found::Something => None,
+            Found::Nothing => match wait_for_input(asked) {
                 Ok(false) => continue,
                 Ok(true) => None,
                 Err(error) => Some(Err(error)),
             },
-            result => result,
         };
         let mut input = lock();
         match result {
@@ -227,24 +254,29 @@ fn read_when_asked() {
     }
 }
 
-/// Reads into `chunk` what there is, up to what is asked for. `None` if there is
-/// nothing yet, or nobody who asks. Under std's lock, and what std has read ahead comes
-/// first.
-fn read(chunk: &mut Vec<u8>) -> Option<io::Result<usize>> {
+/// Reads into `chunk` what there is, up to what is asked for. Under std's lock, and what
+/// std has read ahead comes first.
+fn read(chunk: &mut Vec<u8>) -> Found {
     let mut stdin = io::stdin().lock();
     let left = left_by_std(&mut stdin, chunk);
     if left > 0 {
-        return Some(Ok(left));
+        return Found::Read(Ok(left));
     }
-    match wait::is_readable(stdin.as_fd()) {
+    match poll::is_readable(stdin.as_fd()) {
         Ok(true) => {}
-        Ok(false) => return None,
-        Err(error) => return Some(Err(error)),
+        Ok(false) => return Found::Nothing,
+        Err(error) => return Found::Read(Err(error)),
     }
     // Looked at last: std's lock may have been long in coming.
-    let asked = lock().take_asked()?;
-    chunk.resize(asked.min(MAX_CHUNK), 0);
-    read_now(stdin.as_fd(), chunk)
+    let asked = lock().take_asked();
+    match asked {
+        None => Found::Nothing,
+        Some(Ask::Look) => Found::Something,
+        Some(Ask::Read(room)) => {
+            chunk.resize(room.min(MAX_CHUNK), 0);
+            read_now(stdin.as_fd(), chunk).map_or(Found::Nothing, Found::Read)
+        }
+    }
 }
 
 /// Waits until there is something, and says `true`; or until a reader asks that has not
@@ -259,7 +291,7 @@ fn wait_for_input(asked: u64) -> io::Result<bool> {
     input.is_polling = true;
     drop(input);
     loop {
-        let polled = wait::for_input(io::stdin().as_fd(), CANCEL.get());
+        let polled = poll::for_input(io::stdin().as_fd(), CANCEL.get());
         let mut input = lock();
         let is_asked = input.is_asked();
         // A cancel from before may end a poll in which nobody asks.
@@ -288,7 +320,7 @@ fn read_now(stdin: BorrowedFd<'_>, chunk: &mut [u8]) -> Option<io::Result<usize>
     match file::read_cached(stdin, None, chunk) {
         Answer::Done(count @ 1..) => return Some(Ok(count)),
         // A file can always be read, also where that has to wait for the disk.
-        Answer::WouldWait if !matches!(wait::is_readable(stdin), Ok(true)) => return None,
+        Answer::WouldWait if !matches!(poll::is_readable(stdin), Ok(true)) => return None,
         // Some kernels say zero, the end, for what they would have to wait for.
         _ => {}
     }

@@ -15,7 +15,7 @@ use std::thread;
 use crate::io::error::named;
 use crate::io::handed_over::{HandedOver, Written, copy_front};
 use crate::panics::wake_contained;
-use crate::sys::{file, wait};
+use crate::sys::{file, poll};
 
 /// The most that one write hands over: what a pipe holds.
 const MAX_CHUNK: usize = 64 * 1024;
@@ -156,7 +156,7 @@ fn waiting_for_room<W: AsFd, T>(
         match write(std) {
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
                 let fd: BorrowedFd<'_> = std.as_fd();
-                wait::until_ready(fd, libc::POLLOUT)?;
+                poll::until_ready(fd, libc::POLLOUT)?;
             }
             result => return result,
         }

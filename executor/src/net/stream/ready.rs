@@ -153,7 +153,7 @@ impl<S: StdStream> StreamSocket<S> {
         interest: Interest,
         io: impl FnOnce() -> io::Result<R>,
     ) -> io::Result<R> {
-        self.source.try_io(interest, |_| io())
+        self.source.try_io_if_ready(interest, |_| io())
     }
 
     /// Does `io`, an operation of the program's own on this socket, once it does not

@@ -83,6 +83,14 @@ impl Address {
         &raw mut self.any
     }
 
+    /// The bytes of a Unix socket's name, with what may follow it.
+    pub(super) fn unix_path(&self) -> Option<[u8; 108]> {
+        // SAFETY: every variant begins with the family, and every byte is initialised.
+        let family = c_int::from(unsafe { self.any.sa_family });
+        // SAFETY: the family says that it is this variant.
+        (family == libc::AF_UNIX).then(|| unsafe { self.unix }.sun_path.map(|byte| byte as u8))
+    }
+
     pub(super) fn to_socket_addr(&self) -> io::Result<SocketAddr> {
         // SAFETY: every variant begins with the family, and every byte is
         // initialised, by `empty` if by nobody else.

@@ -6,8 +6,10 @@
 //! - `transfer.rs`: receiving and sending
 //! - `address.rs`: addresses as the kernel has them
 //! - `option.rs`: socket options
+//! - `names.rs`: what a socket is, for the dump
 
 mod address;
+pub(crate) mod names;
 pub(crate) mod option;
 mod transfer;
 

@@ -4,28 +4,34 @@
 //! look and released again, so it may be called from within a task.
 
 use std::collections::{BTreeMap, HashSet};
+use std::panic::Location;
 use std::time::Duration;
 
 use super::owners::Owners;
-use super::{Dump, JobState, TaskDump, TaskState, Wait, WaitFor};
-use crate::blocking;
+use super::sources::Looker;
+use super::{Dump, JobDump, JobState, SourceDump, TaskDump, TaskState, Wait, WaitFor};
+use crate::blocking::{self, JobSeen};
 use crate::clock::{FAR_FUTURE, Nanos};
 use crate::context::Core;
-use crate::ids::Id;
+use crate::ids::{Id, SourceId};
 use crate::scheduler::inspect::{Seen, Stage, TaskSeen};
 use crate::scheduler::number::TaskNumber;
 use crate::scheduler::waker::Waiter;
 
 impl Dump {
     pub(crate) fn of(core: &Core) -> Self {
+        let now = core.clock.now();
         let main_at = core.main_at.get();
         let seen = core.scheduler.seen(main_at.is_some());
-        let mut waits = waits(core, &seen);
+        // First, while nothing is borrowed: it may drop what a job held.
+        let jobs = core.pool.jobs();
+        let mut waits = waits(core, &seen, &jobs);
+        let sources = sources(core, &waits);
         let owners = Owners::of(&seen);
         let mut tasks: BTreeMap<Id, TaskDump> = BTreeMap::new();
         for (_, seen) in &seen {
             if let Seen::Task(task) = seen {
-                let mut dump = dumped(task);
+                let mut dump = dumped(task, now);
                 dump.spawned_at = dump.spawned_at.or(main_at.filter(|_| task.id.is_main()));
                 tasks.insert(task.id, dump);
             }
@@ -76,19 +82,54 @@ impl Dump {
             }
         }
         Self {
-            now: Duration::from_nanos(core.clock.now()),
+            now: Duration::from_nanos(now),
+            knows_polls: core.scheduler.keeps_polls(),
             tasks: tasks.into_values().collect(),
+            sources,
+            jobs: jobs
+                .into_iter()
+                .map(|job| (job.id, job_dump(job)))
+                .collect(),
             by_foreign,
         }
     }
 }
 
+/// What the sources are that are waited for.
+fn sources(core: &Core, waits: &[(Waiter, WaitFor)]) -> BTreeMap<SourceId, SourceDump> {
+    let looker = Looker::default();
+    let reactor = core.reactor.borrow();
+    let fds = waits.iter().filter_map(|(_, on)| match on {
+        WaitFor::Source { source, fd, .. } => Some((*source, *fd)),
+        _ => None,
+    });
+    let fds: BTreeMap<_, _> = fds.collect();
+    let described = fds.into_iter().map(|(id, fd)| {
+        let what = looker.describe(fd);
+        let made_at = reactor.made_at(fd).filter(|at| !is_ours(at));
+        let source = SourceDump {
+            id,
+            fd,
+            what,
+            made_at,
+        };
+        (id, source)
+    });
+    described.collect()
+}
+
+/// Whether it is a place in this library: that of an async function, which is not told
+/// where it was called.
+fn is_ours(at: &Location<'_>) -> bool {
+    const HERE: &str = "trace/dump/collect.rs";
+    let folder = file!().strip_suffix(HERE);
+    folder.is_some_and(|folder| at.file().starts_with(folder))
+}
+
 /// Everything that is waited for, and by whom, from every place where a waker may lie.
-fn waits(core: &Core, seen: &[(TaskNumber, Seen)]) -> Vec<(Waiter, WaitFor)> {
+fn waits(core: &Core, seen: &[(TaskNumber, Seen)], jobs: &[JobSeen]) -> Vec<(Waiter, WaitFor)> {
     let recorder = core.recorder();
     let mut waits = Vec::new();
-    // First, while nothing is borrowed: it may drop what a job held.
-    let jobs = core.pool.jobs();
     let timers = core.timers.borrow();
     let mut armed: Vec<_> = timers.armed().collect();
     armed.sort_by_key(|(key, deadline, _)| (*deadline, key.armed()));
@@ -119,11 +160,7 @@ fn waits(core: &Core, seen: &[(TaskNumber, Seen)]) -> Vec<(Waiter, WaitFor)> {
             let on = WaitFor::Job {
                 job: job.id,
                 spawned_at: job.spawned_at,
-                state: match job.stage {
-                    blocking::Stage::InLine => JobState::InLine,
-                    blocking::Stage::Queued => JobState::Queued,
-                    blocking::Stage::RunBy(worker) => JobState::Running(worker),
-                },
+                state: job_state(job.stage),
             };
             waits.push((waiter, on));
         }
@@ -131,12 +168,34 @@ fn waits(core: &Core, seen: &[(TaskNumber, Seen)]) -> Vec<(Waiter, WaitFor)> {
     waits
 }
 
+fn job_state(stage: blocking::Stage) -> JobState {
+    match stage {
+        blocking::Stage::InLine => JobState::InLine,
+        blocking::Stage::BehindLookups => JobState::BehindLookups,
+        blocking::Stage::Queued => JobState::Queued,
+        blocking::Stage::RunBy(worker) => JobState::Running(worker),
+    }
+}
+
+fn job_dump(job: JobSeen) -> JobDump {
+    JobDump {
+        id: job.id,
+        work: job.work,
+        spawned_at: job.spawned_at,
+        state: job_state(job.stage),
+        is_awaited: job.awaited_by.is_some(),
+    }
+}
+
 fn duration(deadline: Nanos) -> Option<Duration> {
     (deadline < FAR_FUTURE).then(|| Duration::from_nanos(deadline))
 }
 
-fn dumped(task: &TaskSeen) -> TaskDump {
+fn dumped(task: &TaskSeen, now: Nanos) -> TaskDump {
+    let waits = task.polled.filter(|_| task.stage != Stage::Running);
     TaskDump {
+        polls: task.polled.map(|polled| polled.polls),
+        waited: waits.map(|polled| Duration::from_nanos(now.saturating_sub(polled.last))),
         id: task.id,
         name: task.name.clone(),
         spawned_at: task.spawned_at,

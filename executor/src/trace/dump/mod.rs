@@ -5,14 +5,17 @@
 
 mod collect;
 mod owners;
+mod sources;
 mod text;
 
 pub(crate) use owners::Owners;
 
+use std::collections::BTreeMap;
 use std::panic::Location;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::blocking::Work;
 use crate::context;
 use crate::ids::{Direction, Id, SourceId, TimerId};
 
@@ -20,7 +23,9 @@ use crate::ids::{Direction, Id, SourceId, TimerId};
 ///
 /// A waker is a number, so who waits can be read back from wherever a waker lies: the
 /// timers, the sources, the handles, the jobs. Nothing is kept for this while the
-/// program runs.
+/// program runs, except how often and when each task was polled, where
+/// [`Builder::dump_waits`](crate::runtime::Builder::dump_waits) or
+/// [`Builder::dump_on_signal`](crate::runtime::Builder::dump_on_signal) says so.
 ///
 /// Two things can't be seen. What lies outside the runtime's tables (a channel, a lock,
 /// another executor, also the handle of a scope's child) holds wakers where nobody can
@@ -32,6 +37,11 @@ use crate::ids::{Direction, Id, SourceId, TimerId};
 pub struct Dump {
     now: Duration,
     tasks: Vec<TaskDump>,
+    /// Whether it is known how often they were polled.
+    knows_polls: bool,
+    jobs: BTreeMap<Id, JobDump>,
+    /// Those that somebody waits for.
+    sources: BTreeMap<SourceId, SourceDump>,
     by_foreign: Vec<WaitFor>,
 }
 
@@ -43,7 +53,29 @@ pub struct TaskDump {
     spawned_at: Option<&'static Location<'static>>,
     state: TaskState,
     aborted: bool,
+    polls: Option<u64>,
+    waited: Option<Duration>,
     waits: Vec<Wait>,
+}
+
+/// One blocking job that has not ended.
+#[derive(Clone, Debug)]
+pub struct JobDump {
+    id: Id,
+    work: Work,
+    spawned_at: &'static Location<'static>,
+    state: JobState,
+    is_awaited: bool,
+}
+
+/// One source that somebody waits for: a socket, a child process, a signal, or what a
+/// program has put into an [`AsyncFd`](crate::io::AsyncFd).
+#[derive(Clone, Debug)]
+pub struct SourceDump {
+    id: SourceId,
+    fd: i32,
+    what: String,
+    made_at: Option<&'static Location<'static>>,
 }
 
 /// What a task is doing.
@@ -110,6 +142,9 @@ pub enum WaitFor {
 pub enum JobState {
     /// The pool's queue is full: it waits in line before it.
     InLine,
+    /// It looks a name up, and waits in line until another lookup has ended: they may
+    /// hold a part of the pool's threads only.
+    BehindLookups,
     /// It is in the pool's queue.
     Queued,
     /// The worker of this number runs it.
@@ -131,6 +166,27 @@ impl Dump {
     pub fn task(&self, id: Id) -> Option<&TaskDump> {
         let place = self.tasks.binary_search_by_key(&id, |task| task.id).ok()?;
         Some(&self.tasks[place])
+    }
+
+    /// The blocking jobs that have not ended, by their ids: those of the program, file
+    /// operations, and lookups of names.
+    pub fn jobs(&self) -> impl Iterator<Item = &JobDump> {
+        self.jobs.values()
+    }
+
+    /// The job of this id, if it has not ended.
+    pub fn job(&self, id: Id) -> Option<&JobDump> {
+        self.jobs.get(&id)
+    }
+
+    /// The sources that somebody waits for, by their ids.
+    pub fn sources(&self) -> impl Iterator<Item = &SourceDump> {
+        self.sources.values()
+    }
+
+    /// The source of this id, if somebody waits for it.
+    pub fn source(&self, id: SourceId) -> Option<&SourceDump> {
+        self.sources.get(&id)
     }
 
     /// What is waited for through wakers of other libraries (`FuturesUnordered` has
@@ -167,12 +223,78 @@ impl TaskDump {
         self.aborted
     }
 
+    /// How often it was polled, also now; `None` if that was not kept:
+    /// [`Builder::dump_waits`](crate::runtime::Builder::dump_waits).
+    pub fn polls(&self) -> Option<u64> {
+        self.polls
+    }
+
+    /// How long its last poll is ago, or its spawn if it was not polled yet: for so long
+    /// it has waited. By the clock of the runtime. `None` for a task that is being
+    /// polled, and if that was not kept.
+    pub fn waited(&self) -> Option<Duration> {
+        self.waited
+    }
+
     /// What it waits for. For one that waits this is never empty. Also a task in the run
     /// queue may wait for more than what woke it; but once a gather, race or scope of
     /// it was woken, what its children wait for is not told before the task has been
     /// polled again.
     pub fn waits(&self) -> &[Wait] {
         &self.waits
+    }
+}
+
+impl JobDump {
+    /// Its id.
+    pub fn id(&self) -> Id {
+        self.id
+    }
+
+    /// What it does: `read /etc/hosts`, `look up example.com`. `None` for code of the
+    /// program.
+    pub fn work(&self) -> Option<String> {
+        self.work.name()
+    }
+
+    /// Where it was spawned. For a file operation or a lookup that is in this library.
+    pub fn spawned_at(&self) -> &'static Location<'static> {
+        self.spawned_at
+    }
+
+    /// How far it has come.
+    pub fn state(&self) -> JobState {
+        self.state
+    }
+
+    /// Whether somebody waits for its end.
+    pub fn is_awaited(&self) -> bool {
+        self.is_awaited
+    }
+}
+
+impl SourceDump {
+    /// Its id.
+    pub fn id(&self) -> SourceId {
+        self.id
+    }
+
+    /// Its descriptor.
+    pub fn fd(&self) -> i32 {
+        self.fd
+    }
+
+    /// What the kernel says that it is, and between whom:
+    /// `the TCP connection 127.0.0.1:80 to 127.0.0.1:4711`, `the signal SIGTERM`.
+    pub fn what(&self) -> &str {
+        &self.what
+    }
+
+    /// Where in the program it was made. `None` if that was not kept
+    /// ([`Builder::dump_waits`](crate::runtime::Builder::dump_waits)), or it was made by
+    /// an async function, which is not told where it was called.
+    pub fn made_at(&self) -> Option<&'static Location<'static>> {
+        self.made_at
     }
 }
 

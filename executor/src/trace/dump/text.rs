@@ -7,8 +7,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::{self, Display, Formatter};
 use std::panic::Location;
+use std::time::Duration;
 
-use super::{Dump, JobState, TaskDump, TaskState, Wait, WaitFor};
+use super::{Dump, JobDump, JobState, TaskDump, TaskState, Wait, WaitFor};
 use crate::clock::Nanos;
 use crate::ids::{Direction, Id};
 use crate::trace::names::{Count, Span};
@@ -29,6 +30,11 @@ impl Display for Dump {
         let count = Count(tasks as u64);
         let s = if tasks == 1 { "" } else { "s" };
         write!(f, "{count} task{s}, {now} after the runtime was made")?;
+        if tasks > 0 && !self.knows_polls {
+            f.write_str(
+                "\n(how long each has waited is not known: `Builder::dump_waits` has it kept)",
+            )?;
+        }
         let mut tree = Tree {
             dump: self,
             shown: BTreeSet::new(),
@@ -48,17 +54,29 @@ impl Display for Dump {
         let rest = self.tasks.iter();
         let rest: Vec<_> = rest.filter(|task| !tree.shown.contains(&task.id)).collect();
         summary(f, &rest)?;
-        if !self.by_foreign.is_empty() {
-            f.write_str("\n\nwaited for through wakers of other libraries:")?;
-            for on in self.by_foreign.iter().take(LINES) {
-                write!(f, "\n- {}", self.wait(on))?;
-            }
-            let more = self.by_foreign.len().saturating_sub(LINES);
-            if more > 0 {
-                write!(f, "\n- and {} more", Count(more as u64))?;
-            }
-        }
-        Ok(())
+        let foreign = self.by_foreign.iter().map(|on| self.wait(on));
+        list(f, "waited for through wakers of other libraries", foreign)?;
+        let alone = self.jobs.values().filter(|job| !job.is_awaited);
+        let alone = alone.map(|job| doing_job(job.id, job.work(), job.spawned_at, job.state));
+        list(f, "blocking jobs that nobody waits for", alone)
+    }
+}
+
+fn list(
+    f: &mut Formatter<'_>,
+    title: &str,
+    lines: impl Iterator<Item = impl Display>,
+) -> fmt::Result {
+    let mut lines = lines.peekable();
+    if lines.peek().is_some() {
+        write!(f, "\n\n{title}:")?;
+    }
+    for line in lines.by_ref().take(LINES) {
+        write!(f, "\n- {line}")?;
+    }
+    match lines.count() {
+        0 => Ok(()),
+        more => write!(f, "\n- and {} more", Count(more as u64)),
     }
 }
 
@@ -175,7 +193,6 @@ impl Dump {
                 timer,
                 at: Some(at),
             } => {
-                let span = |time: std::time::Duration| Span(time.as_nanos() as Nanos);
                 write!(f, "timer {timer}, due at {}", span(*at))?;
                 match at.checked_sub(self.now) {
                     Some(left) => write!(f, " (in {})", span(left)),
@@ -191,7 +208,14 @@ impl Dump {
                     Direction::Read => "readable",
                     Direction::Write => "writable",
                 };
-                write!(f, "source {source} (descriptor {fd}) to become {to_be}")
+                match self.source(*source) {
+                    Some(source) => write!(f, "{} (descriptor {fd}", source.what)?,
+                    None => write!(f, "source {source} (descriptor {fd}")?,
+                }
+                match self.source(*source).and_then(|source| source.made_at) {
+                    Some(at) => write!(f, ", made at {}) to become {to_be}", site(at)),
+                    None => write!(f, ") to become {to_be}"),
+                }
             }
             WaitFor::Task(id) => write!(f, "#{id} to end"),
             WaitFor::Job {
@@ -199,12 +223,8 @@ impl Dump {
                 spawned_at,
                 state,
             } => {
-                write!(f, "job {job} ({})", site(spawned_at))?;
-                match state {
-                    JobState::InLine => f.write_str(", in line before the pool's full queue"),
-                    JobState::Queued => f.write_str(", queued for a worker"),
-                    JobState::Running(worker) => write!(f, ", running on worker {worker}"),
-                }
+                let work = self.job(*job).and_then(JobDump::work);
+                write!(f, "{}", doing_job(*job, work, spawned_at, *state))
             }
             WaitFor::Outside => {
                 f.write_str(
@@ -230,8 +250,27 @@ fn head(task: &TaskDump) -> impl Display {
             (false, None) => {}
         }
         let aborted = if task.aborted { ", aborted" } else { "" };
-        write!(f, ": {}{aborted}", state(task.state))
+        let waits = task.state == TaskState::Waiting;
+        match (task.polls, task.waited.filter(|_| !waits).map(span)) {
+            (None, _) => {}
+            (Some(0), Some(ago)) => write!(f, ", never polled, spawned {ago} ago")?,
+            (Some(1), Some(ago)) => write!(f, ", polled once, {ago} ago")?,
+            (Some(polls), Some(ago)) => {
+                write!(f, ", polled {} times, last {ago} ago", Count(polls))?
+            }
+            (Some(1), None) => f.write_str(", polled once")?,
+            (Some(polls), None) => write!(f, ", polled {} times", Count(polls))?,
+        }
+        match task.waited.filter(|_| waits) {
+            Some(waited) => write!(f, ": has waited {} for", span(waited))?,
+            None => write!(f, ": {}", state(task.state))?,
+        }
+        f.write_str(aborted)
     })
+}
+
+fn span(time: Duration) -> Span {
+    Span(time.as_nanos() as Nanos)
 }
 
 fn state(state: TaskState) -> &'static str {
@@ -245,6 +284,30 @@ fn state(state: TaskState) -> &'static str {
 
 fn site(at: &Location<'_>) -> impl Display {
     format!("{}:{}:{}", at.file(), at.line(), at.column())
+}
+
+/// `job j3 (read /etc/hosts), running on worker 0`. What has no name of its own is known
+/// by where it was spawned.
+fn doing_job(
+    job: Id,
+    work: Option<String>,
+    spawned_at: &Location<'_>,
+    state: JobState,
+) -> impl Display {
+    fmt::from_fn(move |f| {
+        match &work {
+            Some(work) => write!(f, "job {job} ({work})")?,
+            None => write!(f, "job {job} ({})", site(spawned_at))?,
+        }
+        match state {
+            JobState::InLine => f.write_str(", in line before the pool's full queue"),
+            JobState::BehindLookups => f.write_str(
+                ", in line behind other lookups, which may hold a part of the pool's threads only",
+            ),
+            JobState::Queued => f.write_str(", queued for a worker"),
+            JobState::Running(worker) => write!(f, ", running on worker {worker}"),
+        }
+    })
 }
 
 /// The tasks that are too many to be printed: by where they were spawned and what they

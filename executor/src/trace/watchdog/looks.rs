@@ -12,7 +12,8 @@ use crate::record::watch::Polled;
 const LOOKS: u32 = 4;
 
 pub(super) struct Looks {
-    limit: Duration,
+    /// `None` if no poll is too long.
+    limit: Option<Duration>,
     /// Whose poll the last look found, and for how long it has lasted.
     found: Option<Id>,
     held: Duration,
@@ -20,12 +21,12 @@ pub(super) struct Looks {
 }
 
 impl Looks {
-    pub(super) fn new(limit: Duration) -> Self {
+    pub(super) fn new(limit: Option<Duration>) -> Self {
         Self {
             limit,
             found: None,
             held: Duration::ZERO,
-            report_at: limit,
+            report_at: limit.unwrap_or(Duration::MAX),
         }
     }
 
@@ -34,23 +35,23 @@ impl Looks {
         (limit / LOOKS).max(Duration::from_micros(50))
     }
 
-    /// What counts of the time since a look. If the watchdog's thread had to wait itself,
-    /// then so had the loop's, perhaps: the process was stopped, or the machine is
-    /// overloaded.
-    pub(super) fn counted(limit: Duration, since: Duration) -> Duration {
-        since.min(2 * Self::period(limit))
+    /// What counts of the time since a look that was to be so long ago. If the watchdog's
+    /// thread had to wait itself, then so had the loop's, perhaps: the process was
+    /// stopped, or the machine is overloaded.
+    pub(super) fn counted(period: Duration, since: Duration) -> Duration {
+        since.min(2 * period)
     }
 
-    /// Takes in a look, so long after the one before.
+    /// Takes in a look, so long after the one before; of that, what counts.
     pub(super) fn take_in(&mut self, polled: Polled, since: Duration) {
         match polled {
             Polled::Nothing => self.found = None,
             Polled::Task(task) => {
                 self.found = Some(task);
                 self.held = Duration::ZERO;
-                self.report_at = self.limit;
+                self.report_at = self.limit.unwrap_or(Duration::MAX);
             }
-            Polled::TheSame => self.held += Self::counted(self.limit, since),
+            Polled::TheSame => self.held += since,
         }
     }
 
@@ -78,7 +79,7 @@ mod tests {
 
     #[test]
     fn reports_are_due_at_the_limit_and_each_time_the_length_has_doubled() {
-        let mut looks = Looks::new(LIMIT);
+        let mut looks = Looks::new(Some(LIMIT));
         let task = Id::of_runtime(0, 7);
         looks.take_in(Polled::Task(task), PERIOD);
         let mut due_at = Vec::new();
@@ -98,9 +99,10 @@ mod tests {
 
     #[test]
     fn a_process_that_was_stopped_has_not_been_polling_all_the_time() {
-        let mut looks = Looks::new(LIMIT);
+        let mut looks = Looks::new(Some(LIMIT));
         looks.take_in(Polled::Task(Id::main(0)), PERIOD);
-        looks.take_in(Polled::TheSame, Duration::from_secs(3_600));
+        let an_hour = Duration::from_secs(3_600);
+        looks.take_in(Polled::TheSame, Looks::counted(PERIOD, an_hour));
         assert_eq!((looks.due(), looks.held()), (None, 2 * PERIOD));
     }
 }

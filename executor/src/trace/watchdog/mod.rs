@@ -1,25 +1,25 @@
 //! The watchdog: a poll that holds the loop too long is reported while it does.
 //!
-//! Owns [`SlowPoll`], the thread that looks, and the naming of those who had to wait.
-//! The word that it looks at is in `record/watch.rs`.
+//! Owns [`SlowPoll`], the thread that looks (`thread.rs`), and the naming of those who
+//! had to wait. The same thread answers the signal that asks for a dump while the loop
+//! can't (`asked.rs`). The word that it looks at is in `record/watch.rs`.
 
+mod asked;
+mod bell;
 mod looks;
 mod text;
+mod thread;
 pub(crate) mod victims;
 
 use std::fmt;
-use std::io;
 use std::panic::Location;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::thread;
-use std::time::{Duration, Instant};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
-use crate::errors::named;
 use crate::ids::{Direction, Id, SourceId, TimerId};
-use crate::panics::{contain, discard};
-use crate::record::watch::{About, Polled, Watch};
+use crate::record::watch::About;
 use crate::stderr::say;
-use looks::Looks;
+pub(crate) use thread::Watchdog;
 
 /// A poll that holds the loop longer than the limit of
 /// [`Builder::watchdog`](crate::runtime::Builder::watchdog).
@@ -134,131 +134,6 @@ impl fmt::Debug for Listener {
     }
 }
 
-/// The watchdog of one runtime. Dropping it ends its thread.
-pub(crate) struct Watchdog {
-    shared: Arc<Shared>,
-    thread: Option<thread::JoinHandle<()>>,
-}
-
-struct Shared {
-    limit: Duration,
-    watch: Arc<Watch>,
-    listener: Listener,
-    last_look: Mutex<LastLook>,
-    /// Held while a report is told, so that the end of a poll is told after its report.
-    telling: Mutex<()>,
-    ended: Mutex<bool>,
-    ends: Condvar,
-}
-
-/// What the thread knew of a poll when it last found one.
-struct LastLook {
-    held: Duration,
-    at: Instant,
-}
-
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-impl Watchdog {
-    /// # Errors
-    ///
-    /// When its thread can't be started.
-    pub(crate) fn new(limit: Duration, listener: Listener) -> io::Result<Self> {
-        let watch = Arc::default();
-        let shared = Arc::new(Shared {
-            limit,
-            watch,
-            listener,
-            last_look: Mutex::new(LastLook {
-                held: Duration::ZERO,
-                at: Instant::now(),
-            }),
-            telling: Mutex::new(()),
-            ended: Mutex::new(false),
-            ends: Condvar::new(),
-        });
-        let its = shared.clone();
-        let thread = thread::Builder::new()
-            .name("buzzer-watchdog".to_owned())
-            .spawn(move || its.watch())
-            .map_err(|error| named("can't start", "the watchdog's thread", error))?;
-        let thread = Some(thread);
-        Ok(Self { shared, thread })
-    }
-
-    pub(crate) fn watch(&self) -> Arc<Watch> {
-        self.shared.watch.clone()
-    }
-
-    /// To be called after a poll that was reported; `victims` is asked who waits.
-    pub(crate) fn poll_ended(&self, task: Id, victims: impl FnOnce(Duration) -> Vec<Victim>) {
-        let (held, since) = {
-            let last = lock(&self.shared.last_look);
-            (last.held, last.at.elapsed())
-        };
-        let held = held + Looks::counted(self.shared.limit, since);
-        let victims = victims(held);
-        let _telling = lock(&self.shared.telling);
-        self.shared.tell(task, held, Some(victims));
-    }
-}
-
-impl Drop for Watchdog {
-    fn drop(&mut self) {
-        *lock(&self.shared.ended) = true;
-        self.shared.ends.notify_one();
-        if let Some(thread) = self.thread.take() {
-            // It ends at once, unless a listener of the program holds it up. A panic of
-            // one has been reported by the panic hook.
-            let _ = thread.join();
-        }
-    }
-}
-
-impl Shared {
-    fn tell(&self, task: Id, held: Duration, victims: Option<Vec<Victim>>) {
-        let about = self.watch.about(task).unwrap_or_default();
-        let slow = SlowPoll {
-            task,
-            about,
-            held,
-            victims,
-        };
-        // The panic hook reports a panic of the program's listener.
-        contain(|| (self.listener.0)(&slow)).unwrap_or_else(discard);
-    }
-
-    /// The thread's life.
-    fn watch(&self) {
-        let mut looks = Looks::new(self.limit);
-        let mut before = Instant::now();
-        while !self.wait(Looks::period(self.limit)) {
-            let now = Instant::now();
-            let polled = self.watch.look();
-            looks.take_in(polled, now - before);
-            before = now;
-            if polled != Polled::Nothing {
-                let held = looks.held();
-                *lock(&self.last_look) = LastLook { held, at: now };
-            }
-            let Some(task) = looks.due() else { continue };
-            let _telling = lock(&self.telling);
-            if self.watch.report(task) {
-                self.tell(task, looks.held(), None);
-                looks.reported();
-            }
-        }
-    }
-
-    /// Waits for a while; whether it is the end.
-    fn wait(&self, period: Duration) -> bool {
-        let ended = lock(&self.ended);
-        let (ended, _) = self
-            .ends
-            .wait_timeout_while(ended, period, |ended| !*ended)
-            .unwrap_or_else(PoisonError::into_inner);
-        *ended
-    }
 }

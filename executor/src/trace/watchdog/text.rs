@@ -64,6 +64,15 @@ impl Display for Victim {
     }
 }
 
+/// Of the poll that keeps the loop from answering.
+pub(super) fn holds_the_loop(id: Id, about: &About, held: Duration) -> String {
+    let (task, held) = (task(id, about), span(held));
+    format!(
+        "{task} has held the loop for {held}, and still does: nobody else can run. The dump \
+         follows when that poll has ended"
+    )
+}
+
 fn task(id: Id, about: &About) -> impl Display {
     fmt::from_fn(move |f| {
         write!(f, "#{id}")?;

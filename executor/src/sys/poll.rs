@@ -1,27 +1,35 @@
-//! Waiting for a descriptor on a thread that may wait: poll(2).
+//! What a descriptor is ready for, now or after a wait: poll(2).
 //!
-//! Owns that call, and [`Cancel`], by which one thread ends the wait of another.
-//! Only jobs on a worker and the threads of `io/stdio/` may wait here.
+//! Owns that call, and [`Cancel`], by which one thread ends the wait of another. The
+//! reactor asks [`now`] what epoll answers only at the loop's next look. Only jobs on a
+//! worker and the threads of `io/stdio/` may wait here.
 
 use std::ffi::{c_int, c_short};
 use std::io;
-use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
 
 use super::eventfd::eventfd;
 use super::file;
 
+/// Which of `events` (`POLLIN`, …) are there, and which of those that are told of
+/// unasked (`POLLERR`, `POLLHUP`, `POLLNVAL`). Does not wait. A descriptor that is
+/// closed is told of as such.
+pub(crate) fn now(fd: RawFd, events: c_short) -> io::Result<c_short> {
+    let mut asked = [entry(fd, events)];
+    poll(&mut asked, 0)?;
+    Ok(asked[0].revents)
+}
+
 /// Blocks until `file` is ready for one of `events` (`POLLIN`, `POLLOUT`), or its
 /// other end has come and gone.
 pub(crate) fn until_ready(file: BorrowedFd<'_>, events: c_short) -> io::Result<()> {
-    poll(&mut [entry(file, events)], FOREVER)
+    poll(&mut [entry(file.as_raw_fd(), events)], FOREVER)
 }
 
 /// Whether a read of `file` has something to say now, be it an error. True of what
 /// never waits: a file, a directory.
 pub(crate) fn is_readable(file: BorrowedFd<'_>) -> io::Result<bool> {
-    let mut entries = [entry(file, libc::POLLIN)];
-    poll(&mut entries, 0)?;
-    Ok(entries[0].revents != 0)
+    now(file.as_raw_fd(), libc::POLLIN).map(|there| there != 0)
 }
 
 /// Blocks until [`is_readable`] holds, or the wait is called off by `cancel`. Whether
@@ -31,7 +39,7 @@ pub(crate) fn for_input(file: BorrowedFd<'_>, cancel: Option<&Cancel>) -> io::Re
         return until_ready(file, libc::POLLIN).map(|()| true);
     };
     let event = event.as_fd();
-    let mut entries = [file, event].map(|fd| entry(fd, libc::POLLIN));
+    let mut entries = [file, event].map(|fd| entry(fd.as_raw_fd(), libc::POLLIN));
     poll(&mut entries, FOREVER)?;
     if entries[1].revents != 0 {
         // Its count is eight bytes, which the read takes away.
@@ -57,9 +65,9 @@ impl Cancel {
 
 const FOREVER: c_int = -1;
 
-fn entry(file: BorrowedFd<'_>, events: c_short) -> libc::pollfd {
+fn entry(fd: RawFd, events: c_short) -> libc::pollfd {
     libc::pollfd {
-        fd: file.as_raw_fd(),
+        fd,
         events,
         revents: 0,
     }
@@ -68,7 +76,8 @@ fn entry(file: BorrowedFd<'_>, events: c_short) -> libc::pollfd {
 fn poll(entries: &mut [libc::pollfd], timeout: c_int) -> io::Result<()> {
     let count = entries.len() as libc::nfds_t;
     file::retry(|| {
-        // SAFETY: there are `count` entries, borrowed for writing past the call.
+        // SAFETY: there are `count` entries, borrowed for writing past the call. Their
+        // descriptors are numbers.
         let code = unsafe { libc::poll(entries.as_mut_ptr(), count, timeout) };
         code as libc::ssize_t
     })?;

@@ -1,0 +1,383 @@
+//! Lookups of names, which may hold a part of the threads only.
+//!
+//! Owns the line before the pool's queue in which lookups wait, and [`Lookup`], which
+//! leaves the line when it is dropped. `net/` looks names up through it.
+//!
+//! A name server that is silent holds a thread for seconds, and whoever asks it asks
+//! again. So at most a part of the threads is for lookups; the rest of them waits here,
+//! first in first out, where a job costs no thread and no place in the queue. A lookup
+//! changes nothing, so nobody waits for one that was given up: dropped in the line it
+//! is gone, and the end of the runtime leaves one that has begun to its thread.
+
+use std::collections::BTreeMap;
+use std::panic::Location;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use super::{Pool, Queued, State, Work};
+use crate::ids::Id;
+use crate::panics::{contain_drop, discard};
+use crate::scheduler::error::JoinError;
+use crate::scheduler::join::JoinHandle;
+
+/// Lookups may hold one in so many of the pool's threads, and one thread at least. Half:
+/// enough to look many names up at once (256 by default), and as many again are left
+/// for files and the program's own jobs whatever the name servers do.
+const LOOKUP_SHARE: usize = 2;
+
+/// The lookups of a pool that have not ended.
+#[derive(Default)]
+pub(super) struct Lookups {
+    /// Not let in yet. Their ids are in the order of their submission.
+    pub(super) line: BTreeMap<Id, Queued>,
+    /// In the pool's queue, or with a worker.
+    let_in: usize,
+    /// With a worker.
+    pub(super) running: usize,
+}
+
+impl Pool {
+    fn lookups_at_once(&self) -> usize {
+        (self.limits.threads / LOOKUP_SHARE).max(1)
+    }
+
+    /// Takes a lookup in, or gives it back if it may enter the queue now.
+    pub(super) fn stand_in_line(&self, state: &mut State, lookup: Queued) -> Option<Queued> {
+        if state.lookups.let_in < self.lookups_at_once() {
+            state.lookups.let_in += 1;
+            return Some(lookup);
+        }
+        state.lookups.line.insert(lookup.job.id(), lookup);
+        None
+    }
+
+    /// A worker is done with one: the next in line may enter the queue.
+    pub(super) fn lookup_ended(&self, state: &mut State) {
+        state.lookups.running -= 1;
+        match state.lookups.line.pop_first() {
+            // Its place passes on to the next.
+            Some((_, next)) => self.enqueue(state, next),
+            None => state.lookups.let_in -= 1,
+        }
+    }
+
+    /// No worker will come, neither for those in line nor for those let in. Those in
+    /// line are handed out.
+    pub(super) fn drain_lookups(&self, state: &mut State) -> impl Iterator<Item = Queued> + use<> {
+        state.lookups.let_in = state.lookups.running;
+        std::mem::take(&mut state.lookups.line).into_values()
+    }
+
+    /// Takes a lookup out of the line; `false` if it isn't there.
+    fn leave_line(&self, id: Id) -> bool {
+        let mut state = self.lock();
+        let Some(queued) = state.lookups.line.remove(&id) else {
+            return false;
+        };
+        state.jobs_known.remove(&id);
+        drop(state);
+        self.tell_cancelled(&*queued.job);
+        contain_drop(queued).unwrap_or_else(discard);
+        self.one_ended();
+        true
+    }
+}
+
+/// A lookup that is waited for. Dropped, it is given up.
+pub(crate) struct Lookup<T> {
+    handle: JoinHandle<T>,
+    id: Id,
+    pool: Arc<Pool>,
+}
+
+impl<T: Send + 'static> Lookup<T> {
+    pub(crate) fn of(
+        pool: &Arc<Pool>,
+        id: Id,
+        host: &str,
+        job: impl FnOnce() -> T + Send + 'static,
+        at: &'static Location<'static>,
+    ) -> Self {
+        let handle = pool.spawn(id, job, Work::Lookup(host.into()), at);
+        let pool = pool.clone();
+        Self { handle, id, pool }
+    }
+}
+
+impl<T: 'static> Future for Lookup<T> {
+    type Output = Result<T, JoinError>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        Pin::new(&mut self.handle).poll(cx)
+    }
+}
+
+impl<T> Drop for Lookup<T> {
+    fn drop(&mut self) {
+        if !self.handle.is_finished() && !self.pool.leave_line(self.id) {
+            // One that is in the queue takes the worker that comes to it no time.
+            self.handle.abort();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::Ordering;
+    use std::sync::mpsc;
+    use std::task::Waker;
+    use std::time::Duration;
+
+    use super::*;
+    use crate::context::{self, FileIo};
+    use crate::runtime::{Builder, Runtime};
+    use crate::task::yield_now;
+    use crate::time::sleep;
+    use crate::trace::{JobState, dump};
+
+    fn threads(threads: usize) -> Runtime {
+        let mut builder = Builder::new_current_thread();
+        let builder = builder.max_blocking_threads(threads).start_paused(true);
+        builder.file_io(FileIo::Pool).build().unwrap()
+    }
+
+    /// A server that answers when it is told to, and tells of each question.
+    struct Server {
+        asked: mpsc::Sender<u32>,
+        questions: mpsc::Receiver<u32>,
+        gates: Vec<mpsc::Sender<()>>,
+    }
+
+    impl Server {
+        fn new() -> Self {
+            let (asked, questions) = mpsc::channel();
+            let gates = Vec::new();
+            Self {
+                asked,
+                questions,
+                gates,
+            }
+        }
+
+        fn ask(&mut self) -> Lookup<u32> {
+            let (gate, opens) = mpsc::channel();
+            let number = self.gates.len() as u32;
+            self.gates.push(gate);
+            let asked = self.asked.clone();
+            context::look_up(&format!("host{number}"), move || {
+                asked.send(number).unwrap();
+                // An answer, or the end of the test.
+                let _ = opens.recv();
+                number
+            })
+        }
+
+        fn answer(&self, number: u32) {
+            self.gates[number as usize].send(()).unwrap();
+        }
+
+        /// Which question has come; waits for it.
+        fn question(&self) -> u32 {
+            self.questions.recv().unwrap()
+        }
+
+        fn no_question(&self) {
+            assert!(self.questions.try_recv().is_err());
+        }
+    }
+
+    #[test]
+    fn a_file_is_written_while_more_lookups_than_there_are_threads_get_no_answer() {
+        let mut server = Server::new();
+        let dir = tempfile::tempdir().unwrap();
+        for count in 2..=5 {
+            threads(count).block_on(async {
+                let lookups: Vec<_> = (0..10).map(|_| server.ask()).collect();
+                for _ in 0..count / LOOKUP_SHARE {
+                    server.question();
+                }
+                let order = dir.path().join("order");
+                crate::fs::write(&order, "mocha").await.unwrap();
+                assert_eq!(crate::fs::read(&order).await.unwrap(), b"mocha");
+                server.no_question();
+                drop(lookups);
+            });
+        }
+    }
+
+    #[test]
+    fn a_pool_of_one_thread_looks_names_up_too() {
+        let mut server = Server::new();
+        threads(1).block_on(async {
+            let lookups = [server.ask(), server.ask()];
+            server.answer(0);
+            server.answer(1);
+            let [first, second] = lookups;
+            assert_eq!((first.await.unwrap(), second.await.unwrap()), (0, 1));
+        });
+    }
+
+    #[test]
+    fn the_first_in_line_is_the_first_to_begin() {
+        let mut server = Server::new();
+        threads(2).block_on(async {
+            let lookups: Vec<_> = (0..4).map(|_| server.ask()).collect();
+            for (number, lookup) in (0..).zip(lookups) {
+                assert_eq!(server.question(), number);
+                server.no_question();
+                server.answer(number);
+                assert_eq!(lookup.await.unwrap(), number);
+            }
+        });
+    }
+
+    #[test]
+    fn one_that_is_dropped_in_line_leaves_it_and_one_dropped_in_the_queue_never_begins() {
+        let mut server = Server::new();
+        let runtime = threads(2);
+        let pool = runtime.core_pool();
+        runtime.block_on(async {
+            let running = server.ask();
+            assert_eq!(server.question(), 0);
+            let [second, third, fourth] = [(); 3].map(|()| server.ask());
+            drop(third);
+            assert_eq!(pool.lock().lookups.line.len(), 2);
+            assert_eq!(pool.lock().jobs_known.len(), 3);
+            server.answer(0);
+            assert_eq!(running.await.unwrap(), 0);
+            assert_eq!(server.question(), 1);
+            // Given up while it runs: its place is its own until it ends.
+            drop(second);
+            server.no_question();
+            server.answer(1);
+            server.answer(3);
+            assert_eq!(fourth.await.unwrap(), 3);
+            assert_eq!(server.question(), 3);
+
+            // Both threads are taken, so a lookup that is let in waits in the queue.
+            let (gate, opens) = mpsc::channel::<()>();
+            let (begins, begun) = mpsc::channel();
+            let opens = Arc::new(std::sync::Mutex::new(opens));
+            let jobs = [(); 2].map(|()| {
+                let (opens, begins) = (opens.clone(), begins.clone());
+                crate::task::spawn_blocking(move || {
+                    begins.send(()).unwrap();
+                    let _ = opens.lock().unwrap().recv();
+                })
+            });
+            begun.recv().unwrap();
+            begun.recv().unwrap();
+            let in_queue = server.ask();
+            let behind = server.ask();
+            drop(in_queue);
+            drop(gate);
+            for job in jobs {
+                job.await.unwrap();
+            }
+            server.answer(5);
+            assert_eq!(behind.await.unwrap(), 5);
+            assert_eq!(server.question(), 5);
+            // A paused clock goes on only when nothing is in flight any more.
+            sleep(Duration::from_secs(1)).await;
+        });
+    }
+
+    #[test]
+    fn a_paused_clock_stands_still_for_one_in_line_until_it_has_ended_or_is_dropped() {
+        let mut server = Server::new();
+        let runtime = threads(2);
+        let pool = runtime.core_pool();
+        runtime.block_on(async {
+            let order = std::rc::Rc::new(std::cell::RefCell::new(Vec::new()));
+            let [first, second] = [(); 2].map(|()| server.ask());
+            let noted = order.clone();
+            let waits = crate::spawn(async move {
+                sleep(Duration::from_secs(3_600)).await;
+                noted.borrow_mut().push("clock");
+            });
+            for (name, lookup) in [("first", first), ("second", second)] {
+                let noted = order.clone();
+                drop(crate::spawn(async move {
+                    lookup.await.unwrap();
+                    noted.borrow_mut().push(name);
+                }));
+            }
+            server.answer(0);
+            server.answer(1);
+            waits.await.unwrap();
+            assert_eq!(*order.borrow(), ["first", "second", "clock"]);
+
+            let [running, in_line] = [(); 2].map(|()| server.ask());
+            assert_eq!(pool.in_flight.load(Ordering::SeqCst), 2);
+            drop(in_line);
+            assert_eq!(pool.in_flight.load(Ordering::SeqCst), 1);
+            server.answer(2);
+            running.await.unwrap();
+            sleep(Duration::from_secs(1)).await;
+        });
+    }
+
+    #[test]
+    fn the_end_of_the_runtime_waits_for_no_lookup_and_begins_none() {
+        let mut server = Server::new();
+        let runtime = threads(4);
+        let lookups = runtime.block_on(async {
+            let lookups: Vec<_> = (0..5).map(|_| server.ask()).collect();
+            server.question();
+            server.question();
+            lookups
+        });
+        // Would not come back if it waited: nobody has answered.
+        drop(runtime);
+        server.no_question();
+        let mut cx = Context::from_waker(Waker::noop());
+        let mut lookups = lookups.into_iter();
+        for mut running in lookups.by_ref().take(2) {
+            assert!(Pin::new(&mut running).poll(&mut cx).is_pending());
+        }
+        for mut waits in lookups {
+            let Poll::Ready(Err(error)) = Pin::new(&mut waits).poll(&mut cx) else {
+                panic!("nobody will look it up");
+            };
+            assert!(error.is_cancelled());
+        }
+        // The same with a limit, of which it needs nothing.
+        let runtime = threads(2);
+        let given_up = runtime.block_on(async { [server.ask()] });
+        server.question();
+        runtime.shutdown_timeout(Duration::MAX).unwrap();
+        drop(given_up);
+    }
+
+    #[test]
+    fn the_dump_names_the_host_and_what_it_waits_for() {
+        let mut server = Server::new();
+        threads(2).block_on(async {
+            let lookups = [server.ask(), server.ask()];
+            server.question();
+            let tasks = lookups.map(|lookup| crate::spawn(async { lookup.await.unwrap() }));
+            yield_now().await;
+            let dump = dump();
+            let seen: Vec<_> = dump.jobs().map(|job| (job.work(), job.state())).collect();
+            let looks_up = |host: &str| Some(format!("look up {host}"));
+            assert_eq!(
+                seen,
+                [
+                    (looks_up("host0"), JobState::Running(0)),
+                    (looks_up("host1"), JobState::BehindLookups)
+                ]
+            );
+            let text = dump.to_string();
+            assert!(
+                text.contains("(look up host0), running on worker 0"),
+                "{text}"
+            );
+            assert!(
+                text.contains("(look up host1), in line behind other lookups"),
+                "{text}"
+            );
+            tasks.iter().for_each(|task| task.abort());
+        });
+    }
+}
