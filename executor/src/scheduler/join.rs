@@ -8,7 +8,7 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll, Waker, ready};
+use std::task::{Context, Poll, ready};
 
 use super::current;
 use super::error::JoinError;
@@ -206,18 +206,17 @@ fn record_of(id: Id, tell: impl FnOnce(&Recorder, WaitsOn)) {
 
 #[track_caller]
 fn poll_task<T: 'static>(key: TaskKey, id: Id, cx: &mut Context<'_>) -> Poll<Result<T, JoinError>> {
-    let look = |waker: &mut Option<Waker>| {
-        current::with_runtime(key.runtime, |scheduler| {
-            scheduler.map(|scheduler| scheduler.join(key.number, id, waker))
-        })
-    };
-    let mut joined = look(&mut None);
+    let mut joined = current::with_runtime(key.runtime, |scheduler| {
+        scheduler.map(|scheduler| scheduler.join(key.number, id))
+    });
     if let Some(Joined::Waiting) = joined {
         // A foreign waker's clone and drop are the program's code, so they happen
         // outside the borrow. That code may drive the runtime and end the task: so
-        // the second look is as good as the first.
+        // it is looked again.
         let mut waker = Some(cx.waker().clone());
-        joined = look(&mut waker);
+        joined = current::with_runtime(key.runtime, |scheduler| {
+            scheduler.map(|scheduler| scheduler.join_or_wait(key.number, id, &mut waker))
+        });
         drop(waker);
     }
     match joined {

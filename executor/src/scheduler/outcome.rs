@@ -24,29 +24,44 @@ pub(crate) enum Joined {
 }
 
 impl Scheduler {
-    /// The handle's look. If the task has not ended, a `waker` is left to wait for it:
-    /// in its place is then the one that waited before, to be dropped outside the borrow.
-    pub(super) fn join(&self, number: TaskNumber, id: Id, waker: &mut Option<Waker>) -> Joined {
+    /// The handle's look.
+    pub(super) fn join(&self, number: TaskNumber, id: Id) -> Joined {
         let mut table = self.table.borrow_mut();
         let Some(slot) = table.task(number, id, self.running()) else {
             return Joined::Gone;
         };
-        let is_done = slot.state == State::Done;
-        let Guest::Task { task, join_waker } = &mut slot.guest else {
-            unreachable!("handles are for tasks");
-        };
-        if !is_done {
-            if waker.is_some() {
-                if self.recorder.is_on() {
-                    self.recorder.waits(WaitsOn::Handle(id));
-                }
-                std::mem::swap(join_waker, waker);
-            }
+        if slot.state != State::Done {
             return Joined::Waiting;
         }
+        let Guest::Task { task, .. } = &mut slot.guest else {
+            unreachable!("handles are for tasks");
+        };
         let ended = task.take().expect("a done task is in its slot");
         table.slots.remove(number.index());
         Joined::Ended(ended)
+    }
+
+    /// As `join`; if the task has not ended, `waker` waits for it. In its place is then
+    /// the one that waited before, to be dropped outside the borrow.
+    pub(super) fn join_or_wait(
+        &self,
+        number: TaskNumber,
+        id: Id,
+        waker: &mut Option<Waker>,
+    ) -> Joined {
+        let joined = self.join(number, id);
+        if let Joined::Waiting = joined {
+            let mut table = self.table.borrow_mut();
+            let slot = table.task(number, id, self.running());
+            let Some(Guest::Task { join_waker, .. }) = slot.map(|slot| &mut slot.guest) else {
+                unreachable!("it was there a moment ago");
+            };
+            std::mem::swap(join_waker, waker);
+            if self.recorder.is_on() {
+                self.recorder.waits(WaitsOn::Handle(id));
+            }
+        }
+        joined
     }
 
     /// The handle is gone. What comes back is to be dropped: the task, if it had
@@ -227,7 +242,7 @@ mod tests {
         scheduler.set_running(its_own, &None);
         scheduler.abort(stale, id);
         assert!(scheduler.is_finished(stale, id) && !scheduler.is_finished(fresh, its_own));
-        scheduler.set_idle(&None);
+        scheduler.set_idle(false);
         scheduler.suspend(fresh, Some(task));
         scheduler.abort(stale, id);
         assert!(scheduler.is_finished(stale, id) && !scheduler.is_finished(fresh, its_own));
@@ -303,7 +318,7 @@ mod tests {
         assert_eq!(fresh, stale, "they can't be told apart");
         let mut waker = Some(Waker::noop().clone());
         assert!(matches!(
-            scheduler.join(stale, id, &mut waker),
+            scheduler.join_or_wait(stale, id, &mut waker),
             Joined::Gone
         ));
         assert!(waker.is_some());

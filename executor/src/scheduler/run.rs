@@ -168,7 +168,7 @@ pub(crate) fn poll<const OBSERVED: bool>(
     let outcome = task.poll(&mut Context::from_waker(&waker));
     drop(refilled);
     if outcome == Outcome::Pending {
-        scheduler.set_idle(&task.header.name);
+        scheduler.set_idle(task.header.name.is_some());
         scheduler.suspend(number, Some(task));
         if OBSERVED {
             scheduler.observe_poll_ended(id, number, outcome);
@@ -199,17 +199,19 @@ pub(crate) fn cancel(scheduler: &Scheduler, number: TaskNumber, mut task: Box<Ta
 
 /// What it drops is still the task's own.
 fn finish(scheduler: &Scheduler, number: TaskNumber, task: Box<Task>) {
-    let name = task.header.name.clone();
+    let has_name = task.header.name.is_some();
     match scheduler.finish(number, task) {
         Finished::Kept(waker) => {
-            scheduler.set_idle(&name);
-            waker.into_iter().for_each(wake_contained);
+            scheduler.set_idle(has_name);
+            if let Some(waker) = waker {
+                wake_contained(waker);
+            }
         }
         Finished::Unwanted(task) => {
             // The panic hook has reported a panic in here, and there is no handle
             // that could tell more.
             contain_drop(task).unwrap_or_else(discard);
-            scheduler.set_idle(&name);
+            scheduler.set_idle(has_name);
         }
     }
 }

@@ -323,9 +323,9 @@ impl Scheduler {
     }
 
     #[inline]
-    pub(super) fn set_idle(&self, name: &Option<Arc<String>>) {
+    pub(super) fn set_idle(&self, had_name: bool) {
         self.running.set(None);
-        if name.is_some() {
+        if had_name {
             self.running_name.take();
         }
     }

@@ -61,15 +61,7 @@ const CROSSED: &str = r"(() => {
 })()";
 
 fn look(page: &Page, width: u32) {
-    let height = DESK.height;
-    let (dark, look) = (false, DESK);
-    page.look(Look {
-        width,
-        height,
-        dark,
-        ..look
-    })
-    .unwrap();
+    page.look(Look { width, ..DESK }).unwrap();
     page.until(&format!("window.innerWidth === {width}"))
         .unwrap();
 }

@@ -209,20 +209,20 @@ fn only_what_a_task_does_is_said_to_be_its_doing() {
     let page = open(&recording);
     let mut prefixed = 0;
     for (step, record) in (1..).zip(recording.records()) {
-        let is_somebodys = match record.event {
+        let is_somebodys = matches!(
+            record.event,
             Event::Spawned { .. }
-            | Event::Woken { .. }
-            | Event::Aborted { .. }
-            | Event::TimerArmed { .. }
-            | Event::JobQueued { .. }
-            | Event::FileOp { .. }
-            | Event::SourceRegistered { .. }
-            | Event::SourceClosed { .. }
-            | Event::TimerDropped { .. }
-            | Event::WaitDropped { .. }
-            | Event::PollEnded { .. } => true,
-            _ => false,
-        };
+                | Event::Woken { .. }
+                | Event::Aborted { .. }
+                | Event::TimerArmed { .. }
+                | Event::JobQueued { .. }
+                | Event::FileOp { .. }
+                | Event::SourceRegistered { .. }
+                | Event::SourceClosed { .. }
+                | Event::TimerDropped { .. }
+                | Event::WaitDropped { .. }
+                | Event::PollEnded { .. }
+        );
         go_to(&page, step);
         let whose: usize = page
             .ask("document.querySelectorAll('#words .whose').length")
@@ -286,7 +286,7 @@ fn of_two_that_wait_for_one_source_the_other_goes_on_waiting() {
     }
     let recording: Recording = scenarios::two_of_one_source();
     let given_up = |record: &trace::Record| {
-        let trace::Event::WaitDropped { on } = record.event else {
+        let Event::WaitDropped { on } = record.event else {
             return false;
         };
         matches!(on, trace::WaitsOn::Source(..))
