@@ -91,8 +91,8 @@ fn a_child_tells_how_it_has_ended() {
     buzzer::block_on(async {
         let exited = sh("exit 7").status().await.unwrap();
         assert_eq!((exited.code(), exited.signal()), (Some(7), None));
-        let killed = sh("kill -TERM $$").status().await.unwrap();
-        assert_eq!((killed.code(), killed.signal()), (None, Some(15)));
+        let killed = sh("kill -KILL $$").status().await.unwrap();
+        assert_eq!((killed.code(), killed.signal()), (None, Some(9)));
         assert!(Command::new("true").status().await.unwrap().success());
         assert!(!Command::new("false").status().await.unwrap().success());
     });

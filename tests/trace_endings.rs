@@ -3,9 +3,9 @@
 //! its own.
 
 use std::fs;
-use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::os::unix::fs::{PermissionsExt as _, symlink};
-use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
+use std::os::unix::process::ExitStatusExt as _;
 use std::process::{Child, ExitStatus, Stdio, abort, exit};
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::thread;
@@ -29,16 +29,6 @@ struct Traced {
     directory: TempDir,
 }
 
-/// Whoever runs the tests may ignore signals, as a shell does for what it runs in the
-/// background; and what is ignored stays so in a child.
-fn with_default_actions() -> io::Result<()> {
-    for signal in [SIGABRT, SIGHUP, SIGINT, SIGQUIT, SIGTERM] {
-        // SAFETY: it changes what a signal does, and touches no memory.
-        unsafe { libc::signal(signal, libc::SIG_DFL) };
-    }
-    Ok(())
-}
-
 /// How it ended.
 struct Ended {
     status: ExitStatus,
@@ -60,8 +50,6 @@ impl Traced {
         again.envs(variables.iter().copied());
         again.current_dir(&directory).stdin(Stdio::piped());
         again.stdout(Stdio::piped()).stderr(Stdio::piped());
-        // SAFETY: between fork and exec only `signal` is called, which may be there.
-        unsafe { again.pre_exec(with_default_actions) };
         let child = again.spawn().unwrap();
         Some(Self { child, directory })
     }

@@ -3,6 +3,8 @@
 
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
+use std::io;
+use std::os::unix::process::CommandExt;
 use std::process::Command;
 
 /// Runs `body` in this test binary, called again for the running test alone.
@@ -34,5 +36,24 @@ pub fn again() -> Option<Command> {
     again
         .args([&test, "--exact", "--nocapture", "--test-threads=1"])
         .env(NOTE, &test);
+    // SAFETY: between fork and exec only `signal` is called, which may be there.
+    unsafe { again.pre_exec(with_default_actions) };
     Some(again)
+}
+
+/// Whoever runs the tests may ignore signals, as a shell does for what it runs in the
+/// background; and what is ignored stays so in a child.
+fn with_default_actions() -> io::Result<()> {
+    let signals = [
+        libc::SIGABRT,
+        libc::SIGHUP,
+        libc::SIGINT,
+        libc::SIGQUIT,
+        libc::SIGTERM,
+    ];
+    for signal in signals {
+        // SAFETY: it changes what a signal does, and touches no memory.
+        unsafe { libc::signal(signal, libc::SIG_DFL) };
+    }
+    Ok(())
 }
