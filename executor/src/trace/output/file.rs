@@ -1,7 +1,8 @@
 //! The file that a recording goes to.
 //!
-//! Owns its name, the claim to it, and its replacement: what has the name is always a
-//! whole recording. It is written beside, and then takes the name in one step.
+//! Owns its name, the claim to it, and its replacement: what has the name is empty at
+//! first, and from then on a whole recording. It is written beside, and then takes the
+//! name in one step, where the system lets it.
 
 use std::ffi::OsString;
 use std::fmt;
@@ -102,18 +103,21 @@ impl Target {
         let beside = self.lies.as_ref().map(|place| (place, place.beside()));
         if let Some((place, Ok(beside))) = beside {
             let like = self.claimed.metadata().map(|claimed| claimed.permissions());
-            let replaced = like
+            let filled = like
                 .and_then(|like| beside.set_permissions(like))
-                .and_then(|()| fill(&beside))
-                .and_then(|()| place.replace());
-            if replaced.is_err() {
-                place.give_up();
+                .and_then(|()| fill(&beside));
+            let is_filled = filled.is_ok();
+            let Err(error) = filled.and_then(|()| place.replace()) else {
+                self.claimed = beside;
+                return Ok(());
+            };
+            place.give_up();
+            if !is_filled || !is_named(&self.claimed, &place.path(&place.name))? {
+                return Err(error);
             }
-            replaced?;
-            self.claimed = beside;
-            return Ok(());
         }
-        // There is no room for another: no right to it, or the folder is gone.
+        // There is no room for another (no right to it, or the folder is gone), or it
+        // can't take the name: a file may be mounted there, or be another user's.
         if self.lies.is_some() {
             self.claimed.set_len(0)?;
             self.claimed.rewind()?;
@@ -159,7 +163,10 @@ impl Place {
         {
             return Err(error);
         }
-        let beside = above_standard(File::create_new(&part)?)?;
+        // Nobody else's before it has the mode of the one that it replaces.
+        let mut options = File::options();
+        options.write(true).create_new(true).mode(0o600);
+        let beside = above_standard(options.open(&part)?)?;
         // A file system may have no locks; then a process that it has started may take
         // the name as well.
         let _ = beside.try_lock();
@@ -191,11 +198,16 @@ fn claim(path: &Path) -> io::Result<Option<File>> {
             return Ok(None);
         }
         // Its owner may have put another in its place before the lock.
-        let (ours, named) = (file.metadata()?, fs::metadata(path));
-        if named.is_ok_and(|named| (named.dev(), named.ino()) == (ours.dev(), ours.ino())) {
+        if is_named(&file, path)? {
             return Ok(Some(file));
         }
     }
+}
+
+/// Whether `path` leads to this file, and to no other that has come in its place.
+fn is_named(file: &File, path: &Path) -> io::Result<bool> {
+    let (ours, named) = (file.metadata()?, fs::metadata(path));
+    Ok(named.is_ok_and(|named| (named.dev(), named.ino()) == (ours.dev(), ours.ino())))
 }
 
 /// The second runtime's file is `run-2.json`, if the first one's is `run.json`.
@@ -272,6 +284,19 @@ mod tests {
             .filter(|&millis| pace.is_due(at(millis)))
             .collect();
         assert_eq!(said, [1_000, 2_000, 5_000, 6_000]);
+    }
+
+    #[test]
+    fn what_can_not_take_the_name_is_an_error_if_another_has_it_by_now() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("run.json");
+        let mut target = Target::create(&path).unwrap();
+        fs::remove_file(&path).unwrap();
+        fs::create_dir(&path).unwrap();
+        let recording = Recording::of_held(crate::record::Recorder::of_nothing(0).share(1).copy());
+        let error = target.write(&recording, Format::Json, None).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::IsADirectory);
+        assert_eq!(fs::read_dir(&folder).unwrap().count(), 1);
     }
 
     #[test]
