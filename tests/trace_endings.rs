@@ -8,6 +8,7 @@ use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::os::unix::process::ExitStatusExt as _;
 use std::process::{Child, ExitStatus, Stdio, abort, exit};
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
@@ -445,6 +446,28 @@ fn all_is_written_when_who_calls_exit_holds_the_lock_of_stderr() {
             writeln!(stderr, "no coffee").unwrap();
             exit(7);
         });
+        return;
+    };
+    is_whole_with_status(&traced.end(), 7);
+}
+
+#[test]
+fn a_runtime_ends_also_while_another_thread_holds_the_lock_of_stderr_and_exits() {
+    let Some(traced) = Traced::with(&BOTH) else {
+        let runtime = Runtime::new().unwrap();
+        runtime.block_on(yield_now());
+        let (locked, is_locked) = mpsc::channel();
+        let (ended, has_ended) = mpsc::channel();
+        let exits = thread::spawn(move || {
+            let _stderr = std::io::stderr().lock();
+            locked.send(()).unwrap();
+            has_ended.recv().unwrap();
+            exit(7);
+        });
+        is_locked.recv().unwrap();
+        drop(runtime);
+        ended.send(()).unwrap();
+        exits.join().unwrap();
         return;
     };
     is_whole_with_status(&traced.end(), 7);

@@ -4,16 +4,14 @@
 
 use std::fmt;
 use std::rc::Rc;
-use std::sync::Arc;
-use std::sync::atomic::{
-    AtomicBool, AtomicU32, Ordering::AcqRel, Ordering::Relaxed, Ordering::Release,
-};
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use super::{Book, Ledger, SharedBook};
 use crate::environment;
 use crate::scheduler::schedule::Scheduler;
-use crate::stderr::{say, say_at_the_end};
+use crate::stderr::say_at_the_end;
 use crate::trace::ending::{self, Still, Unfinished};
 
 /// Runtimes of this process whose ledgers are printed.
@@ -59,9 +57,11 @@ impl Drop for LedgerOutput {
         let Some(printed) = self.printed.take() else {
             return;
         };
-        if printed.is_first() {
-            printed.print(&self.ledger(), say);
+        let mut is_printed = printed.is_printed();
+        if !std::mem::replace(&mut *is_printed, true) {
+            printed.print(&self.ledger());
         }
+        drop(is_printed);
         let printed: Arc<dyn Unfinished> = printed;
         ending::forget(&printed);
     }
@@ -72,7 +72,9 @@ struct Printed {
     book: SharedBook,
     /// The how many-th it is in this process.
     number: u32,
-    is_printed: AtomicBool,
+    /// Held while it is printed, also by its runtime: an exit waits for that. Taken
+    /// before the book.
+    is_printed: Mutex<bool>,
 }
 
 impl Printed {
@@ -80,21 +82,24 @@ impl Printed {
         Self {
             book,
             number: RUNTIMES.fetch_add(1, Relaxed) + 1,
-            is_printed: AtomicBool::new(false),
+            is_printed: Mutex::new(false),
         }
     }
 
-    /// Whether nobody has printed it, or is about to.
-    fn is_first(&self) -> bool {
-        !self.is_printed.swap(true, AcqRel)
+    fn is_printed(&self) -> MutexGuard<'_, bool> {
+        self.is_printed
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn print(&self, ledger: &Ledger, say: fn(fmt::Arguments<'_>)) {
+    /// At a runtime's end too without std's lock: who exits on another thread may hold
+    /// it, and wait for this.
+    fn print(&self, ledger: &Ledger) {
         let of = fmt::from_fn(|f| match self.number {
             1 if RUNTIMES.load(Relaxed) == 1 => Ok(()),
             number => write!(f, " of runtime {number}"),
         });
-        say(format_args!("the ledger{of}: {ledger}"));
+        say_at_the_end(format_args!("the ledger{of}: {ledger}"));
     }
 }
 
@@ -105,13 +110,14 @@ impl Unfinished for Printed {
     }
 
     fn go_on(&self) {
-        self.is_printed.store(false, Release);
+        *self.is_printed() = false;
     }
 
     fn finish(&self) -> Box<dyn Still + '_> {
+        let mut is_printed = self.is_printed();
         let mut stopped = self.book.stop();
-        if self.is_first() {
-            self.print(&stopped.ledger(), say_at_the_end);
+        if !std::mem::replace(&mut *is_printed, true) {
+            self.print(&stopped.ledger());
         }
         Box::new(stopped)
     }

@@ -94,7 +94,7 @@ impl Drop for Output {
         let Some(file) = self.file.take() else {
             return;
         };
-        recorder.aside(|| drop(file.end(say)));
+        recorder.aside(|| drop(file.finish()));
         let file: Arc<dyn Unfinished> = file;
         ending::forget(&file);
     }
@@ -142,8 +142,10 @@ impl TraceFile {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Writes all for the last time, and tells of it.
-    fn end(&self, say: fn(fmt::Arguments<'_>)) -> Box<dyn Still + '_> {
+    /// Writes all for the last time, and tells of it. At a runtime's end too without
+    /// std's lock: who exits on another thread may hold it, and wait for this.
+    fn end(&self) -> Box<dyn Still + '_> {
+        let say = say_at_the_end;
         let mut state = self.state();
         let mut stopped = self.ring.stop();
         if std::mem::replace(&mut state.is_done, true) {
@@ -199,7 +201,7 @@ impl Unfinished for TraceFile {
     }
 
     fn finish(&self) -> Box<dyn Still + '_> {
-        self.end(say_at_the_end)
+        self.end()
     }
 }
 
