@@ -173,8 +173,8 @@ impl Unfinished for TraceFile {
         let mut state = self.state();
         let state = &mut *state;
         let target = &mut state.target;
-        if !target.can_be_opened() {
-            // What has gone into a pipe can't be replaced.
+        // What has gone into a pipe can't be replaced, and after the end there is no more.
+        if !target.can_be_opened() || state.is_done {
             return None;
         }
         let events = self.ring.pushed();
@@ -235,5 +235,32 @@ impl Display for Written<'_> {
             Count(dropped),
             dropped + kept
         )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::Recorder;
+    use crate::record::event::Event;
+
+    #[test]
+    fn after_the_end_nothing_is_kept_unless_the_process_goes_on() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("run.json");
+        let recorder = Recorder::of_nothing(0);
+        let ring = recorder.share(10);
+        let target = Target::create(&path).unwrap();
+        let file = TraceFile::new(ring, target, Format::Json);
+        recorder.record(Event::Turn { number: 1 });
+        drop(file.finish());
+        let written = std::fs::read(&path).unwrap();
+        recorder.record(Event::Turn { number: 2 });
+        file.state().written_at -= BUSY;
+        assert_eq!(file.keep(), None);
+        assert_eq!(std::fs::read(&path).unwrap(), written);
+        file.go_on();
+        assert!(file.keep().is_some());
+        assert_ne!(std::fs::read(&path).unwrap(), written);
     }
 }
