@@ -21,8 +21,10 @@
 //!
 //! exit(3) calls what was given to atexit(3), and abort(3) raises SIGABRT: a panic that
 //! does not unwind ends so. Both wait until the thread is done, in the thread that has
-//! called them, which may hold any lock of the program; so an abort waits for a limited
-//! time.
+//! called them, which may hold any lock of the program. They may even hold one that the
+//! thread needs, if a handler of the program has interrupted the loop while it records:
+//! so an exit waits without a limit only for a thread that [`has_begun`] to write, and an
+//! abort never does.
 //!
 //! A process that was forked off has the handlers and not the thread: they know by its
 //! number that they are not meant.
@@ -45,8 +47,11 @@ const SIGNALS: [c_int; 4] = [libc::SIGINT, libc::SIGTERM, libc::SIGHUP, libc::SI
 /// each send one. After it, a second one says that it takes too long.
 const ONE_WISH: i64 = 1_000;
 
-/// So many milliseconds an abort waits.
-const ABORT: c_int = 10_000;
+/// So many milliseconds an abort waits, and an exit for a thread that does not write.
+const PATIENCE: c_int = 10_000;
+
+/// So many milliseconds until an exit looks again whether anybody writes.
+const LOOK: c_int = 100;
 
 /// The eventfd that the thread waits for; -1 before there is one. Never closed.
 static EVENT: AtomicI32 = AtomicI32::new(-1);
@@ -69,6 +74,9 @@ static CAME_AT: AtomicI64 = AtomicI64::new(0);
 /// exit or abort was called.
 static EXITS: AtomicBool = AtomicBool::new(false);
 
+/// Somebody has the locks and writes.
+static WRITES: AtomicBool = AtomicBool::new(false);
+
 /// What the thread was told.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Told {
@@ -88,7 +96,6 @@ impl Endings {
     pub(crate) fn install() -> io::Result<Self> {
         EVENT.store(eventfd()?.into_raw_fd(), Ordering::Release);
         DONE.store(eventfd()?.into_raw_fd(), Ordering::Release);
-        PROCESS.store(std::process::id(), Ordering::Release);
         THREAD.store(this_thread(), Ordering::Release);
         // What the program waits for by sigwait(3) or a signalfd is not to come here.
         set_mask(libc::SIG_SETMASK, None);
@@ -98,6 +105,8 @@ impl Endings {
             catch(signal, on_signal)?;
         }
         catch(libc::SIGABRT, on_abort)?;
+        // Last: if any of that fails, nobody is to be waited for.
+        PROCESS.store(std::process::id(), Ordering::Release);
         Ok(Self(()))
     }
 
@@ -146,6 +155,22 @@ impl Endings {
 /// Has the thread look again at what there is to do. Nobody may be waiting.
 pub(crate) fn nudge() {
     tell(EVENT.load(Ordering::Acquire));
+}
+
+/// From here on an exit waits without a limit, until what is given is dropped.
+pub(crate) fn has_begun() -> Writes {
+    WRITES.store(true, Ordering::Release);
+    Writes
+}
+
+/// Its owner has all locks that it needs, and writes.
+#[must_use = "an exit waits as long as it lives"]
+pub(crate) struct Writes;
+
+impl Drop for Writes {
+    fn drop(&mut self) {
+        WRITES.store(false, Ordering::Release);
+    }
 }
 
 fn tell(event: c_int) {
@@ -269,10 +294,8 @@ extern "C" fn on_signal(signal: c_int) {
 /// See the head of this file.
 extern "C" fn on_abort(signal: c_int) {
     if is_still(signal, on_abort) {
-        if is_this_process() && this_thread() != THREAD.load(Ordering::Acquire) {
-            EXITS.store(true, Ordering::Release);
-            nudge();
-            wait_for(DONE.load(Ordering::Acquire), ABORT);
+        if has_to_wait() {
+            wait_for(DONE.load(Ordering::Acquire), PATIENCE);
         }
         end_by(signal);
     }
@@ -280,10 +303,32 @@ extern "C" fn on_abort(signal: c_int) {
 
 /// See the head of this file.
 extern "C" fn on_exit() {
-    if is_this_process() {
+    if has_to_wait() {
+        wait_while_it_writes(DONE.load(Ordering::Acquire), PATIENCE.into());
+    }
+}
+
+/// Tells the thread of an exit or an abort. That thread itself has nobody to wait for.
+fn has_to_wait() -> bool {
+    let has_to = is_this_process() && this_thread() != THREAD.load(Ordering::Acquire);
+    if has_to {
         EXITS.store(true, Ordering::Release);
         nudge();
-        while wait_for(DONE.load(Ordering::Acquire), -1) == Waited::InVain {}
+    }
+    has_to
+}
+
+/// Waits for an eventfd: at most so many milliseconds after the last in which somebody
+/// wrote.
+fn wait_while_it_writes(event: c_int, millis: i64) {
+    let mut wrote_at = now();
+    while wait_for(event, LOOK) == Waited::InVain {
+        if WRITES.load(Ordering::Acquire) {
+            wrote_at = now();
+        }
+        if now() - wrote_at >= millis {
+            return;
+        }
     }
 }
 
@@ -306,4 +351,27 @@ fn now() -> i64 {
     // SAFETY: `now` is borrowed for writing past the call.
     unsafe { libc::clock_gettime(libc::CLOCK_MONOTONIC, &raw mut now) };
     (now.tv_sec * 1_000 + now.tv_nsec / 1_000_000).max(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::fd::AsRawFd;
+
+    use super::*;
+
+    #[test]
+    fn an_exit_waits_for_who_writes_and_not_for_ever_for_who_can_not_begin() {
+        let done = eventfd().unwrap();
+        let event = done.as_raw_fd();
+        // Comes back though nobody has told.
+        wait_while_it_writes(event, 1);
+        let writes = has_begun();
+        let waits = std::thread::spawn(move || wait_while_it_writes(event, 1));
+        // It could only end by mistake.
+        assert!(wait_for(event, 3 * LOOK) == Waited::InVain && !waits.is_finished());
+        tell(event);
+        waits.join().unwrap();
+        drop(writes);
+        assert!(!WRITES.load(Ordering::Acquire));
+    }
 }

@@ -26,6 +26,7 @@ use crate::environment::{self, DEFAULT_EVENTS, EVENTS, Format, TRACE, Trace};
 use crate::record::SharedRing;
 use crate::scheduler::schedule::Scheduler;
 use crate::stderr::{say, say_at_the_end};
+use crate::sys::ending as process_end;
 use file::{Target, numbered};
 use told::Told;
 
@@ -148,6 +149,7 @@ impl TraceFile {
         let say = say_at_the_end;
         let mut state = self.state();
         let mut stopped = self.ring.stop();
+        let _writes = process_end::has_begun();
         if std::mem::replace(&mut state.is_done, true) {
             return Box::new(stopped);
         }
