@@ -50,6 +50,10 @@ const ONE_WISH: i64 = 1_000;
 /// So many milliseconds an abort waits, and an exit for a thread that does not write.
 const PATIENCE: c_int = 10_000;
 
+/// What an exit says that does not wait any longer.
+const STUCK: &str = "buzzer: exit was called where the loop was recording, by a signal handler: \
+                     the end of the trace and the ledger are lost\n";
+
 /// So many milliseconds until an exit looks again whether anybody writes.
 const LOOK: c_int = 100;
 
@@ -303,8 +307,10 @@ extern "C" fn on_abort(signal: c_int) {
 
 /// See the head of this file.
 extern "C" fn on_exit() {
-    if has_to_wait() {
-        wait_while_it_writes(DONE.load(Ordering::Acquire), PATIENCE.into());
+    if has_to_wait() && !wait_while_it_writes(DONE.load(Ordering::Acquire), PATIENCE.into()) {
+        // SAFETY: `STUCK` is valid for reads of its length. This may be in a handler of
+        // the program, so it is no more than a call.
+        unsafe { libc::write(libc::STDERR_FILENO, STUCK.as_ptr().cast(), STUCK.len()) };
     }
 }
 
@@ -319,17 +325,18 @@ fn has_to_wait() -> bool {
 }
 
 /// Waits for an eventfd: at most so many milliseconds after the last in which somebody
-/// wrote.
-fn wait_while_it_writes(event: c_int, millis: i64) {
+/// wrote. Whether it was told.
+fn wait_while_it_writes(event: c_int, millis: i64) -> bool {
     let mut wrote_at = now();
     while wait_for(event, LOOK) == Waited::InVain {
         if WRITES.load(Ordering::Acquire) {
             wrote_at = now();
         }
         if now() - wrote_at >= millis {
-            return;
+            return false;
         }
     }
+    true
 }
 
 /// A process that was forked off is not.
@@ -364,13 +371,13 @@ mod tests {
         let done = eventfd().unwrap();
         let event = done.as_raw_fd();
         // Comes back though nobody has told.
-        wait_while_it_writes(event, 1);
+        assert!(!wait_while_it_writes(event, 1));
         let writes = has_begun();
         let waits = std::thread::spawn(move || wait_while_it_writes(event, 1));
         // It could only end by mistake.
         assert!(wait_for(event, 3 * LOOK) == Waited::InVain && !waits.is_finished());
         tell(event);
-        waits.join().unwrap();
+        assert!(waits.join().unwrap());
         drop(writes);
         assert!(!WRITES.load(Ordering::Acquire));
     }
