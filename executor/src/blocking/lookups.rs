@@ -37,6 +37,14 @@ pub(super) struct Lookups {
     pub(super) running: usize,
 }
 
+impl Lookups {
+    /// Hands out those in line, which will not begin. What was let in keeps its place: a
+    /// worker may have received it already, and gives the place back at the lookup's end.
+    pub(super) fn drain(&mut self) -> impl Iterator<Item = Queued> + use<> {
+        std::mem::take(&mut self.line).into_values()
+    }
+}
+
 impl Pool {
     fn lookups_at_once(&self) -> usize {
         (self.limits.threads / LOOKUP_SHARE).max(1)
@@ -60,13 +68,6 @@ impl Pool {
             Some((_, next)) => self.enqueue(state, next),
             None => state.lookups.let_in -= 1,
         }
-    }
-
-    /// No worker will come, neither for those in line nor for those let in. Those in
-    /// line are handed out.
-    pub(super) fn drain_lookups(&self, state: &mut State) -> impl Iterator<Item = Queued> + use<> {
-        state.lookups.let_in = state.lookups.running;
-        std::mem::take(&mut state.lookups.line).into_values()
     }
 
     /// Takes a lookup out of the line; `false` if it isn't there.
@@ -348,6 +349,69 @@ mod tests {
         server.question();
         runtime.shutdown_timeout(Duration::MAX).unwrap();
         drop(given_up);
+    }
+
+    #[test]
+    fn a_lookup_that_a_worker_has_only_just_received_may_meet_the_end_of_the_runtime() {
+        let mut server = Server::new();
+        let runtime = threads(2);
+        let pool = runtime.core_pool();
+        runtime.block_on(async {
+            let first = server.ask();
+            server.answer(0);
+            first.await.unwrap();
+        });
+        // The worker that is idle now receives it, and can't say so before the end begins.
+        let mut state = pool.lock();
+        while state.idle == 0 {
+            drop(state);
+            std::thread::yield_now();
+            state = pool.lock();
+        }
+        let at = Location::caller();
+        let job = Arc::new(crate::scheduler::packet::Packet::for_job(
+            pool.inject().ids.next_job(),
+            Box::new(|| {}),
+            at,
+        ));
+        pool.in_flight.fetch_add(1, Ordering::SeqCst);
+        let queued = Queued {
+            job,
+            is_mandatory: false,
+            is_lookup: true,
+        };
+        let queued = pool.stand_in_line(&mut state, queued).unwrap();
+        pool.enqueue(&mut state, queued);
+        while !pool.taken.is_empty() {
+            std::thread::yield_now();
+        }
+        assert_eq!(state.lookups.drain().count(), 0);
+        drop(state);
+        runtime.shutdown_timeout(Duration::MAX).unwrap();
+        assert_eq!(pool.threads(), 0, "a worker has panicked");
+    }
+
+    #[test]
+    fn the_end_of_the_runtime_waits_for_a_write_that_stands_behind_a_lookup() {
+        use crate::io::AsyncWrite;
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("order");
+        let runtime = threads(1);
+        // Dropped first, which ends the lookup, also if this fails.
+        let mut server = Server::new();
+        let behind = runtime.block_on(async {
+            let mut file = crate::fs::File::create(&path).await.unwrap();
+            let lookup = server.ask();
+            assert_eq!(server.question(), 0);
+            let mut cx = Context::from_waker(Waker::noop());
+            let written = Pin::new(&mut file).poll_write(&mut cx, b"mocha");
+            assert!(written.is_pending(), "the only thread looks up");
+            (lookup, file)
+        });
+        let error = runtime.shutdown_timeout(Duration::ZERO).unwrap_err();
+        assert_eq!(error.held_by().len(), 1, "{error}");
+        assert!(error.to_string().contains("write "), "{error}");
+        drop(behind);
     }
 
     #[test]

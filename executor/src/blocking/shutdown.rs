@@ -115,7 +115,7 @@ impl Pool {
         let waiting: Vec<_> = self.taken.try_iter().collect();
         // Not zero: a worker may have received one and not acknowledged it yet.
         state.queued -= waiting.len();
-        let lookups = self.drain_lookups(&mut state);
+        let lookups = state.lookups.drain();
         let waiting = waiting.into_iter().chain(std::mem::take(&mut state.line));
         let (kept, cancelled): (Vec<_>, Vec<_>) = waiting
             .chain(lookups)
@@ -140,7 +140,8 @@ impl Pool {
 
     /// Waits until the workers have ended, at most for `limit`. Without a limit, `tell`
     /// is called now and then with who holds it up. A lookup that has begun is not
-    /// waited for: nobody is left who wants its answer.
+    /// waited for, since nobody is left who wants its answer; unless it has the only
+    /// thread, and a mandatory job stands behind it.
     ///
     /// # Errors
     ///
@@ -160,7 +161,7 @@ impl Pool {
             report_after: FIRST_REPORT,
             tell,
         };
-        while state.threads > state.lookups.running {
+        while state.threads > state.lookups.running || !state.line.is_empty() {
             state = match patience.left() {
                 // By rule 1 a job that a worker has received and not acknowledged
                 // counts as queued: wait the moment until it is known by name.

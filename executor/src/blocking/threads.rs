@@ -7,6 +7,7 @@ use std::sync::{Arc, MutexGuard};
 use std::thread;
 use std::time::Duration;
 
+use super::lookups::Lookups;
 use super::{Pool, Queued, State};
 
 /// What the builder says about a pool.
@@ -48,7 +49,9 @@ impl Pool {
             Err(error) => {
                 let mut waiting: Vec<_> = self.taken.try_iter().collect();
                 waiting.extend(state.line.drain(..));
-                waiting.extend(self.drain_lookups(&mut state));
+                waiting.extend(state.lookups.drain());
+                // There is no worker, so none of them was received.
+                state.lookups = Lookups::default();
                 state.queued = 0;
                 state.jobs_known.clear();
                 drop(state);
