@@ -19,7 +19,7 @@ use std::thread;
 
 use buzzer::io::{AsyncReadExt, AsyncWriteExt};
 use buzzer::process::{Child, Command};
-use buzzer::runtime::Runtime;
+use buzzer::runtime::{Builder, Runtime};
 use buzzer::signal::unix::{SignalKind, signal};
 use buzzer::spawn;
 use buzzer::task::yield_now;
@@ -662,6 +662,44 @@ fn a_thousand_children_leave_neither_zombies_nor_descriptors_nor_tasks() {
             assert_eq!(descriptors(), before);
             assert!(highest_slot().await < 250, "slots were left behind");
         });
+    });
+}
+
+/// By its name; it has no line that would tell the program something.
+#[test]
+fn the_task_that_waits_for_a_dropped_child_is_known_by_its_name() {
+    in_a_child(|| {
+        let runtime = Builder::new_current_thread()
+            .ledger(true)
+            .record(1_000_000)
+            .build()
+            .unwrap();
+        runtime.block_on(async {
+            let child = sh("read line").stdin(Stdio::piped()).spawn();
+            let mut child = child.unwrap();
+            // The child's end.
+            let stdin = child.stdin.take();
+            drop(child);
+            yield_now().await;
+            let dump = buzzer::trace::dump();
+            assert!(!dump.to_string().contains("reap.rs"), "{dump}");
+            let [task] = &dump.tasks()[1..] else {
+                panic!("one task waits");
+            };
+            assert_eq!(task.name(), Some("waits for a dropped child"));
+            drop(stdin);
+            while runtime.metrics().num_alive_tasks() > 0 {
+                yield_now().await;
+            }
+        });
+        let name = "#1 'waits for a dropped child'";
+        for told in [
+            runtime.ledger().to_string(),
+            runtime.recording().story().to_string(),
+        ] {
+            assert!(told.contains(name), "{told}");
+            assert!(!told.contains("reap.rs"), "{told}");
+        }
     });
 }
 

@@ -9,7 +9,7 @@
 //! then.
 
 use std::io;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::end::{told_by, watch};
 use crate::context;
@@ -18,6 +18,9 @@ use crate::sys::process::Pid;
 
 /// How many are waited for at a time. Most programs leave fewer behind.
 const WATCHED: usize = 8;
+
+/// What the task is called by those who watch the program, which has not spawned it.
+const NAME: &str = "waits for a dropped child";
 
 static ORPHANS: Mutex<Orphans> = Mutex::new(Orphans {
     unwatched: Vec::new(),
@@ -68,10 +71,11 @@ pub(super) fn reap(child: Pid, is_home: bool) {
             orphans.watchers += 1;
             drop(orphans);
             // While the runtime is being dropped this drops the watcher at once.
+            let name = Some(Arc::new(NAME.to_owned()));
             drop(run::spawn_on(
                 &scheduler,
                 Watcher(Some(child)).watch(),
-                None,
+                name,
             ));
         }
         None => orphans.unwatched.push(child),

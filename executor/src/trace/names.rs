@@ -171,6 +171,12 @@ pub(super) fn of_program(at: &Location<'_>) -> bool {
     !at.file().starts_with(own)
 }
 
+/// Whether the place where a task was spawned is told. Of one that the library has
+/// spawned by itself, its name says more.
+pub(super) fn is_told(name: Option<&str>, at: &Location<'_>) -> bool {
+    name.is_none() || of_program(at)
+}
+
 /// A span of time in the unit that fits it, cut after three digits: `1.250 s`,
 /// `30.000 ms`, `7.125 µs`, `80 ns`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

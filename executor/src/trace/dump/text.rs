@@ -12,7 +12,7 @@ use std::time::Duration;
 use super::{Dump, JobDump, JobState, TaskDump, TaskState, Wait, WaitFor};
 use crate::clock::Nanos;
 use crate::ids::{Direction, Id};
-use crate::trace::names::{Count, Span};
+use crate::trace::names::{Count, Span, is_told};
 
 /// Lines of trees that are printed, and as many again for circles. What is beyond is
 /// counted by what it is and where it comes from: nobody reads ten thousand lines, and a
@@ -246,8 +246,8 @@ fn head(task: &TaskDump) -> impl Display {
         match (task.id.is_main(), task.spawned_at) {
             (true, Some(at)) => write!(f, " (block_on at {})", site(at))?,
             (true, None) => f.write_str(" (block_on)")?,
-            (false, Some(at)) => write!(f, " ({})", site(at))?,
-            (false, None) => {}
+            (false, Some(at)) if is_told(task.name(), at) => write!(f, " ({})", site(at))?,
+            (false, _) => {}
         }
         let aborted = if task.aborted { ", aborted" } else { "" };
         let waits = task.state == TaskState::Waiting;

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::fmt::{self, Display};
 
 use super::account::{Account, TaskAccount};
-use crate::trace::names::Count;
+use crate::trace::names::{Count, is_told};
 
 /// With more accounts than this, those beyond the first [`ALONE`] are merged by place.
 const ROWS: usize = 24;
@@ -91,7 +91,8 @@ impl Display for Called<'_> {
             None if id.is_main() => f.write_str(" (block_on)")?,
             None => {}
         }
-        match account.at {
+        let name = account.name.as_ref().map(|name| name.as_str());
+        match account.at.filter(|at| is_told(name, at)) {
             Some(at) => write!(f, " at {}:{}", at.file(), at.line()),
             None => Ok(()),
         }
@@ -176,7 +177,8 @@ mod tests {
         let line = at.line();
         assert_eq!(called[0], format!("12,000 ended tasks of HERE:{line}"));
         assert_eq!(called[1], format!("#23 at HERE:{line}"));
-        assert_eq!(called[19], format!(r"#5 'other\nwork' at HERE:{line}"));
+        // This place is one of the library, where a name says more.
+        assert_eq!(called[19], r"#5 'other\nwork'");
     }
 
     #[test]

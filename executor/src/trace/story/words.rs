@@ -11,7 +11,7 @@ use crate::clock::Nanos;
 use crate::ids::{Direction, Id};
 use crate::record::Known;
 use crate::record::event::{Cause, Event, Outcome, ParkedUntil, Phase, Record, WakeEffect};
-use crate::trace::names::{Count, Moment, Names, Span, of_program};
+use crate::trace::names::{Count, Moment, Names, Span, is_told, of_program};
 use crate::trace::waits::Waits;
 
 /// So many of the things that one task waits for are told: a `gather` may wait for
@@ -83,8 +83,12 @@ impl Words<'_> {
                 write!(f, "block_on is called at {place}: its future is task #0")
             }
             Event::Spawned { task, by, at, .. } => {
-                let (doer, task) = (self.doer(*by), names.task(*task));
-                write!(f, "{doer}spawns {task} at {}: queued", place(at))
+                let (doer, given) = (self.doer(*by), names.given(*task));
+                write!(f, "{doer}spawns {}", names.task(*task))?;
+                if is_told(given, at) {
+                    write!(f, " at {}", place(at))?;
+                }
+                f.write_str(": queued")
             }
             Event::PollBegan { task } => {
                 names.task(*task).fmt(f)?;
