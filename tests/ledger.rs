@@ -787,3 +787,15 @@ fn a_value_that_asks_for_no_ledger_is_said_to() {
         "buzzer: BUZZER_LEDGER=yes: no ledger; 1 asks for one\n"
     );
 }
+
+#[test]
+fn a_loop_that_sleeps_and_is_not_recorded_spends_nothing_on_a_recording() {
+    let runtime = kept();
+    runtime.block_on(async {
+        yield_now().await;
+        spawn_blocking(|| {}).await.unwrap();
+    });
+    let ledger = runtime.ledger();
+    assert_eq!(ledger.recording(), Duration::ZERO, "{ledger}");
+    assert_nothing_left_over(&ledger);
+}

@@ -182,11 +182,17 @@ impl Recorder {
     /// Calls `flush` on every sink.
     pub(crate) fn flush(&self) {
         let clock = self.clock();
-        self.aside(|| {
+        let flush = || {
             for sink in &mut self.state.borrow_mut().sinks {
                 sink.flush(clock);
             }
-        });
+        };
+        // A ledger by itself has nothing to flush that would be worth the looks.
+        let is_timed = self.state.borrow().is_timed;
+        match is_timed {
+            true => self.aside(flush),
+            false => flush(),
+        }
     }
 
     /// Does what belongs to the watching and not to the program: writes a file or a
