@@ -100,7 +100,7 @@ fn is_of_a_file_operation(text: &str) -> bool {
 /// A sleep without an end that another thread ends: in this program, a worker.
 fn is_a_sleep_for_a_worker(first: &str, second: &str) -> bool {
     first == "nothing to do until something happens: the loop sleeps"
-        && second == "slept 0 s: another thread has sent something"
+        && second == "slept 0 s: another thread has sent something, or a signal has come"
 }
 
 /// Takes out what is said of file operations, and lets a task that has waited for one

@@ -79,11 +79,12 @@ impl Builder {
     /// case) says why: which task's poll holds the loop, that no loop runs, or which jobs
     /// the drop of the runtime waits for. The dump follows when the loop comes round.
     ///
-    /// The loop pays for that as for a [`watchdog`](Self::watchdog). Each runtime answers for itself; a signal from before it was made
-    /// asks it nothing. The signal keeps no `block_on` from ending, and is nothing that
-    /// [`on_deadlock`](Self::on_deadlock) takes for a hope. The program may listen to it
-    /// as well. Like any signal that is caught, it stays caught for the rest of the
-    /// process: see [`signal`](crate::signal).
+    /// The loop pays for that as for a [`watchdog`](Self::watchdog), and for
+    /// [`dump_waits`](Self::dump_waits). Each runtime answers for itself; a signal from
+    /// before it was made asks it nothing. The signal keeps no `block_on` from ending, and
+    /// is nothing that [`on_deadlock`](Self::on_deadlock) takes for a hope. The program may
+    /// listen to it as well. Like any signal that is caught, it stays caught for the rest
+    /// of the process: see [`signal`](crate::signal).
     pub fn dump_on_signal(&mut self, signal: SignalKind) -> &mut Self {
         self.observers.dump_on = Some(signal);
         self

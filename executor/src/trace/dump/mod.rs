@@ -29,8 +29,8 @@ use crate::ids::{Direction, Id, SourceId, TimerId};
 ///
 /// Two things can't be seen. What lies outside the runtime's tables (a channel, a lock,
 /// another executor, also the handle of a scope's child) holds wakers where nobody can
-/// look: such a task waits for [`WaitFor::Outside`]. And a handle or a job whose future was polled once and then
-/// left alone, without being dropped, still counts as waited for.
+/// look: such a task waits for [`WaitFor::Outside`]. And a handle or a job whose future
+/// was polled once and then left alone, without being dropped, still counts as waited for.
 ///
 /// Its `Display` is made to be read: a tree of who awaits whom.
 #[derive(Clone, Debug)]

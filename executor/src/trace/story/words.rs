@@ -321,7 +321,7 @@ impl Words<'_> {
         match until {
             _ if events > 0 => Events(events).fmt(f),
             ParkedUntil::Deadline(until) if at >= until => f.write_str("the time has come"),
-            _ => f.write_str("another thread has sent something"),
+            _ => f.write_str("another thread has sent something, or a signal has come"),
         }
     }
 }

@@ -179,7 +179,7 @@ fn parks_and_what_ended_them() {
         parked(until, SECOND / 2, 0),
         [
             sleeps,
-            "slept 500.000 ms: another thread has sent something"
+            "slept 500.000 ms: another thread has sent something, or a signal has come"
         ]
     );
     assert_eq!(
