@@ -206,7 +206,7 @@ fn several_runtimes_are_all_written() {
     let variables = [("BUZZER_TRACE", "run.json"), ("BUZZER_LEDGER", "1")];
     let Some(traced) = Traced::with(&variables) else {
         let _idle = Runtime::new().unwrap();
-        let (to_us, from_it) = std::sync::mpsc::channel();
+        let (to_us, from_it) = mpsc::channel();
         thread::spawn(move || {
             Runtime::new().unwrap().block_on(async {
                 to_us.send(()).unwrap();

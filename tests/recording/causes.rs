@@ -354,7 +354,7 @@ fn the_runtimes_own_thread_is_no_other_also_when_it_is_in_no_runtime_or_another(
 fn what_the_drop_of_a_jobs_output_wakes_is_woken_by_the_job() {
     let recording = recording_of(async {
         let (waker, task) = sleeper().await;
-        let (given_up, is_given_up) = std::sync::mpsc::channel::<()>();
+        let (given_up, is_given_up) = mpsc::channel::<()>();
         // Nobody wants the output by then, so the worker drops it.
         drop(spawn_blocking(move || {
             // Ends when its sender is dropped.

@@ -11,6 +11,7 @@ use crate::budget;
 
 /// Polls again as long as the call is interrupted. Each time costs a unit of the
 /// budget, so that one that always is lets other tasks run.
+#[inline]
 pub(super) fn poll_again<T>(
     cx: &mut Context<'_>,
     mut poll: impl FnMut(&mut Context<'_>) -> Poll<io::Result<T>>,

@@ -8,7 +8,7 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll, Waker, ready};
 
 use super::current;
 use super::error::JoinError;
@@ -206,21 +206,17 @@ fn record_of(id: Id, tell: impl FnOnce(&Recorder, WaitsOn)) {
 
 #[track_caller]
 fn poll_task<T: 'static>(key: TaskKey, id: Id, cx: &mut Context<'_>) -> Poll<Result<T, JoinError>> {
+    let mut cloned = None;
     let mut joined = current::with_runtime(key.runtime, |scheduler| {
-        scheduler.map(|scheduler| scheduler.join(key.number, id))
+        scheduler.map(|scheduler| scheduler.join(key.number, id, cx.waker(), &mut cloned))
     });
-    if let Some(Joined::Waiting) = joined {
-        // A foreign waker's clone and drop are the program's code, so they happen
-        // outside the borrow. That code may drive the runtime and end the task: so
-        // it is looked again.
-        let mut waker = Some(cx.waker().clone());
-        joined = current::with_runtime(key.runtime, |scheduler| {
-            scheduler.map(|scheduler| scheduler.join_or_wait(key.number, id, &mut waker))
-        });
-        drop(waker);
+    if let Some(Joined::NeedsClone) = joined {
+        joined = join_again(key, id, cx.waker(), &mut cloned);
     }
+    // The one that waited before may be another library's, too.
+    drop(cloned);
     match joined {
-        Some(Joined::Waiting) => Poll::Pending,
+        Some(Joined::Waiting | Joined::NeedsClone) => Poll::Pending,
         Some(Joined::Ended(mut task)) => {
             let result = task.take_output().expect("an ended task has its output");
             // What is left is an empty cell: nothing of the program's drops.
@@ -232,6 +228,16 @@ fn poll_task<T: 'static>(key: TaskKey, id: Id, cx: &mut Context<'_>) -> Poll<Res
             Poll::Ready(Err(JoinError::cancelled(id)))
         }
     }
+}
+
+/// With a clone of another library's waker, which is the program's code: outside the
+/// borrow. That code may drive the runtime and end the task, so it is looked again.
+#[cold]
+fn join_again(key: TaskKey, id: Id, waker: &Waker, cloned: &mut Option<Waker>) -> Option<Joined> {
+    *cloned = Some(waker.clone());
+    current::with_runtime(key.runtime, |scheduler| {
+        scheduler.map(|scheduler| scheduler.join(key.number, id, waker, cloned))
+    })
 }
 
 /// Aborts the task that the packet knows of, if it is made already.

@@ -9,14 +9,17 @@ use super::cell::Task;
 use super::number::TaskNumber;
 use super::schedule::Scheduler;
 use super::slot::{Guest, Slot, State, Table};
+use super::waker::is_ours;
 use crate::ids::Id;
 use crate::record::event::WaitsOn;
 
 /// What a handle finds.
 #[must_use]
 pub(crate) enum Joined {
-    /// Not ended: wait for it.
+    /// Not ended: the waker waits for it.
     Waiting,
+    /// Not ended, and the waker is another library's: look again with a clone of it.
+    NeedsClone,
     /// Ended: take the output from it.
     Ended(Box<Task>),
     /// The runtime dropped it at shutdown.
@@ -24,44 +27,41 @@ pub(crate) enum Joined {
 }
 
 impl Scheduler {
-    /// The handle's look.
-    pub(super) fn join(&self, number: TaskNumber, id: Id) -> Joined {
+    /// The handle's look. If the task has not ended, `waker` waits for it. A clone of it
+    /// is made here if it is ours; another library's is the program's code, so the clone
+    /// is to be in `cloned`, or it is asked for. In its place is then the one that waited
+    /// before, to be dropped outside the borrow.
+    pub(super) fn join(
+        &self,
+        number: TaskNumber,
+        id: Id,
+        waker: &Waker,
+        cloned: &mut Option<Waker>,
+    ) -> Joined {
         let mut table = self.table.borrow_mut();
         let Some(slot) = table.task(number, id, self.running()) else {
             return Joined::Gone;
         };
-        if slot.state != State::Done {
-            return Joined::Waiting;
-        }
-        let Guest::Task { task, .. } = &mut slot.guest else {
+        let is_done = slot.state == State::Done;
+        let Guest::Task { task, join_waker } = &mut slot.guest else {
             unreachable!("handles are for tasks");
         };
-        let ended = task.take().expect("a done task is in its slot");
-        table.slots.remove(number.index());
-        Joined::Ended(ended)
-    }
-
-    /// As `join`; if the task has not ended, `waker` waits for it. In its place is then
-    /// the one that waited before, to be dropped outside the borrow.
-    pub(super) fn join_or_wait(
-        &self,
-        number: TaskNumber,
-        id: Id,
-        waker: &mut Option<Waker>,
-    ) -> Joined {
-        let joined = self.join(number, id);
-        if let Joined::Waiting = joined {
-            let mut table = self.table.borrow_mut();
-            let slot = table.task(number, id, self.running());
-            let Some(Guest::Task { join_waker, .. }) = slot.map(|slot| &mut slot.guest) else {
-                unreachable!("it was there a moment ago");
-            };
-            std::mem::swap(join_waker, waker);
+        if !is_done {
+            if cloned.is_none() {
+                if !is_ours(waker) {
+                    return Joined::NeedsClone;
+                }
+                *cloned = Some(waker.clone());
+            }
+            std::mem::swap(join_waker, cloned);
             if self.recorder.is_on() {
                 self.recorder.waits(WaitsOn::Handle(id));
             }
+            return Joined::Waiting;
         }
-        joined
+        let ended = task.take().expect("a done task is in its slot");
+        table.slots.remove(number.index());
+        Joined::Ended(ended)
     }
 
     /// The handle is gone. What comes back is to be dropped: the task, if it had
@@ -318,7 +318,7 @@ mod tests {
         assert_eq!(fresh, stale, "they can't be told apart");
         let mut waker = Some(Waker::noop().clone());
         assert!(matches!(
-            scheduler.join_or_wait(stale, id, &mut waker),
+            scheduler.join(stale, id, Waker::noop(), &mut waker),
             Joined::Gone
         ));
         assert!(waker.is_some());

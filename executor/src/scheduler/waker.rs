@@ -33,9 +33,15 @@ pub(crate) enum Waiter {
     Foreign,
 }
 
+/// Whether it is a number of this crate: its clone and its drop run no code of others.
+#[inline]
+pub(super) fn is_ours(waker: &Waker) -> bool {
+    std::ptr::eq(waker.vtable(), &VTABLE)
+}
+
 impl Waiter {
     pub(crate) fn of(waker: &Waker) -> Self {
-        match std::ptr::eq(waker.vtable(), &VTABLE) {
+        match is_ours(waker) {
             true => Self::Task(number(waker.data())),
             false => Self::Foreign,
         }
