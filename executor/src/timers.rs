@@ -28,17 +28,19 @@ const SWEEP: u64 = 1 << 31;
 
 /// Names one armed timer. A timer that fired or was disarmed leaves its key
 /// stale; the count tells.
+// Packed, and its count in two parts, so that a sleep needs no word more for it: ten
+// bytes leave room for the sleep's stage. A count of 48 bits lasts for years.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(Rust, packed(2))]
 pub(crate) struct TimerKey {
     slot: u32,
-    /// Its count in halves, so that a sleep needs no word more for it.
     low: u32,
-    high: u32,
+    high: u16,
 }
 
 impl TimerKey {
     fn new(slot: u32, count: u64) -> Self {
-        let (low, high) = (count as u32, (count >> 32) as u32);
+        let (low, high) = (count as u32, (count >> 32) as u16);
         Self { slot, low, high }
     }
 

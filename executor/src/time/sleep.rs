@@ -76,6 +76,9 @@ enum Stage {
     Ended,
 }
 
+/// Every sleeping task pays for its size.
+const _: () = assert!(size_of::<Sleep>() == 32);
+
 impl Sleep {
     /// When it ends.
     pub fn deadline(&self) -> Instant {
