@@ -26,10 +26,13 @@ const FEW: usize = 256;
 /// half of the count that it has comes again.
 const SWEEP: u64 = 1 << 31;
 
+/// How many counts there are: what a key has room for, 281 trillion.
+const COUNTS: u64 = 1 << 48;
+
 /// Names one armed timer. A timer that fired or was disarmed leaves its key
 /// stale; the count tells.
 // Packed, and its count in two parts, so that a sleep needs no word more for it: ten
-// bytes leave room for the sleep's stage. A count of 48 bits lasts for years.
+// bytes leave room for the sleep's stage.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(Rust, packed(2))]
 pub(crate) struct TimerKey {
@@ -60,7 +63,7 @@ pub(crate) struct Timers {
     /// The front one is alive: every method that could change that trims.
     heap: BinaryHeap<Reverse<Entry>>,
     slots: Slab<Slot>,
-    /// Counts the timers that were ever armed.
+    /// Counts the timers that were ever armed, modulo [`COUNTS`].
     armed: u64,
 }
 
@@ -83,7 +86,7 @@ struct Slot {
 impl Timers {
     /// Arms a timer that wakes `waker` when `deadline` has come.
     pub(crate) fn arm(&mut self, deadline: Nanos, waker: Waker) -> TimerKey {
-        self.armed += 1;
+        self.armed = (self.armed + 1) % COUNTS;
         let count = self.armed;
         if count.is_multiple_of(SWEEP) {
             self.sweep();
@@ -241,6 +244,21 @@ mod tests {
         assert!(timers.set_waker(old, Waker::noop().clone()).is_err());
         assert!(timers.disarm(old).is_none());
         assert!(timers.disarm(new).is_some());
+    }
+
+    #[test]
+    fn a_timer_is_known_by_its_key_also_when_the_count_has_come_round() {
+        let armed = COUNTS - 2;
+        let mut timers = Timers {
+            armed,
+            ..Timers::default()
+        };
+        for _ in 0..3 {
+            let key = timers.arm(2, Waker::noop().clone());
+            assert!(timers.set_waker(key, Waker::noop().clone()).is_ok());
+            assert!(timers.disarm(key).is_some());
+        }
+        assert_eq!(timers.armed, 1);
     }
 
     #[test]
