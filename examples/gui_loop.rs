@@ -10,7 +10,7 @@
 //! when it is readable. The descriptor tells of everything: of tasks to run, of
 //! sockets, timers, and what other threads have sent.
 //!
-//! Next: executor/src/runtime/turn.rs, what such a turn is made of.
+//! Next: executor/src/machine/turn/mod.rs, what such a turn is made of.
 
 use std::cell::Cell;
 use std::io::{self, ErrorKind, IsTerminal, Write};

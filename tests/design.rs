@@ -79,8 +79,8 @@ fn every_file_and_function_that_design_names_exists() {
 
 #[test]
 fn a_name_that_does_not_exist_is_found_out() {
-    assert_eq!(path_of("scheduler/no_such.rs"), None);
-    let run = fs::read_to_string(path_of("scheduler/run.rs").unwrap()).unwrap();
+    assert_eq!(path_of("machine/scheduler/no_such.rs"), None);
+    let run = fs::read_to_string(path_of("machine/scheduler/run.rs").unwrap()).unwrap();
     assert!(defines(&run, "spawn") && !defines(&run, "spaw") && !defines(&run, "no_such"));
     assert_eq!(
         names("see `a.rs: b` and `c.rs` but not `d` nor\n```\n`e.rs`\n```"),
@@ -156,14 +156,18 @@ fn unsafe_stands_in_the_vtable_the_pinning_and_sys_only() {
         .map(|(name, _)| name.as_str())
         .collect();
     // sys/mod.rs speaks for its folder.
-    let expected = ["scheduler/cell.rs", "scheduler/waker.rs", "sys/mod.rs"];
+    let expected = [
+        "machine/scheduler/cell.rs",
+        "machine/scheduler/waker.rs",
+        "sys/mod.rs",
+    ];
     assert_eq!(allowed, BTreeSet::from(expected));
 }
 
 #[test]
 fn the_environment_is_read_in_one_place() {
     // One file looks for a program where exec does: in PATH.
-    let may = ["environment/mod.rs", "process/blame.rs"];
+    let may = ["trace/environment/mod.rs", "process/blame.rs"];
     for (name, text) in library() {
         let reads = text.contains("env::var") || text.contains("env::vars");
         assert!(!reads || may.contains(&&*name), "{name} reads a variable");

@@ -28,7 +28,7 @@
 //! 4. The loop takes the first task from the run queue and polls it: back to 1.
 //!    When the queue is empty the loop *parks* until the next deadline or event.
 //!
-//! That is all. One turn of the loop is five functions in runtime/turn.rs: run,
+//! That is all. One turn of the loop is five functions in machine/turn/mod.rs: run,
 //! inject, park, react, expire. DESIGN.md draws the states, argues why no wakeup
 //! is lost, and tells how tokio differs.
 //!
@@ -36,13 +36,13 @@
 //!
 //! | to learn | read |
 //! |---|---|
-//! | how one turn goes | runtime/turn.rs |
-//! | what a waker is | scheduler/number.rs, scheduler/waker.rs |
-//! | how a task lives and ends | scheduler/schedule.rs, scheduler/run.rs, scheduler/cell.rs |
-//! | how other threads get in | scheduler/inject.rs |
-//! | how an epoll event finds its task | reactor/mod.rs, reactor/readiness.rs |
-//! | how deadlines are kept | timers.rs, time/sleep.rs |
-//! | where blocking work goes | blocking.rs |
+//! | how one turn goes | machine/turn/mod.rs |
+//! | what a waker is | machine/scheduler/number.rs, machine/scheduler/waker.rs |
+//! | how a task lives and ends | machine/scheduler/schedule.rs, machine/scheduler/run.rs, machine/scheduler/cell.rs |
+//! | how other threads get in | machine/scheduler/inject.rs |
+//! | how an epoll event finds its task | machine/reactor/mod.rs, machine/reactor/readiness/mod.rs |
+//! | how deadlines are kept | machine/timers.rs, time/sleep.rs |
+//! | where blocking work goes | machine/blocking/mod.rs |
 //! | how files avoid blocking | fs/mod.rs |
 //! | how a socket waits and operates | io/source.rs, net/transfer.rs |
 //! | how a child process is waited for | process/mod.rs |
@@ -99,34 +99,23 @@ compile_error!("buzzer runs on 64-bit Linux: a waker is a 64-bit number, and epo
 
 use std::pin::pin;
 
-mod blocking;
-mod budget;
-mod clock;
 pub mod compat;
-mod context;
-mod environment;
-mod errors;
 pub mod fs;
 /// What the macros expand to; call those.
 #[doc(hidden)]
 pub mod gather;
-mod ids;
 pub mod io;
+mod machine;
 pub mod net;
-mod panics;
 pub mod process;
-mod reactor;
 mod record;
 pub mod runtime;
-mod scheduler;
 mod scope;
 pub mod signal;
-mod stderr;
 mod sys;
 pub mod task;
 pub mod testing;
 pub mod time;
-mod timers;
 pub mod trace;
 
 #[doc(hidden)]

@@ -11,13 +11,13 @@ use std::pin::{Pin, pin};
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker, ready};
 
-use crate::budget;
-use crate::context;
-use crate::ids::Id;
-use crate::panics::{Payload, contain};
-use crate::scheduler::cell::is_large;
-use crate::scheduler::error::JoinError;
-use crate::scheduler::group::{Child, Children};
+use crate::machine::budget;
+use crate::machine::context;
+use crate::machine::panics::{Payload, contain};
+use crate::machine::scheduler::cell::is_large;
+use crate::machine::scheduler::error::JoinError;
+use crate::machine::scheduler::group::{Child, Children};
+use crate::record::ids::Id;
 
 /// Runs `body`, which may spawn children that borrow from outside the scope, and
 /// ends when the body and all children have ended.

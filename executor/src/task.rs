@@ -1,7 +1,7 @@
 //! Tasks: what programs call.
 //!
 //! Owns the public face of tasks; the machine behind it is in `scheduler/`, the
-//! threads of `spawn_blocking` are in `blocking.rs`. Names and signatures are
+//! threads of `spawn_blocking` are in `machine/blocking/`. Names and signatures are
 //! tokio's, except that [`spawn`] takes futures that are not `Send`.
 
 use std::fmt;
@@ -10,16 +10,16 @@ use std::io;
 use std::sync::Arc;
 use std::task::Poll;
 
-pub use crate::ids::Id;
-pub use crate::scheduler::error::JoinError;
-pub use crate::scheduler::join::{AbortHandle, JoinHandle};
-pub use crate::scheduler::run::spawn;
+pub use crate::machine::scheduler::error::JoinError;
+pub use crate::machine::scheduler::join::{AbortHandle, JoinHandle};
+pub use crate::machine::scheduler::run::spawn;
+pub use crate::record::ids::Id;
 
-use crate::blocking::Work;
-use crate::context;
-use crate::scheduler::cell::is_large;
-use crate::scheduler::owner;
-use crate::scheduler::run;
+use crate::machine::blocking::Work;
+use crate::machine::context;
+use crate::machine::scheduler::cell::is_large;
+use crate::machine::scheduler::owner;
+use crate::machine::scheduler::run;
 
 /// Runs `job`, which may block, on a thread of the current runtime's pool.
 ///

@@ -5,7 +5,7 @@
 use std::future::poll_fn;
 use std::task::Poll;
 
-/// Bits of the index; scheduler/number.rs draws them.
+/// Bits of the index; machine/scheduler/number.rs draws them.
 const INDEX: usize = (1 << 26) - 1;
 
 /// The highest slot of a few tasks spawned now.

@@ -13,8 +13,8 @@ use std::time::Duration;
 use hyper::rt::{self, ReadBufCursor};
 
 use crate::io::{AsyncRead, AsyncWrite};
+use crate::machine::scheduler::cell::is_large;
 use crate::net::{TcpStream, UnixStream};
-use crate::scheduler::cell::is_large;
 use crate::sys::foreign_buf;
 use crate::time::{Instant, Sleep, sleep, sleep_until};
 

@@ -29,7 +29,7 @@ use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering::Relaxed;
 
 use super::worker::at_once;
-use crate::context::{self, FileIo};
+use crate::machine::context::{self, FileIo};
 use crate::sys::file::{self, Answer};
 use crate::sys::poll;
 

@@ -10,9 +10,9 @@ use std::sync::Arc;
 
 use super::first_try::{self, Whole};
 use super::worker::{at_once, flatten, flatten_named, on, proceed, start, start_write};
-use crate::errors::named_to_make;
 use crate::io::error::{named, not_utf8};
 use crate::sys::descriptor::above_standard;
+use crate::sys::errors::named_to_make;
 
 /// The bytes of the file at `path`, all of them.
 ///

@@ -9,10 +9,10 @@ use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::blocking::{FileWork, Work};
-use crate::errors::{missing_folder, named, named_to_make};
+use crate::machine::blocking::{FileWork, Work};
+use crate::machine::{budget, context};
+use crate::sys::errors::{missing_folder, named, named_to_make};
 use crate::task::{JoinError, JoinHandle};
-use crate::{budget, context};
 
 /// Takes the unit of budget that each operation costs, so that a loop over
 /// operations that are all done at once still lets other tasks run.

@@ -1,15 +1,15 @@
 //! Branches that are polled within one task, each when it was woken.
 //!
 //! Owns the futures and their outputs; who was woken is told by
-//! `scheduler/group.rs`, so that only that child is polled. Made by the functions and
-//! macros of `gather.rs`.
+//! `machine/scheduler/group.rs`, so that only that child is polled. Made by the functions and
+//! macros of `gather/mod.rs`.
 
 use std::future::IntoFuture;
 use std::marker::PhantomData;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-use crate::scheduler::group::{Child, Children};
+use crate::machine::scheduler::group::{Child, Children};
 
 /// Several branches, each polled when it was woken, until all have ended or one ends
 /// all. A future of its own kind, and not an `async fn`, so that branches which are no

@@ -14,7 +14,7 @@ use std::task::{Context, Poll, ready};
 use super::AsyncRead;
 use super::error::not_utf8;
 use super::interrupted::poll_again;
-use crate::budget;
+use crate::machine::budget;
 
 /// A reader with a buffer, which can be looked at before it is taken from.
 ///

@@ -10,7 +10,7 @@ use std::task::{Context, Poll, ready};
 use super::interest::{Interest, Ready};
 use super::kind::Kind;
 use super::source::{Sighting, Source};
-use crate::reactor::readiness::Direction;
+use crate::machine::reactor::readiness::Direction;
 
 /// A descriptor whose readiness can be awaited: a pipe, a socket, an eventfd.
 ///

@@ -10,7 +10,7 @@ use std::task::{Context, Poll, ready};
 use super::async_read::poll_append;
 use super::interrupted::poll_again;
 use super::{AsyncRead, AsyncWrite};
-use crate::budget;
+use crate::machine::budget;
 
 /// The memory of one direction, taken at its first read. As tokio's: a proxy has
 /// two for each connection.

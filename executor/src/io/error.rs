@@ -1,15 +1,15 @@
 //! What reading and writing find wrong by themselves.
 //!
 //! Owns the wording of those errors; how an error is given the name of what it is about
-//! is in `errors.rs`.
+//! is in `sys/errors.rs`.
 
 use std::error::Error;
 use std::fmt::{self, Display};
 use std::io;
 use std::str::Utf8Error;
 
-pub use crate::errors::raw_os_error;
-pub(crate) use crate::errors::{named, named_if_lasting};
+pub use crate::sys::errors::raw_os_error;
+pub(crate) use crate::sys::errors::{named, named_if_lasting};
 
 /// Bytes that were to be text are not.
 #[derive(Debug)]

@@ -7,7 +7,7 @@
 use std::io;
 use std::task::{Context, Poll, ready};
 
-use crate::budget;
+use crate::machine::budget;
 
 /// Polls again as long as the call is interrupted. Each time costs a unit of the
 /// budget, so that one that always is lets other tasks run.

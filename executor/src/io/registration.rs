@@ -14,16 +14,16 @@ use std::task::{Context, Poll, ready};
 use super::error::named;
 use super::interest::{Interest, Ready};
 use super::kind::Kind;
-use crate::budget;
-use crate::context::{self, Core};
-use crate::reactor::readiness::{Direction, First, Seen, WaiterId};
-use crate::reactor::{Reactor, SourceKey};
+use crate::machine::budget;
+use crate::machine::context::{self, Core};
+use crate::machine::reactor::readiness::{Direction, First, Seen, WaiterId};
+use crate::machine::reactor::{Reactor, SourceKey};
+use crate::machine::scheduler::inject::Message;
+use crate::machine::scheduler::live;
+use crate::machine::scheduler::number::RuntimeId;
+use crate::machine::scheduler::whereabouts::{Since, elsewhere};
 use crate::record::Recorder;
 use crate::record::event::{Event, WaitsOn};
-use crate::scheduler::inject::Message;
-use crate::scheduler::live;
-use crate::scheduler::number::RuntimeId;
-use crate::scheduler::whereabouts::{Since, elsewhere};
 use crate::sys::fd_kind::kind_of;
 
 #[derive(Debug)]

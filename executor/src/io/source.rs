@@ -16,7 +16,7 @@ use std::task::{Context, Poll, ready};
 use super::interest::{Interest, Ready};
 use super::kind::Kind;
 use super::registration::Registration;
-use crate::reactor::readiness::{Direction, First, Seen, WaiterId};
+use crate::machine::reactor::readiness::{Direction, First, Seen, WaiterId};
 
 /// The readiness that was seen, of one direction or both.
 #[derive(Clone, Copy, Debug)]

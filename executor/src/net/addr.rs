@@ -9,8 +9,8 @@ use std::iter::Chain;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6};
 use std::{option, vec};
 
-use crate::context;
 use crate::io::error::named;
+use crate::machine::context;
 
 /// What [`TcpStream::connect`](super::TcpStream::connect) and the like take for an
 /// address: addresses, `"host:port"`, `("host", port)`, and slices of addresses.

@@ -13,7 +13,7 @@ use super::std_sockets::StdDatagram;
 use crate::io::error::named;
 use crate::io::source::Source;
 use crate::io::{Interest, ReadBuf, Ready};
-use crate::reactor::readiness::Direction;
+use crate::machine::reactor::readiness::Direction;
 use crate::sys::socket;
 
 /// A socket for messages that arrive whole, or not at all:

@@ -14,7 +14,7 @@ use super::stream::StreamSocket;
 use crate::io::Interest;
 use crate::io::error::{named, raw_os_error};
 use crate::io::source::Source;
-use crate::reactor::readiness::Direction;
+use crate::machine::reactor::readiness::Direction;
 
 /// Connections that may wait to be accepted, as in tokio; the kernel takes no more
 /// than `net.core.somaxconn`.

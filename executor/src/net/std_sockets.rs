@@ -36,7 +36,7 @@ pub trait StdPeer: StdSocket {
 /// What carries a stream of bytes.
 pub trait StdStream: StdPeer {
     /// Whether a read that gives less than there was room for has found all there is,
-    /// but for the exceptions that `reactor/readiness.rs` names.
+    /// but for the exceptions that `machine/reactor/readiness/mod.rs` names.
     const SHORT_READ_MEANS_EMPTY: bool;
 
     fn read_vectored(&self, buffers: &mut [IoSliceMut<'_>]) -> io::Result<usize>;

@@ -10,7 +10,7 @@ use std::task::{Context, Poll};
 use super::std_sockets::StdStream;
 use crate::io::ReadBuf;
 use crate::io::source::Source;
-use crate::reactor::readiness::Direction;
+use crate::machine::reactor::readiness::Direction;
 use crate::sys::{for_one_call, socket};
 
 #[track_caller]

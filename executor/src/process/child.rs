@@ -9,12 +9,12 @@ use std::process::{self, ExitStatus, Output};
 use super::end::end_of;
 use super::reap::reap;
 use super::stdio::{ChildStderr, ChildStdin, ChildStdout};
-use crate::context;
 use crate::io::error::named;
 use crate::io::kind::Kind;
 use crate::io::{AsyncRead, AsyncReadExt};
-use crate::scheduler::number::RuntimeId;
-use crate::scheduler::whereabouts::{Since, elsewhere};
+use crate::machine::context;
+use crate::machine::scheduler::number::RuntimeId;
+use crate::machine::scheduler::whereabouts::{Since, elsewhere};
 use crate::sys::process::Pid;
 use crate::try_gather;
 

@@ -12,8 +12,8 @@ use super::blame::{Told, blame};
 use super::child::Child;
 use super::reap::sweep;
 use super::start::start;
-use crate::context;
 use crate::io::error::named;
+use crate::machine::context;
 use crate::sys::descriptor::fill_standard;
 
 /// A program to be run as a child process: its arguments, its environment, where

@@ -8,11 +8,11 @@ use std::io;
 use std::process::ExitStatus;
 use std::time::Duration;
 
-use crate::budget;
 use crate::io::Interest;
 use crate::io::kind::Kind;
 use crate::io::source::Source;
-use crate::reactor::readiness::Direction;
+use crate::machine::budget;
+use crate::machine::reactor::readiness::Direction;
 use crate::sys::process::{Pid, PidFd};
 use crate::time::sleep;
 

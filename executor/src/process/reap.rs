@@ -12,8 +12,8 @@ use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::end::{told_by, watch};
-use crate::context;
-use crate::scheduler::run;
+use crate::machine::context;
+use crate::machine::scheduler::run;
 use crate::sys::process::Pid;
 
 /// How many are waited for at a time. Most programs leave fewer behind.

@@ -18,7 +18,7 @@ use crate::io::error::named;
 use crate::io::kind::Kind;
 use crate::io::source::Source;
 use crate::io::{AsyncRead, AsyncWrite, Interest, ReadBuf};
-use crate::reactor::readiness::Direction;
+use crate::machine::reactor::readiness::Direction;
 use crate::sys::pipe;
 
 /// What an error calls a pipe.

@@ -12,6 +12,7 @@
 //! the clock and a push.
 
 pub(crate) mod event;
+pub(crate) mod ids;
 mod kept;
 mod known;
 pub(crate) mod news;
@@ -23,9 +24,9 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::thread::{self, Thread, ThreadId};
 
-use crate::clock::Reading;
-use crate::clock::{Clock, Nanos};
-use crate::ids::{Direction, Id, SourceId, TimerId};
+use crate::machine::clock::Reading;
+use crate::machine::clock::{Clock, Nanos};
+use crate::record::ids::{Direction, Id, SourceId, TimerId};
 use event::{Cause, Event, Record, WaitsOn};
 use kept::Kept;
 pub(crate) use kept::SharedRing;

@@ -15,7 +15,7 @@ use std::time::Instant;
 
 use super::event::Outcome;
 use super::origin::Origin;
-use crate::ids::Id;
+use crate::record::ids::Id;
 
 /// One thing that happened to a job away from the loop.
 pub(crate) enum News {
@@ -85,7 +85,7 @@ impl JobNews {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ids::SharedIds;
+    use crate::record::ids::SharedIds;
 
     #[test]
     fn what_a_loop_that_never_comes_does_not_take_in_is_bounded_and_counted() {

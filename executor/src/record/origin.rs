@@ -6,7 +6,7 @@
 use std::cell::Cell;
 use std::thread::Thread;
 
-use crate::ids::Id;
+use crate::record::ids::Id;
 
 thread_local! {
     /// On a worker: the job that it runs.

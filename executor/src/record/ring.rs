@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, VecDeque, vec_deque};
 
 use super::event::{Event, Outcome, Record};
-use crate::ids::{Id, SourceId};
+use crate::record::ids::{Id, SourceId};
 
 pub(crate) struct Ring {
     size: usize,

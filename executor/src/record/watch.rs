@@ -21,7 +21,7 @@ use std::panic::Location;
 use std::sync::atomic::{AtomicU8, AtomicU64, Ordering::Relaxed};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use crate::ids::Id;
+use crate::record::ids::Id;
 
 #[derive(Default)]
 pub(crate) struct Watch {

@@ -10,16 +10,16 @@ use std::time::Duration;
 
 use super::Runtime;
 use super::observers::Observers;
-use crate::blocking::{Limits, Pool};
-use crate::clock::Clock;
-use crate::context::{Core, Counters, FileIo, set_worker};
-use crate::reactor::Reactor;
+use crate::machine::blocking::{Limits, Pool};
+use crate::machine::clock::Clock;
+use crate::machine::context::{Core, Counters, FileIo, set_worker};
+use crate::machine::reactor::Reactor;
+use crate::machine::scheduler::current;
+use crate::machine::scheduler::live;
+use crate::machine::scheduler::queue::Order;
+use crate::machine::scheduler::schedule::Scheduler;
 use crate::record::Recorder;
 use crate::record::news::JobNews;
-use crate::scheduler::current;
-use crate::scheduler::live;
-use crate::scheduler::queue::Order;
-use crate::scheduler::schedule::Scheduler;
 use crate::trace::watchdog::Watchdog;
 
 /// Polls between two looks at readiness, timers and other threads: at 50 ns a

@@ -6,7 +6,7 @@
 use std::fmt;
 
 use super::Runtime;
-use crate::context::{self, Entered};
+use crate::machine::context::{self, Entered};
 
 /// Whoever drives the runtime by its descriptor learns what there is to do, also
 /// when the `block_on` panics.

@@ -4,7 +4,7 @@
 //! `trace/`.
 
 use super::Runtime;
-use crate::scheduler::schedule::Scheduler;
+use crate::machine::scheduler::schedule::Scheduler;
 use crate::trace::{Dump, Ledger, Recording};
 
 impl Runtime {
@@ -65,7 +65,7 @@ impl Runtime {
 
     /// For the tests of the pool.
     #[cfg(test)]
-    pub(crate) fn core_pool(&self) -> std::sync::Arc<crate::blocking::Pool> {
+    pub(crate) fn core_pool(&self) -> std::sync::Arc<crate::machine::blocking::Pool> {
         self.core.pool.clone()
     }
 

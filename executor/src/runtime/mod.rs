@@ -9,10 +9,8 @@ mod inspect;
 mod metrics;
 mod observe;
 mod observers;
-mod recorded;
 mod shutdown;
 mod stuck;
-mod turn;
 
 use std::fmt;
 use std::io;
@@ -23,24 +21,24 @@ use std::rc::Rc;
 use std::task::Context;
 use std::time::Duration;
 
-pub use crate::blocking::ShutdownTimeout;
-pub use crate::context::{FileIo, Handle, OnDeadlock, TryCurrentError};
+pub use crate::machine::blocking::ShutdownTimeout;
+pub use crate::machine::context::{FileIo, Handle, OnDeadlock, TryCurrentError};
 pub use builder::Builder;
 pub use enter::EnterGuard;
 pub use metrics::RuntimeMetrics;
 
-use crate::clock::FAR_FUTURE;
-use crate::context::{self, Core};
+use crate::machine::clock::FAR_FUTURE;
+use crate::machine::context::{self, Core};
+use crate::machine::scheduler::cell::is_large;
+use crate::machine::scheduler::join::JoinHandle;
+use crate::machine::scheduler::run;
+use crate::machine::turn::recorded::InLoop;
+use crate::machine::turn::{Ran, Turning};
 use crate::record::event::Event;
-use crate::scheduler::cell::is_large;
-use crate::scheduler::join::JoinHandle;
-use crate::scheduler::run;
 use crate::trace::overdue::Overdue;
 use crate::trace::watchdog::Watchdog;
 use enter::TellsAtTheEnd;
 use observers::Outputs;
-use recorded::InLoop;
-use turn::{Ran, Turning};
 
 /// A single-threaded runtime.
 ///
@@ -67,7 +65,7 @@ use turn::{Ran, Turning};
 /// std::thread::spawn(move || runtime.block_on(async {}));
 /// ```
 pub struct Runtime {
-    core: Rc<Core>,
+    pub(crate) core: Rc<Core>,
     handle: Handle,
     event_interval: u32,
     /// Whether the pool's threads were waited for, or given up.

@@ -6,12 +6,12 @@
 use std::time::Duration;
 
 use super::{Runtime, ShutdownTimeout};
-use crate::context;
-use crate::panics::{contain, discard};
+use crate::machine::context;
+use crate::machine::panics::{contain, discard};
+use crate::machine::scheduler::inject::{Message, Sent};
+use crate::machine::scheduler::{current, live, run};
 use crate::record::watch::Loop;
-use crate::scheduler::inject::{Message, Sent};
-use crate::scheduler::{current, live, run};
-use crate::stderr::say;
+use crate::sys::stderr::say;
 use crate::trace::overdue::Step;
 
 impl Runtime {

@@ -4,12 +4,12 @@
 //! loop's part of the watchdog. `turn.rs` calls it, and whatever ends a poll in the
 //! loop's stead: a panic of the future of `block_on`, and the shutdown.
 
-use super::turn::Turning;
-use crate::context::OnDeadlock;
-use crate::ids::Id;
-use crate::reactor::Wait;
+use crate::machine::context::OnDeadlock;
+use crate::machine::reactor::Wait;
+use crate::machine::turn::Turning;
+use crate::record::ids::Id;
 use crate::record::watch::Watch;
-use crate::stderr::say;
+use crate::sys::stderr::say;
 use crate::trace::Dump;
 use crate::trace::watchdog::victims;
 
@@ -21,7 +21,7 @@ impl Turning<'_> {
     ///
     /// If nothing can ever come, and the builder asked for a panic.
     #[track_caller]
-    pub(super) fn check_deadlock(&self) {
+    pub(crate) fn check_deadlock(&self) {
         let core = self.core;
         if core.on_deadlock == OnDeadlock::Sleep {
             return;
@@ -51,7 +51,7 @@ impl Turning<'_> {
     }
 
     /// Answers the signal, if it has come.
-    pub(super) fn answer_dump(&self) {
+    pub(crate) fn answer_dump(&self) {
         let asked = self.core.reactor.borrow_mut().dump_asked();
         if let Some(asked) = asked {
             if let Some(watch) = self.core.scheduler.watch.get() {
@@ -63,7 +63,7 @@ impl Turning<'_> {
     }
 
     /// Names those who had to wait for a poll that the watchdog has reported.
-    pub(super) fn after_poll(&self) {
+    pub(crate) fn after_poll(&self) {
         let core = self.core;
         if let Some(watch) = core.scheduler.watch.get()
             && let Some(task) = watch.was_reported()
@@ -89,7 +89,7 @@ impl Turning<'_> {
     }
 
     /// No task is polled until the next run phase.
-    pub(super) fn leave_tasks(&self) {
+    pub(crate) fn leave_tasks(&self) {
         if let Some(watch) = self.core.scheduler.watch.get() {
             watch.polls_end();
         }

@@ -7,12 +7,12 @@ use std::io;
 use std::os::fd::{AsRawFd, OwnedFd};
 use std::task::{Context, Poll};
 
-use crate::context;
 use crate::io::Interest;
 use crate::io::error::named;
 use crate::io::kind::Kind;
 use crate::io::source::Source;
-use crate::reactor::readiness::Direction;
+use crate::machine::context;
+use crate::machine::reactor::readiness::Direction;
 use crate::sys;
 pub use crate::sys::signal_kind::SignalKind;
 use crate::sys::signal_kind::why_refused;

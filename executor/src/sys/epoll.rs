@@ -1,7 +1,7 @@
 //! Taking a descriptor out of an epoll from another thread than the loop's.
 //!
 //! Owns that one call of epoll_ctl(2); the loop's own thread goes through mio.
-//! `scheduler/live.rs` calls it.
+//! `machine/scheduler/live.rs` calls it.
 
 use std::os::fd::RawFd;
 use std::ptr;

@@ -6,6 +6,7 @@ mod action;
 pub(crate) mod descriptor;
 pub(crate) mod ending;
 pub(crate) mod epoll;
+pub(crate) mod errors;
 mod eventfd;
 pub(crate) mod fd_kind;
 pub(crate) mod file;
@@ -19,6 +20,7 @@ pub(crate) mod read_buf;
 pub(crate) mod signal;
 pub(crate) mod signal_kind;
 pub(crate) mod socket;
+pub(crate) mod stderr;
 pub(crate) mod thread;
 pub(crate) mod timerfd;
 

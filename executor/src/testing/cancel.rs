@@ -11,7 +11,7 @@ use std::rc::Rc;
 use std::task::Poll;
 
 use super::run::{DEPENDS, attempt};
-use crate::scheduler::queue::Order;
+use crate::machine::scheduler::queue::Order;
 
 /// Suspensions of a future that ends some day.
 const SUSPENSIONS: usize = 1_000;

@@ -6,8 +6,8 @@ use std::panic::Location;
 use std::rc::Rc;
 
 use super::run::{DEPENDS, Failure, attempt};
-use crate::environment::{SCHEDULE, SEED, order_to_repeat, seed_to_repeat};
-use crate::scheduler::queue::{Order, Script};
+use crate::machine::scheduler::queue::{Order, Script};
+use crate::trace::environment::{SCHEDULE, SEED, order_to_repeat, seed_to_repeat};
 
 /// Schedules that [`explore_all`] runs at most: some seconds of small scenarios.
 const SCHEDULES: u64 = 100_000;

@@ -6,9 +6,9 @@ use std::fmt::{self, Display};
 use std::panic::Location;
 use std::pin::pin;
 
-use crate::panics::{self, Payload, contain};
+use crate::machine::panics::{self, Payload, contain};
+use crate::machine::scheduler::queue::Order;
 use crate::runtime::{Builder, OnDeadlock, Runtime};
-use crate::scheduler::queue::Order;
 
 /// Events that are kept of a run, for its story.
 const EVENTS: usize = 100_000;

@@ -5,7 +5,7 @@
 use std::ops::{Add, AddAssign, Sub, SubAssign};
 use std::time::Duration;
 
-use crate::context;
+use crate::machine::context;
 
 /// A moment on the runtime's clock, real or paused.
 ///

@@ -1,7 +1,7 @@
 //! Waiting for a time: `sleep`, `timeout`, `interval`, and the clock itself.
 //!
-//! Owns what programs call; the deadlines are kept in `timers.rs` and the time
-//! in `clock.rs`. Names and signatures are tokio's. Times are kept in
+//! Owns what programs call; the deadlines are kept in `machine/timers.rs` and the time
+//! in `machine/clock.rs`. Names and signatures are tokio's. Times are kept in
 //! nanoseconds: a sleep is never early, and late only by what the kernel and
 //! the other tasks take. The clock is `CLOCK_MONOTONIC`, which stands still
 //! while the machine is suspended.
@@ -21,8 +21,8 @@ pub use sleep::{Sleep, sleep, sleep_until};
 pub use std::time::Duration;
 pub use timeout::{timeout, timeout_at};
 
-use crate::context::{self, Core};
-use crate::panics::wake_contained;
+use crate::machine::context::{self, Core};
+use crate::machine::panics::wake_contained;
 
 /// Errors of this module.
 pub mod error {

@@ -8,14 +8,14 @@ use std::task::{Context, Poll, Waker, ready};
 use std::time::Duration;
 
 use super::Instant;
-use crate::budget;
-use crate::context::{self, Core};
+use crate::machine::budget;
+use crate::machine::context::{self, Core};
+use crate::machine::scheduler::inject::Message;
+use crate::machine::scheduler::live;
+use crate::machine::scheduler::number::RuntimeId;
+use crate::machine::scheduler::whereabouts::{Since, elsewhere, no_runtime};
+use crate::machine::timers::TimerKey;
 use crate::record::event::{Event, WaitsOn};
-use crate::scheduler::inject::Message;
-use crate::scheduler::live;
-use crate::scheduler::number::RuntimeId;
-use crate::scheduler::whereabouts::{Since, elsewhere, no_runtime};
-use crate::timers::TimerKey;
 
 /// Waits until `duration` from now has passed.
 ///

@@ -8,7 +8,7 @@ use std::task::{Poll, ready};
 use std::time::Duration;
 
 use super::{Instant, Sleep, sleep_until};
-use crate::budget;
+use crate::machine::budget;
 
 /// Awaits `future`, but at most for `duration` from this call.
 ///

@@ -15,9 +15,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-use crate::panics::{contain, discard};
-use crate::stderr::say;
+use crate::machine::panics::{contain, discard};
 use crate::sys::ending::{self, Endings, Told};
+use crate::sys::stderr::say;
 
 /// Something to be written when the process ends.
 pub(super) trait Unfinished: Send + Sync {

@@ -74,6 +74,7 @@
 
 pub(crate) mod dump;
 mod ending;
+pub(crate) mod environment;
 pub(crate) mod json;
 pub(crate) mod ledger;
 pub(crate) mod names;
@@ -88,10 +89,10 @@ pub(crate) mod watchdog;
 
 use std::time::Duration;
 
-pub use crate::ids::{Direction, SourceId, TimerId};
 pub use crate::record::event::{
     Cause, Event, Outcome, ParkedUntil, Phase, Record, ThreadIndex, WaitsOn, WakeEffect,
 };
+pub use crate::record::ids::{Direction, SourceId, TimerId};
 pub use dump::{Dump, JobDump, JobState, SourceDump, TaskDump, TaskState, Wait, WaitFor, dump};
 pub use ledger::{Delays, Ledger, TaskAccount, Wakes};
 pub use watchdog::{Kept, SlowPoll, Victim};

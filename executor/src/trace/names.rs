@@ -8,10 +8,10 @@ use std::fmt::{self, Display};
 use std::panic::Location;
 use std::sync::Arc;
 
-use crate::clock::Nanos;
-use crate::ids::{Direction, Id, SourceId, TimerId};
+use crate::machine::clock::Nanos;
 use crate::record::Known;
 use crate::record::event::{Cause, Event, Outcome, Record, WaitsOn};
+use crate::record::ids::{Direction, Id, SourceId, TimerId};
 
 /// Tasks and jobs that have ended and are still known by name: what follows from an
 /// end is told after it. More would grow with the run.
@@ -269,7 +269,7 @@ mod tests {
         assert_eq!(called(4), r"#4 'other\nwork'");
         assert_eq!(called(5), "#5");
         assert_eq!(called(MAIN), "#0 (block_on)");
-        let job = crate::ids::SharedIds::of_runtime(3).next_job();
+        let job = crate::record::ids::SharedIds::of_runtime(3).next_job();
         assert_eq!(names.task(job).to_string(), "job j1");
     }
 

@@ -3,7 +3,7 @@
 //! Owns [`Overdue`], by which a shutdown tells what it is at, and the thread that says
 //! so when it has been at it for too long: one for the process, and only for as long as
 //! shutdowns go on in which code of the program runs. `runtime/` calls it. What the
-//! shutdown waits for itself, the jobs, `blocking/shutdown.rs` tells without a thread.
+//! shutdown waits for itself, the jobs, `machine/blocking/shutdown.rs` tells without a thread.
 
 use std::cell::OnceCell;
 use std::fmt::{self, Display, Formatter};
@@ -12,8 +12,8 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::ids::Id;
-use crate::stderr::say;
+use crate::record::ids::Id;
+use crate::sys::stderr::say;
 
 /// A shutdown is told of after so long, and again each time its length has doubled.
 const FIRST_REPORT: Duration = Duration::from_secs(1);

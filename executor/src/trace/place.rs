@@ -12,52 +12,52 @@ impl Event {
     ///
     /// ```
     /// use buzzer::trace::{Event, Phase};
-    /// assert_eq!(Event::Phase(Phase::Park).place(), "runtime/turn.rs: park");
+    /// assert_eq!(Event::Phase(Phase::Park).place(), "machine/turn/mod.rs: park");
     /// ```
     pub fn place(&self) -> &'static str {
         match self {
-            Self::Turn { .. } => "runtime/turn.rs: turn",
-            Self::Phase(Phase::Run) => "runtime/turn.rs: run",
-            Self::Phase(Phase::Inject) => "runtime/turn.rs: inject",
-            Self::Phase(Phase::Park) => "runtime/turn.rs: park",
-            Self::Phase(Phase::React) => "runtime/turn.rs: react",
-            Self::Phase(Phase::Expire) => "runtime/turn.rs: expire",
+            Self::Turn { .. } => "machine/turn/mod.rs: turn",
+            Self::Phase(Phase::Run) => "machine/turn/mod.rs: run",
+            Self::Phase(Phase::Inject) => "machine/turn/mod.rs: inject",
+            Self::Phase(Phase::Park) => "machine/turn/mod.rs: park",
+            Self::Phase(Phase::React) => "machine/turn/mod.rs: react",
+            Self::Phase(Phase::Expire) => "machine/turn/mod.rs: expire",
             Self::MainStarted { .. } => "runtime/mod.rs: block_on",
-            Self::Spawned { .. } => "scheduler/schedule.rs: insert",
+            Self::Spawned { .. } => "machine/scheduler/schedule.rs: insert",
             Self::PollBegan { task } | Self::PollEnded { task, .. } if task.is_main() => {
-                "runtime/turn.rs: poll_main"
+                "machine/turn/mod.rs: poll_main"
             }
-            Self::PollBegan { .. } => "scheduler/run.rs: poll",
+            Self::PollBegan { .. } => "machine/scheduler/run.rs: poll",
             Self::PollEnded { outcome, .. } => match outcome {
-                Outcome::Pending => "scheduler/schedule.rs: suspend",
-                Outcome::Ready | Outcome::Panicked => "scheduler/schedule.rs: finish",
-                Outcome::Cancelled => "scheduler/run.rs: cancel",
+                Outcome::Pending => "machine/scheduler/schedule.rs: suspend",
+                Outcome::Ready | Outcome::Panicked => "machine/scheduler/schedule.rs: finish",
+                Outcome::Cancelled => "machine/scheduler/run.rs: cancel",
             },
-            Self::Woken { .. } => "scheduler/schedule.rs: wake",
-            Self::Aborted { .. } => "scheduler/outcome.rs: abort",
+            Self::Woken { .. } => "machine/scheduler/schedule.rs: wake",
+            Self::Aborted { .. } => "machine/scheduler/outcome.rs: abort",
             Self::Waits { on, .. } => match on {
                 WaitsOn::Timer(_) => "time/sleep.rs: poll_elapsed",
-                WaitsOn::Source(..) => "reactor/readiness.rs: poll",
-                WaitsOn::Handle(_) => "scheduler/join.rs: poll",
+                WaitsOn::Source(..) => "machine/reactor/readiness/mod.rs: poll",
+                WaitsOn::Handle(_) => "machine/scheduler/join.rs: poll",
             },
             Self::WaitDropped { on } => match on {
                 WaitsOn::Timer(_) => "time/sleep.rs: disarm",
-                WaitsOn::Source(..) => "reactor/readiness.rs: forget",
-                WaitsOn::Handle(_) => "scheduler/join.rs: drop",
+                WaitsOn::Source(..) => "machine/reactor/readiness/mod.rs: forget",
+                WaitsOn::Handle(_) => "machine/scheduler/join.rs: drop",
             },
-            Self::Parked { .. } | Self::Unparked { .. } => "reactor/mod.rs: sleep",
-            Self::ClockJumped { .. } => "clock.rs: jump_to",
-            Self::SourceRegistered { .. } => "reactor/mod.rs: register",
-            Self::SourceReady { .. } => "reactor/readiness.rs: set",
-            Self::SourceCleared { .. } => "reactor/readiness.rs: clear",
-            Self::SourceClosed { .. } => "reactor/mod.rs: deregister",
-            Self::TimerArmed { .. } => "timers.rs: arm",
-            Self::TimerFired { .. } => "timers.rs: expire",
-            Self::TimerDropped { .. } => "timers.rs: disarm",
-            Self::JobQueued { .. } => "blocking.rs: submit",
-            Self::JobStarted { .. } => "blocking.rs: work",
-            Self::JobFinished { .. } => "scheduler/packet.rs: run",
-            Self::JobCancelled { .. } => "scheduler/packet.rs: cancel",
+            Self::Parked { .. } | Self::Unparked { .. } => "machine/reactor/mod.rs: sleep",
+            Self::ClockJumped { .. } => "machine/clock.rs: jump_to",
+            Self::SourceRegistered { .. } => "machine/reactor/mod.rs: register",
+            Self::SourceReady { .. } => "machine/reactor/readiness/mod.rs: set",
+            Self::SourceCleared { .. } => "machine/reactor/readiness/mod.rs: clear",
+            Self::SourceClosed { .. } => "machine/reactor/mod.rs: deregister",
+            Self::TimerArmed { .. } => "machine/timers.rs: arm",
+            Self::TimerFired { .. } => "machine/timers.rs: expire",
+            Self::TimerDropped { .. } => "machine/timers.rs: disarm",
+            Self::JobQueued { .. } => "machine/blocking/mod.rs: submit",
+            Self::JobStarted { .. } => "machine/blocking/mod.rs: work",
+            Self::JobFinished { .. } => "machine/scheduler/packet.rs: run",
+            Self::JobCancelled { .. } => "machine/scheduler/packet.rs: cancel",
             Self::FileOp { at_once: true, .. } => "fs/worker.rs: at_once",
             Self::FileOp { at_once: false, .. } => "fs/worker.rs: start",
         }

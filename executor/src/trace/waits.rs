@@ -6,8 +6,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::ids::{Direction, Id};
 use crate::record::event::{Event, Outcome, Record, WaitsOn};
+use crate::record::ids::{Direction, Id};
 
 #[derive(Clone, Default, Debug)]
 pub(crate) struct Waits {
@@ -99,7 +99,7 @@ fn remove<K: Ord, V: Ord>(sets: &mut BTreeMap<K, BTreeSet<V>>, key: K, value: V)
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ids::{SourceId, TimerId};
+    use crate::record::ids::{SourceId, TimerId};
 
     fn task(count: u64) -> Id {
         Id::of_runtime(3, count)

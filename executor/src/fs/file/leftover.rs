@@ -28,7 +28,7 @@ use std::task::{Context, Poll, Waker};
 use super::chunk::Chunk;
 use super::ends::{End, Ends};
 use crate::io::error::named;
-use crate::panics::wake_contained;
+use crate::machine::panics::wake_contained;
 use crate::task::JoinHandle;
 
 /// The part of a file that its operations share.

@@ -27,8 +27,8 @@ use std::sync::atomic::AtomicBool;
 use self::leftover::Leftover;
 use super::worker::{on, start};
 use super::{BufReader, Lines, OpenOptions};
-use crate::blocking::FileWork;
 use crate::io::error::named;
+use crate::machine::blocking::FileWork;
 use crate::sys::fd_kind::kind_of;
 
 /// An open file, closed when dropped.

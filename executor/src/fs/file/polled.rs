@@ -19,11 +19,11 @@ use std::task::{Context, Poll, ready};
 use super::File;
 use super::ends::{End, Seek};
 use super::leftover::Left;
-use crate::budget;
 use crate::fs::first_try::AT_ONCE;
 use crate::io::error::named;
 use crate::io::handed_over::HandedOver;
 use crate::io::{AsyncRead, AsyncSeek, AsyncWrite, ReadBuf};
+use crate::machine::budget;
 use crate::sys::file;
 
 impl File {

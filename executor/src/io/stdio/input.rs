@@ -21,7 +21,7 @@ use std::thread;
 
 use crate::io::ReadBuf;
 use crate::io::error::named;
-use crate::panics::wake_contained;
+use crate::machine::panics::wake_contained;
 use crate::sys::file::{self, Answer};
 use crate::sys::poll::{self, Cancel};
 

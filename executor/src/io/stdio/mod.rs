@@ -19,7 +19,7 @@ use self::input::Reader;
 use self::output::Writer;
 use super::error::named;
 use super::{AsyncRead, AsyncWrite, ReadBuf};
-use crate::budget;
+use crate::machine::budget;
 
 /// The standard input of the process.
 ///

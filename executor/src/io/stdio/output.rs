@@ -14,7 +14,7 @@ use std::thread;
 
 use crate::io::error::named;
 use crate::io::handed_over::{HandedOver, Written, copy_front};
-use crate::panics::wake_contained;
+use crate::machine::panics::wake_contained;
 use crate::sys::{file, poll};
 
 /// The most that one write hands over: what a pipe holds.

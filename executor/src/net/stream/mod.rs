@@ -22,7 +22,7 @@ use super::transfer;
 use crate::io::error::named;
 use crate::io::source::Source;
 use crate::io::{AsyncRead, AsyncWrite, Interest, ReadBuf};
-use crate::reactor::readiness::Direction;
+use crate::machine::reactor::readiness::Direction;
 use crate::sys::socket;
 pub use halves::{ReadHalf, ReuniteError, WriteEnd, WriteHalf};
 

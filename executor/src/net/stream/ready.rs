@@ -6,8 +6,8 @@ use std::task::{Context, Poll};
 
 use super::StreamSocket;
 use crate::io::{Interest, ReadBuf, Ready};
+use crate::machine::reactor::readiness::Direction;
 use crate::net::std_sockets::StdStream;
-use crate::reactor::readiness::Direction;
 use crate::sys::socket;
 
 impl<S: StdStream> StreamSocket<S> {

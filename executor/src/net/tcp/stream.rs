@@ -6,9 +6,9 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::time::Duration;
 
 use crate::io::error::named;
+use crate::machine::reactor::readiness::Direction;
 use crate::net::addr::{ToSocketAddrs, first_that_answers};
 use crate::net::stream::StreamSocket;
-use crate::reactor::readiness::Direction;
 use crate::sys::socket::{self, option};
 
 /// A TCP connection. See [`StreamSocket`] for what it has in common with a

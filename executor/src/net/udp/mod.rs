@@ -14,7 +14,7 @@ use super::addr::{ToSocketAddrs, first, first_that_works};
 use super::datagram::DatagramSocket;
 use crate::io::Interest;
 use crate::io::error::{named, named_if_lasting};
-use crate::reactor::readiness::Direction;
+use crate::machine::reactor::readiness::Direction;
 use crate::sys::descriptor::above_standard;
 
 /// A UDP socket. See [`DatagramSocket`] for what it has in common with a

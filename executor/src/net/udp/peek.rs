@@ -6,8 +6,8 @@ use std::os::fd::AsFd;
 use std::task::{Context, Poll, ready};
 
 use crate::io::{Interest, ReadBuf};
+use crate::machine::reactor::readiness::Direction;
 use crate::net::datagram::DatagramSocket;
-use crate::reactor::readiness::Direction;
 use crate::sys::socket;
 
 impl DatagramSocket<net::UdpSocket> {

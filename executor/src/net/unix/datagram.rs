@@ -8,12 +8,12 @@ use std::path::Path;
 use std::task::{Context, Poll, ready};
 
 use super::{RETRY_PAUSE, address_of, named_bind, shown};
-use crate::budget;
 use crate::io::Interest;
 use crate::io::error::{named, named_if_lasting};
 use crate::io::kind::Kind;
+use crate::machine::budget;
+use crate::machine::reactor::readiness::Direction;
 use crate::net::datagram::DatagramSocket;
-use crate::reactor::readiness::Direction;
 use crate::sys::descriptor::above_standard;
 use crate::time::sleep;
 

@@ -18,7 +18,7 @@ pub use ucred::{UCred, gid_t, pid_t, uid_t};
 
 use super::UnixStream;
 use super::stream as split;
-use crate::errors::{named, named_to_make};
+use crate::sys::errors::{named, named_to_make};
 
 /// The receiving half that borrows a [`UnixStream`].
 pub type ReadHalf<'a> = split::ReadHalf<&'a UnixStream>;

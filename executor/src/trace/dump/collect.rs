@@ -10,13 +10,13 @@ use std::time::Duration;
 use super::owners::Owners;
 use super::sources::Looker;
 use super::{Dump, JobDump, JobState, SourceDump, TaskDump, TaskState, Wait, WaitFor};
-use crate::blocking::{self, JobSeen};
-use crate::clock::{FAR_FUTURE, Nanos};
-use crate::context::Core;
-use crate::ids::{Id, SourceId};
-use crate::scheduler::inspect::{Seen, Stage, TaskSeen};
-use crate::scheduler::number::TaskNumber;
-use crate::scheduler::waker::Waiter;
+use crate::machine::blocking::{self, JobSeen};
+use crate::machine::clock::{FAR_FUTURE, Nanos};
+use crate::machine::context::Core;
+use crate::machine::scheduler::inspect::{Seen, Stage, TaskSeen};
+use crate::machine::scheduler::number::TaskNumber;
+use crate::machine::scheduler::waker::Waiter;
+use crate::record::ids::{Id, SourceId};
 
 impl Dump {
     pub(crate) fn of(core: &Core) -> Self {

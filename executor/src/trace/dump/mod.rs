@@ -15,9 +15,9 @@ use std::panic::Location;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::blocking::Work;
-use crate::context;
-use crate::ids::{Direction, Id, SourceId, TimerId};
+use crate::machine::blocking::Work;
+use crate::machine::context;
+use crate::record::ids::{Direction, Id, SourceId, TimerId};
 
 /// What every task waits for, at one moment.
 ///

@@ -4,10 +4,10 @@
 
 use std::collections::HashMap;
 
-use crate::ids::Id;
-use crate::scheduler::inspect::Seen;
-use crate::scheduler::number::TaskNumber;
-use crate::scheduler::waker::Waiter;
+use crate::machine::scheduler::inspect::Seen;
+use crate::machine::scheduler::number::TaskNumber;
+use crate::machine::scheduler::waker::Waiter;
+use crate::record::ids::Id;
 
 /// Gathers nest seldom more than twice; a chain longer than this is broken off.
 const DEEPEST: usize = 64;

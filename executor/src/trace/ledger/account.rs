@@ -7,9 +7,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::histogram::Histogram;
-use crate::clock::Nanos;
-use crate::ids::Id;
+use crate::machine::clock::Nanos;
 use crate::record::event::{Cause, WakeEffect};
+use crate::record::ids::Id;
 
 /// What one task has come to, or all tasks of one place that were merged: a line of the
 /// [`Ledger`](super::Ledger).

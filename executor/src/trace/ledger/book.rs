@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::Ledger;
 use super::fold::Fold;
-use crate::clock::{Nanos, Reading};
+use crate::machine::clock::{Nanos, Reading};
 use crate::record::event::Record;
 use crate::record::{Known, Recorder, Sink};
 

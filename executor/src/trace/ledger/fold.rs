@@ -27,9 +27,9 @@ use slab::Slab;
 
 use super::Ledger;
 use super::account::{Account, TaskAccount};
-use crate::clock::Nanos;
-use crate::ids::Id;
+use crate::machine::clock::Nanos;
 use crate::record::event::{Event, Outcome, ParkedUntil, Record, WakeEffect};
+use crate::record::ids::Id;
 
 /// Ended tasks that keep an account of their own: those with the most time.
 const KEPT: usize = 1024;

@@ -9,10 +9,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use super::{Book, Ledger, SharedBook};
-use crate::environment;
-use crate::scheduler::schedule::Scheduler;
-use crate::stderr::say_at_the_end;
+use crate::machine::scheduler::schedule::Scheduler;
+use crate::sys::stderr::say_at_the_end;
 use crate::trace::ending::{self, Still, Unfinished};
+use crate::trace::environment;
 
 /// Runtimes of this process whose ledgers are printed.
 static RUNTIMES: AtomicU32 = AtomicU32::new(0);

@@ -132,8 +132,8 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::clock::Nanos;
-    use crate::ids::Id;
+    use crate::machine::clock::Nanos;
+    use crate::record::ids::Id;
 
     #[track_caller]
     fn here() -> &'static Location<'static> {

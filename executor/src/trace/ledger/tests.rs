@@ -5,9 +5,9 @@ use std::rc::Rc;
 
 use super::fold::Fold;
 use super::{Book, Ledger, TaskAccount};
-use crate::clock::{Clock, Nanos, Reading};
-use crate::ids::{Id, SharedIds};
+use crate::machine::clock::{Clock, Nanos, Reading};
 use crate::record::event::{Cause, Event, Outcome, ParkedUntil, Record, WakeEffect};
+use crate::record::ids::{Id, SharedIds};
 use crate::record::{Known, Recorder, Sink};
 
 const RUNTIME: u16 = 3;

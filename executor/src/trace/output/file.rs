@@ -14,9 +14,9 @@ use std::path::{Path, PathBuf};
 use std::process;
 use std::time::{Duration, Instant};
 
-use crate::environment::Format;
 use crate::sys::descriptor::above_standard;
 use crate::trace::Recording;
+use crate::trace::environment::Format;
 
 /// Room between what makes the text and the system.
 const BUFFER: usize = 64 * 1024;

@@ -22,11 +22,11 @@ use std::time::{Duration, Instant};
 use super::Recording;
 use super::ending::{self, Still, Unfinished};
 use super::names::Count;
-use crate::environment::{self, DEFAULT_EVENTS, EVENTS, Format, TRACE, Trace};
+use crate::machine::scheduler::schedule::Scheduler;
 use crate::record::SharedRing;
-use crate::scheduler::schedule::Scheduler;
-use crate::stderr::{say, say_at_the_end};
 use crate::sys::ending as process_end;
+use crate::sys::stderr::{say, say_at_the_end};
+use crate::trace::environment::{self, DEFAULT_EVENTS, EVENTS, Format, TRACE, Trace};
 use file::{Target, numbered};
 use told::Told;
 

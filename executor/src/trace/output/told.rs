@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 use std::sync::atomic::Ordering::Relaxed;
 
 use super::RUNTIMES;
-use crate::clock::Reading;
+use crate::machine::clock::Reading;
 use crate::record::event::Record;
 use crate::record::{Known, PollOrder, Sink};
 use crate::trace::story::{self, Teller};

@@ -6,8 +6,8 @@ use std::collections::HashMap;
 use std::fmt::{self, Display};
 use std::panic::Location;
 
-use crate::ids::{Direction, Id};
 use crate::record::event::{Cause, Event, ParkedUntil, Phase, Record, WaitsOn};
+use crate::record::ids::{Direction, Id};
 use crate::trace::Recording;
 use crate::trace::json::Quoted;
 use crate::trace::story::Teller;

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::*;
-use crate::ids::{Direction, Id, SourceId, TimerId};
 use crate::record::event::{Cause, Event, Phase, Record, WaitsOn, WakeEffect};
+use crate::record::ids::{Direction, Id, SourceId, TimerId};
 use crate::record::{Held, Known};
 
 fn task(count: u64) -> Id {
@@ -122,7 +122,7 @@ fn each_event_is_one_number_in_each_column() {
         text("words", 2),
         "source 5, writable, wakes #3: to be queued after this poll"
     );
-    assert_eq!(text("place", 4), "timers.rs: arm");
+    assert_eq!(text("place", 4), "machine/timers.rs: arm");
     let tasks = data["tasks"].as_array().expect("a list");
     assert_eq!(tasks.len(), 6);
     assert_eq!(tasks[1..3], [-1, -1].map(Value::from));

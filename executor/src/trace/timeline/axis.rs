@@ -2,7 +2,7 @@
 //!
 //! Owns the rule that no two records stand at the same place.
 
-use crate::clock::Nanos;
+use crate::machine::clock::Nanos;
 use crate::record::event::Record;
 
 /// What a virtual clock's records are kept apart by, at least.

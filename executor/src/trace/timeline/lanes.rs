@@ -6,8 +6,8 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use std::fmt::{self, Display};
 use std::panic::Location;
 
-use crate::ids::Id;
 use crate::record::event::{Cause, Event, Record};
+use crate::record::ids::Id;
 use crate::trace::names::{Count, Names};
 
 /// If one place spawned more tasks, they share a lane: nobody looks at a thousand

@@ -7,8 +7,8 @@ use std::collections::{HashMap, HashSet};
 use std::iter::Peekable;
 
 use super::lanes::Lanes;
-use crate::ids::Id;
 use crate::record::event::{Cause, Event, Outcome, Record, WakeEffect};
+use crate::record::ids::Id;
 use crate::trace::Recording;
 use crate::trace::names::Names;
 

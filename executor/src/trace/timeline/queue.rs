@@ -4,8 +4,8 @@
 
 use std::collections::HashSet;
 
-use crate::ids::Id;
 use crate::record::event::{Event, Outcome, ParkedUntil, WakeEffect};
+use crate::record::ids::Id;
 
 /// Who they are, and not only how many: what is dropped at the runtime's end need not
 /// have been queued, and of a task from before the recording it is not known.

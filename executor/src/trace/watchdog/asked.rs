@@ -6,7 +6,7 @@
 use std::ffi::c_int;
 use std::time::Duration;
 
-use crate::ids::Id;
+use crate::record::ids::Id;
 use crate::record::watch::{Loop, Polled, Watch};
 use crate::sys;
 

@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use crate::ids::Id;
+use crate::record::ids::Id;
 use crate::record::watch::Polled;
 
 /// Looks within the limit: a poll is reported when it has lasted for the limit, or a

@@ -16,9 +16,9 @@ use std::panic::Location;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use crate::ids::{Direction, Id, SourceId, TimerId};
+use crate::record::ids::{Direction, Id, SourceId, TimerId};
 use crate::record::watch::About;
-use crate::stderr::say;
+use crate::sys::stderr::say;
 pub(crate) use thread::Watchdog;
 
 /// A poll that holds the loop longer than the limit of

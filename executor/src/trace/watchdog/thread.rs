@@ -11,14 +11,14 @@ use super::asked::{self, Asked, HeldUp};
 use super::bell::{Bell, Sleeper};
 use super::looks::Looks;
 use super::{Listener, SlowPoll, Victim, lock, text};
-use crate::blocking::Pool;
-use crate::errors::named;
-use crate::ids::Id;
-use crate::panics::{contain, discard};
+use crate::machine::blocking::Pool;
+use crate::machine::panics::{contain, discard};
+use crate::record::ids::Id;
 use crate::record::watch::{Polled, Watch};
-use crate::stderr::say;
 use crate::sys;
+use crate::sys::errors::named;
 use crate::sys::signal_kind::SignalKind;
+use crate::sys::stderr::say;
 
 /// The watchdog of one runtime. Dropping it ends its thread.
 pub(crate) struct Watchdog {

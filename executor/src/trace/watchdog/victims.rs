@@ -6,11 +6,11 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use super::{Kept, Victim};
-use crate::context::Core;
-use crate::ids::Id;
+use crate::machine::context::Core;
+use crate::machine::scheduler::inspect::{Seen, Stage};
+use crate::machine::scheduler::waker::Waiter;
+use crate::record::ids::Id;
 use crate::record::watch::Watch;
-use crate::scheduler::inspect::{Seen, Stage};
-use crate::scheduler::waker::Waiter;
 use crate::trace::dump::Owners;
 
 /// Everyone who could have gone on during a poll of `slow` that took `held`. Sources

@@ -10,9 +10,9 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::*;
-use crate::clock::{Clock, Reading};
-use crate::ids::{SharedIds, TimerId};
+use crate::machine::clock::{Clock, Reading};
 use crate::record::event::{Cause, Record, WaitsOn, WakeEffect};
+use crate::record::ids::{SharedIds, TimerId};
 use crate::record::{Held, Recorder, Sink};
 
 const SECOND: Nanos = 1_000_000_000;

@@ -1,0 +1,295 @@
+//! The runtime that this thread is in, and handles to it from other threads.
+//!
+//! Owns [`Core`], which is all that one runtime is made of, the thread-local
+//! that leads to it, and [`Handle`]. `runtime/` makes cores and enters them;
+//! everything that programs call finds its runtime here.
+
+mod entered;
+mod jobs;
+mod recorded;
+
+use std::cell::{Cell, RefCell};
+use std::fmt;
+use std::panic::Location;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::task::Waker;
+
+use crate::machine::blocking::{Pool, Work};
+use crate::machine::clock::Clock;
+use crate::machine::panics::{contain_drop, discard};
+use crate::machine::reactor::Reactor;
+use crate::machine::scheduler::cell::is_large;
+use crate::machine::scheduler::current::{self, Undropped};
+use crate::machine::scheduler::inject::{Inject, Message, Sent};
+use crate::machine::scheduler::join::JoinHandle;
+use crate::machine::scheduler::owner;
+use crate::machine::scheduler::packet::{Finisher, Packet};
+use crate::machine::scheduler::run;
+use crate::machine::scheduler::schedule::Scheduler;
+use crate::machine::scheduler::whereabouts::{self, no_runtime};
+use crate::machine::timers::Timers;
+use crate::record::Recorder;
+use crate::record::event::Event;
+pub(crate) use entered::{Entered, check_still_in, enter, start_loop};
+pub(crate) use jobs::{look_up, spawn_blocking};
+
+/// One runtime. Lives on its thread; what other threads may touch is behind an
+/// `Arc`. No `RefCell` here is borrowed while code of the program runs.
+pub(crate) struct Core {
+    pub(crate) scheduler: Rc<Scheduler>,
+    pub(crate) inject: Arc<Inject>,
+    pub(crate) clock: Rc<Clock>,
+    pub(crate) timers: RefCell<Timers>,
+    pub(crate) reactor: RefCell<Reactor>,
+    pub(crate) pool: Arc<Pool>,
+    /// Empty between the phases of a turn; kept for their memory, so that wakes
+    /// from other threads and events of sources need no allocation each.
+    pub(crate) messages: RefCell<Vec<Sent>>,
+    pub(crate) woken: RefCell<Vec<Waker>>,
+    /// How `fs` works; set by the builder.
+    pub(crate) file_io: FileIo,
+    pub(crate) counters: Counters,
+    /// Where the `block_on` was called that runs.
+    pub(crate) main_at: Cell<Option<&'static Location<'static>>>,
+    /// What to do when nothing can ever happen again; set by the builder.
+    pub(crate) on_deadlock: OnDeadlock,
+    /// The polls made when the last deadlock was reported.
+    pub(crate) reported_at: Cell<Option<u64>>,
+}
+
+impl Core {
+    pub(crate) fn recorder(&self) -> &Recorder {
+        &self.scheduler.recorder
+    }
+}
+
+/// What [`RuntimeMetrics`](crate::runtime::RuntimeMetrics) reports. Counted
+/// without atomics, on the runtime's thread.
+#[derive(Default)]
+pub(crate) struct Counters {
+    pub(crate) polls: Cell<u64>,
+    pub(crate) turns: Cell<u64>,
+    pub(crate) file_ops_at_once: Cell<u64>,
+    pub(crate) file_ops_pooled: Cell<u64>,
+}
+
+/// Which way a file operation may go.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum FileIo {
+    /// Try without blocking first, on the loop; only what would wait for a disk
+    /// goes to the pool.
+    #[default]
+    Auto,
+    /// Always the pool, as on a kernel or filesystem that can't try.
+    Pool,
+}
+
+/// What `block_on` does when it is about to sleep for ever: see
+/// [`Builder::on_deadlock`](crate::runtime::Builder::on_deadlock).
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum OnDeadlock {
+    /// Sleep: another thread may wake a task.
+    #[default]
+    Sleep,
+    /// Tell on stderr who waits for what, and sleep.
+    Report,
+    /// Panic with the same text.
+    Panic,
+}
+
+thread_local! {
+    /// The runtime that this thread is in. Borrowed only for calls that run no
+    /// code of the program.
+    static CURRENT: RefCell<Undropped<Option<Rc<Core>>>> =
+        const { RefCell::new(Undropped::new(None)) };
+    /// On a worker of a blocking pool: the handle of its runtime.
+    static WORKER: RefCell<Undropped<Option<Handle>>> =
+        const { RefCell::new(Undropped::new(None)) };
+}
+
+/// Calls `f` with the current runtime, if there is one. `f` runs no code of the
+/// program.
+#[inline]
+pub(crate) fn try_with<R>(f: impl FnOnce(&Rc<Core>) -> R) -> Option<R> {
+    CURRENT.with_borrow(|current| current.as_ref().map(f))
+}
+
+/// Calls `f` with the current runtime. `f` runs no code of the program.
+///
+/// # Panics
+///
+/// Outside a runtime; `what` says what needed one.
+#[inline]
+#[track_caller]
+pub(crate) fn with<R>(what: impl fmt::Display, f: impl FnOnce(&Rc<Core>) -> R) -> R {
+    match try_with(f) {
+        Some(result) => result,
+        None => no_runtime(what),
+    }
+}
+
+/// Which way file operations may go.
+#[track_caller]
+pub(crate) fn file_io() -> FileIo {
+    with("a file operation", |core| core.file_io)
+}
+
+/// Counts a file operation that was done at once, or sent to the pool.
+pub(crate) fn count_file_op(at_once: bool) {
+    try_with(|core| {
+        let counters = &core.counters;
+        let counter = match at_once {
+            true => &counters.file_ops_at_once,
+            false => &counters.file_ops_pooled,
+        };
+        counter.set(counter.get() + 1);
+        let recorder = core.recorder();
+        if recorder.is_on() {
+            let by = recorder.cause();
+            recorder.record(Event::FileOp { by, at_once });
+        }
+    });
+}
+
+/// A way to a runtime from any thread: cloned, sent and shared freely.
+///
+/// It does not keep the runtime alive. What is spawned after the runtime was
+/// dropped is dropped at once, and its handle says "cancelled".
+///
+/// # Examples
+///
+/// ```
+/// let runtime = buzzer::runtime::Runtime::new()?;
+/// let handle = runtime.handle().clone();
+/// let other = std::thread::spawn(move || handle.spawn(async { 6 * 7 }));
+/// let task = other.join().unwrap();
+/// assert_eq!(runtime.block_on(task).unwrap(), 42);
+/// # Ok::<(), std::io::Error>(())
+/// ```
+#[derive(Clone)]
+pub struct Handle {
+    pool: Arc<Pool>,
+}
+
+impl Handle {
+    pub(crate) fn new(pool: Arc<Pool>) -> Self {
+        Self { pool }
+    }
+
+    /// The handle of the runtime that this thread is in: in `block_on`, in its
+    /// tasks, and in its blocking jobs.
+    ///
+    /// # Panics
+    ///
+    /// Outside a runtime.
+    #[track_caller]
+    pub fn current() -> Self {
+        match Self::try_current() {
+            Ok(handle) => handle,
+            Err(_) => no_runtime("Handle::current"),
+        }
+    }
+
+    /// As [`current`](Self::current).
+    ///
+    /// # Errors
+    ///
+    /// Outside a runtime.
+    pub fn try_current() -> Result<Self, TryCurrentError> {
+        try_with(|core| Self::new(core.pool.clone()))
+            .or_else(|| WORKER.with_borrow(|worker| Option::clone(worker)))
+            .ok_or(TryCurrentError(()))
+    }
+
+    /// Spawns a task from any thread. The future is polled and dropped on the
+    /// runtime's thread; the handle may be awaited anywhere.
+    #[track_caller]
+    pub fn spawn<F>(&self, future: F) -> JoinHandle<F::Output>
+    where
+        F: Future + Send + 'static,
+        F::Output: Send + 'static,
+    {
+        match const { is_large::<F>() } {
+            true => self.send_task(Box::pin(future)),
+            false => self.send_task(future),
+        }
+    }
+
+    /// As [`spawn`](Self::spawn), of a future that is not large.
+    #[track_caller]
+    fn send_task<F>(&self, future: F) -> JoinHandle<F::Output>
+    where
+        F: Future + Send + 'static,
+        F::Output: Send + 'static,
+    {
+        let packet = Arc::new(Packet::for_task(
+            self.pool.inject().ids.next_task(),
+            Location::caller(),
+        ));
+        let handle = JoinHandle::of_packet(packet.clone());
+        let finisher = Finisher::new(packet);
+        let shared = run::Shared { future, finisher };
+        let runtime = self.pool.inject().id();
+        let here = try_with(|core| core.scheduler.clone()).filter(|s| s.id() == runtime);
+        match here {
+            Some(scheduler) => run::spawn_shared(&scheduler, shared),
+            None => {
+                let make = Message::Run(Box::new(move || {
+                    let scheduler = current::with_current(|current| current.cloned())
+                        .expect("messages are run within their runtime");
+                    run::spawn_shared(&scheduler, shared);
+                }));
+                // A runtime that is gone gives it back: dropping it cancels.
+                let refused = self.pool.inject().send(make);
+                let _owned = owner::of(handle.id());
+                contain_drop(refused).unwrap_or_else(discard);
+            }
+        }
+        handle
+    }
+
+    /// Runs `job` on the runtime's blocking pool; see
+    /// [`task::spawn_blocking`](crate::task::spawn_blocking).
+    #[track_caller]
+    pub fn spawn_blocking<F, R>(&self, job: F) -> JoinHandle<R>
+    where
+        F: FnOnce() -> R + Send + 'static,
+        R: Send + 'static,
+    {
+        let spawned_at = Location::caller();
+        match const { is_large::<F>() } {
+            true => jobs::submit(&self.pool, Box::new(job), Work::Program, spawned_at),
+            false => jobs::submit(&self.pool, job, Work::Program, spawned_at),
+        }
+    }
+}
+
+impl fmt::Debug for Handle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let runtime = self.pool.inject().runtime();
+        f.debug_struct("Handle").field("runtime", &runtime).finish()
+    }
+}
+
+/// This thread becomes a worker of `pool`, whose jobs find their runtime's handle; or
+/// ceases to be one.
+pub(crate) fn set_worker(pool: Option<&Arc<Pool>>) {
+    whereabouts::set_worker_of(pool.map(|pool| pool.inject().id()));
+    let handle = pool.map(|pool| Handle::new(pool.clone()));
+    drop(Undropped::into_inner(
+        WORKER.replace(Undropped::new(handle)),
+    ));
+}
+
+/// This thread is not in a runtime.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TryCurrentError(());
+
+impl fmt::Display for TryCurrentError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("this thread is not in a buzzer runtime")
+    }
+}
+
+impl std::error::Error for TryCurrentError {}

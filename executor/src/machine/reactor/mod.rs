@@ -1,0 +1,372 @@
+//! The reactor: from an epoll event to the task that waits for it.
+//!
+//! Owns mio's poll, the slab of sources and the timerfd. The loop turns it;
+//! `io/` registers sources and looks at their readiness. Sleeping in
+//! [`Reactor::turn`] is the one place where an idle runtime spends its time.
+//!
+//! mio is edge-triggered: an event comes once, when something changes. So a
+//! source stays marked ready until an operation on it says "would block", and
+//! whoever waits is registered before the look at the mark ends.
+
+mod inspect;
+pub(crate) mod readiness;
+mod told;
+
+use std::io;
+use std::os::fd::{AsRawFd, RawFd};
+use std::task::{Poll, Waker};
+use std::time::Duration;
+
+use mio::unix::SourceFd;
+use mio::{Events, Interest, Token};
+use slab::Slab;
+
+use crate::machine::clock::Nanos;
+use crate::record::Recorder;
+use crate::sys::descriptor::{fill_standard, is_above_standard};
+use crate::sys::errors::named;
+use crate::sys::timerfd::TimerFd;
+use inspect::{DumpSignal, Places};
+use readiness::{Direction, First, Readiness, Seen, WaiterId};
+use told::{Signs, Told};
+
+/// Room for the events of one look. More than that wait in the kernel for the
+/// next turn, so nothing is lost; 256 of 12 bytes fill less than a page.
+const EVENTS: usize = 256;
+
+/// The tokens that no source has: a source's index is under 2^32 - 3.
+const UNPARK: Token = Token(usize::MAX);
+const TIMER: Token = Token(usize::MAX - 1);
+const DUMP: Token = Token(usize::MAX - 2);
+
+/// Why a source that is used in its runtime is in the table.
+const THERE: &str = "only its owner's drop deregisters a source";
+
+/// Names one registered source: slab index and generation, which together are
+/// its token at mio. An event for a source that is gone is told by its
+/// generation.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct SourceKey {
+    index: u32,
+    generation: u32,
+}
+
+impl SourceKey {
+    fn token(self) -> Token {
+        Token((self.generation as usize) << 32 | self.index as usize)
+    }
+
+    /// How many sources had been registered with it, from where its runtime counts.
+    pub(crate) fn registered(self) -> u32 {
+        self.generation
+    }
+
+    fn from_token(Token(bits): Token) -> Self {
+        let (index, generation) = (bits as u32, (bits >> 32) as u32);
+        Self { index, generation }
+    }
+}
+
+/// How long the loop may sleep.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Wait {
+    /// Only look.
+    No,
+    /// Until this deadline, so and so far from now.
+    Until(Nanos, Duration),
+    /// Until something happens.
+    ForEver,
+}
+
+pub(crate) struct Reactor {
+    poll: mio::Poll,
+    events: Events,
+    sources: Slab<Source>,
+    /// Counts the sources that were ever registered: gives the generations.
+    registered: u32,
+    /// The number of the last event: see [`Seen`].
+    handled: u64,
+    /// epoll counts in milliseconds; this wakes it to the nanosecond.
+    timer: TimerFd,
+    /// The deadline that the timerfd is set for, to set it only once.
+    timer_set_for: Option<Nanos>,
+    dump: DumpSignal,
+    places: Option<Places>,
+}
+
+struct Source {
+    generation: u32,
+    fd: RawFd,
+    readiness: Readiness,
+}
+
+impl Reactor {
+    /// # Errors
+    ///
+    /// When the process has no descriptors left: the error says which one could
+    /// not be made.
+    pub(crate) fn new() -> io::Result<(Self, mio::Waker)> {
+        let made = Self::with_any_numbers()?;
+        // The first that it made got the lowest number that was free.
+        if is_above_standard(&made.0) {
+            return Ok(made);
+        }
+        let _filled = fill_standard()?;
+        Self::with_any_numbers()
+    }
+
+    fn with_any_numbers() -> io::Result<(Self, mio::Waker)> {
+        const MAKE: &str = "a runtime could not make";
+        let poll = mio::Poll::new().map_err(|e| named(MAKE, "an epoll descriptor", e))?;
+        let unpark = mio::Waker::new(poll.registry(), UNPARK)
+            .map_err(|e| named(MAKE, "the eventfd that other threads wake the loop by", e))?;
+        let timer = TimerFd::new().map_err(|e| named(MAKE, "the timerfd for its sleeps", e))?;
+        let timer_fd = timer.as_raw_fd();
+        poll.registry()
+            .register(&mut SourceFd(&timer_fd), TIMER, Interest::READABLE)
+            .map_err(|e| named(MAKE, "the epoll entry of its timerfd", e))?;
+        let reactor = Self {
+            poll,
+            events: Events::with_capacity(EVENTS),
+            sources: Slab::new(),
+            registered: 0,
+            handled: 0,
+            timer,
+            timer_set_for: None,
+            dump: DumpSignal::default(),
+            places: None,
+        };
+        Ok((reactor, unpark))
+    }
+
+    /// Whether any source is registered: if not, a look finds nothing that the
+    /// timers and the inject queue don't know.
+    pub(crate) fn has_sources(&self) -> bool {
+        !self.sources.is_empty() || self.dump.is_caught()
+    }
+
+    /// Sleeps until something happens or the wait is over. An interrupted sleep
+    /// ends early; the loop comes again with what is left.
+    pub(crate) fn sleep(&mut self, wait: Wait) -> io::Result<()> {
+        let timeout = match wait {
+            Wait::No => Some(Duration::ZERO),
+            Wait::ForEver => None,
+            Wait::Until(deadline, after) => {
+                self.set_timer(deadline, after)?;
+                None
+            }
+        };
+        match self.poll.poll(&mut self.events, timeout) {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {
+                self.events.clear();
+                Ok(())
+            }
+            slept => slept,
+        }
+    }
+
+    /// Makes the runtime's descriptor readable when the deadline has come.
+    pub(crate) fn set_timer(&mut self, deadline: Nanos, after: Duration) -> io::Result<()> {
+        if self.timer_set_for != Some(deadline) {
+            self.timer.set(after)?;
+            self.timer_set_for = Some(deadline);
+        }
+        Ok(())
+    }
+
+    /// The clock has changed its pace: a deadline that the timerfd is set for may
+    /// come at another time.
+    pub(crate) fn forget_timer(&mut self) {
+        self.timer_set_for = None;
+    }
+
+    /// Whether the last sleep brought events of sources that `react` has not
+    /// handled. An unpark is none: what it is for is in the inject queue.
+    pub(crate) fn has_events(&self) -> bool {
+        self.source_events() > 0
+    }
+
+    /// How many.
+    pub(crate) fn source_events(&self) -> usize {
+        let tokens = self.events.iter().map(|event| event.token());
+        let of_sources = tokens.filter(|token| ![UNPARK, TIMER, DUMP].contains(token));
+        of_sources.count()
+    }
+
+    /// Marks sources ready as the events say; `woken` gets who waited for them, to
+    /// be woken outside the borrow.
+    pub(crate) fn react(&mut self, woken: &mut Vec<Waker>, recorder: &Recorder) {
+        for event in self.events.iter() {
+            match event.token() {
+                // Edge-triggered, so it need not be read: the next write is the
+                // next event.
+                UNPARK => {}
+                TIMER => self.timer_set_for = None,
+                DUMP => self.dump.is_told(),
+                token => {
+                    let key = SourceKey::from_token(token);
+                    let Some(source) = self.sources.get_mut(key.index as usize) else {
+                        continue;
+                    };
+                    if source.generation != key.generation {
+                        continue;
+                    }
+                    self.handled += 1;
+                    let told = Told::of(event);
+                    source.readiness.note(told.signs);
+                    if told.read {
+                        source.readiness.set(Direction::Read, self.handled, woken);
+                        record_ready(recorder, key, Direction::Read, woken.len());
+                    }
+                    if told.write {
+                        source.readiness.set(Direction::Write, self.handled, woken);
+                        record_ready(recorder, key, Direction::Write, woken.len());
+                    }
+                }
+            }
+        }
+        self.events.clear();
+    }
+
+    /// Registers a descriptor, which must stay open until it is deregistered.
+    ///
+    /// # Errors
+    ///
+    /// The descriptor can't be polled (regular files: `EPERM`), is registered
+    /// already (`EEXIST`), or the kernel has no room. Nothing is left behind.
+    pub(crate) fn register(
+        &mut self,
+        fd: RawFd,
+        interest: Interest,
+        first: First,
+    ) -> io::Result<SourceKey> {
+        let index = u32::try_from(self.sources.vacant_key())
+            .ok()
+            .filter(|&index| index < u32::MAX - 2)
+            .ok_or_else(|| io::Error::other("2^32 sources are registered already"))?;
+        self.registered = self.registered.wrapping_add(1);
+        let generation = self.registered;
+        let key = SourceKey { index, generation };
+        let registry = self.poll.registry();
+        registry.register(&mut SourceFd(&fd), key.token(), interest)?;
+        self.sources.insert(Source {
+            generation,
+            fd,
+            readiness: Readiness::new(interest, first),
+        });
+        Ok(key)
+    }
+
+    /// Forgets a source; who waited for it is handed out to be dropped outside
+    /// the borrow. Without `fd`, epoll has forgotten it before; events that it has
+    /// brought until then are told by the key's generation.
+    pub(crate) fn deregister(&mut self, fd: Option<RawFd>, key: SourceKey) -> Option<Readiness> {
+        self.source(key)?;
+        let source = self.sources.remove(key.index as usize);
+        if let Some(fd) = fd {
+            // It fails only for a descriptor closed already, which epoll has
+            // then forgotten by itself.
+            let _ = self.poll.registry().deregister(&mut SourceFd(&fd));
+        }
+        Some(source.readiness)
+    }
+
+    /// Looks at a source's readiness, and leaves `waker` there under the name in
+    /// `waiter` if it must wait. What comes second is to be dropped outside the
+    /// borrow.
+    pub(crate) fn poll_ready(
+        &mut self,
+        key: SourceKey,
+        direction: Direction,
+        waiter: &mut Option<WaiterId>,
+        waker: Waker,
+    ) -> (Poll<Seen>, Option<Waker>) {
+        let source = self.source(key).expect(THERE);
+        source.readiness.poll(direction, waiter, waker)
+    }
+
+    /// A future that waited is gone. What comes back is to be dropped outside the
+    /// borrow.
+    pub(crate) fn forget_waiter(
+        &mut self,
+        key: SourceKey,
+        direction: Direction,
+        waiter: WaiterId,
+    ) -> Option<Waker> {
+        self.source(key)?.readiness.forget(direction, waiter)
+    }
+
+    /// Asks the kernel about a side of a source, if nobody has yet: see
+    /// [`Readiness::learn`].
+    pub(crate) fn learn(&mut self, key: SourceKey, direction: Direction) -> bool {
+        self.handled += 1;
+        let event = self.handled;
+        let source = self.source(key);
+        source.is_some_and(|source| source.readiness.learn(direction, source.fd, event))
+    }
+
+    /// Looks at a source's readiness without waiting.
+    pub(crate) fn look(&mut self, key: SourceKey, direction: Direction) -> Option<Seen> {
+        self.source(key)?.readiness.look(direction)
+    }
+
+    /// What all of a source's events have said.
+    pub(crate) fn signs(&mut self, key: SourceKey) -> Signs {
+        let source = self.source(key);
+        source.map_or_else(Signs::default, |source| source.readiness.signs())
+    }
+
+    pub(crate) fn clear_ready(&mut self, key: SourceKey, direction: Direction, seen: Seen) {
+        if let Some(source) = self.source(key) {
+            source.readiness.clear(direction, seen);
+        }
+    }
+
+    /// Moves bytes through a stream socket: see [`Readiness::transfer`]. `io` is a
+    /// system call of ours, and no code of the program.
+    #[inline]
+    pub(crate) fn transfer(
+        &mut self,
+        key: SourceKey,
+        direction: Direction,
+        room: usize,
+        io: impl FnMut() -> io::Result<usize>,
+    ) -> Option<io::Result<usize>> {
+        let source = self.source(key).expect(THERE);
+        source.readiness.transfer(direction, room, io)
+    }
+
+    fn source(&mut self, key: SourceKey) -> Option<&mut Source> {
+        let source = self.sources.get_mut(key.index as usize)?;
+        (source.generation == key.generation).then_some(source)
+    }
+}
+
+/// The wakes up to `woken` that have no cause yet have this one.
+#[inline]
+fn record_ready(recorder: &Recorder, key: SourceKey, direction: Direction, woken: usize) {
+    if recorder.is_on() {
+        recorder.source_ready(recorder.source(key.registered()), direction, woken);
+    }
+}
+
+/// Waiting on it tells a foreign loop when a turn is due.
+impl AsRawFd for Reactor {
+    fn as_raw_fd(&self) -> RawFd {
+        self.poll.as_raw_fd()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refused_registration_leaves_no_entry_behind() {
+        let (mut reactor, _unpark) = Reactor::new().unwrap();
+        let file = std::fs::File::open("/proc/self/exe").unwrap();
+        let refused = reactor.register(file.as_raw_fd(), Interest::READABLE, First::Told);
+        assert_eq!(refused.unwrap_err().kind(), io::ErrorKind::PermissionDenied);
+        assert!(!reactor.has_sources());
+    }
+}

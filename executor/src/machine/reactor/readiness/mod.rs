@@ -1,0 +1,295 @@
+//! What is known of one source: what it is ready for, and who waits.
+//!
+//! Owns the ready set and the waiting slots. The reactor sets, a source's
+//! futures look, wait and clear. Everything happens on one thread, so this is a
+//! plain struct.
+//!
+//! # What nobody has asked yet
+//!
+//! epoll tells of a new source at the loop's next look. Until somebody knows, the
+//! sides of a source that we operate on are [unasked](Seen::UNASKED), each for itself.
+//! To an operation that is as good as ready: it goes to the kernel, and the system
+//! call finds out. Whoever waits for readiness alone, or asks what it is, has the
+//! kernel [asked](Readiness::learn) before, so nobody is told of one that is none.
+//!
+//! What the program operates on by itself ([`First::Told`]) is never unasked: what its
+//! code does to a descriptor that is not ready, we don't know.
+//!
+//! # When a short transfer means "empty"
+//!
+//! epoll tells of a change once. A read that gives less than there was room for
+//! has emptied a stream socket, so the readiness can be cleared without asking
+//! again: what comes later is a change, and is told. There are two exceptions,
+//! and [`transfer`](Readiness::transfer) keeps the readiness for both:
+//!
+//! 1. *The end has come, or an error*: it was told together with the last data,
+//!    and is not told again. The next read finds it.
+//! 2. *Urgent data is on its way*: a read stops short at its mark, with more
+//!    behind it.
+//!
+//! The same holds for a short write and a full socket. Where a read may stop short
+//! for other reasons (datagrams, Unix streams with descriptors in them) only
+//! "would block" clears; and so it is while a side is unasked, of which either may
+//! have come without a sign.
+
+use std::io;
+use std::os::fd::RawFd;
+use std::task::{Poll, Waker};
+
+use mio::Interest;
+
+use super::told::{Signs, Told};
+pub(crate) use crate::record::ids::Direction;
+
+/// A system call moves no more than this, however much there is and fits: read(2).
+const MOST_AT_ONCE: usize = 0x7fff_f000;
+
+/// The readiness that a future has seen: the number of the event that set it.
+/// Only [`Readiness::clear`] with the same number clears it, so an event that
+/// came between the look and the clear is not lost. The number is 64 bits and
+/// never wraps.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Seen(u64);
+
+impl Seen {
+    /// Neither an event nor an operation has told yet. Events are numbered from 1.
+    const UNASKED: Self = Self(0);
+
+    pub(crate) fn is_told(self) -> bool {
+        self != Self::UNASKED
+    }
+}
+
+/// How the first operation on a new source knows that it may be done.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum First {
+    /// It is tried.
+    Tried,
+    /// epoll has told.
+    Told,
+}
+
+/// Names one future that waits at a source, for as long as it lives.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct WaiterId(u64);
+
+impl WaiterId {
+    /// Whoever polls by hand, without a future that could say when it is dropped:
+    /// they share one place, so only the latest is woken.
+    pub(crate) const BY_HAND: Self = Self(0);
+}
+
+pub(crate) struct Readiness {
+    read: Side,
+    write: Side,
+    /// None of them is ever taken back, except an error: the operation that meets it
+    /// takes it, and one that would block says that there is none. To believe in it
+    /// until then costs one system call more at a short transfer.
+    signs: Signs,
+    /// What the source is registered for.
+    interest: Interest,
+    /// How many futures have waited: gives their names.
+    waited: u64,
+}
+
+#[derive(Default)]
+struct Side {
+    /// The event that made it ready, or that nobody has asked; `None` when known not
+    /// to be.
+    ready: Option<Seen>,
+    /// Whom to wake. One place, as nearly always one task reads a source...
+    waiting: Option<Waiter>,
+    /// ...and room for others, since nothing forbids more.
+    more_waiting: Vec<Waiter>,
+}
+
+struct Waiter {
+    id: WaiterId,
+    waker: Waker,
+}
+
+impl Readiness {
+    /// Of a new source, which is registered for so much.
+    pub(super) fn new(interest: Interest, first: First) -> Self {
+        let side = |is_wanted: bool| Side {
+            ready: (is_wanted && first == First::Tried).then_some(Seen::UNASKED),
+            ..Side::default()
+        };
+        Self {
+            read: side(interest.is_readable()),
+            write: side(interest.is_writable()),
+            signs: Signs::default(),
+            interest,
+            waited: 0,
+        }
+    }
+
+    /// Asks the kernel about an unasked side of `fd`, which counts as an event of this
+    /// number. Whether it is ready, as was not known before.
+    pub(super) fn learn(&mut self, direction: Direction, fd: RawFd, event: u64) -> bool {
+        if self.side(direction).ready != Some(Seen::UNASKED) {
+            return false;
+        }
+        // It fails only without memory. Then epoll tells, at the next look.
+        let told = Told::now(fd, self.interest).unwrap_or_default();
+        self.note(told.signs);
+        let is_ready = match direction {
+            Direction::Read => told.read,
+            Direction::Write => told.write,
+        };
+        self.side(direction).ready = is_ready.then_some(Seen(event));
+        is_ready
+    }
+
+    fn side(&mut self, direction: Direction) -> &mut Side {
+        match direction {
+            Direction::Read => &mut self.read,
+            Direction::Write => &mut self.write,
+        }
+    }
+
+    /// Who waits.
+    pub(super) fn waiters(&self, direction: Direction) -> impl Iterator<Item = &Waker> {
+        let side = match direction {
+            Direction::Read => &self.read,
+            Direction::Write => &self.write,
+        };
+        let waiters = side.waiting.iter().chain(&side.more_waiting);
+        waiters.map(|waiter| &waiter.waker)
+    }
+
+    /// An event has come: marks the direction ready and moves out who waits.
+    pub(super) fn set(&mut self, direction: Direction, event: u64, woken: &mut Vec<Waker>) {
+        let side = self.side(direction);
+        side.ready = Some(Seen(event));
+        // One by one and not as one iterator over both: this is done for every
+        // event, and nearly always there is one at most.
+        if let Some(waiter) = side.waiting.take() {
+            woken.push(waiter.waker);
+        }
+        if !side.more_waiting.is_empty() {
+            woken.extend(side.more_waiting.drain(..).map(|waiter| waiter.waker));
+        }
+    }
+
+    /// An event has said so much about the source, whatever the direction.
+    pub(super) fn note(&mut self, signs: Signs) {
+        self.signs |= signs;
+    }
+
+    pub(super) fn signs(&self) -> Signs {
+        self.signs
+    }
+
+    /// Looks without waiting. What is unasked counts as ready.
+    pub(super) fn look(&mut self, direction: Direction) -> Option<Seen> {
+        self.side(direction).ready
+    }
+
+    /// Looks; if not ready, waits under the name in `waiter`, which is given here
+    /// the first time. Register before return: the caller's task is woken by the
+    /// next event. A waker that is not needed comes back to be dropped outside
+    /// the borrow.
+    pub(super) fn poll(
+        &mut self,
+        direction: Direction,
+        waiter: &mut Option<WaiterId>,
+        waker: Waker,
+    ) -> (Poll<Seen>, Option<Waker>) {
+        if let Some(seen) = self.side(direction).ready {
+            return (Poll::Ready(seen), Some(waker));
+        }
+        let id = *waiter.get_or_insert_with(|| {
+            self.waited += 1;
+            WaiterId(self.waited)
+        });
+        (Poll::Pending, self.side(direction).wait(id, waker))
+    }
+
+    /// The future of that name is gone; its waker is to be dropped outside the
+    /// borrow.
+    pub(super) fn forget(&mut self, direction: Direction, waiter: WaiterId) -> Option<Waker> {
+        self.side(direction).forget(waiter)
+    }
+
+    /// The operation would block: not ready any more, unless a newer event says
+    /// otherwise.
+    pub(super) fn clear(&mut self, direction: Direction, seen: Seen) {
+        let side = self.side(direction);
+        if side.ready == Some(seen) {
+            side.ready = None;
+            self.signs.error = false;
+        }
+    }
+
+    /// Moves bytes through a stream socket, if it is ready: `io` does, and says how
+    /// many of the `room` there is for. `None` says that it must be waited for. See
+    /// the head of this file for what a short transfer means.
+    ///
+    /// Nothing else happens meanwhile, so no event can come between the look and the
+    /// clear.
+    pub(super) fn transfer(
+        &mut self,
+        direction: Direction,
+        room: usize,
+        mut io: impl FnMut() -> io::Result<usize>,
+    ) -> Option<io::Result<usize>> {
+        let signs = self.signs;
+        let side = self.side(direction);
+        side.ready?;
+        let result = loop {
+            match io() {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                result => break result,
+            }
+        };
+        match &result {
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                side.ready = None;
+                self.signs.error = false;
+                return None;
+            }
+            Ok(moved) if 0 < *moved && *moved < room.min(MOST_AT_ONCE) => {
+                let more_is_there = signs.error
+                    || match direction {
+                        Direction::Read => signs.read_closed || signs.urgent,
+                        Direction::Write => signs.write_closed,
+                    };
+                if !more_is_there && side.ready != Some(Seen::UNASKED) {
+                    side.ready = None;
+                }
+            }
+            _ => {}
+        }
+        Some(result)
+    }
+}
+
+impl Side {
+    fn wait(&mut self, id: WaiterId, waker: Waker) -> Option<Waker> {
+        let mut places = self.waiting.iter_mut().chain(&mut self.more_waiting);
+        if let Some(place) = places.find(|place| place.id == id) {
+            return Some(std::mem::replace(&mut place.waker, waker));
+        }
+        let waiter = Waiter { id, waker };
+        match &self.waiting {
+            None => self.waiting = Some(waiter),
+            Some(_) => self.more_waiting.push(waiter),
+        }
+        None
+    }
+
+    fn forget(&mut self, id: WaiterId) -> Option<Waker> {
+        let waiter = match self.waiting.take_if(|waiter| waiter.id == id) {
+            Some(waiter) => waiter,
+            None => {
+                let place = self.more_waiting.iter().position(|other| other.id == id)?;
+                self.more_waiting.remove(place)
+            }
+        };
+        Some(waiter.waker)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,195 @@
+//! A task's memory: its header, and its future until there is an output.
+//!
+//! Owns the allocation that a task has, and says which futures get one of their
+//! own. `run.rs` makes and polls cells, `schedule.rs` keeps them in their slots,
+//! `join.rs` takes the output out. It catches every panic of the program's code that it
+//! runs.
+#![allow(unsafe_code)]
+
+use std::any::Any;
+use std::panic::Location;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
+
+use super::error::JoinError;
+use super::packet::Finisher;
+use crate::machine::panics::{contain, contain_drop, discard};
+use crate::record::event::Outcome;
+use crate::record::ids::Id;
+
+/// A task whose type of future is forgotten.
+pub(crate) type Task = Cell<dyn Body>;
+
+/// A future of more bytes than this gets a box of its own before it goes anywhere.
+///
+/// In a debug build each function that passes it on by value holds it in its frame
+/// once more, and a megabyte of state would overflow the stack on its way to its
+/// cell. And its box goes when it ends, while the cell stays until the handle has
+/// taken the output: so no task keeps more than so many bytes for an output that
+/// needs less. Most futures are smaller, and pay for one allocation.
+const LARGE: usize = 256;
+
+/// See [`LARGE`]. To be asked by whatever the program hands a future to, and in a
+/// `const` block: a frame then has room for the way that is taken, and not for both.
+pub(crate) const fn is_large<F>() -> bool {
+    size_of::<F>() > LARGE
+}
+
+/// One task: what every task has, then what depends on its future's type.
+pub(crate) struct Cell<B: ?Sized> {
+    pub(crate) header: Header,
+    /// Private to this file: see the pinning rule at [`Running`].
+    body: B,
+}
+
+pub(crate) struct Header {
+    pub(crate) id: Id,
+    /// The how-manieth spawn of its runtime it was: tasks are dropped in this
+    /// order at shutdown.
+    pub(crate) sequence: u64,
+    /// Where in the program it was spawned.
+    pub(crate) spawned_at: &'static Location<'static>,
+    /// One word: few tasks have a name.
+    pub(crate) name: Option<Arc<String>>,
+}
+
+/// What the scheduler needs of a future whose type it does not know.
+pub(crate) trait Body {
+    /// Polls the future. Any outcome but Pending means that the future is dropped
+    /// and its output (or what it panicked with) stored; it must not be polled
+    /// again.
+    fn poll(&mut self, id: Id, cx: &mut Context<'_>) -> Outcome;
+
+    /// Drops the future and stores "cancelled", or the panic of that drop.
+    fn cancel(&mut self, id: Id) -> Outcome;
+
+    /// Shows who waits for the handle, if that may be on another thread.
+    fn show_waiter(&self, look: &mut dyn FnMut(&Waker));
+
+    /// Moves the output into `place`, which is an `Option<Result<T, JoinError>>`.
+    fn take_output(&mut self, place: &mut dyn Any);
+}
+
+/// A future of a known type, and then its output.
+///
+/// The pinning rule: a `Running` is only ever made inside the `Box` of
+/// [`Cell::boxed`], nothing outside this file can reach its fields, and nothing
+/// in this file moves `Stage::Future`'s content: it is polled in place and
+/// dropped in place by overwriting the stage.
+struct Running<F: Future> {
+    stage: Stage<F>,
+    /// Where the output goes if the handle may be on another thread. Behind the
+    /// stage, so that a task dropped unfinished, at shutdown, drops its future
+    /// before the handle says "cancelled".
+    finisher: Option<Finisher<F::Output>>,
+}
+
+enum Stage<F: Future> {
+    /// From the spawn to the last poll.
+    Future(F),
+    /// From the last poll until the handle takes it or is dropped.
+    Output(Result<F::Output, JoinError>),
+    /// The future is gone and the output taken, or it went to the packet.
+    Empty,
+}
+
+impl Task {
+    /// A new task. Its future never moves again.
+    pub(crate) fn boxed<F>(
+        header: Header,
+        future: F,
+        finisher: Option<Finisher<F::Output>>,
+    ) -> Box<Self>
+    where
+        F: Future + 'static,
+    {
+        let stage = Stage::Future(future);
+        let body = Running { stage, finisher };
+        Box::new(Cell { header, body })
+    }
+
+    pub(crate) fn poll(&mut self, cx: &mut Context<'_>) -> Outcome {
+        self.body.poll(self.header.id, cx)
+    }
+
+    pub(crate) fn cancel(&mut self) -> Outcome {
+        self.body.cancel(self.header.id)
+    }
+
+    pub(crate) fn show_waiter(&self, look: &mut dyn FnMut(&Waker)) {
+        self.body.show_waiter(look);
+    }
+
+    pub(crate) fn take_output<T: 'static>(&mut self) -> Option<Result<T, JoinError>> {
+        let mut place: Option<Result<T, JoinError>> = None;
+        self.body.take_output(&mut place);
+        place
+    }
+}
+
+impl<F: Future + 'static> Body for Running<F> {
+    fn poll(&mut self, id: Id, cx: &mut Context<'_>) -> Outcome {
+        let Stage::Future(future) = &mut self.stage else {
+            unreachable!("the schedule polls no task that has ended");
+        };
+        // SAFETY: By the pinning rule at `Running`, the future sits in its
+        // task's box and is not moved from here until it is dropped in place.
+        let future = unsafe { Pin::new_unchecked(future) };
+        match contain(|| future.poll(cx)) {
+            Ok(Poll::Pending) => Outcome::Pending,
+            Ok(Poll::Ready(output)) => self.end(id, Ok(output), Outcome::Ready),
+            Err(payload) => {
+                let result = Err(JoinError::panic(id, payload));
+                self.end(id, result, Outcome::Panicked)
+            }
+        }
+    }
+
+    fn cancel(&mut self, id: Id) -> Outcome {
+        self.end(id, Err(JoinError::cancelled(id)), Outcome::Cancelled)
+    }
+
+    fn show_waiter(&self, look: &mut dyn FnMut(&Waker)) {
+        if let Some(finisher) = &self.finisher {
+            finisher.packet().show_waiter(look);
+        }
+    }
+
+    fn take_output(&mut self, place: &mut dyn Any) {
+        if let Stage::Output(result) = std::mem::replace(&mut self.stage, Stage::Empty) {
+            *place
+                .downcast_mut()
+                .expect("a handle has its task's output type") = Some(result);
+        }
+    }
+}
+
+impl<F: Future> Running<F> {
+    /// Drops the future, then publishes the result: whoever sees the output can
+    /// rely on the future being gone. A panic of the drop becomes the result,
+    /// unless the poll had panicked before.
+    fn end(
+        &mut self,
+        id: Id,
+        mut result: Result<F::Output, JoinError>,
+        mut outcome: Outcome,
+    ) -> Outcome {
+        // The overwritten future is dropped in place; if its drop panics, the
+        // stage is `Empty` all the same.
+        if let Err(payload) = contain(|| self.stage = Stage::Empty) {
+            if outcome == Outcome::Panicked {
+                discard(payload);
+            } else {
+                let unused = std::mem::replace(&mut result, Err(JoinError::panic(id, payload)));
+                contain_drop(unused).unwrap_or_else(discard);
+                outcome = Outcome::Panicked;
+            }
+        }
+        match self.finisher.take() {
+            Some(finisher) => finisher.finish(result),
+            None => self.stage = Stage::Output(result),
+        }
+        outcome
+    }
+}

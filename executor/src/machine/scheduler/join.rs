@@ -1,0 +1,387 @@
+//! The handle of a task or a job.
+//!
+//! Owns [`JoinHandle`] and [`AbortHandle`]. A handle is a number too: it keeps
+//! nothing alive, and asks the runtime's table for the output. Only where the
+//! output has to cross threads it shares a [`Packet`] instead.
+
+use std::fmt;
+use std::marker::PhantomData;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, Waker, ready};
+
+use super::current;
+use super::error::JoinError;
+use super::inject::Message;
+use super::live;
+use super::number::{RuntimeId, TaskKey};
+use super::outcome::Joined;
+use super::owner::drop_task;
+use super::packet::Packet;
+use crate::machine::budget;
+use crate::machine::panics::{contain_drop, discard};
+use crate::record::Recorder;
+use crate::record::event::WaitsOn;
+use crate::record::ids::Id;
+
+/// The right to await a task's output, or a blocking job's.
+///
+/// Awaiting it gives `Result<T, JoinError>`: the output, or that the task
+/// panicked or was cancelled. Dropping it detaches the task, which runs on; the
+/// output is then dropped when it is there, on the runtime's thread.
+///
+/// A handle from [`spawn`](crate::spawn) belongs to its runtime's thread. One
+/// from [`Handle::spawn`](crate::runtime::Handle::spawn) or
+/// [`spawn_blocking`](crate::task::spawn_blocking) can be awaited anywhere, also
+/// on another executor. After its runtime was dropped, a handle says
+/// "cancelled".
+///
+/// # Panics
+///
+/// Polled again after it gave the result; or polled on another thread than its
+/// runtime's, if it came from `spawn`.
+///
+/// # Cancel safety
+///
+/// A handle borrowed by a `race!` or `timeout` that dropped it loses nothing:
+/// awaited again, it gives the output.
+///
+/// # Examples
+///
+/// ```
+/// buzzer::block_on(async {
+///     let sum = buzzer::spawn(async { 2 + 3 });
+///     assert_eq!(sum.await.unwrap(), 5);
+///
+///     let failed = buzzer::spawn(async { panic!("no coffee") });
+///     assert!(failed.await.unwrap_err().is_panic());
+/// });
+/// ```
+pub struct JoinHandle<T> {
+    id: Id,
+    source: Source<T>,
+}
+
+enum Source<T> {
+    /// A task that its runtime's own thread spawned.
+    Task(TaskKey, PhantomData<T>),
+    /// A job, or a task that another thread spawned.
+    Shared(Arc<Packet<T>>, Arc<dyn Abort>),
+    /// Spawned while the runtime was shutting down.
+    Cancelled,
+    /// The result was given.
+    Taken,
+}
+
+/// The handle is not pinned to anything: it holds no `T`.
+impl<T> Unpin for JoinHandle<T> {}
+
+impl<T> JoinHandle<T> {
+    pub(crate) fn of_task(key: TaskKey, id: Id) -> Self {
+        let source = Source::Task(key, PhantomData);
+        Self { id, source }
+    }
+
+    pub(crate) fn of_packet(packet: Arc<Packet<T>>) -> Self
+    where
+        T: Send + 'static,
+    {
+        let id = packet.id();
+        let source = Source::Shared(packet.clone(), packet);
+        Self { id, source }
+    }
+
+    pub(crate) fn of_nothing(id: Id) -> Self {
+        let source = Source::Cancelled;
+        Self { id, source }
+    }
+
+    /// Cancels the task at its next turn: its future is dropped on the runtime's
+    /// thread, and the handle says [`JoinError::is_cancelled`]. A blocking job
+    /// is cancelled only if no thread has begun it. A task that has ended, or
+    /// ends in the poll that it is in, keeps its output.
+    ///
+    /// May be called on any thread.
+    pub fn abort(&self) {
+        match &self.source {
+            Source::Task(key, _) => current::abort(*key, self.id),
+            Source::Shared(packet, _) => abort_shared(packet.abort(), self.id),
+            Source::Cancelled | Source::Taken => {}
+        }
+    }
+
+    /// Whether the task has ended: an await would not wait.
+    ///
+    /// # Panics
+    ///
+    /// On another thread than the runtime's, for a handle from `spawn`.
+    #[track_caller]
+    pub fn is_finished(&self) -> bool {
+        match &self.source {
+            Source::Task(key, _) => is_finished(*key, self.id),
+            Source::Shared(packet, _) => packet.is_finished(),
+            Source::Cancelled | Source::Taken => true,
+        }
+    }
+
+    /// Which task or job it is.
+    pub fn id(&self) -> Id {
+        self.id
+    }
+}
+
+impl<T> JoinHandle<T> {
+    /// A handle that can only abort. It does not keep the output.
+    pub fn abort_handle(&self) -> AbortHandle {
+        let target = match &self.source {
+            Source::Task(key, _) => Target::Task(*key),
+            Source::Shared(_, packet) => Target::Shared(packet.clone()),
+            Source::Cancelled | Source::Taken => Target::Ended,
+        };
+        AbortHandle {
+            id: self.id,
+            target,
+        }
+    }
+}
+
+impl<T: 'static> Future for JoinHandle<T> {
+    type Output = Result<T, JoinError>;
+
+    #[track_caller]
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let handle = &mut *self;
+        // Asked before the budget, so that it panics at once.
+        if matches!(handle.source, Source::Taken) {
+            taken(handle.id);
+        }
+        ready!(budget::poll_left(cx));
+        let result = match &handle.source {
+            Source::Task(key, _) => ready!(poll_task(*key, handle.id, cx)),
+            Source::Shared(packet, _) => match packet.poll(cx) {
+                Poll::Ready(Some(result)) => result,
+                Poll::Ready(None) => unreachable!("only this handle takes from its packet"),
+                Poll::Pending => {
+                    record_of(handle.id, |recorder, on| recorder.waits(on));
+                    return Poll::Pending;
+                }
+            },
+            Source::Cancelled => Err(JoinError::cancelled(handle.id)),
+            Source::Taken => unreachable!("asked above"),
+        };
+        budget::take_one();
+        handle.source = Source::Taken;
+        if result.as_ref().is_err_and(JoinError::is_panic) {
+            current::with_current(|current| {
+                if let Some(scheduler) = current {
+                    scheduler.panic_told(handle.id);
+                }
+            });
+        }
+        Poll::Ready(result)
+    }
+}
+
+#[cold]
+#[track_caller]
+fn taken(id: Id) -> ! {
+    panic!(
+        "the JoinHandle of task {id} was polled after it gave its result: keep the result, or \
+         use `futures::FutureExt::shared`"
+    )
+}
+
+/// Tells the recorder of a wait for `id`, if it is on and of the same runtime: of those of
+/// another it learns no end.
+fn record_of(id: Id, tell: impl FnOnce(&Recorder, WaitsOn)) {
+    current::with_current(|current| {
+        if let Some(scheduler) = current
+            && scheduler.recorder.is_on()
+            && scheduler.runtime() == id.runtime()
+        {
+            tell(&scheduler.recorder, WaitsOn::Handle(id));
+        }
+    });
+}
+
+#[track_caller]
+fn poll_task<T: 'static>(key: TaskKey, id: Id, cx: &mut Context<'_>) -> Poll<Result<T, JoinError>> {
+    let mut cloned = None;
+    let mut joined = current::with_runtime(key.runtime, |scheduler| {
+        scheduler.map(|scheduler| scheduler.join(key.number, id, cx.waker(), &mut cloned))
+    });
+    if let Some(Joined::NeedsClone) = joined {
+        joined = join_again(key, id, cx.waker(), &mut cloned);
+    }
+    // The one that waited before may be another library's, too.
+    drop(cloned);
+    match joined {
+        Some(Joined::Waiting | Joined::NeedsClone) => Poll::Pending,
+        Some(Joined::Ended(mut task)) => {
+            let result = task.take_output().expect("an ended task has its output");
+            // What is left is an empty cell: nothing of the program's drops.
+            Poll::Ready(result)
+        }
+        Some(Joined::Gone) => Poll::Ready(Err(JoinError::cancelled(id))),
+        None => {
+            check_gone(key.runtime, "awaited");
+            Poll::Ready(Err(JoinError::cancelled(id)))
+        }
+    }
+}
+
+/// With a clone of another library's waker, which is the program's code: outside the
+/// borrow. That code may drive the runtime and end the task, so it is looked again.
+#[cold]
+fn join_again(key: TaskKey, id: Id, waker: &Waker, cloned: &mut Option<Waker>) -> Option<Joined> {
+    *cloned = Some(waker.clone());
+    current::with_runtime(key.runtime, |scheduler| {
+        scheduler.map(|scheduler| scheduler.join(key.number, id, waker, cloned))
+    })
+}
+
+/// Aborts the task that the packet knows of, if it is made already.
+fn abort_shared(task: Option<TaskKey>, id: Id) {
+    if let Some(key) = task {
+        current::abort(key, id);
+    }
+}
+
+#[track_caller]
+fn is_finished(key: TaskKey, id: Id) -> bool {
+    let finished = current::with_runtime(key.runtime, |scheduler| {
+        scheduler.map(|scheduler| scheduler.is_finished(key.number, id))
+    });
+    if finished.is_none() {
+        check_gone(key.runtime, "asked");
+    }
+    finished.unwrap_or(true)
+}
+
+/// A runtime that is not of this thread must be gone.
+#[track_caller]
+fn check_gone(runtime: RuntimeId, what: &str) {
+    let number = runtime.number();
+    assert!(
+        !live::is_live(runtime),
+        "a JoinHandle from `spawn` was {what} on another thread than that of its runtime \
+         (number {number}): await it there, or spawn with `Handle::spawn`, whose handles \
+         can be awaited on any thread"
+    );
+}
+
+impl<T> Drop for JoinHandle<T> {
+    fn drop(&mut self) {
+        match std::mem::replace(&mut self.source, Source::Taken) {
+            Source::Task(key, _) => forget(key, self.id),
+            // The last one drops the output.
+            Source::Shared(packet, target) => detach(self.id, packet, target),
+            Source::Cancelled | Source::Taken => {}
+        }
+    }
+}
+
+/// Detaches from a packet.
+fn detach<T>(id: Id, packet: Arc<Packet<T>>, target: Arc<dyn Abort>) {
+    if packet.is_awaited() {
+        record_of(id, |recorder, on| recorder.wait_dropped(on));
+    }
+    contain_drop((packet, target)).unwrap_or_else(discard);
+}
+
+/// Detaches, from any thread.
+fn forget(key: TaskKey, id: Id) {
+    let here = current::with_runtime(key.runtime, |scheduler| {
+        scheduler.map(|scheduler| {
+            let (task, waker) = scheduler.forget_handle(key.number, id);
+            if waker.is_some() && scheduler.recorder.is_on() {
+                scheduler.recorder.wait_dropped(WaitsOn::Handle(id));
+            }
+            (task, waker)
+        })
+    });
+    match here {
+        Some((task, waker)) => {
+            contain_drop(waker).unwrap_or_else(discard);
+            task.into_iter().for_each(drop_task);
+        }
+        None => {
+            let forget = Message::Run(Box::new(move || forget(key, id)));
+            // A runtime that is gone took the task along.
+            let _ = live::send_to(key.runtime, forget);
+        }
+    }
+}
+
+impl<T> fmt::Debug for JoinHandle<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("JoinHandle").field("id", &self.id).finish()
+    }
+}
+
+/// Aborts a task or job, and nothing else: it may be kept while the handle is
+/// awaited elsewhere, cloned, and used on any thread.
+#[derive(Clone)]
+pub struct AbortHandle {
+    id: Id,
+    target: Target,
+}
+
+#[derive(Clone)]
+enum Target {
+    Task(TaskKey),
+    Shared(Arc<dyn Abort>),
+    Ended,
+}
+
+/// A packet whose type of output does not matter.
+trait Abort: Send + Sync {
+    fn abort(&self) -> Option<TaskKey>;
+    fn is_finished(&self) -> bool;
+}
+
+impl<T: Send> Abort for Packet<T> {
+    fn abort(&self) -> Option<TaskKey> {
+        self.abort()
+    }
+
+    fn is_finished(&self) -> bool {
+        self.is_finished()
+    }
+}
+
+impl AbortHandle {
+    /// As [`JoinHandle::abort`].
+    pub fn abort(&self) {
+        match &self.target {
+            Target::Task(key) => current::abort(*key, self.id),
+            Target::Shared(packet) => abort_shared(packet.abort(), self.id),
+            Target::Ended => {}
+        }
+    }
+
+    /// As [`JoinHandle::is_finished`].
+    ///
+    /// # Panics
+    ///
+    /// On another thread than the runtime's, for a task from `spawn`.
+    #[track_caller]
+    pub fn is_finished(&self) -> bool {
+        match &self.target {
+            Target::Task(key) => is_finished(*key, self.id),
+            Target::Shared(packet) => packet.is_finished(),
+            Target::Ended => true,
+        }
+    }
+
+    /// Which task or job it is.
+    pub fn id(&self) -> Id {
+        self.id
+    }
+}
+
+impl fmt::Debug for AbortHandle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AbortHandle").field("id", &self.id).finish()
+    }
+}

@@ -1,0 +1,248 @@
+//! The life of a task: spawn, polls, end.
+//!
+//! Owns the steps between the slots of `schedule.rs` and the memory of
+//! `cell.rs`. Programs and handles spawn through it; the loop polls through it.
+
+use std::panic::Location;
+use std::sync::Arc;
+use std::task::Context;
+
+use super::cell::{Header, Task, is_large};
+use super::current;
+use super::join::JoinHandle;
+use super::number::TaskNumber;
+use super::owner::drop_task;
+use super::packet::Finisher;
+use super::schedule::{Finished, Scheduler};
+use super::waker::waker;
+use super::whereabouts::no_runtime;
+use crate::machine::budget;
+use crate::machine::panics::{contain_drop, discard, wake_contained};
+use crate::record::event::{Cause, Outcome};
+use crate::record::ids::Id;
+
+/// Spawns a task on the current runtime. It is queued behind the tasks that are
+/// queued already, and runs although nobody awaits its handle.
+///
+/// # Panics
+///
+/// Outside a runtime.
+///
+/// # Examples
+///
+/// A task may hold what is not `Send`:
+///
+/// ```
+/// use std::rc::Rc;
+/// buzzer::block_on(async {
+///     let shared = Rc::new(5);
+///     let theirs = shared.clone();
+///     let task = buzzer::spawn(async move { *theirs + 1 });
+///     assert_eq!(task.await.unwrap() + *shared, 11);
+/// });
+/// ```
+#[track_caller]
+pub fn spawn<F>(future: F) -> JoinHandle<F::Output>
+where
+    F: Future + 'static,
+    F::Output: 'static,
+{
+    match const { is_large::<F>() } {
+        true => spawn_named("spawn", Box::pin(future), None),
+        false => spawn_named("spawn", future, None),
+    }
+}
+
+/// As [`spawn`], of a future that is not large; `what` names the caller in the panic
+/// outside a runtime.
+#[track_caller]
+pub(crate) fn spawn_named<F>(
+    what: &str,
+    future: F,
+    name: Option<Arc<String>>,
+) -> JoinHandle<F::Output>
+where
+    F: Future + 'static,
+    F::Output: 'static,
+{
+    // Counted, so as not to borrow the thread-local meanwhile: during a shutdown
+    // the future is dropped in `spawn_on`, and its drop may spawn.
+    match current::with_current(|scheduler| scheduler.cloned()) {
+        Some(scheduler) => spawn_on(&scheduler, future, name),
+        None => no_runtime(what),
+    }
+}
+
+/// Makes a task of `future` and queues it. On a runtime that is shutting down
+/// the future is dropped at once and the handle says "cancelled".
+#[track_caller]
+pub(crate) fn spawn_on<F>(
+    scheduler: &Scheduler,
+    future: F,
+    name: Option<Arc<String>>,
+) -> JoinHandle<F::Output>
+where
+    F: Future + 'static,
+    F::Output: 'static,
+{
+    scheduler.check_room();
+    let spawned_at = Location::caller();
+    let mut id = None;
+    let inserted = scheduler.insert(true, |sequence| {
+        let header = Header {
+            id: *id.insert(Id::of_runtime(scheduler.runtime(), sequence)),
+            sequence,
+            spawned_at,
+            name,
+        };
+        Task::boxed(header, future, None)
+    });
+    let id = id.expect("insert calls its closure");
+    match inserted {
+        Ok(number) => {
+            if scheduler.is_observed() {
+                scheduler.observe_spawned(number);
+            }
+            JoinHandle::of_task(scheduler.key(number), id)
+        }
+        Err(task) => {
+            drop_task(task);
+            JoinHandle::of_nothing(id)
+        }
+    }
+}
+
+/// A task on its way to its runtime, whose output may go to any thread. The
+/// future is dropped before the handle says "cancelled".
+pub(crate) struct Shared<F: Future> {
+    pub(crate) future: F,
+    pub(crate) finisher: Finisher<F::Output>,
+}
+
+/// Makes a task of what another thread has sent.
+pub(crate) fn spawn_shared<F>(scheduler: &Scheduler, shared: Shared<F>)
+where
+    F: Future + 'static,
+    F::Output: 'static,
+{
+    scheduler.check_room();
+    let Shared { future, finisher } = shared;
+    let packet = finisher.packet().clone();
+    let inserted = scheduler.insert(false, |sequence| {
+        let header = Header {
+            id: packet.id(),
+            sequence,
+            spawned_at: packet.spawned_at(),
+            name: None,
+        };
+        Task::boxed(header, future, Some(finisher))
+    });
+    match inserted {
+        Ok(number) => {
+            if scheduler.is_observed() {
+                scheduler.observe_spawned(number);
+            }
+            if packet.task_made(scheduler.key(number)) {
+                scheduler.abort(number, packet.id());
+            }
+        }
+        // Dropping it cancels the packet.
+        Err(task) => drop_task(task),
+    }
+}
+
+/// One poll of a task, and what follows from it.
+#[inline]
+pub(crate) fn poll<const OBSERVED: bool>(
+    scheduler: &Scheduler,
+    number: TaskNumber,
+    mut task: Box<Task>,
+) {
+    let id = task.header.id;
+    if OBSERVED {
+        scheduler.observe_poll_began(id, number);
+    }
+    scheduler.set_running(id, &task.header.name);
+    let refilled = budget::refill();
+    let waker = waker(number);
+    let outcome = task.poll(&mut Context::from_waker(&waker));
+    drop(refilled);
+    if outcome == Outcome::Pending {
+        scheduler.set_idle(task.header.name.is_some());
+        scheduler.suspend(number, Some(task));
+        if OBSERVED {
+            scheduler.observe_poll_ended(id, number, outcome);
+        }
+    } else {
+        if OBSERVED {
+            scheduler.observe_poll_ended(id, number, outcome);
+        }
+        finish(scheduler, number, task);
+    }
+}
+
+/// The last turn of an aborted task: its future is dropped, here on the
+/// runtime's thread.
+pub(crate) fn cancel(scheduler: &Scheduler, number: TaskNumber, mut task: Box<Task>) {
+    let id = task.header.id;
+    let recorded = scheduler.is_observed();
+    if recorded {
+        scheduler.observe_poll_began(id, number);
+    }
+    scheduler.set_running(id, &task.header.name);
+    let outcome = task.cancel();
+    if recorded {
+        scheduler.observe_poll_ended(id, number, outcome);
+    }
+    finish(scheduler, number, task);
+}
+
+/// What it drops is still the task's own.
+fn finish(scheduler: &Scheduler, number: TaskNumber, task: Box<Task>) {
+    let has_name = task.header.name.is_some();
+    match scheduler.finish(number, task) {
+        Finished::Kept(waker) => {
+            scheduler.set_idle(has_name);
+            if let Some(waker) = waker {
+                wake_contained(waker);
+            }
+        }
+        Finished::Unwanted(task) => {
+            // The panic hook has reported a panic in here, and there is no handle
+            // that could tell more.
+            contain_drop(task).unwrap_or_else(discard);
+            scheduler.set_idle(has_name);
+        }
+    }
+}
+
+/// Drops every task that is left, in the order of their spawns. What a drop
+/// spawns meanwhile is refused; what it wakes or aborts no longer matters. `before` is
+/// told of each.
+pub(crate) fn drop_all(scheduler: &Scheduler, mut before: impl FnMut(&Header)) {
+    scheduler.close();
+    if scheduler.recorder.is_on() {
+        scheduler.recorder.runtime_ends();
+    }
+    for number in scheduler.remaining() {
+        let recorded = scheduler.is_observed();
+        let unended = recorded.then(|| scheduler.unended(number)).flatten();
+        match unended {
+            Some(id) => scheduler.observe_poll_began(id, number),
+            // What is dropped is an output, by nobody's doing.
+            None => _ = scheduler.recorder.set_cause(Cause::Outside),
+        }
+        let (task, join_waker) = scheduler.remove(number);
+        if let Some(task) = task {
+            before(&task.header);
+            drop_task(task);
+        }
+        if let Some(id) = unended {
+            scheduler.observe_poll_ended(id, number, Outcome::Cancelled);
+        }
+        if let Some(waker) = join_waker {
+            wake_contained(waker);
+        }
+    }
+    scheduler.recorder.set_cause(Cause::Outside);
+}
