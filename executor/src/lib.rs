@@ -94,8 +94,10 @@
 //! not survive a `fork`.
 #![deny(unsafe_code)]
 
-#[cfg(not(all(target_os = "linux", target_pointer_width = "64")))]
-compile_error!("buzzer runs on 64-bit Linux: a waker is a 64-bit number, and epoll its reactor");
+#[cfg(not(target_pointer_width = "64"))]
+compile_error!("buzzer needs 64-bit pointers: a waker's data pointer holds a 64-bit number");
+#[cfg(not(unix))]
+compile_error!("buzzer runs on Unix: files, sockets and children are descriptors to it");
 
 use std::pin::pin;
 

@@ -38,7 +38,7 @@ use std::time::Duration;
 
 use super::action::sigaction;
 use super::check;
-use super::eventfd::eventfd;
+use super::event::eventfd;
 
 /// Ctrl-C, the end that a supervisor asks for, the terminal's end, and Ctrl-\.
 const SIGNALS: [c_int; 4] = [libc::SIGINT, libc::SIGTERM, libc::SIGHUP, libc::SIGQUIT];

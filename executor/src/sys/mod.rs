@@ -1,30 +1,40 @@
-//! The only calls of libc, each behind a safe function.
+//! The only place that knows the system: the calls of libc, each behind a safe function.
+//!
+//! What is the same on every Unix lies here. What is not lies in `linux/` and `unix/`,
+//! under the same names, and one line below chooses.
 
 #![allow(unsafe_code)]
 
 mod action;
 pub(crate) mod descriptor;
 pub(crate) mod ending;
-pub(crate) mod epoll;
 pub(crate) mod errors;
-mod eventfd;
 pub(crate) mod fd_kind;
 pub(crate) mod file;
 #[cfg(any(feature = "hyper", feature = "tokio-io"))]
 pub(crate) mod foreign_buf;
+#[cfg(all(target_os = "linux", not(buzzer_portable)))]
+mod linux;
 pub(crate) mod pipe;
 pub(crate) mod poll;
-pub(crate) mod privilege;
 pub(crate) mod process;
 pub(crate) mod read_buf;
 pub(crate) mod signal;
 pub(crate) mod signal_kind;
 pub(crate) mod socket;
 pub(crate) mod stderr;
-pub(crate) mod thread;
-pub(crate) mod timerfd;
+mod unix;
 
 use std::io::IoSlice;
+
+/// The system's own way; `--cfg buzzer_portable` has Linux go the way of every Unix.
+#[cfg(all(target_os = "linux", not(buzzer_portable)))]
+use linux as system;
+#[cfg(not(all(target_os = "linux", not(buzzer_portable))))]
+use unix as system;
+
+use system::event;
+pub(crate) use system::{forget, privilege, thread, timer};
 
 /// Of `buffers`, those that one call writes from: the kernel refuses more than 1,024
 /// (`UIO_MAXIOV`). Empty ones at the front are passed over, however many, since a call

@@ -8,7 +8,7 @@ use std::ffi::{c_int, c_short};
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
 
-use super::eventfd::eventfd;
+use super::event::eventfd;
 use super::file;
 
 /// Which of `events` (`POLLIN`, …) are there, and which of those that are told of

@@ -30,7 +30,7 @@ use std::sync::{Mutex, PoisonError};
 use super::action::sigaction;
 use super::descriptor::above_standard;
 use super::ending;
-use super::eventfd::eventfd;
+use super::event::eventfd;
 
 /// One more than the highest signal: signal(7).
 const SIGNALS: usize = 65;

@@ -25,7 +25,7 @@ use crate::machine::clock::Nanos;
 use crate::record::Recorder;
 use crate::sys::descriptor::{fill_standard, is_above_standard};
 use crate::sys::errors::named;
-use crate::sys::timerfd::TimerFd;
+use crate::sys::timer::TimerFd;
 use inspect::{DumpSignal, Places};
 use readiness::{Direction, First, Readiness, Seen, WaiterId};
 use told::{Signs, Told};

@@ -103,7 +103,7 @@ pub(crate) fn send_to(runtime: RuntimeId, message: Message) -> Result<(), Messag
 pub(crate) fn forget_descriptor(runtime: RuntimeId, fd: RawFd) {
     let live = LIVE.read().unwrap_or_else(PoisonError::into_inner);
     if let Some(inject) = live.find(runtime) {
-        sys::epoll::forget(inject.epoll(), fd);
+        sys::forget::forget(inject.epoll(), fd);
     }
 }
 

@@ -6,7 +6,7 @@ use std::io;
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
 use std::time::Duration;
 
-use super::check;
+use super::super::check;
 
 pub(crate) struct TimerFd(OwnedFd);
 

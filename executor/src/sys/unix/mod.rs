@@ -1,0 +1,1 @@
+//! What every Unix has: POSIX and mio, and no more.
