@@ -373,7 +373,8 @@ mod tests {
         // Comes back though nobody has told.
         assert!(!wait_while_it_writes(event, 1));
         let writes = has_begun();
-        let waits = std::thread::spawn(move || wait_while_it_writes(event, 1));
+        // So long that a thread which waits for a processor does not end it either.
+        let waits = std::thread::spawn(move || wait_while_it_writes(event, PATIENCE.into()));
         // It could only end by mistake.
         assert!(wait_for(event, 3 * LOOK) == Waited::InVain && !waits.is_finished());
         tell(event);
