@@ -9,7 +9,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use super::Runtime;
-use super::observers::Observers;
+use super::observers::{Observers, Watching};
 use crate::machine::blocking::{Limits, Pool};
 use crate::machine::clock::Clock;
 use crate::machine::context::{Core, Counters, FileIo, set_worker};
@@ -234,7 +234,7 @@ impl Builder {
             core,
             self.event_interval,
             outputs,
-            watchdog,
+            Watching { watchdog },
         ))
     }
 }

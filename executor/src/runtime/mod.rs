@@ -1,7 +1,7 @@
 //! The runtime: `block_on`, and the loop's other driver `turn`.
 //!
-//! Owns [`Runtime`]. The loop itself is in `turn.rs`, the end in `shutdown.rs`, the
-//! settings are in `builder.rs`, the counts in `metrics.rs`.
+//! Owns [`Runtime`]: a machine, and those who look at it. The machine's own part is in
+//! `machine/turn/`; the settings are in `builder.rs`, the counts in `metrics.rs`.
 
 mod builder;
 mod enter;
@@ -10,7 +10,8 @@ mod metrics;
 mod observe;
 mod observers;
 mod shutdown;
-mod stuck;
+#[cfg(test)]
+mod tests;
 
 use std::fmt;
 use std::io;
@@ -18,7 +19,6 @@ use std::os::fd::{AsRawFd, RawFd};
 use std::panic::Location;
 use std::pin::pin;
 use std::rc::Rc;
-use std::task::Context;
 use std::time::Duration;
 
 pub use crate::machine::blocking::ShutdownTimeout;
@@ -32,13 +32,10 @@ use crate::machine::context::{self, Core};
 use crate::machine::scheduler::cell::is_large;
 use crate::machine::scheduler::join::JoinHandle;
 use crate::machine::scheduler::run;
-use crate::machine::turn::recorded::InLoop;
-use crate::machine::turn::{Ran, Turning};
-use crate::record::event::Event;
+use crate::machine::turn::{InLoop, Ran, Turning};
 use crate::trace::overdue::Overdue;
-use crate::trace::watchdog::Watchdog;
 use enter::TellsAtTheEnd;
-use observers::Outputs;
+use observers::{Outputs, Watching};
 
 /// A single-threaded runtime.
 ///
@@ -65,12 +62,12 @@ use observers::Outputs;
 /// std::thread::spawn(move || runtime.block_on(async {}));
 /// ```
 pub struct Runtime {
-    pub(crate) core: Rc<Core>,
+    core: Rc<Core>,
     handle: Handle,
     event_interval: u32,
     /// Whether the pool's threads were waited for, or given up.
     joined: bool,
-    watchdog: Option<Watchdog>,
+    watching: Watching,
     /// Dropped after all else that is recorded.
     outputs: Outputs,
     /// Dropped after all that may hold the shutdown up.
@@ -91,7 +88,7 @@ impl Runtime {
         core: Rc<Core>,
         event_interval: u32,
         outputs: Outputs,
-        watchdog: Option<Watchdog>,
+        watching: Watching,
     ) -> Self {
         let handle = Handle::new(core.pool.clone());
         // No loop runs yet, so what is sent is to make the descriptor readable.
@@ -102,7 +99,7 @@ impl Runtime {
             handle,
             event_interval,
             joined: false,
-            watchdog,
+            watching,
             outputs,
             overdue: Overdue::default(),
         }
@@ -125,25 +122,7 @@ impl Runtime {
             self.core.inject.unparked();
             // Before the future, whose drop may leave something to do.
             let _tells = TellsAtTheEnd(self);
-            let mut future = pin!(future);
-            let mut output = None;
-            let _main = MainTask::start(&self.core, Location::caller());
-            let turning = self.turning();
-            // What was dropped between two calls has sent its "forget": a descriptor
-            // given back there can be a source again in the first poll.
-            turning.inject();
-            loop {
-                let mut main = |cx: &mut Context<'_>| {
-                    let polled = future.as_mut().poll(cx);
-                    polled.map(|value| output = Some(value)).is_ready()
-                };
-                match turning.turn(Some(&mut main), None, false) {
-                    Ok(Ran::MainEnded) => break,
-                    Ok(Ran::Polls(_)) => continue,
-                    Err(error) => panic!("the runtime can't wait for events: {error}"),
-                }
-            }
-            output.expect("an ended main future has left its output")
+            self.turning().block_on(pin!(future))
         };
         // While the output is ours to drop: it may be a guard, for which this panics.
         drop(entered);
@@ -230,7 +209,7 @@ impl Runtime {
         Turning {
             core: &self.core,
             event_interval: self.event_interval,
-            watchdog: self.watchdog.as_ref(),
+            observer: &self.watching,
         }
     }
 
@@ -286,29 +265,6 @@ impl Runtime {
     /// Counts of what the runtime has done and holds.
     pub fn metrics(&self) -> RuntimeMetrics {
         RuntimeMetrics::of(&self.core)
-    }
-}
-
-/// The future of `block_on` while it is in slot 0.
-struct MainTask<'a>(&'a Core);
-
-impl<'a> MainTask<'a> {
-    fn start(core: &'a Core, at: &'static Location<'static>) -> Self {
-        core.scheduler.start_main();
-        let at = core.main_at.get().unwrap_or(at);
-        core.main_at.set(Some(at));
-        core.scheduler.observe_main_started(at);
-        if core.recorder().is_on() {
-            core.recorder().record(Event::MainStarted { at });
-        }
-        Self(core)
-    }
-}
-
-impl Drop for MainTask<'_> {
-    fn drop(&mut self) {
-        self.0.scheduler.end_main();
-        self.0.main_at.set(None);
     }
 }
 

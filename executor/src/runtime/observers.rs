@@ -1,22 +1,26 @@
 //! Who looks at a runtime: what the builder was told, and the making of it.
 //!
-//! Owns [`Observers`] and [`Outputs`]. `observe.rs` sets them, `builder.rs` makes a
+//! Owns [`Observers`], [`Outputs`] and [`Watching`]. `observe.rs` sets them, `builder.rs` makes a
 //! runtime with them.
 
 use std::io;
 use std::rc::Rc;
 use std::time::Duration;
 
-use crate::machine::context::OnDeadlock;
+use crate::machine::context::{Core, OnDeadlock};
 use crate::machine::reactor::Reactor;
 use crate::machine::scheduler::schedule::Scheduler;
+use crate::machine::turn::Observer;
+use crate::record::ids::Id;
+use crate::record::watch::Watch;
 use crate::sys::errors;
 use crate::sys::signal_kind::{SignalKind, why_refused};
 use crate::sys::stderr::say;
+use crate::trace::Dump;
 use crate::trace::environment::asked;
 use crate::trace::ledger::output::LedgerOutput;
 use crate::trace::output::Output;
-use crate::trace::watchdog::{Listener, Watchdog};
+use crate::trace::watchdog::{Listener, Watchdog, victims};
 
 #[derive(Clone, Debug, Default)]
 pub(super) struct Observers {
@@ -33,6 +37,23 @@ pub(super) struct Observers {
 pub(super) struct Outputs {
     trace: Option<Output>,
     pub(super) ledger: Option<LedgerOutput>,
+}
+
+/// What the loop asks of those who look at it.
+pub(super) struct Watching {
+    pub(super) watchdog: Option<Watchdog>,
+}
+
+impl Observer for Watching {
+    fn waits(&self, core: &Core) -> String {
+        Dump::of(core).to_string()
+    }
+
+    fn reported_poll_ended(&self, core: &Core, watch: &Watch, task: Id) {
+        if let Some(watchdog) = &self.watchdog {
+            watchdog.poll_ended(task, |held| victims::of(core, watch, task, held));
+        }
+    }
 }
 
 impl Outputs {

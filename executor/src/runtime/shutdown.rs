@@ -1,16 +1,13 @@
 //! The end of a runtime.
 //!
-//! Owns the order in which its parts end, and the telling of what holds that up: what
-//! runs code of the program through `trace/overdue.rs`, the jobs by themselves.
+//! Owns the waiting for jobs, and the telling of what holds the end up: what runs code of
+//! the program through `trace/overdue.rs`, the jobs by themselves. The order in which the
+//! machine's parts end is in `machine/turn/end.rs`.
 
 use std::time::Duration;
 
 use super::{Runtime, ShutdownTimeout};
 use crate::machine::context;
-use crate::machine::panics::{contain, discard};
-use crate::machine::scheduler::inject::{Message, Sent};
-use crate::machine::scheduler::{current, live, run};
-use crate::record::watch::Loop;
 use crate::sys::stderr::say;
 use crate::trace::overdue::Step;
 
@@ -37,36 +34,12 @@ impl Runtime {
         self.joined = true;
     }
 
-    /// Drops the tasks and ends the intake, in an order that leaves nothing
-    /// waiting: no more messages, then the tasks, then what had been sent, then
-    /// the jobs not begun.
+    /// Drops the tasks, what had been sent, and the jobs not begun.
     pub(super) fn drop_tasks(&self) {
         let _entered = context::enter(&self.core);
-        if let Some(watch) = self.core.scheduler.watch.get() {
-            watch.set_loop(Loop::Ended);
-        }
-        let sent = live::close(&self.core.inject);
-        run::drop_all(&self.core.scheduler, |task| {
-            self.overdue.is_at(Step::Task {
-                id: task.id,
-                at: task.spawned_at,
-                name: task.name.as_deref().cloned(),
-            });
-        });
-        self.turning().leave_tasks();
-        if !sent.is_empty() {
-            self.overdue.is_at(Step::Sent);
-        }
-        for Sent { message, from } in sent {
-            self.turning().caused_by(&from);
-            if let Message::Run(run) = message {
-                contain(run).unwrap_or_else(discard);
-            }
-        }
-        self.core.pool.close(|| self.overdue.is_at(Step::Jobs));
+        self.turning().end(|next| self.overdue.is_at(next.into()));
         self.overdue.is_done();
-        self.turning().take_in_news();
-        current::remove(&self.core.scheduler);
+        self.turning().leave();
     }
 
     /// What the jobs tell at their end has no turn left to be taken in.
@@ -86,7 +59,7 @@ impl Drop for Runtime {
             // Without a limit it does not fail.
             let _ = self.join_pool(None);
         }
-        if let Some(watchdog) = self.watchdog.take() {
+        if let Some(watchdog) = self.watching.watchdog.take() {
             self.overdue.is_at(Step::Watchdog);
             drop(watchdog);
         }

@@ -12,6 +12,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use crate::machine::turn::Drops;
 use crate::record::ids::Id;
 use crate::sys::stderr::say;
 
@@ -39,6 +40,20 @@ pub(crate) enum Step {
     Rest,
     /// Nothing that is to be told here.
     Told,
+}
+
+impl From<Drops<'_>> for Step {
+    fn from(next: Drops<'_>) -> Self {
+        match next {
+            Drops::Task(task) => Self::Task {
+                id: task.id,
+                at: task.spawned_at,
+                name: task.name.as_deref().cloned(),
+            },
+            Drops::Sent => Self::Sent,
+            Drops::Job => Self::Jobs,
+        }
+    }
 }
 
 struct Shutdown {

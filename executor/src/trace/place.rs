@@ -22,10 +22,10 @@ impl Event {
             Self::Phase(Phase::Park) => "machine/turn/mod.rs: park",
             Self::Phase(Phase::React) => "machine/turn/mod.rs: react",
             Self::Phase(Phase::Expire) => "machine/turn/mod.rs: expire",
-            Self::MainStarted { .. } => "runtime/mod.rs: block_on",
+            Self::MainStarted { .. } => "machine/turn/main.rs: block_on",
             Self::Spawned { .. } => "machine/scheduler/schedule.rs: insert",
             Self::PollBegan { task } | Self::PollEnded { task, .. } if task.is_main() => {
-                "machine/turn/mod.rs: poll_main"
+                "machine/turn/main.rs: poll_main"
             }
             Self::PollBegan { .. } => "machine/scheduler/run.rs: poll",
             Self::PollEnded { outcome, .. } => match outcome {

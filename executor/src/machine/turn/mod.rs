@@ -1,7 +1,7 @@
 //! The loop: one turn, in five named phases.
 //!
-//! Owns the order of the phases and how long the loop sleeps. Only
-//! `Runtime::block_on` and `Runtime::turn` go through it.
+//! Owns the order of the phases and how long the loop sleeps. `main.rs` goes round for
+//! `block_on`, `Runtime::turn` goes once.
 //!
 //! 1. [`run`](Turning::run): poll queued tasks
 //! 2. [`inject`](Turning::inject): take in what other threads sent
@@ -9,29 +9,28 @@
 //! 4. [`react`](Turning::react): readiness wakes who waits for it
 //! 5. [`expire`](Turning::expire): due timers wake theirs
 
-pub(crate) mod recorded;
+mod end;
+mod main;
+mod recorded;
+mod stuck;
 
 use std::io;
-use std::task::Context;
 use std::time::Duration;
 
-use crate::machine::budget;
 use crate::machine::clock::Nanos;
 use crate::machine::context::{self, Core};
 use crate::machine::panics::{contain, discard, wake_contained};
 use crate::machine::reactor::Wait;
 use crate::machine::scheduler::inject::{Message, Sent};
 use crate::machine::scheduler::messages;
-use crate::machine::scheduler::number::TaskNumber;
 use crate::machine::scheduler::run;
 use crate::machine::scheduler::schedule::Next;
 use crate::machine::scheduler::waker::waker;
 use crate::record::event::Phase;
-use crate::trace::watchdog::Watchdog;
-
-/// The future given to `block_on`, as the loop sees it: polls it, and says
-/// whether it has ended.
-pub(crate) type Main<'a> = dyn FnMut(&mut Context<'_>) -> bool + 'a;
+pub(crate) use end::Drops;
+use main::Main;
+pub(crate) use recorded::InLoop;
+pub(crate) use stuck::Observer;
 
 /// What a run phase came to.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -46,7 +45,7 @@ pub(crate) enum Ran {
 pub(crate) struct Turning<'a> {
     pub(crate) core: &'a Core,
     pub(crate) event_interval: u32,
-    pub(crate) watchdog: Option<&'a Watchdog>,
+    pub(crate) observer: &'a dyn Observer,
 }
 
 impl Turning<'_> {
@@ -116,32 +115,6 @@ impl Turning<'_> {
             true => Ran::MainEnded,
             false => Ran::Polls(polls),
         }
-    }
-
-    /// The task in slot 0. Without a main future its wake is left over from a
-    /// `block_on` that panicked.
-    #[inline]
-    fn poll_main<const OBSERVED: bool>(
-        &self,
-        number: TaskNumber,
-        main: Option<&mut Main<'_>>,
-    ) -> bool {
-        let Some(poll) = main else {
-            self.core.scheduler.suspend(number, None);
-            return false;
-        };
-        let scheduler = &self.core.scheduler;
-        let observed = OBSERVED.then(|| self.begin_main(number));
-        let refilled = budget::refill();
-        let ended = poll(&mut Context::from_waker(&waker(number)));
-        drop(refilled);
-        if !ended {
-            scheduler.suspend(number, None);
-        }
-        if let Some(observed) = observed {
-            observed.end(ended);
-        }
-        ended
     }
 
     /// Takes in what other threads have sent.

@@ -4,14 +4,21 @@
 //! loop's part of the watchdog. `turn.rs` calls it, and whatever ends a poll in the
 //! loop's stead: a panic of the future of `block_on`, and the shutdown.
 
-use crate::machine::context::OnDeadlock;
+use crate::machine::context::{Core, OnDeadlock};
 use crate::machine::reactor::Wait;
 use crate::machine::turn::Turning;
 use crate::record::ids::Id;
 use crate::record::watch::Watch;
 use crate::sys::stderr::say;
-use crate::trace::Dump;
-use crate::trace::watchdog::victims;
+
+/// Who looks at the machine from outside of it.
+pub(crate) trait Observer {
+    /// What everybody waits for, to be said to a person.
+    fn waits(&self, core: &Core) -> String;
+
+    /// A poll of `task` that was reported has ended.
+    fn reported_poll_ended(&self, core: &Core, watch: &Watch, task: Id);
+}
 
 impl Turning<'_> {
     /// To be called before a sleep without a deadline. What it looks at, and what it
@@ -37,7 +44,7 @@ impl Turning<'_> {
         let text = core.recorder().aside(|| {
             let text = format!(
                 "a deadlock: every task waits, and nothing is armed that could wake one.\n{}",
-                Dump::of(core)
+                self.observer.waits(core)
             );
             if core.on_deadlock == OnDeadlock::Report {
                 say(format_args!("{text}"));
@@ -57,7 +64,7 @@ impl Turning<'_> {
             if let Some(watch) = self.core.scheduler.watch.get() {
                 watch.answers(asked);
             }
-            let report = || say(format_args!("{}", Dump::of(self.core)));
+            let report = || say(format_args!("{}", self.observer.waits(self.core)));
             self.core.recorder().aside(report);
         }
     }
@@ -75,13 +82,10 @@ impl Turning<'_> {
     #[cold]
     fn report_victims(&self, watch: &Watch, task: Id) {
         let core = self.core;
-        let Some(watchdog) = self.watchdog else {
-            return;
-        };
         // A look at who is ready by now. What it brings is reacted to at once, since
         // the next one writes over it. It fails where the next park fails, too.
         let looked = self.sleep_in_reactor(Wait::No);
-        let report = || watchdog.poll_ended(task, |held| victims::of(core, watch, task, held));
+        let report = || self.observer.reported_poll_ended(core, watch, task);
         core.recorder().aside(report);
         if looked.is_ok() {
             self.react();
@@ -93,42 +97,5 @@ impl Turning<'_> {
         if let Some(watch) = self.core.scheduler.watch.get() {
             watch.polls_end();
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::future::pending;
-    use std::panic::{AssertUnwindSafe, catch_unwind};
-    use std::time::Duration;
-
-    use crate::record::watch::Polled;
-    use crate::runtime::{Builder, Runtime};
-
-    /// With a watchdog that will not look.
-    fn watched() -> Runtime {
-        let mut builder = Builder::new_current_thread();
-        builder.watchdog(Duration::from_secs(1_000_000));
-        builder.build().unwrap()
-    }
-
-    #[test]
-    fn nobody_is_polled_any_more_after_a_block_on_that_panicked() {
-        let runtime = watched();
-        let panicked = catch_unwind(AssertUnwindSafe(|| {
-            runtime.block_on(async { panic!("burnt") });
-        }));
-        assert!(panicked.is_err());
-        let watch = runtime.core.scheduler.watch.get().unwrap();
-        assert_eq!(watch.look(), Polled::Nothing);
-    }
-
-    #[test]
-    fn nobody_is_polled_any_more_when_the_shutdown_waits_for_jobs() {
-        let runtime = watched();
-        drop(runtime.spawn(pending::<()>()));
-        runtime.drop_tasks();
-        let watch = runtime.core.scheduler.watch.get().unwrap();
-        assert_eq!(watch.look(), Polled::Nothing);
     }
 }
