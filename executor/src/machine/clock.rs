@@ -2,21 +2,13 @@
 //! everything is idle.
 //!
 //! Owns the notion of time of one runtime. The loop moves a paused clock; the
-//! timers and `time` read it. Uses nothing of the crate.
+//! timers, `time` and the recorder read it.
 
 use std::cell::Cell;
 use std::time::{Duration, Instant};
 
-/// Nanoseconds since the runtime was made: what deadlines are kept in.
-/// 64 bits reach 584 years; later deadlines are [`FAR_FUTURE`].
-pub(crate) type Nanos = u64;
-
-/// A deadline that does not come: no clock shows it, nor does a paused one jump
-/// to it.
-pub(crate) const FAR_FUTURE: Nanos = Nanos::MAX;
-
-/// The latest time that a clock shows.
-const LATEST: Nanos = FAR_FUTURE - 1;
+pub(crate) use crate::record::time::{FAR_FUTURE, Nanos};
+use crate::record::time::{LATEST, Reading, Time, saturate, shifted};
 
 pub(crate) struct Clock {
     /// When the runtime was made: nanosecond 0.
@@ -46,23 +38,6 @@ impl Clock {
         match self.paused_at.get() {
             Some(now) => now,
             None => shifted(self.origin.elapsed(), self.shift.get()),
-        }
-    }
-
-    /// How it goes now, for other threads.
-    pub(crate) fn reading(&self) -> Reading {
-        Reading {
-            origin: self.origin,
-            paused_at: self.paused_at.get(),
-            shift: self.shift.get(),
-        }
-    }
-
-    /// When `at` was, by this clock. A paused one stands where it stands.
-    pub(crate) fn at(&self, at: Instant) -> Nanos {
-        match self.paused_at.get() {
-            Some(now) => now,
-            None => shifted(at.saturating_duration_since(self.origin), self.shift.get()),
         }
     }
 
@@ -129,37 +104,25 @@ impl Clock {
     }
 }
 
-/// How a clock went when it was read: what it shows later, if nobody pauses it, resumes
-/// it or makes it jump.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Reading {
-    origin: Instant,
-    paused_at: Option<Nanos>,
-    shift: i128,
-}
-
-impl Reading {
-    pub(crate) fn now(&self) -> Nanos {
-        let running = || shifted(self.origin.elapsed(), self.shift);
-        self.paused_at.unwrap_or_else(running)
+impl Time for Clock {
+    fn now(&self) -> Nanos {
+        self.now()
     }
-}
 
-#[inline]
-fn shifted(real: Duration, shift: i128) -> Nanos {
-    if shift == 0 {
-        return saturate(real);
+    fn at(&self, at: Instant) -> Nanos {
+        match self.paused_at.get() {
+            Some(now) => now,
+            None => shifted(at.saturating_duration_since(self.origin), self.shift.get()),
+        }
     }
-    Nanos::try_from((real.as_nanos() as i128 + shift).max(0)).map_or(LATEST, |now| now.min(LATEST))
-}
 
-#[inline]
-fn saturate(duration: Duration) -> Nanos {
-    duration
-        .as_secs()
-        .checked_mul(1_000_000_000)
-        .and_then(|nanos| nanos.checked_add(u64::from(duration.subsec_nanos())))
-        .unwrap_or(FAR_FUTURE)
+    fn reading(&self) -> Reading {
+        Reading {
+            origin: self.origin,
+            paused_at: self.paused_at.get(),
+            shift: self.shift.get(),
+        }
+    }
 }
 
 #[cfg(test)]

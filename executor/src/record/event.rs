@@ -7,8 +7,8 @@
 use std::panic::Location;
 use std::sync::Arc;
 
-use crate::machine::clock::Nanos;
 use crate::record::ids::{Direction, Id, SourceId, TimerId};
+use crate::record::time::Nanos;
 
 /// One event, and when it was.
 #[derive(Clone, PartialEq, Eq, Debug)]

@@ -18,14 +18,13 @@ mod known;
 pub(crate) mod news;
 pub(crate) mod origin;
 mod ring;
+pub(crate) mod time;
 pub(crate) mod watch;
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::thread::{self, Thread, ThreadId};
 
-use crate::machine::clock::Reading;
-use crate::machine::clock::{Clock, Nanos};
 use crate::record::ids::{Direction, Id, SourceId, TimerId};
 use event::{Cause, Event, Record, WaitsOn};
 use kept::Kept;
@@ -35,6 +34,7 @@ use news::{News, Waiting};
 use origin::Origin;
 pub(crate) use ring::Held;
 use ring::Ring;
+use time::{Nanos, Reading, Time};
 
 /// Gets each record as it is made. It runs within the machine, which may be borrowed:
 /// it must not call into the runtime, nor run code of the program.
@@ -67,7 +67,7 @@ pub(crate) struct Recorder {
     /// The runtime's own.
     thread: ThreadId,
     on: Cell<bool>,
-    clock: Rc<Clock>,
+    clock: Rc<dyn Time>,
     /// Who or what the code that runs now was called by.
     cause: Cell<Cause>,
     /// Whose doing the wakes are that the reactor hands out, in their order. Kept
@@ -99,7 +99,7 @@ impl State {
 
 impl Recorder {
     /// A recorder that is off.
-    pub(crate) fn new(runtime: u16, clock: Rc<Clock>) -> Self {
+    pub(crate) fn new(runtime: u16, clock: Rc<dyn Time>) -> Self {
         Self {
             runtime,
             thread: thread::current().id(),
@@ -120,7 +120,7 @@ impl Recorder {
     /// For tests of what is below a runtime.
     #[cfg(test)]
     pub(crate) fn of_nothing(runtime: u16) -> Self {
-        Self::new(runtime, Rc::new(Clock::new(true)))
+        Self::new(runtime, Rc::new(time::Stopped))
     }
 
     /// Keeps the latest `size` events.

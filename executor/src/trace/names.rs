@@ -8,10 +8,10 @@ use std::fmt::{self, Display};
 use std::panic::Location;
 use std::sync::Arc;
 
-use crate::machine::clock::Nanos;
 use crate::record::Known;
 use crate::record::event::{Cause, Event, Outcome, Record, WaitsOn};
 use crate::record::ids::{Direction, Id, SourceId, TimerId};
+use crate::record::time::Nanos;
 
 /// Tasks and jobs that have ended and are still known by name: what follows from an
 /// end is told after it. More would grow with the run.

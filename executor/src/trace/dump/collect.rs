@@ -11,12 +11,12 @@ use super::owners::Owners;
 use super::sources::Looker;
 use super::{Dump, JobDump, JobState, SourceDump, TaskDump, TaskState, Wait, WaitFor};
 use crate::machine::blocking::{self, JobSeen};
-use crate::machine::clock::{FAR_FUTURE, Nanos};
 use crate::machine::context::Core;
 use crate::machine::scheduler::inspect::{Seen, Stage, TaskSeen};
 use crate::machine::scheduler::number::TaskNumber;
 use crate::machine::scheduler::waker::Waiter;
 use crate::record::ids::{Id, SourceId};
+use crate::record::time::{FAR_FUTURE, Nanos};
 
 impl Dump {
     pub(crate) fn of(core: &Core) -> Self {

@@ -10,8 +10,8 @@ use std::panic::Location;
 use std::time::Duration;
 
 use super::{Dump, JobDump, JobState, TaskDump, TaskState, Wait, WaitFor};
-use crate::machine::clock::Nanos;
 use crate::record::ids::{Direction, Id};
+use crate::record::time::Nanos;
 use crate::trace::names::{Count, Span, is_told};
 
 /// Lines of trees that are printed, and as many again for circles. What is beyond is

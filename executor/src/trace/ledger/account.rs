@@ -7,9 +7,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::histogram::Histogram;
-use crate::machine::clock::Nanos;
 use crate::record::event::{Cause, WakeEffect};
 use crate::record::ids::Id;
+use crate::record::time::Nanos;
 
 /// What one task has come to, or all tasks of one place that were merged: a line of the
 /// [`Ledger`](super::Ledger).

@@ -10,8 +10,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::Ledger;
 use super::fold::Fold;
-use crate::machine::clock::{Nanos, Reading};
 use crate::record::event::Record;
+use crate::record::time::{Nanos, Reading};
 use crate::record::{Known, Recorder, Sink};
 
 /// Keeps the accounts of one runtime.

@@ -27,9 +27,9 @@ use slab::Slab;
 
 use super::Ledger;
 use super::account::{Account, TaskAccount};
-use crate::machine::clock::Nanos;
 use crate::record::event::{Event, Outcome, ParkedUntil, Record, WakeEffect};
 use crate::record::ids::Id;
+use crate::record::time::Nanos;
 
 /// Ended tasks that keep an account of their own: those with the most time.
 const KEPT: usize = 1024;

@@ -7,7 +7,7 @@
 //! bucket is at most an eighth as wide as the least time in it. Only buckets that hold
 //! something are kept: the times of one task fall into few.
 
-use crate::machine::clock::Nanos;
+use crate::record::time::Nanos;
 
 /// Each power of two is cut in `1 << CUT_BITS`.
 const CUT_BITS: u32 = 3;

@@ -18,7 +18,7 @@ use std::time::Duration;
 pub use account::{Delays, TaskAccount, Wakes};
 use book::{Book, SharedBook};
 
-use crate::machine::clock::Nanos;
+use crate::record::time::Nanos;
 
 /// Where the time of a runtime went since it was made:
 /// [`Runtime::ledger`](crate::runtime::Runtime::ledger). Printed, it is a table.

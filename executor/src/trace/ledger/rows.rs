@@ -132,8 +132,8 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::machine::clock::Nanos;
     use crate::record::ids::Id;
+    use crate::record::time::Nanos;
 
     #[track_caller]
     fn here() -> &'static Location<'static> {

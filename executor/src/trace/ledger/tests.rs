@@ -5,9 +5,10 @@ use std::rc::Rc;
 
 use super::fold::Fold;
 use super::{Book, Ledger, TaskAccount};
-use crate::machine::clock::{Clock, Nanos, Reading};
+use crate::machine::clock::Clock;
 use crate::record::event::{Cause, Event, Outcome, ParkedUntil, Record, WakeEffect};
 use crate::record::ids::{Id, SharedIds};
+use crate::record::time::{Nanos, Reading};
 use crate::record::{Known, Recorder, Sink};
 
 const RUNTIME: u16 = 3;

@@ -7,7 +7,7 @@ use std::fmt::{self, Display};
 use super::Ledger;
 use super::account::{Account, TaskAccount};
 use super::rows::{Called, Plural, Row, rows};
-use crate::machine::clock::Nanos;
+use crate::record::time::Nanos;
 use crate::trace::names::{Count, Span};
 
 impl Display for Ledger {

@@ -7,8 +7,8 @@ use std::sync::OnceLock;
 use std::sync::atomic::Ordering::Relaxed;
 
 use super::RUNTIMES;
-use crate::machine::clock::Reading;
 use crate::record::event::Record;
+use crate::record::time::Reading;
 use crate::record::{Known, PollOrder, Sink};
 use crate::trace::story::{self, Teller};
 

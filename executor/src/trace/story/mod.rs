@@ -13,9 +13,9 @@ use std::fmt::{self, Display, Write};
 use super::Recording;
 use super::names::{Count, Names};
 use super::waits::Waits;
-use crate::machine::clock::Nanos;
 use crate::record::event::{Cause, Event, Outcome, ParkedUntil, Phase, Record};
 use crate::record::ids::{Direction, Id, SourceId};
+use crate::record::time::Nanos;
 use crate::record::{Known, PollOrder};
 
 /// What stands above the lines of a run in the usual order: enough for who has never

@@ -7,10 +7,10 @@ use std::collections::BTreeSet;
 use std::fmt::{self, Display, Formatter};
 use std::panic::Location;
 
-use crate::machine::clock::Nanos;
 use crate::record::Known;
 use crate::record::event::{Cause, Event, Outcome, ParkedUntil, Phase, Record, WakeEffect};
 use crate::record::ids::{Direction, Id};
+use crate::record::time::Nanos;
 use crate::trace::names::{Count, Moment, Names, Span, is_told, of_program};
 use crate::trace::waits::Waits;
 

@@ -2,8 +2,8 @@
 //!
 //! Owns the rule that no two records stand at the same place.
 
-use crate::machine::clock::Nanos;
 use crate::record::event::Record;
+use crate::record::time::Nanos;
 
 /// What a virtual clock's records are kept apart by, at least.
 const VIRTUAL_STEP: Nanos = 1_000;

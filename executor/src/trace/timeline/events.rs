@@ -7,7 +7,7 @@
 use std::fmt::{self, Display, Formatter};
 
 use super::lanes::{LOOP, Lane};
-use crate::machine::clock::Nanos;
+use crate::record::time::Nanos;
 use crate::trace::json::Quoted;
 use crate::trace::names::Span;
 

@@ -8,9 +8,9 @@ use std::fmt;
 use super::draw::{Drawing, Mark, Words};
 use super::events::Args;
 use super::lanes::{LOOP, Lane};
-use crate::machine::clock::Nanos;
 use crate::record::event::{Event, Outcome, ParkedUntil, Phase};
 use crate::record::ids::Id;
+use crate::record::time::Nanos;
 use crate::trace::json::Quoted;
 use crate::trace::names::{Count, Span, of_program};
 

@@ -6,8 +6,8 @@ use std::fmt::{self, Display, Formatter};
 use std::time::Duration;
 
 use super::{Kept, SlowPoll, Victim};
-use crate::machine::clock::Nanos;
 use crate::record::ids::{Direction, Id};
+use crate::record::time::Nanos;
 use crate::record::watch::About;
 use crate::trace::names::{Count, Span};
 

@@ -10,9 +10,10 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::*;
-use crate::machine::clock::{Clock, Reading};
+use crate::machine::clock::Clock;
 use crate::record::event::{Cause, Record, WaitsOn, WakeEffect};
 use crate::record::ids::{SharedIds, TimerId};
+use crate::record::time::Reading;
 use crate::record::{Held, Recorder, Sink};
 
 const SECOND: Nanos = 1_000_000_000;

@@ -11,11 +11,11 @@ use std::sync::Arc;
 
 use super::lanes::OWN_LANES;
 use super::*;
-use crate::machine::clock::Nanos;
 use crate::record::event::{
     Cause, Event, Outcome, ParkedUntil, Phase, Record, ThreadIndex, WaitsOn, WakeEffect,
 };
 use crate::record::ids::{Direction, Id, SharedIds, SourceId, TimerId};
+use crate::record::time::Nanos;
 use crate::record::{Held, Known};
 use trace_events::{Trace, check};
 
