@@ -29,7 +29,8 @@ use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering::Relaxed;
 
 use super::worker::at_once;
-use crate::machine::context::{self, FileIo};
+use crate::machine::context;
+use crate::machine::core::FileIo;
 use crate::sys::file::{self, Answer};
 use crate::sys::poll;
 

@@ -4,6 +4,7 @@ pub(crate) mod blocking;
 pub(crate) mod budget;
 pub(crate) mod clock;
 pub(crate) mod context;
+pub(crate) mod core;
 pub(crate) mod panics;
 pub(crate) mod reactor;
 pub(crate) mod scheduler;

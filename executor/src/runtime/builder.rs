@@ -2,24 +2,16 @@
 //!
 //! Owns [`Builder`]. It only makes [`Runtime`]s.
 
-use std::cell::{Cell, RefCell};
 use std::io;
-use std::os::fd::AsRawFd;
-use std::rc::Rc;
 use std::time::Duration;
 
 use super::Runtime;
-use super::observers::{Observers, Watching};
-use crate::machine::blocking::{Limits, Pool};
-use crate::machine::clock::Clock;
-use crate::machine::context::{Core, Counters, FileIo, set_worker};
+use super::observers::{Observers, Outputs, Watching};
+use crate::machine::blocking::Limits;
+use crate::machine::context::set_worker;
+use crate::machine::core::{Core, FileIo, Settings};
 use crate::machine::reactor::Reactor;
-use crate::machine::scheduler::current;
-use crate::machine::scheduler::live;
 use crate::machine::scheduler::queue::Order;
-use crate::machine::scheduler::schedule::Scheduler;
-use crate::record::Recorder;
-use crate::record::news::JobNews;
 use crate::trace::watchdog::Watchdog;
 
 /// Polls between two looks at readiness, timers and other threads: at 50 ns a
@@ -195,41 +187,22 @@ impl Builder {
             reactor.keep_places();
         }
         let watchdog = self.observers.start_watchdog(dumps_on)?;
-        let inject = live::register(unpark, reactor.as_raw_fd())?;
-        let clock = Rc::new(Clock::new(self.start_paused));
-        let recorder = Recorder::new(inject.runtime(), clock.clone());
-        if let Some(events) = self.observers.record {
-            recorder.keep(events);
-        }
-        let scheduler = Scheduler::new(inject.id(), recorder, inject.registered(), order);
-        let outputs = self.observers.outputs(&scheduler);
-        let watch = watchdog.as_ref().map(Watchdog::watch);
-        scheduler.observe(watch, dumps_waits);
-        current::add(&scheduler);
-        let news = scheduler.recorder.is_on().then(|| {
-            inject.record();
-            JobNews::default()
-        });
-        let pool = Pool::new(self.limits.clone(), inject.clone(), news, set_worker);
-        pool.set_nudge(self.start_paused);
-        if let Some(watchdog) = &watchdog {
-            watchdog.knows(&pool);
-        }
-        let core = Rc::new(Core {
-            scheduler,
-            inject,
-            clock,
-            timers: RefCell::default(),
-            reactor: RefCell::new(reactor),
-            pool,
-            messages: RefCell::default(),
-            woken: RefCell::default(),
+        let settings = Settings {
+            start_paused: self.start_paused,
+            order,
+            blocking: self.limits.clone(),
             file_io: self.file_io,
-            counters: Counters::default(),
-            main_at: Cell::new(None),
             on_deadlock: self.observers.on_deadlock,
-            reported_at: Cell::new(None),
-        });
+        };
+        let mut outputs = Outputs::default();
+        let core = Core::new(settings, (reactor, unpark), set_worker, |scheduler| {
+            outputs = self.observers.outputs(scheduler);
+            let watch = watchdog.as_ref().map(Watchdog::watch);
+            scheduler.observe(watch, dumps_waits);
+        })?;
+        if let Some(watchdog) = &watchdog {
+            watchdog.knows(&core.pool);
+        }
         Ok(Runtime::from_core(
             core,
             self.event_interval,

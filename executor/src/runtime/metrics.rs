@@ -2,7 +2,7 @@
 //!
 //! Owns [`RuntimeMetrics`]. The counting is done where things happen.
 
-use crate::machine::context::Core;
+use crate::machine::core::Core;
 
 /// Counts of what a runtime has done and holds; see
 /// [`Runtime::metrics`](super::Runtime::metrics).

@@ -22,13 +22,15 @@ use std::rc::Rc;
 use std::time::Duration;
 
 pub use crate::machine::blocking::ShutdownTimeout;
-pub use crate::machine::context::{FileIo, Handle, OnDeadlock, TryCurrentError};
+pub use crate::machine::context::{Handle, TryCurrentError};
+pub use crate::machine::core::{FileIo, OnDeadlock};
 pub use builder::Builder;
 pub use enter::EnterGuard;
 pub use metrics::RuntimeMetrics;
 
 use crate::machine::clock::FAR_FUTURE;
-use crate::machine::context::{self, Core};
+use crate::machine::context;
+use crate::machine::core::Core;
 use crate::machine::scheduler::cell::is_large;
 use crate::machine::scheduler::join::JoinHandle;
 use crate::machine::scheduler::run;

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::builder::Builder;
-use crate::machine::context::OnDeadlock;
+use crate::machine::core::OnDeadlock;
 use crate::sys::signal_kind::SignalKind;
 use crate::trace::SlowPoll;
 use crate::trace::watchdog::Listener;

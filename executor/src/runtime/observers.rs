@@ -7,7 +7,7 @@ use std::io;
 use std::rc::Rc;
 use std::time::Duration;
 
-use crate::machine::context::{Core, OnDeadlock};
+use crate::machine::core::{Core, OnDeadlock};
 use crate::machine::reactor::Reactor;
 use crate::machine::scheduler::schedule::Scheduler;
 use crate::machine::turn::Observer;
@@ -34,6 +34,7 @@ pub(super) struct Observers {
 }
 
 /// What is told at the runtime's end, in the order in which it is.
+#[derive(Default)]
 pub(super) struct Outputs {
     trace: Option<Output>,
     pub(super) ledger: Option<LedgerOutput>,
@@ -66,6 +67,9 @@ impl Outputs {
 impl Observers {
     /// What the program and the environment ask for. Begins to record.
     pub(super) fn outputs(&self, scheduler: &Rc<Scheduler>) -> Outputs {
+        if let Some(events) = self.record {
+            scheduler.recorder.keep(events);
+        }
         Outputs {
             trace: Output::of(scheduler, self.record),
             ledger: LedgerOutput::of(scheduler, self.ledger),

@@ -21,7 +21,8 @@ pub use sleep::{Sleep, sleep, sleep_until};
 pub use std::time::Duration;
 pub use timeout::{timeout, timeout_at};
 
-use crate::machine::context::{self, Core};
+use crate::machine::context;
+use crate::machine::core::Core;
 use crate::machine::panics::wake_contained;
 
 /// Errors of this module.

@@ -9,7 +9,8 @@ use std::time::Duration;
 
 use super::Instant;
 use crate::machine::budget;
-use crate::machine::context::{self, Core};
+use crate::machine::context;
+use crate::machine::core::Core;
 use crate::machine::scheduler::inject::Message;
 use crate::machine::scheduler::live;
 use crate::machine::scheduler::number::RuntimeId;

@@ -7,9 +7,10 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use super::{CURRENT, Core, try_with};
-use crate::machine::scheduler::current::{self, Undropped};
+use crate::machine::scheduler::current;
 use crate::machine::scheduler::owner::{self, Owned};
 use crate::machine::scheduler::schedule::Scheduler;
+use crate::machine::scheduler::undropped::Undropped;
 
 thread_local! {
     /// How many guards this thread has made that are not left: the level of the next.

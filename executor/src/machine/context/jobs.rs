@@ -5,12 +5,16 @@
 
 use std::panic::Location;
 use std::sync::Arc;
+use std::time::Instant;
 
-use super::{Handle, recorded, try_with};
+use super::{Handle, try_with};
 use crate::machine::blocking::{Lookup, Pool, Work};
 use crate::machine::scheduler::join::JoinHandle;
 use crate::machine::scheduler::whereabouts::no_runtime;
+use crate::record::event::Event;
 use crate::record::ids::Id;
+use crate::record::news::News;
+use crate::record::origin::Origin;
 
 /// Spawns a job on the current runtime's pool.
 #[track_caller]
@@ -60,6 +64,26 @@ pub(super) fn submit<T: Send + 'static>(
 /// it could be told after its start.
 fn next_job(pool: &Arc<Pool>, spawned_at: &'static Location<'static>) -> Id {
     let id = pool.inject().ids.next_job();
-    recorded::job_queued(pool, id, spawned_at);
+    job_queued(pool, id, spawned_at);
     id
+}
+
+/// A job is about to be queued, by this thread.
+fn job_queued(pool: &Arc<Pool>, job: Id, at: &'static Location<'static>) {
+    let Some(news) = pool.news() else { return };
+    let here = try_with(|core| {
+        let is_its = Arc::ptr_eq(&core.pool, pool);
+        is_its.then(|| {
+            let by = core.recorder().cause();
+            core.recorder().record(Event::JobQueued { job, by, at });
+        })
+    });
+    if here.flatten().is_none() {
+        news.tell(News::Queued {
+            job,
+            by: Origin::here(pool.inject().runtime()),
+            from: at,
+            at: Instant::now(),
+        });
+    }
 }

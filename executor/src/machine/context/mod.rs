@@ -1,102 +1,32 @@
 //! The runtime that this thread is in, and handles to it from other threads.
 //!
-//! Owns [`Core`], which is all that one runtime is made of, the thread-local
-//! that leads to it, and [`Handle`]. `runtime/` makes cores and enters them;
-//! everything that programs call finds its runtime here.
+//! Owns the thread-local that leads to a [`Core`], and [`Handle`]. `runtime/` enters
+//! cores; everything that programs call finds its runtime here.
 
 mod entered;
 mod jobs;
-mod recorded;
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::fmt;
 use std::panic::Location;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::task::Waker;
 
 use crate::machine::blocking::{Pool, Work};
-use crate::machine::clock::Clock;
+use crate::machine::core::{Core, FileIo};
 use crate::machine::panics::{contain_drop, discard};
-use crate::machine::reactor::Reactor;
 use crate::machine::scheduler::cell::is_large;
-use crate::machine::scheduler::current::{self, Undropped};
-use crate::machine::scheduler::inject::{Inject, Message, Sent};
+use crate::machine::scheduler::current;
+use crate::machine::scheduler::inject::Message;
 use crate::machine::scheduler::join::JoinHandle;
 use crate::machine::scheduler::owner;
 use crate::machine::scheduler::packet::{Finisher, Packet};
 use crate::machine::scheduler::run;
-use crate::machine::scheduler::schedule::Scheduler;
+use crate::machine::scheduler::undropped::Undropped;
 use crate::machine::scheduler::whereabouts::{self, no_runtime};
-use crate::machine::timers::Timers;
-use crate::record::Recorder;
 use crate::record::event::Event;
 pub(crate) use entered::{Entered, check_still_in, enter, start_loop};
 pub(crate) use jobs::{look_up, spawn_blocking};
-
-/// One runtime. Lives on its thread; what other threads may touch is behind an
-/// `Arc`. No `RefCell` here is borrowed while code of the program runs.
-pub(crate) struct Core {
-    pub(crate) scheduler: Rc<Scheduler>,
-    pub(crate) inject: Arc<Inject>,
-    pub(crate) clock: Rc<Clock>,
-    pub(crate) timers: RefCell<Timers>,
-    pub(crate) reactor: RefCell<Reactor>,
-    pub(crate) pool: Arc<Pool>,
-    /// Empty between the phases of a turn; kept for their memory, so that wakes
-    /// from other threads and events of sources need no allocation each.
-    pub(crate) messages: RefCell<Vec<Sent>>,
-    pub(crate) woken: RefCell<Vec<Waker>>,
-    /// How `fs` works; set by the builder.
-    pub(crate) file_io: FileIo,
-    pub(crate) counters: Counters,
-    /// Where the `block_on` was called that runs.
-    pub(crate) main_at: Cell<Option<&'static Location<'static>>>,
-    /// What to do when nothing can ever happen again; set by the builder.
-    pub(crate) on_deadlock: OnDeadlock,
-    /// The polls made when the last deadlock was reported.
-    pub(crate) reported_at: Cell<Option<u64>>,
-}
-
-impl Core {
-    pub(crate) fn recorder(&self) -> &Recorder {
-        &self.scheduler.recorder
-    }
-}
-
-/// What [`RuntimeMetrics`](crate::runtime::RuntimeMetrics) reports. Counted
-/// without atomics, on the runtime's thread.
-#[derive(Default)]
-pub(crate) struct Counters {
-    pub(crate) polls: Cell<u64>,
-    pub(crate) turns: Cell<u64>,
-    pub(crate) file_ops_at_once: Cell<u64>,
-    pub(crate) file_ops_pooled: Cell<u64>,
-}
-
-/// Which way a file operation may go.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub enum FileIo {
-    /// Try without blocking first, on the loop; only what would wait for a disk
-    /// goes to the pool.
-    #[default]
-    Auto,
-    /// Always the pool, as on a kernel or filesystem that can't try.
-    Pool,
-}
-
-/// What `block_on` does when it is about to sleep for ever: see
-/// [`Builder::on_deadlock`](crate::runtime::Builder::on_deadlock).
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub enum OnDeadlock {
-    /// Sleep: another thread may wake a task.
-    #[default]
-    Sleep,
-    /// Tell on stderr who waits for what, and sleep.
-    Report,
-    /// Panic with the same text.
-    Panic,
-}
 
 thread_local! {
     /// The runtime that this thread is in. Borrowed only for calls that run no

@@ -13,6 +13,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
 use super::error::JoinError;
+use super::owner;
 use super::packet::Finisher;
 use crate::machine::panics::{contain, contain_drop, discard};
 use crate::record::event::Outcome;
@@ -192,4 +193,10 @@ impl<F: Future> Running<F> {
         }
         outcome
     }
+}
+
+/// Drops a task, as its own code: it has ended, or never came to run.
+pub(super) fn drop_task(task: Box<Task>) {
+    let _owned = owner::of_named(task.header.id, task.header.name.clone());
+    contain_drop(task).unwrap_or_else(discard);
 }

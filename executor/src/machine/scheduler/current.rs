@@ -6,7 +6,6 @@
 //! table, without an atomic operation; from any other through `inject.rs`.
 
 use std::cell::RefCell;
-use std::mem::ManuallyDrop;
 use std::rc::{Rc, Weak};
 
 use super::inject::Message;
@@ -14,6 +13,7 @@ use super::live;
 use super::number::{RuntimeId, TaskKey, TaskNumber};
 use super::schedule::Scheduler;
 use super::slot::Woken;
+use super::undropped::Undropped;
 use crate::record::ids::Id;
 
 thread_local! {
@@ -27,11 +27,6 @@ thread_local! {
     static HERE: RefCell<Undropped<Vec<Weak<Scheduler>>>> =
         const { RefCell::new(Undropped::new(Vec::new())) };
 }
-
-/// What a thread-local is not to drop at its thread's end. Without a destructor
-/// it can be used to the very end: by the destructor of another thread-local
-/// that drops a runtime, or wakes. Nothing leaks, since guards empty it.
-pub(crate) type Undropped<T> = ManuallyDrop<T>;
 
 /// Enters a new scheduler into this thread's list.
 pub(crate) fn add(scheduler: &Rc<Scheduler>) {

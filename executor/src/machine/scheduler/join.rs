@@ -10,13 +10,13 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker, ready};
 
+use super::cell::drop_task;
 use super::current;
 use super::error::JoinError;
 use super::inject::Message;
 use super::live;
 use super::number::{RuntimeId, TaskKey};
 use super::outcome::Joined;
-use super::owner::drop_task;
 use super::packet::Packet;
 use crate::machine::budget;
 use crate::machine::panics::{contain_drop, discard};

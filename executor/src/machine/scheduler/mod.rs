@@ -15,6 +15,7 @@
 //! - `group.rs`: children that share one task
 //! - `owner.rs`, `whereabouts.rs`: whose code runs, and where: for `task::id`, and for
 //!   panics
+//! - `undropped.rs`: thread-locals that can be used to the very end
 //! - `inspect.rs`: what the table shows of itself
 //! - `recorded.rs`: what a recording learns of it
 
@@ -37,5 +38,6 @@ mod recorded;
 pub(crate) mod run;
 pub(crate) mod schedule;
 pub(crate) mod slot;
+pub(crate) mod undropped;
 pub(crate) mod waker;
 pub(crate) mod whereabouts;

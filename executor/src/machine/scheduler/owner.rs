@@ -8,9 +8,7 @@
 use std::cell::RefCell;
 use std::sync::Arc;
 
-use super::cell::Task;
-use super::current::Undropped;
-use crate::machine::panics::{contain_drop, discard};
+use super::undropped::Undropped;
 use crate::record::ids::Id;
 
 #[derive(Clone)]
@@ -34,7 +32,12 @@ fn set(owner: Option<Owner>) -> Option<Owner> {
 
 /// From here on, the code is of the task or job `id`.
 pub(crate) fn of(id: Id) -> Owned {
-    Owned(set(Some(Owner { id, name: None })))
+    of_named(id, None)
+}
+
+/// As [`of`], where the name is known.
+pub(super) fn of_named(id: Id, name: Option<Arc<String>>) -> Owned {
+    Owned(set(Some(Owner { id, name })))
 }
 
 /// From here on, the code is of whom the scheduler polls: a loop begins.
@@ -46,13 +49,6 @@ impl Drop for Owned {
     fn drop(&mut self) {
         set(self.0.take());
     }
-}
-
-/// Drops a task, as its own code: it has ended, or never came to run.
-pub(super) fn drop_task(task: Box<Task>) {
-    let (id, name) = (task.header.id, task.header.name.clone());
-    let _owned = Owned(set(Some(Owner { id, name })));
-    contain_drop(task).unwrap_or_else(discard);
 }
 
 /// Whose code runs, and what that is called; `None` if it is of whom the scheduler polls.

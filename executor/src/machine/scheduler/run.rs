@@ -7,11 +7,10 @@ use std::panic::Location;
 use std::sync::Arc;
 use std::task::Context;
 
-use super::cell::{Header, Task, is_large};
+use super::cell::{Header, Task, drop_task, is_large};
 use super::current;
 use super::join::JoinHandle;
 use super::number::TaskNumber;
-use super::owner::drop_task;
 use super::packet::Finisher;
 use super::schedule::{Finished, Scheduler};
 use super::waker::waker;

@@ -9,7 +9,7 @@ use std::task::Context;
 
 use super::{Ran, Turning};
 use crate::machine::budget;
-use crate::machine::context::Core;
+use crate::machine::core::Core;
 use crate::machine::scheduler::number::TaskNumber;
 use crate::machine::scheduler::waker::waker;
 use crate::record::event::Event;

@@ -18,7 +18,8 @@ use std::io;
 use std::time::Duration;
 
 use crate::machine::clock::Nanos;
-use crate::machine::context::{self, Core};
+use crate::machine::context;
+use crate::machine::core::Core;
 use crate::machine::panics::{contain, discard, wake_contained};
 use crate::machine::reactor::Wait;
 use crate::machine::scheduler::inject::{Message, Sent};

@@ -6,7 +6,7 @@
 use std::io;
 
 use super::Turning;
-use crate::machine::context::Core;
+use crate::machine::core::Core;
 use crate::machine::reactor::Wait;
 use crate::machine::scheduler::number::TaskNumber;
 use crate::record::event::{Cause, Event, Outcome, ParkedUntil, Phase};

@@ -4,7 +4,7 @@
 //! loop's part of the watchdog. `turn.rs` calls it, and whatever ends a poll in the
 //! loop's stead: a panic of the future of `block_on`, and the shutdown.
 
-use crate::machine::context::{Core, OnDeadlock};
+use crate::machine::core::{Core, OnDeadlock};
 use crate::machine::reactor::Wait;
 use crate::machine::turn::Turning;
 use crate::record::ids::Id;

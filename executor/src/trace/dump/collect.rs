@@ -11,7 +11,7 @@ use super::owners::Owners;
 use super::sources::Looker;
 use super::{Dump, JobDump, JobState, SourceDump, TaskDump, TaskState, Wait, WaitFor};
 use crate::machine::blocking::{self, JobSeen};
-use crate::machine::context::Core;
+use crate::machine::core::Core;
 use crate::machine::scheduler::inspect::{Seen, Stage, TaskSeen};
 use crate::machine::scheduler::number::TaskNumber;
 use crate::machine::scheduler::waker::Waiter;

@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use super::{Kept, Victim};
-use crate::machine::context::Core;
+use crate::machine::core::Core;
 use crate::machine::scheduler::inspect::{Seen, Stage};
 use crate::machine::scheduler::waker::Waiter;
 use crate::record::ids::Id;

@@ -6,7 +6,8 @@ use std::task::Waker;
 use std::time::Duration;
 
 use super::*;
-use crate::machine::context::{self, FileIo};
+use crate::machine::context;
+use crate::machine::core::FileIo;
 use crate::runtime::{Builder, Runtime};
 use crate::task::yield_now;
 use crate::time::sleep;
