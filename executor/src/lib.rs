@@ -34,19 +34,22 @@
 //!
 //! # Where to read
 //!
+//! The machine is one folder, machine/, whose mod.rs is the map, in running order.
+//!
 //! | to learn | read |
 //! |---|---|
 //! | how one turn goes | machine/turn/mod.rs |
-//! | what a waker is | machine/scheduler/number.rs, machine/scheduler/waker.rs |
-//! | how a task lives and ends | machine/scheduler/schedule.rs, machine/scheduler/run.rs, machine/scheduler/cell.rs |
+//! | what a waker is | machine/scheduler/number.rs, waker.rs |
+//! | how a task lives and ends | machine/scheduler/schedule.rs, run.rs, cell.rs |
 //! | how other threads get in | machine/scheduler/inject.rs |
-//! | how an epoll event finds its task | machine/reactor/mod.rs, machine/reactor/readiness/mod.rs |
+//! | how an event of the kernel finds its task | machine/reactor/mod.rs, readiness/mod.rs |
 //! | how deadlines are kept | machine/timers.rs, time/sleep.rs |
 //! | where blocking work goes | machine/blocking/mod.rs |
 //! | how files avoid blocking | fs/mod.rs |
 //! | how a socket waits and operates | io/source.rs, net/transfer.rs |
 //! | how a child process is waited for | process/mod.rs |
 //! | how a signal comes in | signal/mod.rs |
+//! | what differs from system to system | sys/mod.rs |
 //!
 //! # Coming from tokio
 //!
