@@ -1,12 +1,13 @@
 //! What the loop says when it is stuck, or is asked whether it is.
 //!
-//! Owns the deadlock report, the answer to the signal that asks for a dump, and the
-//! loop's part of the watchdog. `turn.rs` calls it, and whatever ends a poll in the
-//! loop's stead: a panic of the future of `block_on`, and the shutdown.
+//! Owns when the deadlock report is made, when the signal that asks for a dump is
+//! answered, and the loop's part of the watchdog: the loop knows when, an [`Observer`]
+//! has the words. `mod.rs` calls it, and whatever ends a poll in the loop's stead: a panic
+//! of the future of `block_on`, and the shutdown.
 
+use super::Turning;
 use crate::machine::core::{Core, OnDeadlock};
 use crate::machine::reactor::Wait;
-use crate::machine::turn::Turning;
 use crate::record::ids::Id;
 use crate::record::watch::Watch;
 use crate::sys::stderr::say;
