@@ -5,6 +5,11 @@
 //! Every test but those of `ways.rs` runs its body twice: on a runtime that first
 //! tries each operation at once, and on one that sends each to a worker.
 
+#[cfg(target_os = "linux")]
+#[path = "../support/answers.rs"]
+mod answers;
+#[path = "../support/child.rs"]
+mod child;
 #[path = "../support/counting.rs"]
 mod counting;
 mod dropped;
@@ -16,6 +21,9 @@ mod like_std;
 mod lines;
 mod paths;
 mod polled;
+#[cfg(target_os = "linux")]
+mod positions;
+#[cfg(target_os = "linux")]
 mod refused;
 mod transfer;
 mod ways;
