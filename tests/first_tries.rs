@@ -23,7 +23,7 @@ use std::os::unix::net::{UnixDatagram as StdDatagram, UnixStream as StdUnixStrea
 use std::process::Stdio;
 use std::time::Duration;
 
-use answers::{Reply, Script, with_scripts};
+use answers::{EVERY, Reply, Script, with_scripts};
 use buzzer::io::{AsyncReadExt, AsyncWriteExt, Interest};
 use buzzer::net::{TcpListener, TcpStream, UdpSocket, UnixDatagram, UnixListener, UnixStream};
 use buzzer::process::{ChildStdin, ChildStdout, Command};
@@ -37,14 +37,21 @@ const CALLS: &[c_long] = &[
     libc::SYS_recvfrom,
     libc::SYS_sendto,
     libc::SYS_sendmsg,
-    libc::SYS_accept4,
     libc::SYS_read,
     libc::SYS_write,
     libc::SYS_writev,
-    libc::SYS_poll,
+    POLL,
     libc::SYS_preadv2,
-    libc::SYS_waitid,
 ];
+
+/// Either, as there is one or the other.
+const ACCEPTS: &[c_long] = &[libc::SYS_accept4, libc::SYS_accept];
+const WAITS: &[c_long] = &[libc::SYS_waitid, libc::SYS_wait4];
+
+#[cfg(target_arch = "x86_64")]
+const POLL: c_long = libc::SYS_poll;
+#[cfg(not(target_arch = "x86_64"))]
+const POLL: c_long = libc::SYS_ppoll;
 
 /// recv(2), and what sandboxes say.
 const OF_RECEIVES: &[i32] = &[
@@ -374,7 +381,7 @@ fn what_a_new_listener_accepts_first() {
     ];
     // What means that it is refused may have it done in another way.
     const REFUSED: &[i32] = &[libc::EINVAL, libc::ENOSYS, libc::EPERM];
-    with_scripts(CALLS, || {
+    with_scripts(ACCEPTS, || {
         for errno in [PASSED_OVER, TOLD, REFUSED].concat() {
             for is_tcp in [true, false] {
                 run(async {
@@ -392,7 +399,7 @@ fn what_a_new_listener_accepts_first() {
                         true => tcp.accept().await.map(drop),
                         false => unix.accept().await.map(drop),
                     };
-                    let script = Script::once(libc::SYS_accept4, 1, Reply::Fails(errno)).of(fd);
+                    let script = Script::once(EVERY, 1, Reply::Fails(errno)).of(fd);
                     let begun = script.begin();
                     let first = accept().await;
                     assert!(begun.calls() > 0, "tried");
@@ -428,7 +435,7 @@ fn readiness_that_is_denied_or_can_not_be_told_is_told_by_the_loop() {
                 let (here, mut there) = StdUnixStream::pair().unwrap();
                 there.write_all(ORDER).unwrap();
                 let here = UnixStream::from_std(here).unwrap();
-                let begun = Script::once(libc::SYS_poll, 1, reply).begin();
+                let begun = Script::once(POLL, 1, reply).begin();
                 let ready = here.ready(Interest::READABLE).await.unwrap();
                 assert!(begun.calls() > 0, "asked");
                 assert!(ready.is_readable(), "{reply:?}");
@@ -442,11 +449,11 @@ fn readiness_that_is_denied_or_can_not_be_told_is_told_by_the_loop() {
 /// that. No signal comes in between a call that does not wait: wait(2).
 #[test]
 fn the_end_of_a_child_that_is_denied_at_first_is_told_all_the_same() {
-    with_scripts(&[libc::SYS_waitid], || {
+    with_scripts(WAITS, || {
         for nth in [1, 2] {
             run(async {
                 let mut child = Command::new("true").spawn().unwrap();
-                let begun = Script::once(libc::SYS_waitid, nth, Reply::Says(0)).begin();
+                let begun = Script::once(EVERY, nth, Reply::Says(0)).begin();
                 assert!(child.wait().await.unwrap().success());
                 drop(begun);
                 assert!(child.wait().await.unwrap().success());
@@ -486,7 +493,7 @@ fn input_that_is_denied_or_refused_at_first_is_read_all_the_same() {
             // The look, at each of its times: by the poll, by the thread, and again.
             for nth in 1..=4 {
                 for reply in [Reply::Says(0), Reply::Fails(libc::EINTR)] {
-                    read_with(script(libc::SYS_poll, nth, reply), Ok(()));
+                    read_with(script(POLL, nth, reply), Ok(()));
                 }
             }
             // The first try.

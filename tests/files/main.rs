@@ -5,9 +5,10 @@
 //! Every test but those of `ways.rs` runs its body twice: on a runtime that first
 //! tries each operation at once, and on one that sends each to a worker.
 
-#[cfg(target_os = "linux")]
+#[cfg(all(target_os = "linux", not(buzzer_portable)))]
 #[path = "../support/answers.rs"]
 mod answers;
+#[cfg(all(target_os = "linux", not(buzzer_portable)))]
 #[path = "../support/child.rs"]
 mod child;
 #[path = "../support/counting.rs"]
@@ -21,10 +22,12 @@ mod like_std;
 mod lines;
 mod paths;
 mod polled;
-#[cfg(target_os = "linux")]
+#[cfg(all(target_os = "linux", not(buzzer_portable)))]
 mod positions;
-#[cfg(target_os = "linux")]
+#[cfg(all(target_os = "linux", not(buzzer_portable)))]
 mod refused;
+#[path = "../support/system.rs"]
+mod system;
 mod transfer;
 mod ways;
 
