@@ -8,3 +8,12 @@ pub const IS_LINUX_PROPER: bool = cfg!(all(target_os = "linux", not(buzzer_porta
 
 /// Whether files are read from the kernel's caches at once. Elsewhere that is a worker's.
 pub const TRIES_FILES: bool = IS_LINUX_PROPER;
+
+/// Whether the dump is told what a descriptor is of, and where a socket connects to.
+pub const TELLS_OF_DESCRIPTORS: bool = IS_LINUX_PROPER;
+
+/// What the dump calls an eventfd.
+pub const EVENTFD: &str = match TELLS_OF_DESCRIPTORS {
+    true => "an eventfd",
+    false => "an anonymous inode",
+};
