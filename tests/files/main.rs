@@ -5,6 +5,12 @@
 //! Every test but those of `ways.rs` runs its body twice: on a runtime that first
 //! tries each operation at once, and on one that sends each to a worker.
 
+#[cfg(all(target_os = "linux", not(buzzer_portable)))]
+#[path = "../support/answers.rs"]
+mod answers;
+#[cfg(all(target_os = "linux", not(buzzer_portable)))]
+#[path = "../support/child.rs"]
+mod child;
 #[path = "../support/counting.rs"]
 mod counting;
 mod dropped;
@@ -16,7 +22,12 @@ mod like_std;
 mod lines;
 mod paths;
 mod polled;
+#[cfg(all(target_os = "linux", not(buzzer_portable)))]
+mod positions;
+#[cfg(all(target_os = "linux", not(buzzer_portable)))]
 mod refused;
+#[path = "../support/system.rs"]
+mod system;
 mod transfer;
 mod ways;
 

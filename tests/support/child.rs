@@ -3,16 +3,36 @@
 
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
+use std::fmt::Display;
 use std::io;
 use std::os::unix::process::CommandExt;
-use std::process::Command;
+use std::process::{Command, Output};
+use std::str::FromStr;
 
 /// Runs `body` in this test binary, called again for the running test alone.
 pub fn in_a_child(body: impl FnOnce()) {
     let Some(mut again) = again() else {
         return body();
     };
-    let output = again.output().unwrap();
+    passed(&again.output().unwrap());
+}
+
+/// As [`in_a_child`] with each of `values`, each in a child of its own: for what a process
+/// keeps for good.
+pub fn in_children<T: Display + FromStr>(values: &[T], body: impl FnOnce(T)) {
+    const VALUE: &str = "BUZZER_TEST_VALUE";
+    for value in values {
+        let Some(mut again) = again() else {
+            let value = std::env::var(VALUE).unwrap().parse();
+            return body(value.unwrap_or_else(|_| panic!("a value")));
+        };
+        let output = again.env(VALUE, value.to_string()).output().unwrap();
+        passed(&output);
+    }
+}
+
+#[track_caller]
+fn passed(output: &Output) {
     let stdout = String::from_utf8_lossy(&output.stdout);
     // A name that matched no test would succeed as well.
     assert!(

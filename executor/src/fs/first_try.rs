@@ -1,7 +1,8 @@
 //! The first try: an operation done at once on the loop, if that needs no disk.
 //!
-//! Owns the rules for when a try is made and what is safe to try; the calls
-//! themselves are in `sys/file.rs`. Called by the rest of `fs` before it sends
+//! Owns the rules for when a try is made, what is safe to try and what of its answer is
+//! believed; the calls themselves are the system's (`sys/linux/cached.rs`; on other
+//! systems no try is ever answered). Called by the rest of `fs` before it sends
 //! a job to a worker. Nothing here may wait.
 //!
 //! The rules:
@@ -9,7 +10,7 @@
 //! 2. Only paths that the kernel resolves from its caches are opened here.
 //! 3. Opening a FIFO waits for its other end, and opening a device may do
 //!    anything, so `open` looks at what a path leads to before it opens it.
-//!    The look is at an `O_PATH` descriptor, which opens nothing.
+//!    The look opens nothing.
 //! 4. What has been opened for reading is never closed and opened again: a FIFO's
 //!    writer would see a reader come and go, and lose what it writes. Such a
 //!    descriptor goes to the worker as it is.
@@ -17,9 +18,12 @@
 //! 6. That nothing was read or written is believed only where something else says
 //!    so too: of a read, the file's size ([`is_at_end`]). Linux 5.9 to 5.11 says the
 //!    same of the end and of a page that is not in the cache.
+//! 7. No error is believed. That nothing is at a path is asked again by the plain call,
+//!    which answers from the same caches ([`asked_again`]); any other error is found
+//!    again by a worker, if it isn't owed to the try being a special call.
 
 use std::ffi::{CStr, CString, c_int};
-use std::fs::File as StdFile;
+use std::fs::{File as StdFile, Metadata};
 use std::io::{self, Seek};
 use std::os::fd::AsFd;
 use std::os::unix::ffi::OsStrExt;
@@ -32,7 +36,7 @@ use super::worker::at_once;
 use crate::machine::context;
 use crate::machine::core::FileIo;
 use crate::sys::file::{self, Answer};
-use crate::sys::poll;
+use crate::sys::{cached, poll};
 
 /// The most bytes that one try copies on the loop. Copying 128 KiB takes some
 /// 10 to 20 µs, about what a hop to a worker costs; more than that is cheaper,
@@ -53,8 +57,7 @@ pub(super) fn attempt(
     match call() {
         Answer::Done(0) if !is_nothing() => None,
         Answer::Done(count) => Some(at_once(Ok(count))),
-        Answer::Failed(error) => Some(at_once(Err(error))),
-        Answer::WouldWait => None,
+        Answer::Missing | Answer::WouldWait => None,
         Answer::CannotTry => {
             can.store(false, Relaxed);
             None
@@ -77,9 +80,9 @@ pub(super) fn is_at_end(mut file: &StdFile, offset: Option<u64>) -> bool {
         Some(offset) => Ok(offset),
         None => file.stream_position(),
     };
-    // The size says nothing of a device or a FIFO. Nor of a file in /proc, but there
-    // no kernel answers a try at all.
-    metadata.is_file() && at.is_ok_and(|at| at >= metadata.len())
+    // The size says nothing of a device or a FIFO. Nor does a size of zero: every file
+    // in /proc has that.
+    metadata.is_file() && metadata.len() > 0 && at.is_ok_and(|at| at >= metadata.len())
 }
 
 /// What became of an open that was tried at once.
@@ -95,20 +98,21 @@ pub(super) enum Opened {
 
 /// Opens `path` with `flags`, which must not create or truncate.
 pub(super) fn open(path: &Path, flags: c_int) -> Opened {
-    with_c_str(path, Opened::No, |path| {
-        match look_at(path, 0) {
-            Answer::Done(looked_at) => match looked_at.metadata() {
+    let missing = || asked_again(path, 0).map_or(Opened::No, Opened::Failed);
+    with_c_str(path, Opened::No, |c_path| {
+        match cached::look_at(c_path, 0) {
+            Answer::Done(looked_at) => match StdFile::from(looked_at).metadata() {
                 Ok(metadata) if metadata.is_file() || metadata.is_dir() => {}
                 _ => return Opened::No,
             },
-            Answer::Failed(error) => return Opened::Failed(error),
+            Answer::Missing => return missing(),
             Answer::WouldWait | Answer::CannotTry => return Opened::No,
         }
         // O_NONBLOCK makes it refuse what it would have to wait for: a lease,
         // or a FIFO that has taken the path's place since we looked.
-        let opened = match file::open_cached(path, flags | libc::O_NONBLOCK) {
+        let opened = match cached::open(c_path, flags | libc::O_NONBLOCK) {
             Answer::Done(fd) => StdFile::from(fd),
-            Answer::Failed(error) => return Opened::Failed(error),
+            Answer::Missing => return missing(),
             Answer::WouldWait | Answer::CannotTry => return Opened::No,
         };
         match opened.metadata() {
@@ -117,26 +121,27 @@ pub(super) fn open(path: &Path, flags: c_int) -> Opened {
         }
         match file::set_status_flags(opened.as_fd(), flags) {
             Ok(()) => Opened::Done(opened),
-            Err(error) => Opened::Failed(error),
+            Err(_) => Opened::Unready(opened),
         }
     })
 }
 
 /// What `open` would lead to, for its metadata. `flags` may be `O_NOFOLLOW`.
-pub(super) fn metadata(path: &Path, flags: c_int) -> Option<io::Result<std::fs::Metadata>> {
-    with_c_str(path, None, |path| match look_at(path, flags) {
-        Answer::Done(looked_at) => Some(looked_at.metadata()),
-        Answer::Failed(error) => Some(Err(error)),
+pub(super) fn metadata(path: &Path, flags: c_int) -> Option<io::Result<Metadata>> {
+    with_c_str(path, None, |c_path| match cached::look_at(c_path, flags) {
+        Answer::Done(looked_at) => StdFile::from(looked_at).metadata().ok().map(Ok),
+        Answer::Missing => asked_again(path, flags).map(Err),
         Answer::WouldWait | Answer::CannotTry => None,
     })
 }
 
-fn look_at(path: &CStr, flags: c_int) -> Answer<StdFile> {
-    match file::open_cached(path, libc::O_PATH | flags) {
-        Answer::Done(fd) => Answer::Done(StdFile::from(fd)),
-        Answer::Failed(error) => Answer::Failed(error),
-        Answer::WouldWait => Answer::WouldWait,
-        Answer::CannotTry => Answer::CannotTry,
+/// Rule 7: why there is nothing at `path`, by the plain call; `None` if it finds
+/// something. It doesn't wait for what the try has found in the caches.
+#[cold]
+fn asked_again(path: &Path, flags: c_int) -> Option<io::Error> {
+    match flags & libc::O_NOFOLLOW {
+        0 => std::fs::metadata(path).err(),
+        _ => std::fs::symlink_metadata(path).err(),
     }
 }
 
@@ -159,19 +164,16 @@ pub(super) enum Whole {
 /// trusted to open without waiting when told so.
 pub(super) fn read_whole(path: &Path) -> Whole {
     let flags = libc::O_RDONLY | libc::O_NONBLOCK;
-    let opened = match with_c_str(path, Answer::CannotTry, |path| {
-        file::open_cached(path, flags)
-    }) {
+    let opened = match with_c_str(path, Answer::CannotTry, |path| cached::open(path, flags)) {
         Answer::Done(fd) => StdFile::from(fd),
-        Answer::Failed(error) => return Whole::Failed(error),
+        Answer::Missing => return asked_again(path, 0).map_or(Whole::No, Whole::Failed),
         Answer::WouldWait | Answer::CannotTry => return Whole::No,
     };
     let size = match opened.metadata() {
         Ok(metadata) if metadata.is_file() => metadata.len(),
         // The worker's read says that it is a directory.
         Ok(metadata) if metadata.is_dir() => return Whole::Rest(opened, Vec::new()),
-        Ok(_) => return Whole::Unready(opened),
-        Err(error) => return Whole::Failed(error),
+        _ => return Whole::Unready(opened),
     };
     // Rule 5. A size of zero says nothing: in /proc every file has it.
     let size = match usize::try_from(size) {
@@ -186,13 +188,12 @@ pub(super) fn read_whole(path: &Path) -> Whole {
         }
         match file::append_cached(opened.as_fd(), &mut bytes, AT_ONCE) {
             // Rule 6.
-            Answer::Done(0) if bytes.len() < size => break,
+            Answer::Done(0) if size == 0 || bytes.len() < size => break,
             Answer::Done(0) => return Whole::Done(bytes),
             // A short read alone is not the end, it may stop where the cache does.
             Answer::Done(_) if size > 0 && bytes.len() == size => return Whole::Done(bytes),
             Answer::Done(_) => {}
-            Answer::Failed(error) => return Whole::Failed(error),
-            Answer::WouldWait | Answer::CannotTry => break,
+            Answer::Missing | Answer::WouldWait | Answer::CannotTry => break,
         }
     }
     Whole::Rest(opened, bytes)
@@ -202,7 +203,10 @@ pub(super) fn read_whole(path: &Path) -> Whole {
 /// only: it waits for a FIFO's writer.
 pub(super) fn wait_until_open(file: &StdFile, flags: c_int) -> io::Result<()> {
     let is_read_only = flags & libc::O_ACCMODE == libc::O_RDONLY;
-    if is_read_only && file.metadata()?.file_type().is_fifo() {
+    let may_be_fifo = |metadata: io::Result<Metadata>| {
+        metadata.map_or(true, |metadata| metadata.file_type().is_fifo())
+    };
+    if is_read_only && may_be_fifo(file.metadata()) {
         poll::until_ready(file.as_fd(), libc::POLLIN)?;
     }
     file::set_status_flags(file.as_fd(), flags)
@@ -248,7 +252,7 @@ mod tests {
             // The try for the cached part makes the kernel read on, and a fast disk may
             // have the rest there before the next try: then again.
             for tries in 1.. {
-                file::forget_cached(&std, cached);
+                cached::forget(&std, cached);
                 assert!(crate::fs::read(&path).await.unwrap() == contents);
                 // Part at once or not, it was one operation.
                 let metrics = runtime.metrics();
@@ -262,7 +266,7 @@ mod tests {
                 assert!(tries < 1_000, "never finished by a worker");
             }
 
-            file::forget_cached(&std, cached);
+            cached::forget(&std, cached);
             let mut file = crate::fs::File::open(&path).await.unwrap();
             let mut bytes = Vec::new();
             file.read_to_end(&mut bytes).await.unwrap();
@@ -288,7 +292,11 @@ mod tests {
         let path = dir.path().join("fifo");
         let made = std::process::Command::new("mkfifo").arg(&path).status();
         assert!(made.unwrap().success());
-        assert!(matches!(read_whole(&path), Whole::Unready(_)));
+        match read_whole(&path) {
+            Whole::Unready(_) => {}
+            Whole::No => assert!(!cached::OPENS_PATHS),
+            _ => panic!("read on the loop"),
+        }
         assert!(matches!(open(&path, libc::O_RDONLY), Opened::No));
     }
 

@@ -14,14 +14,19 @@
 //! out. So each operation is first tried at once, in a way in which the kernel
 //! answers "not without waiting" instead of waiting (`openat2` with
 //! `RESOLVE_CACHED`, `preadv2` and `pwritev2` with `RWF_NOWAIT`). Only what would
-//! wait makes the hop, one at most.
+//! wait makes the hop, one at most. What goes wrong in a try makes the hop as well, so
+//! that an error is that of the plain call.
+//!
+//! Only Linux has such calls. On other systems, and where an old kernel or a sandbox
+//! refuses them, an operation is done at once where the table says "always", and is a
+//! worker's otherwise.
 //!
 //! | operation | at once, if | otherwise |
 //! |---|---|---|
-//! | [`read`], [`read_to_string`] | the path and all bytes are cached, under 128 KiB | one job reads the rest |
+//! | [`read`], [`read_to_string`] | the path and all bytes are cached, one to 128 KiB | one job reads the rest |
 //! | [`File::open`] for reading or writing | the path is cached, and leads to a file or directory | one job |
 //! | open with create or truncate | never | one job |
-//! | [`File::read`], [`read_at`](File::read_at) | a first part is cached; at most 128 KiB | one job, at most 2 MiB |
+//! | [`File::read`], [`read_at`](File::read_at) | a first part is cached; at most 128 KiB, and the end unless the file is empty | one job, at most 2 MiB |
 //! | [`File::write`], [`write_vectored`](File::write_vectored), [`write_at`](File::write_at) | the file system can (XFS and Btrfs can, ext4 and tmpfs can't) | one job, at most 2 MiB |
 //! | [`File::seek`] | always, unless the position is shared with a [duplicate](File::try_clone) | one job |
 //! | [`metadata`], [`symlink_metadata`], [`try_exists`] | the path is cached | one job |

@@ -132,8 +132,8 @@ fn finish<T>(
 ///
 /// ```
 /// # buzzer::block_on(async {
-/// let error = buzzer::fs::write("/dev/full", "x").await.unwrap_err();
-/// assert_eq!(error.kind(), std::io::ErrorKind::StorageFull);
+/// let error = buzzer::fs::write("no/such/folder/menu", "mocha").await.unwrap_err();
+/// assert_eq!(error.kind(), std::io::ErrorKind::NotFound);
 /// # });
 /// ```
 pub async fn write(path: impl AsRef<Path>, contents: impl AsRef<[u8]>) -> io::Result<()> {

@@ -11,6 +11,7 @@ pub(crate) mod ending;
 pub(crate) mod errors;
 pub(crate) mod fd_kind;
 pub(crate) mod file;
+pub(crate) mod folder;
 #[cfg(any(feature = "hyper", feature = "tokio-io"))]
 pub(crate) mod foreign_buf;
 #[cfg(all(target_os = "linux", not(buzzer_portable)))]
@@ -34,15 +35,18 @@ use linux as system;
 use unix as system;
 
 use system::event;
-pub(crate) use system::{forget, privilege, thread, timer};
+pub(crate) use system::{cached, forget, privilege, thread, timer, told};
 
-/// Of `buffers`, those that one call writes from: the kernel refuses more than 1,024
-/// (`UIO_MAXIOV`). Empty ones at the front are passed over, however many, since a call
+/// How many buffers one call takes; more are an error. It is the same number on Linux,
+/// macOS and FreeBSD.
+pub(crate) const MAX_BUFFERS: usize = 1024;
+
+/// Of `buffers`, those that one call writes from: [`MAX_BUFFERS`] at most. Empty ones at the front are passed over, however many, since a call
 /// that looks at nothing else says zero, which means that nothing can be written.
 pub(crate) fn for_one_call<'a, 'b>(buffers: &'a [IoSlice<'b>]) -> &'a [IoSlice<'b>] {
     let first = buffers.iter().position(|buffer| !buffer.is_empty());
     let buffers = &buffers[first.unwrap_or(buffers.len())..];
-    &buffers[..buffers.len().min(libc::UIO_MAXIOV as usize)]
+    &buffers[..buffers.len().min(MAX_BUFFERS)]
 }
 
 /// What a system call returned, or the error that a negative number stands for.
@@ -50,5 +54,17 @@ fn check<N: PartialOrd + From<i8>>(returned: N) -> std::io::Result<N> {
     match returned < N::from(0) {
         true => Err(std::io::Error::last_os_error()),
         false => Ok(returned),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_system_takes_as_many_buffers_as_it_is_given() {
+        // SAFETY: sysconf takes an integer and touches no memory of ours.
+        let most = unsafe { libc::sysconf(libc::_SC_IOV_MAX) };
+        assert!(most >= MAX_BUFFERS as libc::c_long, "{most}");
     }
 }

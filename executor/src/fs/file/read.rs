@@ -147,8 +147,10 @@ impl File {
                 }
                 answer
             };
-            // That all is read was known before, or is asked now.
-            if let Some(result) = self.try_read(read, |file| was_all || file.is_at_end()) {
+            // That all is read was known before, or is asked now. That there was nothing
+            // to read is not known before: in /proc it is said of every file.
+            let is_end = |file: &Self| (was_all && so_far > 0) || file.is_at_end();
+            if let Some(result) = self.try_read(read, is_end) {
                 return result;
             }
             let wanted = so_far.clamp(FIRST_CHUNK, MAX_CHUNK);

@@ -22,6 +22,7 @@ use std::thread;
 use crate::io::ReadBuf;
 use crate::io::error::named;
 use crate::machine::panics::wake_contained;
+use crate::sys::MAX_BUFFERS;
 use crate::sys::file::{self, Answer};
 use crate::sys::poll::{self, Cancel};
 
@@ -309,7 +310,7 @@ fn wait_for_input(asked: u64) -> io::Result<bool> {
 fn left_by_std(stdin: &mut StdinLock<'_>, chunk: &mut Vec<u8>) -> usize {
     chunk.resize(MAX_CHUNK, 0);
     let mut slices: Vec<IoSliceMut<'_>> = Vec::new();
-    slices.resize_with(libc::UIO_MAXIOV as usize, || IoSliceMut::new(&mut []));
+    slices.resize_with(MAX_BUFFERS, || IoSliceMut::new(&mut []));
     slices.push(IoSliceMut::new(chunk));
     // An input that can't be read at all says so when it is read.
     stdin.read_vectored(&mut slices).unwrap_or(0)

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use super::{KnownJob, Pool, Queued, State, Work};
 use crate::machine::panics::{contain_drop, discard};
 use crate::machine::scheduler::packet::Job;
-use crate::sys::thread::join_within;
+use crate::sys::thread::Ending;
 
 /// A wait without a limit tells who holds it up after so long, and again each time its
 /// length has doubled: long enough that a shutdown which is only busy says nothing, and
@@ -240,20 +240,17 @@ fn held_up(state: MutexGuard<'_, State>, after: Duration, is_limit: bool) -> Shu
 /// Waits until the threads have ended, which have nothing left to do but to drop the
 /// program's thread-locals. One that hasn't at the end of a limit is let go of.
 fn join_threads(threads: Vec<thread::JoinHandle<()>>, patience: &mut Patience<'_>) {
-    let mut left = threads.len();
-    for mut thread in threads {
-        while let Err(goes_on) = join_within(thread, patience.left().unwrap_or(Duration::MAX)) {
-            if patience.limit.is_some() {
-                return;
-            }
-            patience.report(&ShutdownTimeout {
-                after: patience.lasts(),
-                held_by: Vec::new(),
-                works: Vec::new(),
-                threads: left,
-            });
-            thread = goes_on;
+    let mut ending = Ending::new(threads);
+    loop {
+        let threads = ending.wait(patience.left().unwrap_or(Duration::MAX));
+        if threads == 0 || patience.limit.is_some() {
+            return;
         }
-        left -= 1;
+        patience.report(&ShutdownTimeout {
+            after: patience.lasts(),
+            held_by: Vec::new(),
+            works: Vec::new(),
+            threads,
+        });
     }
 }

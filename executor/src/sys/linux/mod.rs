@@ -4,8 +4,11 @@
 //! to the nanosecond, in fewer calls, or without a thread. A sandbox or an old kernel may
 //! refuse a call of theirs. That is noticed once, and from then on they do as `unix` does.
 
+pub(crate) mod cached;
+mod call;
 pub(crate) mod event;
 pub(crate) mod forget;
 pub(crate) mod privilege;
 pub(crate) mod thread;
 pub(crate) mod timer;
+pub(crate) mod told;

@@ -1,4 +1,4 @@
-//! Joining a thread with a limit, which std can't.
+//! Waiting for threads to end with a limit, which std can't.
 //!
 //! Owns that call. The end of a blocking pool needs it: a thread whose work is done may
 //! still be in the drop of the program's thread-locals.
@@ -6,15 +6,32 @@
 use std::os::unix::thread::JoinHandleExt;
 use std::ptr;
 use std::thread::JoinHandle;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-/// Waits until `thread` has ended, for so long at most. What it returns or panicked with
-/// is dropped.
-///
-/// # Errors
-///
-/// Gives the handle back if it goes on.
-pub(crate) fn join_within(thread: JoinHandle<()>, limit: Duration) -> Result<(), JoinHandle<()>> {
+/// Threads that are about to end. Those that have not are let go of when it is dropped.
+pub(crate) struct Ending(Vec<JoinHandle<()>>);
+
+impl Ending {
+    pub(crate) fn new(threads: Vec<JoinHandle<()>>) -> Self {
+        Self(threads)
+    }
+
+    /// Waits until all have ended, for so long at most, and says how many go on. What
+    /// they return or panicked with is dropped.
+    pub(crate) fn wait(&mut self, limit: Duration) -> usize {
+        let began = Instant::now();
+        while let Some(thread) = self.0.pop() {
+            if let Err(thread) = join_within(thread, limit.saturating_sub(began.elapsed())) {
+                self.0.push(thread);
+                break;
+            }
+        }
+        self.0.len()
+    }
+}
+
+/// Gives the handle back if the thread goes on.
+fn join_within(thread: JoinHandle<()>, limit: Duration) -> Result<(), JoinHandle<()>> {
     // The clock by which the call counts. That of a machine set before 1970 makes it
     // come back at once.
     let now = SystemTime::now().duration_since(UNIX_EPOCH);

@@ -1,29 +1,19 @@
 //! What a source is, in words.
 //!
-//! Owns the look at a descriptor: what the kernel says that it is, and whom a socket is
-//! between. Only the dump asks, so nothing is kept for it while the program runs.
+//! Owns the words; what a descriptor is and whom a socket is between, the system tells.
+//! Only the dump asks, so nothing is kept for it while the program runs.
 
-use std::cell::OnceCell;
 use std::ffi::OsStr;
-use std::fs;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::os::fd::RawFd;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
-use crate::sys::signal;
-use crate::sys::signal_kind::SignalKind;
 use crate::sys::socket::names::{self, Family, Name, Socket};
+use crate::sys::told::{self, What};
 
 /// Looks at descriptors, for one dump.
 #[derive(Default)]
-pub(super) struct Looker {
-    /// The kernel's list of the TCP sockets of this network: read once, and only if a
-    /// socket still connects, of which nothing else tells where to.
-    connecting: OnceCell<Vec<(u64, SocketAddr)>>,
-    /// The eventfds of the signals, by the kernel's number.
-    signals: OnceCell<Vec<(u64, SignalKind)>>,
-}
+pub(super) struct Looker(told::Looker);
 
 impl Looker {
     pub(super) fn describe(&self, fd: RawFd) -> String {
@@ -52,68 +42,23 @@ impl Looker {
             (true, ..) => on("listener"),
             (false, false, _) => on("socket"),
             (false, true, Some(_)) => on("connection"),
-            (false, true, None) => match self.connects_to(fd) {
+            (false, true, None) => match self.0.connects_to(fd) {
                 Some(to) => format!("{}, which connects to {to}", on("socket")),
                 None => format!("{}, which is not connected", on("socket")),
             },
         }
     }
 
-    /// Where a TCP socket connects to.
-    fn connects_to(&self, fd: RawFd) -> Option<SocketAddr> {
-        let link = fs::read_link(format!("/proc/self/fd/{fd}")).ok()?;
-        let inode = link.to_str()?.strip_prefix("socket:[")?.strip_suffix(']')?;
-        let inode: u64 = inode.parse().ok()?;
-        let all = self.connecting.get_or_init(connecting);
-        let found = all.iter().find(|(other, _)| *other == inode);
-        found.map(|(_, to)| *to)
-    }
-
     /// What is no socket.
     fn other(&self, fd: RawFd) -> String {
-        let Ok(link) = fs::read_link(format!("/proc/self/fd/{fd}")) else {
-            return "a descriptor".to_owned();
-        };
-        let text = link.to_string_lossy();
-        let (kind, rest) = text.split_once(':').unwrap_or((&text, ""));
-        let kind = match kind {
-            // What has no file of its own: `anon_inode:[eventfd]`, `anon_inode:inotify`.
-            "anon_inode" => rest.trim_matches(['[', ']']),
-            "pidfd" => "pidfd",
-            "pipe" => return "a pipe".to_owned(),
-            _ => return link.display().to_string(),
-        };
-        match kind {
-            "pidfd" => match info(fd, "Pid:").filter(|pid| *pid > 0) {
-                Some(pid) => format!("the child process {pid}"),
-                None => "a child process that has ended".to_owned(),
-            },
-            "eventfd" => match self.signal(fd) {
-                Some(signal) => format!("the signal {signal}"),
-                None => "an eventfd".to_owned(),
-            },
-            kind => format!("a descriptor of {kind}"),
+        match self.0.what(fd) {
+            What::File(path) => path.display().to_string(),
+            What::Child(Some(pid)) => format!("the child process {pid}"),
+            What::Child(None) => "a child process that has ended".to_owned(),
+            What::Signal(signal) => format!("the signal {signal}"),
+            What::Kind(kind) => kind,
         }
     }
-
-    fn signal(&self, fd: RawFd) -> Option<SignalKind> {
-        let number = info(fd, "eventfd-id:")?;
-        let all = self.signals.get_or_init(|| {
-            let caught = signal::caught();
-            let numbered =
-                |(signal, event)| Some((info(event, "eventfd-id:")?, SignalKind(signal)));
-            caught.filter_map(numbered).collect()
-        });
-        let found = all.iter().find(|(other, _)| *other == number);
-        found.map(|(_, signal)| *signal)
-    }
-}
-
-/// A number that the kernel tells of a descriptor.
-fn info(fd: RawFd, key: &str) -> Option<u64> {
-    let text = fs::read_to_string(format!("/proc/self/fdinfo/{fd}")).ok()?;
-    let line = text.lines().find_map(|line| line.strip_prefix(key))?;
-    line.trim().parse().ok()
 }
 
 /// `None` for an end that has no name.
@@ -123,66 +68,5 @@ fn shown(name: &Name) -> Option<String> {
         Name::Path(path) => Some(Path::new(path).display().to_string()),
         Name::Abstract(name) => Some(format!("@{}", OsStr::from_bytes(name.as_bytes()).display())),
         Name::Unnamed => None,
-    }
-}
-
-/// The TCP sockets that connect, by their inodes, and where to.
-fn connecting() -> Vec<(u64, SocketAddr)> {
-    let lists = ["/proc/thread-self/net/tcp", "/proc/thread-self/net/tcp6"];
-    let texts = lists.map(|path| fs::read_to_string(path).unwrap_or_default());
-    texts
-        .iter()
-        .flat_map(|text| text.lines().filter_map(connects))
-        .collect()
-}
-
-/// A line of that list: proc_pid_net(5). `sl local rem st tx:rx tr:when retr uid timeout
-/// inode`.
-fn connects(line: &str) -> Option<(u64, SocketAddr)> {
-    const SYN_SENT: &str = "02";
-    let columns: Vec<_> = line.split_ascii_whitespace().collect();
-    if columns.get(3) != Some(&SYN_SENT) {
-        return None;
-    }
-    let (address, port) = columns[2].split_once(':')?;
-    let words = address.as_bytes().chunks(8).map(|word| {
-        // Each as the kernel has it in memory.
-        let word = u32::from_str_radix(str::from_utf8(word).ok()?, 16).ok()?;
-        Some(word.to_ne_bytes())
-    });
-    let bytes = words.collect::<Option<Vec<_>>>()?.concat();
-    let ip: IpAddr = match bytes.len() {
-        4 => Ipv4Addr::from(<[u8; 4]>::try_from(bytes).ok()?).into(),
-        _ => Ipv6Addr::from(<[u8; 16]>::try_from(bytes).ok()?).into(),
-    };
-    let port = u16::from_str_radix(port, 16).ok()?;
-    Some((columns.get(9)?.parse().ok()?, SocketAddr::new(ip, port)))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_socket_that_connects_is_found_in_the_kernels_list() {
-        if cfg!(target_endian = "big") {
-            return;
-        }
-        let line = "   7: 0100007F:D431 05010A0A:0050 02 00000001:00000000 01:00000064 00000001 \
-                    1000        0 987654 2 0000000000000000 400 0 0 1 7";
-        let to = SocketAddr::from(([10, 10, 1, 5], 80));
-        assert_eq!(connects(line), Some((987_654, to)));
-        let six = "   1: 00000000000000000000000001000000:D431 \
-                   B80D0120000000000000000001000000:01BB 02 00000001:00000000 01:00000064 00000001 \
-                   1000 0 55 2 0 400 0 0 1 7";
-        let to = "[2001:db8::1]:443".parse().unwrap();
-        assert_eq!(connects(six), Some((55, to)));
-        let connected = line.replace(" 02 ", " 01 ");
-        assert_eq!(connects(&connected), None);
-        assert_eq!(
-            connects("  sl  local_address rem_address   st tx_queue"),
-            None
-        );
-        assert_eq!(connects(""), None);
     }
 }

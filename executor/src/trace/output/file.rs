@@ -8,13 +8,13 @@ use std::ffi::OsString;
 use std::fmt;
 use std::fs::{self, File, TryLockError};
 use std::io::{self, BufWriter, Seek as _, Write};
-use std::os::fd::AsRawFd as _;
-use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::process;
 use std::time::{Duration, Instant};
 
 use crate::sys::descriptor::above_standard;
+use crate::sys::folder::Folder;
 use crate::trace::Recording;
 use crate::trace::environment::Format;
 
@@ -34,7 +34,7 @@ pub(super) struct Target {
 
 /// A name in a folder. The folder is held open: the program may go elsewhere.
 struct Place {
-    folder: File,
+    folder: Folder,
     name: OsString,
 }
 
@@ -112,7 +112,7 @@ impl Target {
                 return Ok(());
             };
             place.give_up();
-            if !is_filled || !is_named(&self.claimed, &place.path(&place.name))? {
+            if !is_filled || !place.folder.has(&place.name, &self.claimed)? {
                 return Err(error);
             }
         }
@@ -131,42 +131,29 @@ impl Place {
     fn of(path: &Path) -> io::Result<Self> {
         let path = fs::canonicalize(path)?;
         let folder = path.parent().unwrap_or(Path::new("/"));
-        let only_held = libc::O_PATH | libc::O_DIRECTORY;
-        let folder = File::options()
-            .read(true)
-            .custom_flags(only_held)
-            .open(folder)?;
         Ok(Self {
-            folder: above_standard(folder)?,
+            folder: Folder::open(folder)?,
             name: path.file_name().unwrap_or_default().to_owned(),
         })
     }
 
-    /// By the folder that is held, wherever it is by now.
-    fn path(&self, name: &OsString) -> PathBuf {
-        let folder = format!("/proc/self/fd/{}", self.folder.as_raw_fd());
-        Path::new(&folder).join(name)
-    }
-
-    fn part(&self) -> PathBuf {
+    fn part(&self) -> OsString {
         let mut name = self.name.clone();
         name.push(".part");
-        self.path(&name)
+        name
     }
 
     /// A new file beside it, locked. What a process has left that was killed while it
     /// wrote is replaced, and no link is followed.
     fn beside(&self) -> io::Result<File> {
         let part = self.part();
-        if let Err(error) = fs::remove_file(&part)
+        if let Err(error) = self.folder.remove(&part)
             && error.kind() != io::ErrorKind::NotFound
         {
             return Err(error);
         }
         // Nobody else's before it has the mode of the one that it replaces.
-        let mut options = File::options();
-        options.write(true).create_new(true).mode(0o600);
-        let beside = above_standard(options.open(&part)?)?;
+        let beside = self.folder.create_new(&part)?;
         // A file system may have no locks; then a process that it has started may take
         // the name as well.
         let _ = beside.try_lock();
@@ -174,12 +161,12 @@ impl Place {
     }
 
     fn replace(&self) -> io::Result<()> {
-        fs::rename(self.part(), self.path(&self.name))
+        self.folder.rename(&self.part(), &self.name)
     }
 
     fn give_up(&self) {
         // It fails if there is none.
-        let _ = fs::remove_file(self.part());
+        let _ = self.folder.remove(&self.part());
     }
 }
 

@@ -1,0 +1,19 @@
+//! What the system can do that the library was built for, where a test has to know.
+
+#![allow(dead_code, reason = "each test file uses a part of it")]
+
+/// Whether the library goes Linux's own way. `--cfg buzzer_portable` has it go that of
+/// every Unix.
+pub const IS_LINUX_PROPER: bool = cfg!(all(target_os = "linux", not(buzzer_portable)));
+
+/// Whether files are read from the kernel's caches at once. Elsewhere that is a worker's.
+pub const TRIES_FILES: bool = IS_LINUX_PROPER;
+
+/// Whether the dump is told what a descriptor is of, and where a socket connects to.
+pub const TELLS_OF_DESCRIPTORS: bool = IS_LINUX_PROPER;
+
+/// What the dump calls an eventfd.
+pub const EVENTFD: &str = match TELLS_OF_DESCRIPTORS {
+    true => "an eventfd",
+    false => "an anonymous inode",
+};
