@@ -19,7 +19,9 @@ use std::ffi::c_long;
 use std::io::{self, ErrorKind, IoSlice, Read, Write};
 use std::net::{Ipv4Addr, TcpListener as StdListener, TcpStream as StdStream, UdpSocket as StdUdp};
 use std::os::fd::{AsFd, AsRawFd};
-use std::os::unix::net::{UnixDatagram as StdDatagram, UnixStream as StdUnixStream};
+use std::os::unix::net::{
+    UnixDatagram as StdDatagram, UnixListener as StdUnixListener, UnixStream as StdUnixStream,
+};
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -415,6 +417,66 @@ fn what_a_new_listener_accepts_first() {
                 });
             }
         }
+    });
+}
+
+/// connect(2), and what sandboxes say. It does not wait, so no signal comes in between;
+/// and what says "in progress" is asked again by the readiness to write.
+#[test]
+fn what_a_new_socket_is_told_that_connects() {
+    const TOLD: &[i32] = &[
+        libc::EACCES,
+        libc::EADDRINUSE,
+        libc::EADDRNOTAVAIL,
+        libc::EAFNOSUPPORT,
+        libc::EALREADY,
+        libc::EBADF,
+        libc::ECONNREFUSED,
+        libc::EFAULT,
+        libc::EINVAL,
+        libc::EISCONN,
+        libc::ENETUNREACH,
+        libc::ENOENT,
+        libc::ENOSYS,
+        libc::ENOTSOCK,
+        libc::EPERM,
+        libc::EPROTOTYPE,
+        libc::ETIMEDOUT,
+    ];
+    with_scripts(&[libc::SYS_connect], || {
+        let (dir, listener) = (
+            tempfile::tempdir().unwrap(),
+            StdListener::bind(ANY_PORT).unwrap(),
+        );
+        let (tcp, unix) = (listener.local_addr().unwrap(), dir.path().join("bar"));
+        let _listener = StdUnixListener::bind(&unix).unwrap();
+        let once = |errno| Script::once(libc::SYS_connect, 1, Reply::Fails(errno)).begin();
+        for errno in TOLD {
+            run(async {
+                let begun = once(*errno);
+                let error = TcpStream::connect(tcp).await.unwrap_err();
+                assert_eq!(buzzer::io::raw_os_error(&error), Some(*errno));
+                drop(begun);
+                TcpStream::connect(tcp).await.unwrap();
+                listener.accept().unwrap();
+
+                let begun = once(*errno);
+                let error = UnixStream::connect(&unix).await.unwrap_err();
+                assert_eq!(buzzer::io::raw_os_error(&error), Some(*errno));
+                drop(begun);
+            });
+        }
+        run(async {
+            // There is no port left, ...
+            let begun = once(libc::EAGAIN);
+            let error = TcpStream::connect(tcp).await.unwrap_err();
+            assert_eq!(buzzer::io::raw_os_error(&error), Some(libc::EAGAIN));
+            drop(begun);
+            // ... and here too many wait to be accepted.
+            let begun = once(libc::EAGAIN);
+            UnixStream::connect(&unix).await.unwrap();
+            assert_eq!(begun.calls(), 2);
+        });
     });
 }
 

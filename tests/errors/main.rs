@@ -12,6 +12,8 @@ mod polled;
 mod reading;
 mod runtimes;
 mod sockets;
+#[path = "../support/system.rs"]
+mod system;
 mod tasks;
 
 use std::error::Error;

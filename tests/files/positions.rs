@@ -367,6 +367,25 @@ fn a_path_that_is_looked_up_otherwise_once_is_found_as_it_is() {
     at_each_position(OPENS, replies, find_all);
 }
 
+/// To a read the size of a file is a hint, and no error of it is one of the read.
+#[test]
+fn reads_whose_look_at_the_file_fails_once_lose_nothing() {
+    at_each_position(LOOKS, errors(OF_LOOKS), async |dir, begin| {
+        let (path, expected) = (dir.join("file"), contents(10_000));
+        std::fs::write(&path, &expected).unwrap();
+        begin();
+        assert!(fs::read(&path).await.unwrap() == expected);
+        let (mut file, mut bytes) = (File::open(&path).await.unwrap(), Vec::new());
+        file.read_to_end(&mut bytes).await.unwrap();
+        file.rewind().await.unwrap();
+        let mut some = [0; 3_000];
+        while let count @ 1.. = file.read(&mut some).await.unwrap() {
+            bytes.extend_from_slice(&some[..count]);
+        }
+        assert!(bytes == expected.repeat(2));
+    });
+}
+
 /// Each by itself, where one call of the three that an operation makes is another one's.
 #[test]
 fn each_look_at_a_path_meets_every_answer() {

@@ -17,3 +17,27 @@ pub const EVENTFD: &str = match TELLS_OF_DESCRIPTORS {
     true => "an eventfd",
     false => "an anonymous inode",
 };
+
+/// Whether poll(2) takes the place of the system's selector. It can be asked of anything,
+/// also of what is always ready.
+pub const BY_POLL: bool = cfg!(mio_unsupported_force_poll_poll);
+
+/// What a runtime makes descriptors for, one after the other, as its errors call it.
+pub const DESCRIPTORS_OF_A_RUNTIME: &[&str] = match () {
+    () if IS_LINUX_PROPER => &[
+        "an epoll descriptor",
+        "the eventfd that other threads wake the loop by",
+        "the timerfd for its sleeps",
+    ],
+    () if BY_POLL => &["the pipe that ends its sleeps"],
+    () if cfg!(target_os = "linux") => &[
+        "an epoll descriptor",
+        "the eventfd that other threads wake the loop by",
+        "a second descriptor of its selector",
+    ],
+    () => &[
+        "a kqueue",
+        "what other threads wake the loop by",
+        "a second descriptor of its selector",
+    ],
+};

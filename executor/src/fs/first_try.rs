@@ -294,7 +294,7 @@ mod tests {
         assert!(made.unwrap().success());
         match read_whole(&path) {
             Whole::Unready(_) => {}
-            Whole::No => assert!(!cached::OPENS_PATHS),
+            Whole::No if !cached::OPENS_PATHS => {}
             _ => panic!("read on the loop"),
         }
         assert!(matches!(open(&path, libc::O_RDONLY), Opened::No));

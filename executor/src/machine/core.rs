@@ -151,7 +151,7 @@ pub enum FileIo {
     /// goes to the pool.
     #[default]
     Auto,
-    /// Always the pool, as on a kernel or filesystem that can't try.
+    /// Always the pool, as on a system, kernel or filesystem that can't try.
     Pool,
 }
 

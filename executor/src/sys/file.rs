@@ -16,6 +16,10 @@ use super::system::cached;
 
 /// What a call that must not wait had to say.
 #[derive(Debug)]
+#[allow(
+    dead_code,
+    reason = "where nothing can be tried, only the last is said"
+)]
 pub(crate) enum Answer<T> {
     Done(T),
     /// Nothing is at that path, by what is in the caches.

@@ -69,8 +69,8 @@
 //! [`Builder::build`](crate::runtime::Builder::build).
 //!
 //! A program that may do more than who started it (set-user-id, set-group-id, or with
-//! capabilities: AT_SECURE of getauxval(3)) obeys none of them and says nothing: else
-//! its caller could choose where it writes.
+//! capabilities: AT_SECURE of getauxval(3); elsewhere issetugid(2)) obeys none of them
+//! and says nothing: else its caller could choose where it writes.
 
 pub(crate) mod dump;
 mod ending;

@@ -322,7 +322,8 @@ fn read_now(stdin: BorrowedFd<'_>, chunk: &mut [u8]) -> Option<io::Result<usize>
         Answer::Done(count @ 1..) => return Some(Ok(count)),
         // A file can always be read, also where that has to wait for the disk.
         Answer::WouldWait if !matches!(poll::is_readable(stdin), Ok(true)) => return None,
-        // Some kernels say zero, the end, for what they would have to wait for.
+        // Some kernels say zero, the end, for what they would have to wait for. And where
+        // nothing can be tried, this read waits if another process was faster than it.
         _ => {}
     }
     match file::read(stdin, chunk) {
