@@ -70,12 +70,3 @@ impl StdListener for net::TcpListener {
         Ok((socket.into(), peer))
     }
 }
-
-impl TryFrom<net::TcpListener> for Listener<net::TcpListener> {
-    type Error = io::Error;
-
-    /// See [`from_std`](Self::from_std).
-    fn try_from(listener: net::TcpListener) -> io::Result<Self> {
-        Self::from_std(listener)
-    }
-}

@@ -118,12 +118,3 @@ impl DatagramSocket<net::UdpSocket> {
         sent.map_err(|error| named_if_lasting("send to", target, error))
     }
 }
-
-impl TryFrom<net::UdpSocket> for DatagramSocket<net::UdpSocket> {
-    type Error = io::Error;
-
-    /// See [`from_std`](Self::from_std).
-    fn try_from(socket: net::UdpSocket) -> io::Result<Self> {
-        Self::from_std(socket)
-    }
-}

@@ -43,12 +43,12 @@ pub type UnixDatagram = DatagramSocket<net::UnixDatagram>;
 
 impl DatagramSocket<net::UnixDatagram> {
     /// Binds to `path`, which is made and must not exist yet; one that begins with a
-    /// zero byte is an abstract name (unix(7)).
+    /// zero byte is an abstract name (unix(7)), which only Linux has.
     ///
     /// # Errors
     ///
     /// What the system says, with the path: it exists (`AddrInUse`), its folder
-    /// doesn't, or it is too long for an address (107 bytes).
+    /// doesn't, or it is too long for an address (107 bytes on Linux, 103 elsewhere).
     ///
     /// # Panics
     ///
@@ -179,14 +179,5 @@ impl DatagramSocket<net::UnixDatagram> {
     pub fn shutdown(&self, how: Shutdown) -> io::Result<()> {
         let shut = self.source.get().shutdown(how);
         shut.map_err(|error| named("shut down", Kind::UnixDatagram, error))
-    }
-}
-
-impl TryFrom<net::UnixDatagram> for DatagramSocket<net::UnixDatagram> {
-    type Error = io::Error;
-
-    /// See [`from_std`](Self::from_std).
-    fn try_from(socket: net::UnixDatagram) -> io::Result<Self> {
-        Self::from_std(socket)
     }
 }
