@@ -7,11 +7,13 @@
 use std::io;
 use std::task::{Context, Poll, ready};
 
+use super::RETRY_PAUSE;
 use super::socket::{Carries, Datagrams, Socket};
 use super::std_sockets::StdDatagram;
 use crate::io::{Interest, ReadBuf};
 use crate::machine::reactor::readiness::Direction;
 use crate::sys::socket;
+use crate::time::sleep;
 
 /// A socket for messages that arrive whole, or not at all:
 /// [`UdpSocket`](super::UdpSocket) or [`UnixDatagram`](super::UnixDatagram).
@@ -48,7 +50,8 @@ impl<S: StdDatagram> DatagramSocket<S> {
     }
 
     /// Sends a datagram to the address that it is connected to, and returns its
-    /// length.
+    /// length. A Unix socket waits while there is no room for it; where the system has no
+    /// event for the end of that, as only Linux has, it tries again every 10 ms.
     ///
     /// # Errors
     ///
@@ -60,11 +63,17 @@ impl<S: StdDatagram> DatagramSocket<S> {
     /// A dropped call has sent nothing.
     pub async fn send(&self, bytes: &[u8]) -> io::Result<usize> {
         let send = |inner: &S| socket::send(inner.as_fd(), bytes);
-        self.source.async_io(Direction::Write, send).await
+        loop {
+            match self.source.async_io(Direction::Write, send).await {
+                Err(error) if S::lacks_room(&error) => sleep(RETRY_PAUSE).await,
+                sent => return sent,
+            }
+        }
     }
 
-    /// As [`send`](Self::send), for a future made by hand. Of several that wait to
-    /// send by hand, only the one that polled last is woken.
+    /// As [`send`](Self::send), for a future made by hand; but where it would try again
+    /// every 10 ms, it does so in every turn of the loop. Of several that wait to send by
+    /// hand, only the one that polled last is woken.
     ///
     /// # Errors
     ///
@@ -72,7 +81,8 @@ impl<S: StdDatagram> DatagramSocket<S> {
     #[track_caller]
     pub fn poll_send(&self, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let send = |inner: &S| socket::send(inner.as_fd(), bytes);
-        self.source.poll_io(cx, Direction::Write, send)
+        let sent = ready!(self.source.poll_io(cx, Direction::Write, send));
+        Self::unless_full(cx, sent)
     }
 
     /// As [`send`](Self::send), without waiting.
@@ -83,7 +93,30 @@ impl<S: StdDatagram> DatagramSocket<S> {
     #[track_caller]
     pub fn try_send(&self, bytes: &[u8]) -> io::Result<usize> {
         let send = |inner: &S| socket::send(inner.as_fd(), bytes);
-        self.source.try_io(Interest::WRITABLE, send)
+        let sent = self.source.try_io(Interest::WRITABLE, send);
+        sent.map_err(Self::or_would_block)
+    }
+
+    /// What a poll says that has `sent`: for want of room it is made again in the next turn.
+    pub(super) fn unless_full(
+        cx: &mut Context<'_>,
+        sent: io::Result<usize>,
+    ) -> Poll<io::Result<usize>> {
+        match sent {
+            Err(error) if S::lacks_room(&error) => {
+                cx.waker().wake_by_ref();
+                Poll::Pending
+            }
+            sent => Poll::Ready(sent),
+        }
+    }
+
+    /// What a try says to whom it has not sent.
+    pub(super) fn or_would_block(error: io::Error) -> io::Error {
+        match S::lacks_room(&error) {
+            true => io::ErrorKind::WouldBlock.into(),
+            false => error,
+        }
     }
 
     /// Receives a datagram, and returns how much of it is in `buffer`. If the socket is

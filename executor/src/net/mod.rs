@@ -32,6 +32,8 @@ mod transfer;
 mod udp;
 pub mod unix;
 
+use std::time::Duration;
+
 pub use addr::{ToSocketAddrs, lookup_host};
 pub use datagram::DatagramSocket;
 pub use listener::Listener;
@@ -44,3 +46,9 @@ pub use udp::UdpSocket;
 pub use unix::datagram::UnixDatagram;
 pub use unix::listener::UnixListener;
 pub use unix::stream::UnixStream;
+
+/// The pause between two tries at a socket that has no room for one more connection
+/// or datagram, where the kernel has no event for the end of that. A receiver that
+/// is so far behind takes longer than this to catch up, and a hundred tries a second
+/// cost next to nothing.
+const RETRY_PAUSE: Duration = Duration::from_millis(10);

@@ -120,7 +120,7 @@ impl StreamSocket<net::TcpStream> {
     }
 
     /// Lets the drop wait for unsent bytes, in whole seconds (`SO_LINGER`,
-    /// socket(7)).
+    /// socket(7)); on macOS for 327 at the most.
     ///
     /// With more than zero the drop blocks the thread, and every task with it: await
     /// [`shutdown`](crate::io::AsyncWriteExt::shutdown) and the peer's end instead.

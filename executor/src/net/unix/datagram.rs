@@ -7,13 +7,15 @@ use std::os::unix::net;
 use std::path::Path;
 use std::task::{Context, Poll, ready};
 
-use super::{RETRY_PAUSE, address_of, named_bind, shown};
+use super::{address_of, named_bind, shown};
 use crate::io::Interest;
 use crate::io::error::{named, named_if_lasting};
 use crate::io::kind::Kind;
 use crate::machine::budget;
 use crate::machine::reactor::readiness::Direction;
+use crate::net::RETRY_PAUSE;
 use crate::net::datagram::DatagramSocket;
+use crate::net::std_sockets::StdDatagram;
 use crate::sys::descriptor::above_standard;
 use crate::time::sleep;
 
@@ -128,9 +130,7 @@ impl DatagramSocket<net::UnixDatagram> {
             // the wait would be a spin.
             poll_fn(budget::poll_proceed).await;
             match self.source.get().send_to_addr(bytes, &address) {
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                    sleep(RETRY_PAUSE).await;
-                }
+                Err(error) if is_full(&error) => sleep(RETRY_PAUSE).await,
                 sent => return sent.map_err(|error| named("send to", shown(&address), error)),
             }
         }
@@ -154,6 +154,7 @@ impl DatagramSocket<net::UnixDatagram> {
         let address = address_of("send to", target.as_ref())?;
         let send = |inner: &net::UnixDatagram| inner.send_to_addr(bytes, &address);
         let sent = ready!(self.source.poll_io(cx, Direction::Write, send));
+        let sent = ready!(Self::unless_full(cx, sent));
         Poll::Ready(sent.map_err(|error| named("send to", shown(&address), error)))
     }
 
@@ -167,11 +168,12 @@ impl DatagramSocket<net::UnixDatagram> {
         let address = address_of("send to", target.as_ref())?;
         let send = |inner: &net::UnixDatagram| inner.send_to_addr(bytes, &address);
         let sent = self.source.try_io(Interest::WRITABLE, send);
+        let sent = sent.map_err(Self::or_would_block);
         sent.map_err(|error| named_if_lasting("send to", shown(&address), error))
     }
 
     /// Shuts one side down, or both. A send is then an error. A receive is not: unlike
-    /// a stream's, it gets what came before, and then waits.
+    /// a stream's, on Linux it gets what came before, and then waits.
     ///
     /// # Errors
     ///
@@ -180,4 +182,9 @@ impl DatagramSocket<net::UnixDatagram> {
         let shut = self.source.get().shutdown(how);
         shut.map_err(|error| named("shut down", Kind::UnixDatagram, error))
     }
+}
+
+/// Whether there is no room for a datagram, here or at its receiver's.
+fn is_full(error: &io::Error) -> bool {
+    error.kind() == io::ErrorKind::WouldBlock || net::UnixDatagram::lacks_room(error)
 }

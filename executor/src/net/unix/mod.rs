@@ -10,7 +10,6 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::net;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
 
 pub use std::os::unix::net::SocketAddr;
 pub use ucred::{UCred, gid_t, pid_t, uid_t};
@@ -35,12 +34,6 @@ pub type OwnedWriteHalf = split::WriteHalf<split::WriteEnd<net::UnixStream>>;
 
 /// Two halves that are not of one stream.
 pub type ReuniteError = split::ReuniteError<net::UnixStream>;
-
-/// The pause between two tries at a socket that has no room for one more connection
-/// or datagram, where the kernel has no event for the end of that. A receiver that
-/// is so far behind takes longer than this to catch up, and a hundred tries a second
-/// cost next to nothing.
-const RETRY_PAUSE: Duration = Duration::from_millis(10);
 
 /// The address of a path, for an operation of that name. As in tokio, on Linux one that
 /// begins with a zero byte is an abstract name: unix(7).

@@ -5,9 +5,10 @@ use std::os::fd::AsFd;
 use std::os::unix::net::{self, SocketAddr};
 use std::path::Path;
 
-use super::{RETRY_PAUSE, UCred, address_of, shown};
+use super::{UCred, address_of, shown};
 use crate::io::error::named;
 use crate::io::kind::Kind;
+use crate::net::RETRY_PAUSE;
 use crate::net::stream::StreamSocket;
 use crate::sys::descriptor::above_standard;
 use crate::sys::socket::{self, credentials};
