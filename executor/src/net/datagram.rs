@@ -26,7 +26,7 @@ use crate::time::sleep;
 /// See [`Socket`] for what it has in common with others: addresses, readiness.
 pub type DatagramSocket<S> = Socket<S, Carries<Datagrams>>;
 
-impl<S: StdDatagram> DatagramSocket<S> {
+impl<S: StdDatagram> Socket<S, Carries<Datagrams>> {
     /// As [`readable`](Self::readable), for a future made by hand. Of several that
     /// wait to receive by hand, only the one that polled last is woken.
     ///

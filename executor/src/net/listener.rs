@@ -41,7 +41,7 @@ impl Kind for Listens {
     const INTEREST: Interest = Interest::READABLE;
 }
 
-impl<L: StdListener> Listener<L> {
+impl<L: StdListener> Socket<L, Listens> {
     /// Takes the next connection, and says where it comes from.
     ///
     /// A connection that has ended before it could be taken is passed over, and the

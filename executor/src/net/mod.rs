@@ -38,7 +38,7 @@ pub use addr::{ToSocketAddrs, lookup_host};
 pub use datagram::DatagramSocket;
 pub use listener::Listener;
 pub use socket::Socket;
-pub use stream::StreamSocket;
+pub use stream::{Half, StreamSocket};
 pub use tcp::listener::TcpListener;
 pub use tcp::socket::TcpSocket;
 pub use tcp::stream::TcpStream;

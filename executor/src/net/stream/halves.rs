@@ -116,7 +116,7 @@ where
     }
 }
 
-impl<S, P> ReadHalf<P>
+impl<S, P> Half<P, Receives>
 where
     S: StdStream,
     P: Deref<Target = StreamSocket<S>>,
@@ -182,7 +182,7 @@ where
     }
 }
 
-impl<S, P> WriteHalf<P>
+impl<S, P> Half<P, Sends>
 where
     S: StdStream,
     P: Deref<Target = StreamSocket<S>>,
@@ -221,7 +221,7 @@ where
     }
 }
 
-impl<S: StdStream> ReadHalf<Arc<StreamSocket<S>>> {
+impl<S: StdStream> Half<Arc<StreamSocket<S>>, Receives> {
     /// Puts the two halves of one stream together again.
     ///
     /// # Errors
@@ -239,7 +239,7 @@ impl<S: StdStream> ReadHalf<Arc<StreamSocket<S>>> {
     }
 }
 
-impl<S: StdStream> WriteHalf<WriteEnd<S>> {
+impl<S: StdStream> Half<WriteEnd<S>, Sends> {
     /// Puts the two halves of one stream together again.
     ///
     /// # Errors
@@ -258,7 +258,7 @@ impl<S: StdStream> WriteHalf<WriteEnd<S>> {
     }
 }
 
-impl<S, P> AsyncRead for ReadHalf<P>
+impl<S, P> AsyncRead for Half<P, Receives>
 where
     S: StdStream,
     P: Deref<Target = StreamSocket<S>>,
@@ -273,7 +273,7 @@ where
     }
 }
 
-impl<S, P> AsyncWrite for WriteHalf<P>
+impl<S, P> AsyncWrite for Half<P, Sends>
 where
     S: StdStream,
     P: Deref<Target = StreamSocket<S>>,

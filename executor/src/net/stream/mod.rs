@@ -21,7 +21,7 @@ use super::transfer;
 use crate::io::{AsyncRead, AsyncWrite, ReadBuf};
 use crate::machine::reactor::readiness::Direction;
 use crate::sys::socket;
-pub use halves::{ReadHalf, ReuniteError, WriteEnd, WriteHalf};
+pub use halves::{Half, ReadHalf, Receives, ReuniteError, Sends, WriteEnd, WriteHalf};
 
 /// A connected socket for bytes in order, both ways:
 /// [`TcpStream`](super::TcpStream) or [`UnixStream`](super::UnixStream).
@@ -34,7 +34,7 @@ pub use halves::{ReadHalf, ReuniteError, WriteEnd, WriteHalf};
 /// See [`Socket`] for what it has in common with others: addresses, readiness.
 pub type StreamSocket<S> = Socket<S, Carries<Bytes>>;
 
-impl<S: StdStream> StreamSocket<S> {
+impl<S: StdStream> Socket<S, Carries<Bytes>> {
     /// Waits until a connect that was begun has come to its end.
     pub(super) async fn connected(self) -> io::Result<Self> {
         let source = &self.source;
@@ -92,7 +92,7 @@ impl<S: StdStream> StreamSocket<S> {
     }
 }
 
-impl<S: StdStream> AsyncRead for StreamSocket<S> {
+impl<S: StdStream> AsyncRead for Socket<S, Carries<Bytes>> {
     #[track_caller]
     fn poll_read(
         self: Pin<&mut Self>,
@@ -103,7 +103,7 @@ impl<S: StdStream> AsyncRead for StreamSocket<S> {
     }
 }
 
-impl<S: StdStream> AsyncWrite for StreamSocket<S> {
+impl<S: StdStream> AsyncWrite for Socket<S, Carries<Bytes>> {
     #[track_caller]
     fn poll_write(
         self: Pin<&mut Self>,
@@ -151,7 +151,7 @@ fn has_connected(stream: &impl StdStream) -> io::Result<()> {
     }
 }
 
-impl<S> AsRef<Self> for StreamSocket<S> {
+impl<S> AsRef<Self> for Socket<S, Carries<Bytes>> {
     fn as_ref(&self) -> &Self {
         self
     }

@@ -4,13 +4,13 @@
 use std::io::{self, IoSlice, IoSliceMut};
 use std::task::{Context, Poll};
 
-use super::StreamSocket;
 use crate::io::{Interest, ReadBuf};
 use crate::machine::reactor::readiness::Direction;
+use crate::net::socket::{Bytes, Carries, Socket};
 use crate::net::std_sockets::StdStream;
 use crate::sys::socket;
 
-impl<S: StdStream> StreamSocket<S> {
+impl<S: StdStream> Socket<S, Carries<Bytes>> {
     /// As [`readable`](Self::readable), for a future made by hand. Of several that
     /// wait to read by hand, only the one that polled last is woken.
     ///

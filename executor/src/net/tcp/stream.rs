@@ -7,10 +7,10 @@ use std::time::Duration;
 
 use crate::io::error::named;
 use crate::net::addr::{ToSocketAddrs, first_that_answers};
-use crate::net::stream::StreamSocket;
+use crate::net::socket::{Bytes, Carries, Socket};
 use crate::sys::socket::{self, option};
 
-/// A TCP connection. See [`StreamSocket`] for what it has in common with a
+/// A TCP connection. See [`StreamSocket`](crate::net::StreamSocket) for what it has in common with a
 /// [`UnixStream`](crate::net::UnixStream): reading, writing, splitting.
 ///
 /// # Examples
@@ -32,9 +32,9 @@ use crate::sys::socket::{self, option};
 /// })
 /// # .unwrap();
 /// ```
-pub type TcpStream = StreamSocket<net::TcpStream>;
+pub type TcpStream = Socket<net::TcpStream, Carries<Bytes>>;
 
-impl StreamSocket<net::TcpStream> {
+impl Socket<net::TcpStream, Carries<Bytes>> {
     /// Connects to the first address that `address` stands for and that answers.
     ///
     /// # Errors

@@ -7,10 +7,10 @@ use std::task::{Context, Poll, ready};
 
 use crate::io::{Interest, ReadBuf};
 use crate::machine::reactor::readiness::Direction;
-use crate::net::datagram::DatagramSocket;
+use crate::net::socket::{Carries, Datagrams, Socket};
 use crate::sys::socket;
 
-impl DatagramSocket<net::UdpSocket> {
+impl Socket<net::UdpSocket, Carries<Datagrams>> {
     /// Looks at the next datagram, and returns how much of it is in `buffer`. The next
     /// receive gets the same, whole.
     ///

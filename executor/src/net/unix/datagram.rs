@@ -14,12 +14,12 @@ use crate::io::kind::Kind;
 use crate::machine::budget;
 use crate::machine::reactor::readiness::Direction;
 use crate::net::RETRY_PAUSE;
-use crate::net::datagram::DatagramSocket;
+use crate::net::socket::{Carries, Datagrams, Socket};
 use crate::net::std_sockets::StdDatagram;
 use crate::sys::descriptor::above_standard;
 use crate::time::sleep;
 
-/// A Unix datagram socket. See [`DatagramSocket`] for what it has in common with a
+/// A Unix datagram socket. See [`DatagramSocket`](crate::net::DatagramSocket) for what it has in common with a
 /// [`UdpSocket`](crate::net::UdpSocket): receiving, and sending once connected.
 ///
 /// Unlike UDP, nothing is lost on the way: a send waits while the receiver has no
@@ -41,9 +41,9 @@ use crate::time::sleep;
 /// })
 /// # .unwrap();
 /// ```
-pub type UnixDatagram = DatagramSocket<net::UnixDatagram>;
+pub type UnixDatagram = Socket<net::UnixDatagram, Carries<Datagrams>>;
 
-impl DatagramSocket<net::UnixDatagram> {
+impl Socket<net::UnixDatagram, Carries<Datagrams>> {
     /// Binds to `path`, which is made and must not exist yet; one that begins with a
     /// zero byte is an abstract name (unix(7)), which only Linux has.
     ///

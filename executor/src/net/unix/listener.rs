@@ -6,12 +6,13 @@ use std::os::unix::net::{self, SocketAddr};
 use std::path::Path;
 
 use super::{address_of, named_bind};
-use crate::net::listener::Listener;
+use crate::net::listener::Listens;
+use crate::net::socket::Socket;
 use crate::net::std_sockets::StdListener;
 use crate::sys::descriptor::above_standard;
 use crate::sys::socket;
 
-/// A Unix socket that listens for connections. See [`Listener`] for what it has in
+/// A Unix socket that listens for connections. See [`Listener`](crate::net::Listener) for what it has in
 /// common with a [`TcpListener`](crate::net::TcpListener): accepting.
 ///
 /// Its drop leaves the path in the file system: remove it before the next bind.
@@ -34,9 +35,9 @@ use crate::sys::socket;
 /// })?;
 /// # Ok::<(), std::io::Error>(())
 /// ```
-pub type UnixListener = Listener<net::UnixListener>;
+pub type UnixListener = Socket<net::UnixListener, Listens>;
 
-impl Listener<net::UnixListener> {
+impl Socket<net::UnixListener, Listens> {
     /// Listens at `path`, which is made and must not exist yet; one that begins with
     /// a zero byte is an abstract name (unix(7)), which only Linux has.
     ///

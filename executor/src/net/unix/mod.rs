@@ -20,17 +20,17 @@ use crate::sys::errors::{named, named_to_make};
 use crate::sys::socket::unix_name::{self, abstract_name, abstract_part};
 
 /// The receiving half that borrows a [`UnixStream`].
-pub type ReadHalf<'a> = split::ReadHalf<&'a UnixStream>;
+pub type ReadHalf<'a> = split::Half<&'a UnixStream, split::Receives>;
 
 /// The sending half that borrows a [`UnixStream`].
-pub type WriteHalf<'a> = split::WriteHalf<&'a UnixStream>;
+pub type WriteHalf<'a> = split::Half<&'a UnixStream, split::Sends>;
 
 /// The receiving half that owns a [`UnixStream`] with the other.
-pub type OwnedReadHalf = split::ReadHalf<Arc<UnixStream>>;
+pub type OwnedReadHalf = split::Half<Arc<UnixStream>, split::Receives>;
 
 /// The sending half that owns a [`UnixStream`] with the other. Its
 /// drop shuts the sending side down.
-pub type OwnedWriteHalf = split::WriteHalf<split::WriteEnd<net::UnixStream>>;
+pub type OwnedWriteHalf = split::Half<split::WriteEnd<net::UnixStream>, split::Sends>;
 
 /// Two halves that are not of one stream.
 pub type ReuniteError = split::ReuniteError<net::UnixStream>;

@@ -9,12 +9,12 @@ use super::{UCred, address_of, shown};
 use crate::io::error::named;
 use crate::io::kind::Kind;
 use crate::net::RETRY_PAUSE;
-use crate::net::stream::StreamSocket;
+use crate::net::socket::{Bytes, Carries, Socket};
 use crate::sys::descriptor::above_standard;
 use crate::sys::socket::{self, credentials};
 use crate::time::sleep;
 
-/// A Unix stream socket that is connected. See [`StreamSocket`] for what it has in
+/// A Unix stream socket that is connected. See [`StreamSocket`](crate::net::StreamSocket) for what it has in
 /// common with a [`TcpStream`](crate::net::TcpStream): reading, writing, splitting.
 ///
 /// # Examples
@@ -34,9 +34,9 @@ use crate::time::sleep;
 /// })
 /// # .unwrap();
 /// ```
-pub type UnixStream = StreamSocket<net::UnixStream>;
+pub type UnixStream = Socket<net::UnixStream, Carries<Bytes>>;
 
-impl StreamSocket<net::UnixStream> {
+impl Socket<net::UnixStream, Carries<Bytes>> {
     /// Connects to the listener at `path`; one that begins with a zero byte is an
     /// abstract name (unix(7)), which only Linux has.
     ///
