@@ -9,13 +9,13 @@
 use std::ffi::c_int;
 use std::io;
 use std::mem::MaybeUninit;
-use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
+use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd};
 use std::ptr;
 
 use super::super::check;
 use super::super::socket::address::Address;
 use super::super::unix;
-use super::call::Call;
+use super::call::{Call, made, said};
 
 const FLAGS: c_int = libc::SOCK_NONBLOCK | libc::SOCK_CLOEXEC;
 
@@ -23,7 +23,7 @@ const FLAGS: c_int = libc::SOCK_NONBLOCK | libc::SOCK_CLOEXEC;
 static ACCEPTS: Call = Call::new(
     || {
         // SAFETY: there is no such descriptor, and null asks for no address.
-        said(check(unsafe {
+        said(&check(unsafe {
             libc::accept4(-1, ptr::null_mut(), ptr::null_mut(), FLAGS)
         }))
     },
@@ -34,17 +34,12 @@ static ACCEPTS: Call = Call::new(
 static SOCKETS: Call = Call::new(
     || {
         // SAFETY: socket takes integers and touches no memory of ours.
-        said(check(unsafe {
+        said(&check(unsafe {
             libc::socket(libc::AF_UNIX, libc::SOCK_STREAM | FLAGS, -1)
         }))
     },
     libc::EPROTONOSUPPORT,
 );
-
-/// The error's number.
-fn said<T>(result: io::Result<T>) -> Option<i32> {
-    result.err().and_then(|error| error.raw_os_error())
-}
 
 /// As an address, none: the kernel knows the peer of a connected socket.
 const NO_ADDRESS: *const libc::c_void = ptr::null();
@@ -56,17 +51,13 @@ pub(crate) fn socket(domain: c_int, kind: c_int) -> io::Result<OwnedFd> {
         return unix::socket::socket(domain, kind);
     }
     // SAFETY: socket takes integers and touches no memory of ours.
-    match check(unsafe { libc::socket(domain, kind | FLAGS, 0) }) {
-        // SAFETY: the kernel has just made this descriptor for us, and nobody else
-        // knows its number.
-        Ok(fd) => Ok(unsafe { OwnedFd::from_raw_fd(fd) }),
-        Err(error) => match error.raw_os_error() {
-            // Not for want of a descriptor or of memory.
-            number @ Some(libc::EINVAL | libc::EPERM | libc::ENOSYS) if SOCKETS.notice(number) => {
-                unix::socket::socket(domain, kind)
-            }
-            _ => Err(error),
-        },
+    let made = check(unsafe { libc::socket(domain, kind | FLAGS, 0) }).and_then(made);
+    match said(&made) {
+        // Not for want of a descriptor or of memory.
+        number @ Some(libc::EINVAL | libc::EPERM | libc::ENOSYS) if SOCKETS.notice(number) => {
+            unix::socket::socket(domain, kind)
+        }
+        _ => made,
     }
 }
 
@@ -82,13 +73,11 @@ pub(crate) fn accept(listener: BorrowedFd<'_>, peer: &mut Address) -> io::Result
     let (address, length) = peer.to_be_written();
     // SAFETY: there is room for `length` bytes at `address`; both are borrowed for
     // writing past the call.
-    match check(unsafe { libc::accept4(listener.as_raw_fd(), address, length, FLAGS) }) {
-        // SAFETY: the kernel has just made this descriptor for us, and nobody else
-        // knows its number.
-        Ok(fd) => Ok(unsafe { OwnedFd::from_raw_fd(fd) }),
+    let fd = check(unsafe { libc::accept4(listener.as_raw_fd(), address, length, FLAGS) });
+    match fd.and_then(made) {
         Err(error) if error.kind() == io::ErrorKind::WouldBlock => Err(error),
         Err(error) if ACCEPTS.notice(error.raw_os_error()) => unix::socket::accept(listener, peer),
-        Err(error) => Err(error),
+        made => made,
     }
 }
 
