@@ -1,20 +1,19 @@
 //! Datagram sockets, UDP or Unix: what both can do.
 //!
-//! Owns [`DatagramSocket`], of which `UdpSocket` and `UnixDatagram` are the two
-//! kinds. What only one of them has (binding, sending to an address, options) is in
-//! `net/udp/` and `net/unix/`.
+//! Owns the kind [`DatagramSocket`], of which `UdpSocket` and `UnixDatagram` are the two.
+//! What only one of them has (binding, sending to an address, options) is in `net/udp/`
+//! and `net/unix/`.
 
-use std::fmt;
 use std::io;
-use std::os::fd::{AsFd, AsRawFd, BorrowedFd, RawFd};
 use std::task::{Context, Poll, ready};
 
+use super::RETRY_PAUSE;
+use super::socket::{Carries, Datagrams, Socket};
 use super::std_sockets::StdDatagram;
-use crate::io::error::named;
-use crate::io::source::Source;
-use crate::io::{Interest, ReadBuf, Ready};
+use crate::io::{Interest, ReadBuf};
 use crate::machine::reactor::readiness::Direction;
 use crate::sys::socket;
+use crate::time::sleep;
 
 /// A socket for messages that arrive whole, or not at all:
 /// [`UdpSocket`](super::UdpSocket) or [`UnixDatagram`](super::UnixDatagram).
@@ -24,110 +23,10 @@ use crate::sys::socket;
 /// not the end, which datagrams don't have. What of a datagram doesn't fit into the
 /// buffer that it is received into is lost.
 ///
-/// It belongs to the runtime that it was made in. It may go to other threads, and
-/// be dropped there; but to wait for it or to try it outside its runtime is a panic.
-pub struct DatagramSocket<S> {
-    pub(super) source: Source<S>,
-}
+/// See [`Socket`] for what it has in common with others: addresses, readiness.
+pub type DatagramSocket<S> = Socket<S, Carries<Datagrams>>;
 
-impl<S: StdDatagram> DatagramSocket<S> {
-    /// Takes over a socket of std. It is made non-blocking, and so are its duplicates:
-    /// that is a trait of the socket, not of the descriptor.
-    ///
-    /// # Errors
-    ///
-    /// When it can't be registered with epoll.
-    ///
-    /// # Panics
-    ///
-    /// Outside a runtime.
-    #[track_caller]
-    pub fn from_std(socket: S) -> io::Result<Self> {
-        socket.set_nonblocking(true)?;
-        let interest = Interest::READABLE | Interest::WRITABLE;
-        let source = Source::new(S::KIND, socket, interest)?;
-        Ok(Self { source })
-    }
-
-    /// Gives the socket back to std, deregistered. It stays non-blocking: call std's
-    /// `set_nonblocking(false)` if it is to block.
-    ///
-    /// # Errors
-    ///
-    /// None; the signature is tokio's.
-    pub fn into_std(self) -> io::Result<S> {
-        Ok(self.source.into_inner())
-    }
-
-    /// The address of this end.
-    ///
-    /// # Errors
-    ///
-    /// What the system says.
-    pub fn local_addr(&self) -> io::Result<S::Address> {
-        let address = self.source.get().local_addr();
-        address.map_err(|error| named("local address of", S::KIND, error))
-    }
-
-    /// The address that it is connected to.
-    ///
-    /// # Errors
-    ///
-    /// `NotConnected` if it is to none.
-    pub fn peer_addr(&self) -> io::Result<S::Address> {
-        let address = self.source.get().peer_addr();
-        address.map_err(|error| named("peer address of", S::KIND, error))
-    }
-
-    /// Takes the error that is pending at the socket (`SO_ERROR`, socket(7)).
-    ///
-    /// # Errors
-    ///
-    /// When the socket can't be asked.
-    pub fn take_error(&self) -> io::Result<Option<io::Error>> {
-        self.source.get().take_error()
-    }
-
-    /// Waits until one of what is meant by `interest` is possible, and says what is.
-    /// That is a hint: what follows may still say "would block".
-    ///
-    /// # Errors
-    ///
-    /// None; the signature is tokio's.
-    ///
-    /// # Cancel safety
-    ///
-    /// Dropping it loses no readiness.
-    pub async fn ready(&self, interest: Interest) -> io::Result<Ready> {
-        Ok(self.source.ready(interest).await)
-    }
-
-    /// Waits until there is a datagram, or an error.
-    ///
-    /// # Errors
-    ///
-    /// None; the signature is tokio's.
-    ///
-    /// # Cancel safety
-    ///
-    /// Dropping it loses no readiness.
-    pub async fn readable(&self) -> io::Result<()> {
-        self.ready(Interest::READABLE).await.map(drop)
-    }
-
-    /// Waits until there is room to send, or an error.
-    ///
-    /// # Errors
-    ///
-    /// None; the signature is tokio's.
-    ///
-    /// # Cancel safety
-    ///
-    /// Dropping it loses no readiness.
-    pub async fn writable(&self) -> io::Result<()> {
-        self.ready(Interest::WRITABLE).await.map(drop)
-    }
-
+impl<S: StdDatagram> Socket<S, Carries<Datagrams>> {
     /// As [`readable`](Self::readable), for a future made by hand. Of several that
     /// wait to receive by hand, only the one that polled last is woken.
     ///
@@ -151,7 +50,8 @@ impl<S: StdDatagram> DatagramSocket<S> {
     }
 
     /// Sends a datagram to the address that it is connected to, and returns its
-    /// length.
+    /// length. A Unix socket waits while there is no room for it; where the system has no
+    /// event for the end of that, as only Linux has, it tries again every 10 ms.
     ///
     /// # Errors
     ///
@@ -163,11 +63,17 @@ impl<S: StdDatagram> DatagramSocket<S> {
     /// A dropped call has sent nothing.
     pub async fn send(&self, bytes: &[u8]) -> io::Result<usize> {
         let send = |inner: &S| socket::send(inner.as_fd(), bytes);
-        self.source.async_io(Direction::Write, send).await
+        loop {
+            match self.source.async_io(Direction::Write, send).await {
+                Err(error) if S::lacks_room(&error) => sleep(RETRY_PAUSE).await,
+                sent => return sent,
+            }
+        }
     }
 
-    /// As [`send`](Self::send), for a future made by hand. Of several that wait to
-    /// send by hand, only the one that polled last is woken.
+    /// As [`send`](Self::send), for a future made by hand; but where it would try again
+    /// every 10 ms, it does so in every turn of the loop. Of several that wait to send by
+    /// hand, only the one that polled last is woken.
     ///
     /// # Errors
     ///
@@ -175,7 +81,8 @@ impl<S: StdDatagram> DatagramSocket<S> {
     #[track_caller]
     pub fn poll_send(&self, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let send = |inner: &S| socket::send(inner.as_fd(), bytes);
-        self.source.poll_io(cx, Direction::Write, send)
+        let sent = ready!(self.source.poll_io(cx, Direction::Write, send));
+        Self::unless_full(cx, sent)
     }
 
     /// As [`send`](Self::send), without waiting.
@@ -186,7 +93,30 @@ impl<S: StdDatagram> DatagramSocket<S> {
     #[track_caller]
     pub fn try_send(&self, bytes: &[u8]) -> io::Result<usize> {
         let send = |inner: &S| socket::send(inner.as_fd(), bytes);
-        self.source.try_io(Interest::WRITABLE, send)
+        let sent = self.source.try_io(Interest::WRITABLE, send);
+        sent.map_err(Self::or_would_block)
+    }
+
+    /// What a poll says that has `sent`: for want of room it is made again in the next turn.
+    pub(super) fn unless_full(
+        cx: &mut Context<'_>,
+        sent: io::Result<usize>,
+    ) -> Poll<io::Result<usize>> {
+        match sent {
+            Err(error) if S::lacks_room(&error) => {
+                cx.waker().wake_by_ref();
+                Poll::Pending
+            }
+            sent => Poll::Ready(sent),
+        }
+    }
+
+    /// What a try says to whom it has not sent.
+    pub(super) fn or_would_block(error: io::Error) -> io::Error {
+        match S::lacks_room(&error) {
+            true => io::ErrorKind::WouldBlock.into(),
+            false => error,
+        }
     }
 
     /// Receives a datagram, and returns how much of it is in `buffer`. If the socket is
@@ -272,58 +202,5 @@ impl<S: StdDatagram> DatagramSocket<S> {
     pub fn try_recv_from(&self, buffer: &mut [u8]) -> io::Result<(usize, S::Address)> {
         let recv = |inner: &S| inner.recv_from(buffer);
         self.source.try_io(Interest::READABLE, recv)
-    }
-
-    /// Does `io`, an operation of the program's own on this socket, if the socket is
-    /// ready for one of what is meant by `interest`.
-    ///
-    /// # Errors
-    ///
-    /// `WouldBlock` if it is not ready, or `io` says so; what else `io` gives. Then
-    /// the socket is taken to be not ready, so `io` must say `WouldBlock` only if the
-    /// socket did.
-    #[track_caller]
-    pub fn try_io<R>(
-        &self,
-        interest: Interest,
-        io: impl FnOnce() -> io::Result<R>,
-    ) -> io::Result<R> {
-        self.source.try_io_if_ready(interest, |_| io())
-    }
-
-    /// Does `io`, an operation of the program's own on this socket, once it does not
-    /// say "would block". See [`try_io`](Self::try_io).
-    ///
-    /// # Errors
-    ///
-    /// What `io` gives.
-    ///
-    /// # Cancel safety
-    ///
-    /// Dropping it loses nothing that `io` has not done.
-    pub async fn async_io<R>(
-        &self,
-        interest: Interest,
-        mut io: impl FnMut() -> io::Result<R>,
-    ) -> io::Result<R> {
-        self.source.async_io_for(interest, |_| io()).await
-    }
-}
-
-impl<S: AsFd> AsFd for DatagramSocket<S> {
-    fn as_fd(&self) -> BorrowedFd<'_> {
-        self.source.as_fd()
-    }
-}
-
-impl<S: AsRawFd> AsRawFd for DatagramSocket<S> {
-    fn as_raw_fd(&self) -> RawFd {
-        self.source.get().as_raw_fd()
-    }
-}
-
-impl<S: fmt::Debug> fmt::Debug for DatagramSocket<S> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.source.fmt(f)
     }
 }

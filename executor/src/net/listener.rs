@@ -1,23 +1,22 @@
 //! Listeners, TCP or Unix: what both can do.
 //!
-//! Owns [`Listener`], of which `TcpListener` and `UnixListener` are the two kinds.
+//! Owns the kind [`Listener`], of which `TcpListener` and `UnixListener` are the two.
 //! Binding is in `net/tcp/` and `net/unix/`.
 
-use std::fmt;
 use std::io;
-use std::os::fd::{AsFd, AsRawFd, BorrowedFd, RawFd};
 use std::task::{Context, Poll, ready};
 
 use super::pause::Pause;
+use super::socket::{Kind, Socket};
 use super::std_sockets::{StdListener, StdSocket};
 use super::stream::StreamSocket;
 use crate::io::Interest;
 use crate::io::error::{named, raw_os_error};
-use crate::io::source::Source;
 use crate::machine::reactor::readiness::Direction;
+use crate::sys::socket::ended_before_accept;
 
 /// Connections that may wait to be accepted, as in tokio; the kernel takes no more
-/// than `net.core.somaxconn`.
+/// than its own limit (`net.core.somaxconn`).
 pub(super) const BACKLOG: u32 = 1024;
 
 /// A connection, and where it comes from.
@@ -29,48 +28,20 @@ type Accepted<L> = (
 /// A socket that listens for connections:
 /// [`TcpListener`](super::TcpListener) or [`UnixListener`](super::UnixListener).
 ///
-/// It belongs to the runtime that it was made in. It may go to other threads, and
-/// be dropped there; but to wait for it or to try it outside its runtime is a panic.
-pub struct Listener<L> {
-    pub(super) source: Source<L>,
+/// See [`Socket`] for what it has in common with others: its address, and std's socket.
+pub type Listener<L> = Socket<L, Listens>;
+
+/// The kind that takes connections.
+#[derive(Debug, Default)]
+pub struct Listens {
     pause: Pause,
 }
 
-impl<L: StdListener> Listener<L> {
-    /// `listener` must be non-blocking.
-    #[track_caller]
-    pub(super) fn register(listener: L) -> io::Result<Self> {
-        let source = Source::new(L::KIND, listener, Interest::READABLE)?;
-        let pause = Pause::default();
-        Ok(Self { source, pause })
-    }
+impl Kind for Listens {
+    const INTEREST: Interest = Interest::READABLE;
+}
 
-    /// Takes over a listener of std. It is made non-blocking, and so are its
-    /// duplicates: that is a trait of the socket, not of the descriptor.
-    ///
-    /// # Errors
-    ///
-    /// When it can't be registered with epoll.
-    ///
-    /// # Panics
-    ///
-    /// Outside a runtime.
-    #[track_caller]
-    pub fn from_std(listener: L) -> io::Result<Self> {
-        listener.set_nonblocking(true)?;
-        Self::register(listener)
-    }
-
-    /// Gives the socket back to std, deregistered. It stays non-blocking: call std's
-    /// `set_nonblocking(false)` if it is to block.
-    ///
-    /// # Errors
-    ///
-    /// None; the signature is tokio's.
-    pub fn into_std(self) -> io::Result<L> {
-        Ok(self.source.into_inner())
-    }
-
+impl<L: StdListener> Socket<L, Listens> {
     /// Takes the next connection, and says where it comes from.
     ///
     /// A connection that has ended before it could be taken is passed over, and the
@@ -88,7 +59,7 @@ impl<L: StdListener> Listener<L> {
     ///
     /// Dropping it loses no connection.
     pub async fn accept(&self) -> io::Result<Accepted<L>> {
-        self.pause.wait().await;
+        self.kind.pause.wait().await;
         loop {
             let accept = L::accept_nonblocking;
             let accepted = self.source.async_io(Direction::Read, accept).await;
@@ -106,7 +77,7 @@ impl<L: StdListener> Listener<L> {
     /// As [`accept`](Self::accept).
     #[track_caller]
     pub fn poll_accept(&self, cx: &mut Context<'_>) -> Poll<io::Result<Accepted<L>>> {
-        ready!(self.pause.poll(cx));
+        ready!(self.kind.pause.poll(cx));
         loop {
             let accept = L::accept_nonblocking;
             let accepted = ready!(self.source.poll_io(cx, Direction::Read, accept));
@@ -124,14 +95,14 @@ impl<L: StdListener> Listener<L> {
         accepted: io::Result<(L::Stream, L::Address)>,
     ) -> Option<io::Result<Accepted<L>>> {
         let registered = match accepted {
-            Err(error) if ended_before(&error) => return None,
+            Err(error) if ended_before_accept(&error) => return None,
             accepted => accepted.and_then(|(socket, peer)| {
                 let stream = StreamSocket::register(socket)?;
                 Ok((stream, peer))
             }),
         };
         if registered.as_ref().is_err_and(is_shortage) {
-            self.pause.begin();
+            self.kind.pause.begin();
         }
         Some(registered.map_err(|error| self.named(error)))
     }
@@ -143,44 +114,6 @@ impl<L: StdListener> Listener<L> {
             Err(_) => named("accept with", L::KIND, error),
         }
     }
-
-    /// The address that it listens at.
-    ///
-    /// # Errors
-    ///
-    /// What the system says.
-    pub fn local_addr(&self) -> io::Result<L::Address> {
-        let address = self.source.get().local_addr();
-        address.map_err(|error| named("local address of", L::KIND, error))
-    }
-
-    /// Takes the error that is pending at the socket (`SO_ERROR`, socket(7)).
-    ///
-    /// # Errors
-    ///
-    /// When the socket can't be asked.
-    pub fn take_error(&self) -> io::Result<Option<io::Error>> {
-        self.source.get().take_error()
-    }
-}
-
-/// Whether the connection that was next in line has ended: accept(2) passes the
-/// network's error on to who accepts. `EOPNOTSUPP`, which it lists as well, is
-/// what a socket that can't listen says at every accept, so it is told.
-fn ended_before(error: &io::Error) -> bool {
-    matches!(
-        error.raw_os_error(),
-        Some(
-            libc::ECONNABORTED
-                | libc::ENETDOWN
-                | libc::EPROTO
-                | libc::ENOPROTOOPT
-                | libc::EHOSTDOWN
-                | libc::ENONET
-                | libc::EHOSTUNREACH
-                | libc::ENETUNREACH
-        )
-    )
 }
 
 /// Whether there is no descriptor or no memory left, which time may mend.
@@ -192,24 +125,6 @@ fn is_shortage(error: &io::Error) -> bool {
     )
 }
 
-impl<L: AsFd> AsFd for Listener<L> {
-    fn as_fd(&self) -> BorrowedFd<'_> {
-        self.source.as_fd()
-    }
-}
-
-impl<L: AsRawFd> AsRawFd for Listener<L> {
-    fn as_raw_fd(&self) -> RawFd {
-        self.source.get().as_raw_fd()
-    }
-}
-
-impl<L: fmt::Debug> fmt::Debug for Listener<L> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.source.fmt(f)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -218,7 +133,7 @@ mod tests {
     fn errors_of_accept_are_passed_over_paused_after_or_told() {
         let kind = |number| {
             let error = io::Error::from_raw_os_error(number);
-            (ended_before(&error), is_shortage(&error))
+            (ended_before_accept(&error), is_shortage(&error))
         };
         // The lists of accept(2).
         for passed_over in [
@@ -227,6 +142,7 @@ mod tests {
             libc::EPROTO,
             libc::ENOPROTOOPT,
             libc::EHOSTDOWN,
+            #[cfg(target_os = "linux")]
             libc::ENONET,
             libc::EHOSTUNREACH,
             libc::ENETUNREACH,

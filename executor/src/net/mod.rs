@@ -3,7 +3,8 @@
 //! Owns what programs call, with tokio's names and signatures. A socket is a
 //! `Source` (io/source.rs) with a socket of std's in it. What TCP, UDP and Unix have
 //! in common is written once, over that socket, and the names that programs use are
-//! aliases: a [`TcpStream`] is a [`StreamSocket`] of [`std::net::TcpStream`].
+//! aliases: a [`TcpStream`] is a [`StreamSocket`] of [`std::net::TcpStream`], which is
+//! one kind of [`Socket`].
 //!
 //! An error names the operation and the address: `bind`, `connect to`, `listen at`,
 //! `accept at`, `send to`; an abstract Unix name is shown with an `@`. It keeps the
@@ -12,6 +13,7 @@
 //! sent or received by a connected socket fails with the system's error as it is.
 //!
 //! - `addr.rs`: from names to addresses
+//! - `socket.rs`: what all sockets have
 //! - `stream/`: stream sockets and their halves; `transfer.rs`: their reads and writes
 //! - `listener.rs`: listeners; `pause.rs`: what they do without descriptors
 //! - `datagram.rs`: datagram sockets
@@ -22,6 +24,7 @@ mod addr;
 mod datagram;
 mod listener;
 mod pause;
+mod socket;
 mod std_sockets;
 mod stream;
 pub mod tcp;
@@ -29,10 +32,13 @@ mod transfer;
 mod udp;
 pub mod unix;
 
+use std::time::Duration;
+
 pub use addr::{ToSocketAddrs, lookup_host};
 pub use datagram::DatagramSocket;
 pub use listener::Listener;
-pub use stream::StreamSocket;
+pub use socket::Socket;
+pub use stream::{Half, StreamSocket};
 pub use tcp::listener::TcpListener;
 pub use tcp::socket::TcpSocket;
 pub use tcp::stream::TcpStream;
@@ -40,3 +46,9 @@ pub use udp::UdpSocket;
 pub use unix::datagram::UnixDatagram;
 pub use unix::listener::UnixListener;
 pub use unix::stream::UnixStream;
+
+/// The pause between two tries at a socket that has no room for one more connection
+/// or datagram, where the kernel has no event for the end of that. A receiver that
+/// is so far behind takes longer than this to catch up, and a hundred tries a second
+/// cost next to nothing.
+const RETRY_PAUSE: Duration = Duration::from_millis(10);

@@ -12,6 +12,7 @@ use std::os::unix::net as unix;
 
 use super::unix::shown;
 use crate::io::kind::Kind;
+use crate::sys::socket::lacks_room;
 
 /// What all sockets have.
 pub trait StdSocket: AsFd + AsRawFd + fmt::Debug {
@@ -52,6 +53,12 @@ pub trait StdListener: StdSocket {
 
 /// What carries datagrams.
 pub trait StdDatagram: StdPeer {
+    /// Whether a datagram was not sent since its receiver has no room, where the system
+    /// says so by an error of its own, and has no event for the end of that.
+    fn lacks_room(_: &io::Error) -> bool {
+        false
+    }
+
     fn recv_from(&self, buffer: &mut [u8]) -> io::Result<(usize, Self::Address)>;
 }
 
@@ -138,6 +145,10 @@ impl StdDatagram for net::UdpSocket {
 }
 
 impl StdDatagram for unix::UnixDatagram {
+    fn lacks_room(error: &io::Error) -> bool {
+        lacks_room(error)
+    }
+
     fn recv_from(&self, buffer: &mut [u8]) -> io::Result<(usize, unix::SocketAddr)> {
         unix::UnixDatagram::recv_from(self, buffer)
     }

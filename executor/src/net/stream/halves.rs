@@ -1,12 +1,14 @@
 //! A stream socket split into its two directions.
 //!
-//! Owns [`ReadHalf`] and [`WriteHalf`]. Each is written once, over a pointer to the
-//! stream: a reference, for halves that borrow it; a counted one, for halves that
-//! own it together. `net::tcp` and `net::unix` give the four their usual names.
+//! Owns [`Half`], of which [`ReadHalf`] and [`WriteHalf`] are the two. It is written once,
+//! over a pointer to the stream: a reference, for halves that borrow it; a counted one,
+//! for halves that own it together. `net::tcp` and `net::unix` give the four their usual
+//! names.
 
 use std::error::Error;
 use std::fmt;
 use std::io::{self, IoSlice, IoSliceMut};
+use std::marker::PhantomData;
 use std::ops::Deref;
 use std::os::fd::AsFd;
 use std::pin::Pin;
@@ -18,15 +20,27 @@ use crate::io::{AsyncRead, AsyncWrite, Interest, ReadBuf, Ready};
 use crate::net::std_sockets::StdStream;
 use crate::net::transfer;
 
-/// The receiving side of a stream, from [`split`](StreamSocket::split) or
-/// [`into_split`](StreamSocket::into_split). Reads are the stream's.
+/// One side of a stream, from [`split`](StreamSocket::split) or
+/// [`into_split`](StreamSocket::into_split).
 #[derive(Debug)]
-pub struct ReadHalf<P>(P);
+pub struct Half<P, D> {
+    stream: P,
+    does: PhantomData<D>,
+}
 
-/// The sending side of a stream, from [`split`](StreamSocket::split) or
-/// [`into_split`](StreamSocket::into_split). Writes are the stream's.
+/// What the receiving side does.
 #[derive(Debug)]
-pub struct WriteHalf<P>(P);
+pub struct Receives;
+
+/// What the sending side does.
+#[derive(Debug)]
+pub struct Sends;
+
+/// The receiving side of a stream. Reads are the stream's.
+pub type ReadHalf<P> = Half<P, Receives>;
+
+/// The sending side of a stream. Writes are the stream's.
+pub type WriteHalf<P> = Half<P, Sends>;
 
 /// What an owned write half points to the stream with. Its drop shuts the sending
 /// side down.
@@ -60,15 +74,53 @@ impl<S: AsFd> Drop for WriteEnd<S> {
     }
 }
 
-impl<S, P> ReadHalf<P>
+impl<S, P, D> Half<P, D>
 where
     S: StdStream,
     P: Deref<Target = StreamSocket<S>>,
 {
     pub(super) fn new(stream: P) -> Self {
-        Self(stream)
+        let does = PhantomData;
+        Self { stream, does }
     }
 
+    /// See [`StreamSocket::ready`].
+    ///
+    /// # Errors
+    ///
+    /// None; the signature is tokio's.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping it loses no readiness.
+    pub async fn ready(&self, interest: Interest) -> io::Result<Ready> {
+        self.stream.ready(interest).await
+    }
+
+    /// The address of this end.
+    ///
+    /// # Errors
+    ///
+    /// What the system says.
+    pub fn local_addr(&self) -> io::Result<S::Address> {
+        self.stream.local_addr()
+    }
+
+    /// The address of the other end.
+    ///
+    /// # Errors
+    ///
+    /// What the system says.
+    pub fn peer_addr(&self) -> io::Result<S::Address> {
+        self.stream.peer_addr()
+    }
+}
+
+impl<S, P> Half<P, Receives>
+where
+    S: StdStream,
+    P: Deref<Target = StreamSocket<S>>,
+{
     /// See [`StreamSocket::peek`].
     ///
     /// # Errors
@@ -79,7 +131,7 @@ where
     ///
     /// Nothing is lost.
     pub async fn peek(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        self.0.peek(buffer).await
+        self.stream.peek(buffer).await
     }
 
     /// See [`StreamSocket::poll_peek`].
@@ -93,20 +145,7 @@ where
         cx: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<usize>> {
-        self.0.poll_peek(cx, buffer)
-    }
-
-    /// See [`StreamSocket::ready`].
-    ///
-    /// # Errors
-    ///
-    /// None; the signature is tokio's.
-    ///
-    /// # Cancel safety
-    ///
-    /// Dropping it loses no readiness.
-    pub async fn ready(&self, interest: Interest) -> io::Result<Ready> {
-        self.0.ready(interest).await
+        self.stream.poll_peek(cx, buffer)
     }
 
     /// See [`StreamSocket::readable`].
@@ -119,7 +158,7 @@ where
     ///
     /// Dropping it loses no readiness.
     pub async fn readable(&self) -> io::Result<()> {
-        self.0.readable().await
+        self.stream.readable().await
     }
 
     /// See [`StreamSocket::try_read`].
@@ -129,7 +168,7 @@ where
     /// `WouldBlock` if nothing is there; what else the system says.
     #[track_caller]
     pub fn try_read(&self, buffer: &mut [u8]) -> io::Result<usize> {
-        self.0.try_read(buffer)
+        self.stream.try_read(buffer)
     }
 
     /// See [`StreamSocket::try_read_vectored`].
@@ -139,50 +178,15 @@ where
     /// `WouldBlock` if nothing is there; what else the system says.
     #[track_caller]
     pub fn try_read_vectored(&self, buffers: &mut [IoSliceMut<'_>]) -> io::Result<usize> {
-        self.0.try_read_vectored(buffers)
-    }
-
-    /// The address of this end.
-    ///
-    /// # Errors
-    ///
-    /// What the system says.
-    pub fn local_addr(&self) -> io::Result<S::Address> {
-        self.0.local_addr()
-    }
-
-    /// The address of the other end.
-    ///
-    /// # Errors
-    ///
-    /// What the system says.
-    pub fn peer_addr(&self) -> io::Result<S::Address> {
-        self.0.peer_addr()
+        self.stream.try_read_vectored(buffers)
     }
 }
 
-impl<S, P> WriteHalf<P>
+impl<S, P> Half<P, Sends>
 where
     S: StdStream,
     P: Deref<Target = StreamSocket<S>>,
 {
-    pub(super) fn new(stream: P) -> Self {
-        Self(stream)
-    }
-
-    /// See [`StreamSocket::ready`].
-    ///
-    /// # Errors
-    ///
-    /// None; the signature is tokio's.
-    ///
-    /// # Cancel safety
-    ///
-    /// Dropping it loses no readiness.
-    pub async fn ready(&self, interest: Interest) -> io::Result<Ready> {
-        self.0.ready(interest).await
-    }
-
     /// See [`StreamSocket::writable`].
     ///
     /// # Errors
@@ -193,7 +197,7 @@ where
     ///
     /// Dropping it loses no readiness.
     pub async fn writable(&self) -> io::Result<()> {
-        self.0.writable().await
+        self.stream.writable().await
     }
 
     /// See [`StreamSocket::try_write`].
@@ -203,7 +207,7 @@ where
     /// `WouldBlock` if there is no room; what else the system says.
     #[track_caller]
     pub fn try_write(&self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.try_write(bytes)
+        self.stream.try_write(bytes)
     }
 
     /// See [`StreamSocket::try_write_vectored`].
@@ -213,29 +217,11 @@ where
     /// `WouldBlock` if there is no room; what else the system says.
     #[track_caller]
     pub fn try_write_vectored(&self, buffers: &[IoSlice<'_>]) -> io::Result<usize> {
-        self.0.try_write_vectored(buffers)
-    }
-
-    /// The address of this end.
-    ///
-    /// # Errors
-    ///
-    /// What the system says.
-    pub fn local_addr(&self) -> io::Result<S::Address> {
-        self.0.local_addr()
-    }
-
-    /// The address of the other end.
-    ///
-    /// # Errors
-    ///
-    /// What the system says.
-    pub fn peer_addr(&self) -> io::Result<S::Address> {
-        self.0.peer_addr()
+        self.stream.try_write_vectored(buffers)
     }
 }
 
-impl<S: StdStream> ReadHalf<Arc<StreamSocket<S>>> {
+impl<S: StdStream> Half<Arc<StreamSocket<S>>, Receives> {
     /// Puts the two halves of one stream together again.
     ///
     /// # Errors
@@ -245,15 +231,15 @@ impl<S: StdStream> ReadHalf<Arc<StreamSocket<S>>> {
         self,
         other: WriteHalf<WriteEnd<S>>,
     ) -> Result<StreamSocket<S>, ReuniteError<S>> {
-        if !Arc::ptr_eq(&self.0, &other.0.stream) {
+        if !Arc::ptr_eq(&self.stream, &other.stream.stream) {
             return Err(ReuniteError(self, other));
         }
         other.forget();
-        Ok(Arc::into_inner(self.0).expect("a stream has two halves, and one is gone"))
+        Ok(Arc::into_inner(self.stream).expect("a stream has two halves, and one is gone"))
     }
 }
 
-impl<S: StdStream> WriteHalf<WriteEnd<S>> {
+impl<S: StdStream> Half<WriteEnd<S>, Sends> {
     /// Puts the two halves of one stream together again.
     ///
     /// # Errors
@@ -268,11 +254,11 @@ impl<S: StdStream> WriteHalf<WriteEnd<S>> {
 
     /// Drops it without shutting the sending side down.
     pub fn forget(mut self) {
-        self.0.shuts_down = false;
+        self.stream.shuts_down = false;
     }
 }
 
-impl<S, P> AsyncRead for ReadHalf<P>
+impl<S, P> AsyncRead for Half<P, Receives>
 where
     S: StdStream,
     P: Deref<Target = StreamSocket<S>>,
@@ -283,11 +269,11 @@ where
         cx: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        transfer::poll_recv(&self.0.source, cx, buffer)
+        transfer::poll_recv(&self.stream.source, cx, buffer)
     }
 }
 
-impl<S, P> AsyncWrite for WriteHalf<P>
+impl<S, P> AsyncWrite for Half<P, Sends>
 where
     S: StdStream,
     P: Deref<Target = StreamSocket<S>>,
@@ -298,7 +284,7 @@ where
         cx: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        transfer::poll_send(&self.0.source, cx, bytes)
+        transfer::poll_send(&self.stream.source, cx, bytes)
     }
 
     fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -306,7 +292,7 @@ where
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Poll::Ready(transfer::shut_down_write(&self.0.source))
+        Poll::Ready(transfer::shut_down_write(&self.stream.source))
     }
 
     #[track_caller]
@@ -315,7 +301,7 @@ where
         cx: &mut Context<'_>,
         buffers: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        transfer::poll_send_vectored(&self.0.source, cx, buffers)
+        transfer::poll_send_vectored(&self.stream.source, cx, buffers)
     }
 
     fn is_write_vectored(&self) -> bool {
@@ -323,15 +309,9 @@ where
     }
 }
 
-impl<S, P: Deref<Target = StreamSocket<S>>> AsRef<StreamSocket<S>> for ReadHalf<P> {
+impl<S, P: Deref<Target = StreamSocket<S>>, D> AsRef<StreamSocket<S>> for Half<P, D> {
     fn as_ref(&self) -> &StreamSocket<S> {
-        &self.0
-    }
-}
-
-impl<S, P: Deref<Target = StreamSocket<S>>> AsRef<StreamSocket<S>> for WriteHalf<P> {
-    fn as_ref(&self) -> &StreamSocket<S> {
-        &self.0
+        &self.stream
     }
 }
 

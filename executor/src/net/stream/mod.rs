@@ -1,30 +1,27 @@
 //! Stream sockets, TCP or Unix: what both can do.
 //!
-//! Owns [`StreamSocket`], of which `TcpStream` and `UnixStream` are the two kinds.
+//! Owns the kind [`StreamSocket`], of which `TcpStream` and `UnixStream` are the two.
 //! What only one of them has (connecting, options) is in `net/tcp/` and
 //! `net/unix/`.
 //!
-//! - `ready.rs`: waiting for readiness, and doing what is possible without waiting
+//! - `ready.rs`: doing what is possible without waiting
 //! - `halves.rs`: a stream split into its two directions
 
 mod halves;
 mod ready;
 
-use std::fmt;
 use std::io::{self, IoSlice};
-use std::os::fd::{AsFd, AsRawFd, BorrowedFd, RawFd};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
+use super::socket::{Bytes, Carries, Socket};
 use super::std_sockets::StdStream;
 use super::transfer;
-use crate::io::error::named;
-use crate::io::source::Source;
-use crate::io::{AsyncRead, AsyncWrite, Interest, ReadBuf};
+use crate::io::{AsyncRead, AsyncWrite, ReadBuf};
 use crate::machine::reactor::readiness::Direction;
 use crate::sys::socket;
-pub use halves::{ReadHalf, ReuniteError, WriteEnd, WriteHalf};
+pub use halves::{Half, ReadHalf, Receives, ReuniteError, Sends, WriteEnd, WriteHalf};
 
 /// A connected socket for bytes in order, both ways:
 /// [`TcpStream`](super::TcpStream) or [`UnixStream`](super::UnixStream).
@@ -34,73 +31,15 @@ pub use halves::{ReadHalf, ReuniteError, WriteEnd, WriteHalf};
 /// error, never a SIGPIPE. Its drop closes the socket; to end only the sending, call
 /// [`shutdown`](crate::io::AsyncWriteExt::shutdown).
 ///
-/// It belongs to the runtime that it was made in. It may go to other threads, and
-/// be dropped there; but to wait for it or to try it outside its runtime is a panic.
-pub struct StreamSocket<S> {
-    pub(super) source: Source<S>,
-}
+/// See [`Socket`] for what it has in common with others: addresses, readiness.
+pub type StreamSocket<S> = Socket<S, Carries<Bytes>>;
 
-impl<S: StdStream> StreamSocket<S> {
-    /// `stream` must be non-blocking.
-    #[track_caller]
-    pub(super) fn register(stream: S) -> io::Result<Self> {
-        let source = Source::new(S::KIND, stream, Interest::STREAM)?;
-        Ok(Self { source })
-    }
-
-    /// Takes over a connected socket of std. It is made non-blocking, and so are its
-    /// duplicates: that is a trait of the socket, not of the descriptor.
-    ///
-    /// # Errors
-    ///
-    /// When it can't be registered with epoll.
-    ///
-    /// # Panics
-    ///
-    /// Outside a runtime.
-    #[track_caller]
-    pub fn from_std(stream: S) -> io::Result<Self> {
-        stream.set_nonblocking(true)?;
-        Self::register(stream)
-    }
-
-    /// Gives the socket back to std, deregistered. It stays non-blocking: call std's
-    /// `set_nonblocking(false)` if it is to block.
-    ///
-    /// # Errors
-    ///
-    /// None; the signature is tokio's.
-    pub fn into_std(self) -> io::Result<S> {
-        Ok(self.source.into_inner())
-    }
-
-    /// The address of this end.
-    ///
-    /// # Errors
-    ///
-    /// What the system says.
-    pub fn local_addr(&self) -> io::Result<S::Address> {
-        let address = self.source.get().local_addr();
-        address.map_err(|error| named("local address of", S::KIND, error))
-    }
-
-    /// The address of the other end.
-    ///
-    /// # Errors
-    ///
-    /// `NotConnected` after the other end has reset the connection.
-    pub fn peer_addr(&self) -> io::Result<S::Address> {
-        let address = self.source.get().peer_addr();
-        address.map_err(|error| named("peer address of", S::KIND, error))
-    }
-
-    /// Takes the error that is pending at the socket (`SO_ERROR`, socket(7)).
-    ///
-    /// # Errors
-    ///
-    /// When the socket can't be asked.
-    pub fn take_error(&self) -> io::Result<Option<io::Error>> {
-        self.source.get().take_error()
+impl<S: StdStream> Socket<S, Carries<Bytes>> {
+    /// Waits until a connect that was begun has come to its end.
+    pub(super) async fn connected(self) -> io::Result<Self> {
+        let source = &self.source;
+        source.async_io(Direction::Write, has_connected).await?;
+        Ok(self)
     }
 
     /// Receives without taking: the next read gets the same bytes. Returns how many
@@ -153,7 +92,7 @@ impl<S: StdStream> StreamSocket<S> {
     }
 }
 
-impl<S: StdStream> AsyncRead for StreamSocket<S> {
+impl<S: StdStream> AsyncRead for Socket<S, Carries<Bytes>> {
     #[track_caller]
     fn poll_read(
         self: Pin<&mut Self>,
@@ -164,7 +103,7 @@ impl<S: StdStream> AsyncRead for StreamSocket<S> {
     }
 }
 
-impl<S: StdStream> AsyncWrite for StreamSocket<S> {
+impl<S: StdStream> AsyncWrite for Socket<S, Carries<Bytes>> {
     #[track_caller]
     fn poll_write(
         self: Pin<&mut Self>,
@@ -196,26 +135,24 @@ impl<S: StdStream> AsyncWrite for StreamSocket<S> {
     }
 }
 
-impl<S> AsRef<Self> for StreamSocket<S> {
+/// Whether a connect that was begun has come to its end. Writable does not yet mean
+/// connected: the socket has the error, if there was one; and without a peer it is
+/// still at it, so the wait goes on. A peer that is gone again is for who reads: macOS
+/// doesn't name it any more.
+fn has_connected(stream: &impl StdStream) -> io::Result<()> {
+    if let Some(error) = stream.take_error()? {
+        return Err(error);
+    }
+    match stream.peer_addr() {
+        Err(error) if error.kind() == io::ErrorKind::NotConnected => {
+            Err(io::ErrorKind::WouldBlock.into())
+        }
+        _ => Ok(()),
+    }
+}
+
+impl<S> AsRef<Self> for Socket<S, Carries<Bytes>> {
     fn as_ref(&self) -> &Self {
         self
-    }
-}
-
-impl<S: AsFd> AsFd for StreamSocket<S> {
-    fn as_fd(&self) -> BorrowedFd<'_> {
-        self.source.as_fd()
-    }
-}
-
-impl<S: AsRawFd> AsRawFd for StreamSocket<S> {
-    fn as_raw_fd(&self) -> RawFd {
-        self.source.get().as_raw_fd()
-    }
-}
-
-impl<S: fmt::Debug> fmt::Debug for StreamSocket<S> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.source.fmt(f)
     }
 }

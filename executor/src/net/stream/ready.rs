@@ -4,69 +4,13 @@
 use std::io::{self, IoSlice, IoSliceMut};
 use std::task::{Context, Poll};
 
-use super::StreamSocket;
-use crate::io::{Interest, ReadBuf, Ready};
+use crate::io::{Interest, ReadBuf};
 use crate::machine::reactor::readiness::Direction;
+use crate::net::socket::{Bytes, Carries, Socket};
 use crate::net::std_sockets::StdStream;
 use crate::sys::socket;
 
-impl<S: StdStream> StreamSocket<S> {
-    /// Waits until one of what is meant by `interest` is possible, and says what is.
-    /// That is a hint: what follows may still say "would block".
-    ///
-    /// # Errors
-    ///
-    /// None; the signature is tokio's.
-    ///
-    /// # Cancel safety
-    ///
-    /// Dropping it loses no readiness.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use buzzer::io::Interest;
-    /// use buzzer::net::UnixStream;
-    ///
-    /// buzzer::block_on(async {
-    ///     let (counter, _table) = UnixStream::pair()?;
-    ///     let ready = counter.ready(Interest::READABLE | Interest::WRITABLE).await?;
-    ///     assert!(ready.is_writable() && !ready.is_readable());
-    ///     assert_eq!(counter.try_write(b"one mocha")?, 9);
-    ///     Ok::<(), std::io::Error>(())
-    /// })
-    /// # .unwrap();
-    /// ```
-    pub async fn ready(&self, interest: Interest) -> io::Result<Ready> {
-        Ok(self.source.ready(interest).await)
-    }
-
-    /// Waits until there is something to read, the end or an error included.
-    ///
-    /// # Errors
-    ///
-    /// None; the signature is tokio's.
-    ///
-    /// # Cancel safety
-    ///
-    /// Dropping it loses no readiness.
-    pub async fn readable(&self) -> io::Result<()> {
-        self.ready(Interest::READABLE).await.map(drop)
-    }
-
-    /// Waits until there is room to write, or an error.
-    ///
-    /// # Errors
-    ///
-    /// None; the signature is tokio's.
-    ///
-    /// # Cancel safety
-    ///
-    /// Dropping it loses no readiness.
-    pub async fn writable(&self) -> io::Result<()> {
-        self.ready(Interest::WRITABLE).await.map(drop)
-    }
-
+impl<S: StdStream> Socket<S, Carries<Bytes>> {
     /// As [`readable`](Self::readable), for a future made by hand. Of several that
     /// wait to read by hand, only the one that polled last is woken.
     ///
@@ -137,40 +81,5 @@ impl<S: StdStream> StreamSocket<S> {
         self.source.try_io(Interest::WRITABLE, |inner| {
             socket::send_vectored(inner.as_fd(), buffers)
         })
-    }
-
-    /// Does `io`, an operation of the program's own on this socket, if the socket is
-    /// ready for one of what is meant by `interest`.
-    ///
-    /// # Errors
-    ///
-    /// `WouldBlock` if it is not ready, or `io` says so; what else `io` gives. Then
-    /// the socket is taken to be not ready, so `io` must say `WouldBlock` only if the
-    /// socket did.
-    #[track_caller]
-    pub fn try_io<R>(
-        &self,
-        interest: Interest,
-        io: impl FnOnce() -> io::Result<R>,
-    ) -> io::Result<R> {
-        self.source.try_io_if_ready(interest, |_| io())
-    }
-
-    /// Does `io`, an operation of the program's own on this socket, once it does not
-    /// say "would block". See [`try_io`](Self::try_io).
-    ///
-    /// # Errors
-    ///
-    /// What `io` gives.
-    ///
-    /// # Cancel safety
-    ///
-    /// Dropping it loses nothing that `io` has not done.
-    pub async fn async_io<R>(
-        &self,
-        interest: Interest,
-        mut io: impl FnMut() -> io::Result<R>,
-    ) -> io::Result<R> {
-        self.source.async_io_for(interest, |_| io()).await
     }
 }

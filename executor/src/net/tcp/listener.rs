@@ -6,19 +6,20 @@ use std::os::fd::AsFd;
 
 use crate::io::error::named;
 use crate::net::addr::{ToSocketAddrs, first_that_works};
-use crate::net::listener::{BACKLOG, Listener};
+use crate::net::listener::{BACKLOG, Listens};
+use crate::net::socket::Socket;
 use crate::net::std_sockets::StdListener;
 use crate::sys::socket::{self, option};
 
-/// A socket that listens for TCP connections. See [`Listener`] for what it has in
+/// A socket that listens for TCP connections. See [`Listener`](crate::net::Listener) for what it has in
 /// common with a [`UnixListener`](crate::net::UnixListener): accepting.
 ///
 /// # Examples
 ///
 /// See [`TcpStream`](crate::net::TcpStream).
-pub type TcpListener = Listener<net::TcpListener>;
+pub type TcpListener = Socket<net::TcpListener, Listens>;
 
-impl Listener<net::TcpListener> {
+impl Socket<net::TcpListener, Listens> {
     /// Listens at the first address that `address` stands for and that it can. Port 0
     /// lets the system choose one. As in tokio, an address that was just in use can be
     /// used again (`SO_REUSEADDR`); for several listeners on one port, and other
@@ -68,14 +69,5 @@ impl StdListener for net::TcpListener {
     fn accept_nonblocking(&self) -> io::Result<(net::TcpStream, net::SocketAddr)> {
         let (socket, peer) = socket::accept(self.as_fd())?;
         Ok((socket.into(), peer))
-    }
-}
-
-impl TryFrom<net::TcpListener> for Listener<net::TcpListener> {
-    type Error = io::Error;
-
-    /// See [`from_std`](Self::from_std).
-    fn try_from(listener: net::TcpListener) -> io::Result<Self> {
-        Self::from_std(listener)
     }
 }

@@ -11,17 +11,17 @@ use super::TcpStream;
 use super::stream as split;
 
 /// The receiving half that borrows a [`TcpStream`].
-pub type ReadHalf<'a> = split::ReadHalf<&'a TcpStream>;
+pub type ReadHalf<'a> = split::Half<&'a TcpStream, split::Receives>;
 
 /// The sending half that borrows a [`TcpStream`].
-pub type WriteHalf<'a> = split::WriteHalf<&'a TcpStream>;
+pub type WriteHalf<'a> = split::Half<&'a TcpStream, split::Sends>;
 
 /// The receiving half that owns a [`TcpStream`] with the other.
-pub type OwnedReadHalf = split::ReadHalf<Arc<TcpStream>>;
+pub type OwnedReadHalf = split::Half<Arc<TcpStream>, split::Receives>;
 
 /// The sending half that owns a [`TcpStream`] with the other. Its
 /// drop shuts the sending side down.
-pub type OwnedWriteHalf = split::WriteHalf<split::WriteEnd<net::TcpStream>>;
+pub type OwnedWriteHalf = split::Half<split::WriteEnd<net::TcpStream>, split::Sends>;
 
 /// Two halves that are not of one stream.
 pub type ReuniteError = split::ReuniteError<net::TcpStream>;

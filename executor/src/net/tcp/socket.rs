@@ -17,8 +17,8 @@ use crate::sys::socket::{self, option};
 ///
 /// # Examples
 ///
-/// Two listeners on one port, between which the kernel shares out the connections;
-/// with a runtime on each core, each has one of its own.
+/// Two listeners on one port, between which Linux shares out the connections; with a
+/// runtime on each core, each has one of its own.
 ///
 /// ```
 /// use buzzer::net::TcpSocket;
@@ -70,7 +70,7 @@ impl TcpSocket {
     ///
     /// # Panics
     ///
-    /// If it can't be made non-blocking, which Linux has no reason to refuse; the
+    /// If it can't be made non-blocking, which no system has a reason to refuse; the
     /// signature is tokio's.
     #[track_caller]
     pub fn from_std_stream(stream: net::TcpStream) -> Self {
@@ -108,7 +108,8 @@ impl TcpSocket {
     }
 
     /// Listens at the address that it was bound to. Up to `backlog` connections may
-    /// wait to be accepted; the kernel takes no more than `net.core.somaxconn`.
+    /// wait to be accepted; the kernel takes no more than its own limit
+    /// (`net.core.somaxconn` on Linux).
     ///
     /// # Errors
     ///
@@ -183,7 +184,8 @@ impl TcpSocket {
     }
 
     /// Lets it share its port with other listeners of this user that say so too
-    /// (`SO_REUSEPORT`, socket(7)). Each new connection goes to one of them.
+    /// (`SO_REUSEPORT`, socket(7)). Each new connection goes to one of them: Linux
+    /// shares them out, elsewhere one listener may get all.
     ///
     /// # Errors
     ///
@@ -241,7 +243,7 @@ impl TcpSocket {
     }
 
     /// Asks for a buffer of `size` bytes for what is to be sent (`SO_SNDBUF`,
-    /// socket(7)). The kernel doubles it for its own needs, within its limits.
+    /// socket(7)). Linux doubles it for its own needs, within its limits.
     ///
     /// # Errors
     ///
@@ -262,7 +264,7 @@ impl TcpSocket {
     }
 
     /// Asks for a buffer of `size` bytes for what was received (`SO_RCVBUF`,
-    /// socket(7)). The kernel doubles it for its own needs, within its limits.
+    /// socket(7)). Linux doubles it for its own needs, within its limits.
     ///
     /// # Errors
     ///

@@ -6,12 +6,11 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::time::Duration;
 
 use crate::io::error::named;
-use crate::machine::reactor::readiness::Direction;
 use crate::net::addr::{ToSocketAddrs, first_that_answers};
-use crate::net::stream::StreamSocket;
+use crate::net::socket::{Bytes, Carries, Socket};
 use crate::sys::socket::{self, option};
 
-/// A TCP connection. See [`StreamSocket`] for what it has in common with a
+/// A TCP connection. See [`StreamSocket`](crate::net::StreamSocket) for what it has in common with a
 /// [`UnixStream`](crate::net::UnixStream): reading, writing, splitting.
 ///
 /// # Examples
@@ -33,9 +32,9 @@ use crate::sys::socket::{self, option};
 /// })
 /// # .unwrap();
 /// ```
-pub type TcpStream = StreamSocket<net::TcpStream>;
+pub type TcpStream = Socket<net::TcpStream, Carries<Bytes>>;
 
-impl StreamSocket<net::TcpStream> {
+impl Socket<net::TcpStream, Carries<Bytes>> {
     /// Connects to the first address that `address` stands for and that answers.
     ///
     /// # Errors
@@ -59,13 +58,10 @@ impl StreamSocket<net::TcpStream> {
 
     /// Connects a socket that does not block.
     pub(super) async fn connect_socket(socket: OwnedFd, address: &SocketAddr) -> io::Result<Self> {
-        match socket::connect(socket.as_fd(), address) {
-            Err(error) if error.raw_os_error() != Some(libc::EINPROGRESS) => return Err(error),
-            _ => {}
+        match socket::connect(socket.as_fd(), address)? {
+            true => Self::register(socket.into()),
+            false => Self::register(socket.into())?.connected().await,
         }
-        let stream = Self::register(socket.into())?;
-        stream.source.async_io(Direction::Write, connected).await?;
-        Ok(stream)
     }
 
     /// Whether small writes are sent at once (`TCP_NODELAY`, tcp(7)).
@@ -88,22 +84,26 @@ impl StreamSocket<net::TcpStream> {
         set.map_err(|error| named("set", "TCP_NODELAY of a TcpStream", error))
     }
 
-    /// Whether what is received is acknowledged at once (`TCP_QUICKACK`, tcp(7)).
+    /// Whether what is received is acknowledged at once (`TCP_QUICKACK`, tcp(7)). Only on
+    /// Linux.
     ///
     /// # Errors
     ///
     /// What the system says.
+    #[cfg(target_os = "linux")]
     pub fn quickack(&self) -> io::Result<bool> {
         let value = option::get(self.as_fd(), libc::IPPROTO_TCP, libc::TCP_QUICKACK)?;
         Ok(value != 0)
     }
 
     /// Acknowledges at once what is received (`TCP_QUICKACK`, tcp(7)). The kernel
-    /// comes back to its own judgement after a while, so it is set again and again.
+    /// comes back to its own judgement after a while, so it is set again and again. Only
+    /// on Linux.
     ///
     /// # Errors
     ///
     /// What the system says.
+    #[cfg(target_os = "linux")]
     pub fn set_quickack(&self, quickack: bool) -> io::Result<()> {
         let value = quickack.into();
         option::set(self.as_fd(), libc::IPPROTO_TCP, libc::TCP_QUICKACK, value)
@@ -120,7 +120,7 @@ impl StreamSocket<net::TcpStream> {
     }
 
     /// Lets the drop wait for unsent bytes, in whole seconds (`SO_LINGER`,
-    /// socket(7)).
+    /// socket(7)); on macOS for 327 at the most.
     ///
     /// With more than zero the drop blocks the thread, and every task with it: await
     /// [`shutdown`](crate::io::AsyncWriteExt::shutdown) and the peer's end instead.
@@ -160,29 +160,5 @@ impl StreamSocket<net::TcpStream> {
     pub fn set_ttl(&self, ttl: u32) -> io::Result<()> {
         let set = self.source.get().set_ttl(ttl);
         set.map_err(|error| named("set", "IP_TTL of a TcpStream", error))
-    }
-}
-
-/// Whether a connect that was begun has come to its end. Writable does not yet mean
-/// connected: the socket has the error, if there was one; and without a peer it is
-/// still at it, so the wait goes on.
-fn connected(stream: &net::TcpStream) -> io::Result<()> {
-    if let Some(error) = stream.take_error()? {
-        return Err(error);
-    }
-    match stream.peer_addr() {
-        Err(error) if error.kind() == io::ErrorKind::NotConnected => {
-            Err(io::ErrorKind::WouldBlock.into())
-        }
-        peer => peer.map(drop),
-    }
-}
-
-impl TryFrom<net::TcpStream> for StreamSocket<net::TcpStream> {
-    type Error = io::Error;
-
-    /// See [`from_std`](Self::from_std).
-    fn try_from(stream: net::TcpStream) -> io::Result<Self> {
-        Self::from_std(stream)
     }
 }

@@ -11,13 +11,13 @@ use std::net::{self, SocketAddr};
 use std::task::{Context, Poll, ready};
 
 use super::addr::{ToSocketAddrs, first, first_that_works};
-use super::datagram::DatagramSocket;
+use super::socket::{Carries, Datagrams, Socket};
 use crate::io::Interest;
 use crate::io::error::{named, named_if_lasting};
 use crate::machine::reactor::readiness::Direction;
 use crate::sys::descriptor::above_standard;
 
-/// A UDP socket. See [`DatagramSocket`] for what it has in common with a
+/// A UDP socket. See [`DatagramSocket`](super::DatagramSocket) for what it has in common with a
 /// [`UnixDatagram`](super::UnixDatagram): receiving, and sending once connected.
 ///
 /// # Examples
@@ -36,9 +36,9 @@ use crate::sys::descriptor::above_standard;
 /// })
 /// # .unwrap();
 /// ```
-pub type UdpSocket = DatagramSocket<net::UdpSocket>;
+pub type UdpSocket = Socket<net::UdpSocket, Carries<Datagrams>>;
 
-impl DatagramSocket<net::UdpSocket> {
+impl Socket<net::UdpSocket, Carries<Datagrams>> {
     /// Binds to the first address that `address` stands for and that it can. Port 0
     /// lets the system choose one.
     ///
@@ -116,14 +116,5 @@ impl DatagramSocket<net::UdpSocket> {
         let send = |inner: &net::UdpSocket| inner.send_to(bytes, target);
         let sent = self.source.try_io(Interest::WRITABLE, send);
         sent.map_err(|error| named_if_lasting("send to", target, error))
-    }
-}
-
-impl TryFrom<net::UdpSocket> for DatagramSocket<net::UdpSocket> {
-    type Error = io::Error;
-
-    /// See [`from_std`](Self::from_std).
-    fn try_from(socket: net::UdpSocket) -> io::Result<Self> {
-        Self::from_std(socket)
     }
 }

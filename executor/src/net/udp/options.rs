@@ -4,9 +4,9 @@ use std::io;
 use std::net::{self, Ipv4Addr, Ipv6Addr};
 
 use crate::io::error::named;
-use crate::net::datagram::DatagramSocket;
+use crate::net::socket::{Carries, Datagrams, Socket};
 
-impl DatagramSocket<net::UdpSocket> {
+impl Socket<net::UdpSocket, Carries<Datagrams>> {
     /// Whether it may send to broadcast addresses (`SO_BROADCAST`, socket(7)).
     ///
     /// # Errors

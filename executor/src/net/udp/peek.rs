@@ -7,10 +7,10 @@ use std::task::{Context, Poll, ready};
 
 use crate::io::{Interest, ReadBuf};
 use crate::machine::reactor::readiness::Direction;
-use crate::net::datagram::DatagramSocket;
+use crate::net::socket::{Carries, Datagrams, Socket};
 use crate::sys::socket;
 
-impl DatagramSocket<net::UdpSocket> {
+impl Socket<net::UdpSocket, Carries<Datagrams>> {
     /// Looks at the next datagram, and returns how much of it is in `buffer`. The next
     /// receive gets the same, whole.
     ///
@@ -107,7 +107,8 @@ impl DatagramSocket<net::UdpSocket> {
     ///
     /// Nothing is lost.
     pub async fn peek_sender(&self) -> io::Result<SocketAddr> {
-        self.peek_from(&mut []).await.map(|(_, from)| from)
+        // Without room for a byte, BSD kernels don't look for a datagram.
+        self.peek_from(&mut [0]).await.map(|(_, from)| from)
     }
 
     /// As [`peek_sender`](Self::peek_sender), for a future made by hand. Of several
@@ -118,7 +119,7 @@ impl DatagramSocket<net::UdpSocket> {
     /// As [`recv`](Self::recv).
     #[track_caller]
     pub fn poll_peek_sender(&self, cx: &mut Context<'_>) -> Poll<io::Result<SocketAddr>> {
-        self.poll_peek_from(cx, &mut ReadBuf::new(&mut []))
+        self.poll_peek_from(cx, &mut ReadBuf::new(&mut [0]))
     }
 
     /// As [`peek_sender`](Self::peek_sender), without waiting.
@@ -128,6 +129,6 @@ impl DatagramSocket<net::UdpSocket> {
     /// `WouldBlock` if there is none; else as [`recv`](Self::recv).
     #[track_caller]
     pub fn try_peek_sender(&self) -> io::Result<SocketAddr> {
-        self.try_peek_from(&mut []).map(|(_, from)| from)
+        self.try_peek_from(&mut [0]).map(|(_, from)| from)
     }
 }

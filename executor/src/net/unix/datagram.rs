@@ -7,17 +7,19 @@ use std::os::unix::net;
 use std::path::Path;
 use std::task::{Context, Poll, ready};
 
-use super::{RETRY_PAUSE, address_of, named_bind, shown};
+use super::{address_of, named_bind, shown};
 use crate::io::Interest;
 use crate::io::error::{named, named_if_lasting};
 use crate::io::kind::Kind;
 use crate::machine::budget;
 use crate::machine::reactor::readiness::Direction;
-use crate::net::datagram::DatagramSocket;
+use crate::net::RETRY_PAUSE;
+use crate::net::socket::{Carries, Datagrams, Socket};
+use crate::net::std_sockets::StdDatagram;
 use crate::sys::descriptor::above_standard;
 use crate::time::sleep;
 
-/// A Unix datagram socket. See [`DatagramSocket`] for what it has in common with a
+/// A Unix datagram socket. See [`DatagramSocket`](crate::net::DatagramSocket) for what it has in common with a
 /// [`UdpSocket`](crate::net::UdpSocket): receiving, and sending once connected.
 ///
 /// Unlike UDP, nothing is lost on the way: a send waits while the receiver has no
@@ -39,16 +41,16 @@ use crate::time::sleep;
 /// })
 /// # .unwrap();
 /// ```
-pub type UnixDatagram = DatagramSocket<net::UnixDatagram>;
+pub type UnixDatagram = Socket<net::UnixDatagram, Carries<Datagrams>>;
 
-impl DatagramSocket<net::UnixDatagram> {
+impl Socket<net::UnixDatagram, Carries<Datagrams>> {
     /// Binds to `path`, which is made and must not exist yet; one that begins with a
-    /// zero byte is an abstract name (unix(7)).
+    /// zero byte is an abstract name (unix(7)), which only Linux has.
     ///
     /// # Errors
     ///
     /// What the system says, with the path: it exists (`AddrInUse`), its folder
-    /// doesn't, or it is too long for an address (107 bytes).
+    /// doesn't, or it is too long for an address (107 bytes on Linux, 103 elsewhere).
     ///
     /// # Panics
     ///
@@ -128,9 +130,7 @@ impl DatagramSocket<net::UnixDatagram> {
             // the wait would be a spin.
             poll_fn(budget::poll_proceed).await;
             match self.source.get().send_to_addr(bytes, &address) {
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                    sleep(RETRY_PAUSE).await;
-                }
+                Err(error) if is_full(&error) => sleep(RETRY_PAUSE).await,
                 sent => return sent.map_err(|error| named("send to", shown(&address), error)),
             }
         }
@@ -154,6 +154,7 @@ impl DatagramSocket<net::UnixDatagram> {
         let address = address_of("send to", target.as_ref())?;
         let send = |inner: &net::UnixDatagram| inner.send_to_addr(bytes, &address);
         let sent = ready!(self.source.poll_io(cx, Direction::Write, send));
+        let sent = ready!(Self::unless_full(cx, sent));
         Poll::Ready(sent.map_err(|error| named("send to", shown(&address), error)))
     }
 
@@ -167,11 +168,12 @@ impl DatagramSocket<net::UnixDatagram> {
         let address = address_of("send to", target.as_ref())?;
         let send = |inner: &net::UnixDatagram| inner.send_to_addr(bytes, &address);
         let sent = self.source.try_io(Interest::WRITABLE, send);
+        let sent = sent.map_err(Self::or_would_block);
         sent.map_err(|error| named_if_lasting("send to", shown(&address), error))
     }
 
     /// Shuts one side down, or both. A send is then an error. A receive is not: unlike
-    /// a stream's, it gets what came before, and then waits.
+    /// a stream's, on Linux it gets what came before, and then waits.
     ///
     /// # Errors
     ///
@@ -182,11 +184,7 @@ impl DatagramSocket<net::UnixDatagram> {
     }
 }
 
-impl TryFrom<net::UnixDatagram> for DatagramSocket<net::UnixDatagram> {
-    type Error = io::Error;
-
-    /// See [`from_std`](Self::from_std).
-    fn try_from(socket: net::UnixDatagram) -> io::Result<Self> {
-        Self::from_std(socket)
-    }
+/// Whether there is no room for a datagram, here or at its receiver's.
+fn is_full(error: &io::Error) -> bool {
+    error.kind() == io::ErrorKind::WouldBlock || net::UnixDatagram::lacks_room(error)
 }

@@ -1,15 +1,18 @@
 //! What a Unix listener has beyond other listeners: binding to a path.
 
 use std::io;
+use std::os::fd::AsFd;
 use std::os::unix::net::{self, SocketAddr};
 use std::path::Path;
 
 use super::{address_of, named_bind};
-use crate::net::listener::Listener;
+use crate::net::listener::Listens;
+use crate::net::socket::Socket;
 use crate::net::std_sockets::StdListener;
 use crate::sys::descriptor::above_standard;
+use crate::sys::socket;
 
-/// A Unix socket that listens for connections. See [`Listener`] for what it has in
+/// A Unix socket that listens for connections. See [`Listener`](crate::net::Listener) for what it has in
 /// common with a [`TcpListener`](crate::net::TcpListener): accepting.
 ///
 /// Its drop leaves the path in the file system: remove it before the next bind.
@@ -32,16 +35,16 @@ use crate::sys::descriptor::above_standard;
 /// })?;
 /// # Ok::<(), std::io::Error>(())
 /// ```
-pub type UnixListener = Listener<net::UnixListener>;
+pub type UnixListener = Socket<net::UnixListener, Listens>;
 
-impl Listener<net::UnixListener> {
+impl Socket<net::UnixListener, Listens> {
     /// Listens at `path`, which is made and must not exist yet; one that begins with
-    /// a zero byte is an abstract name (unix(7)).
+    /// a zero byte is an abstract name (unix(7)), which only Linux has.
     ///
     /// # Errors
     ///
     /// What the system says, with the path: it exists (`AddrInUse`), its folder
-    /// doesn't, or it is too long for an address (107 bytes).
+    /// doesn't, or it is too long for an address (107 bytes on Linux, 103 elsewhere).
     ///
     /// # Panics
     ///
@@ -73,21 +76,7 @@ impl Listener<net::UnixListener> {
 impl StdListener for net::UnixListener {
     type Stream = net::UnixStream;
 
-    /// std alone can make the peer's address, and makes a socket that blocks: it
-    /// costs a system call more than TCP's.
     fn accept_nonblocking(&self) -> io::Result<(net::UnixStream, SocketAddr)> {
-        let (socket, peer) = self.accept()?;
-        let socket = above_standard(socket)?;
-        socket.set_nonblocking(true)?;
-        Ok((socket, peer))
-    }
-}
-
-impl TryFrom<net::UnixListener> for Listener<net::UnixListener> {
-    type Error = io::Error;
-
-    /// See [`from_std`](Self::from_std).
-    fn try_from(listener: net::UnixListener) -> io::Result<Self> {
-        Self::from_std(listener)
+        socket::accept_unix(self.as_fd())
     }
 }

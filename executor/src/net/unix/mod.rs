@@ -6,12 +6,10 @@ pub(super) mod stream;
 mod ucred;
 
 use std::io;
-use std::os::linux::net::SocketAddrExt;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::net;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
 
 pub use std::os::unix::net::SocketAddr;
 pub use ucred::{UCred, gid_t, pid_t, uid_t};
@@ -19,46 +17,39 @@ pub use ucred::{UCred, gid_t, pid_t, uid_t};
 use super::UnixStream;
 use super::stream as split;
 use crate::sys::errors::{named, named_to_make};
+use crate::sys::socket::unix_name::{self, abstract_name, abstract_part};
 
 /// The receiving half that borrows a [`UnixStream`].
-pub type ReadHalf<'a> = split::ReadHalf<&'a UnixStream>;
+pub type ReadHalf<'a> = split::Half<&'a UnixStream, split::Receives>;
 
 /// The sending half that borrows a [`UnixStream`].
-pub type WriteHalf<'a> = split::WriteHalf<&'a UnixStream>;
+pub type WriteHalf<'a> = split::Half<&'a UnixStream, split::Sends>;
 
 /// The receiving half that owns a [`UnixStream`] with the other.
-pub type OwnedReadHalf = split::ReadHalf<Arc<UnixStream>>;
+pub type OwnedReadHalf = split::Half<Arc<UnixStream>, split::Receives>;
 
 /// The sending half that owns a [`UnixStream`] with the other. Its
 /// drop shuts the sending side down.
-pub type OwnedWriteHalf = split::WriteHalf<split::WriteEnd<net::UnixStream>>;
+pub type OwnedWriteHalf = split::Half<split::WriteEnd<net::UnixStream>, split::Sends>;
 
 /// Two halves that are not of one stream.
 pub type ReuniteError = split::ReuniteError<net::UnixStream>;
 
-/// The pause between two tries at a socket that has no room for one more connection
-/// or datagram, where the kernel has no event for the end of that. A receiver that
-/// is so far behind takes longer than this to catch up, and a hundred tries a second
-/// cost next to nothing.
-const RETRY_PAUSE: Duration = Duration::from_millis(10);
-
-/// The address of a path, for an operation of that name. As in tokio, one that begins
-/// with a zero byte is an abstract name: unix(7).
+/// The address of a path, for an operation of that name. As in tokio, on Linux one that
+/// begins with a zero byte is an abstract name: unix(7).
 fn address_of(operation: &'static str, path: &Path) -> io::Result<SocketAddr> {
-    match path.as_os_str().as_bytes() {
-        [0, name @ ..] => SocketAddr::from_abstract_name(name)
-            .map_err(|error| named(operation, abstract_name(name), error)),
-        _ => {
-            SocketAddr::from_pathname(path).map_err(|error| named(operation, path.display(), error))
-        }
-    }
+    let address = unix_name::address_of(path);
+    address.map_err(|error| match abstract_part(path.as_os_str().as_bytes()) {
+        Some(name) => named(operation, with_at(name), error),
+        None => named(operation, path.display(), error),
+    })
 }
 
 /// An address as errors show it.
 pub(super) fn shown(address: &SocketAddr) -> String {
-    match (address.as_pathname(), address.as_abstract_name()) {
+    match (address.as_pathname(), abstract_name(address)) {
         (Some(path), _) => path.display().to_string(),
-        (_, Some(name)) => abstract_name(name),
+        (_, Some(name)) => with_at(name),
         _ => "no address".to_owned(),
     }
 }
@@ -72,7 +63,7 @@ fn named_bind(address: &SocketAddr, error: io::Error) -> io::Error {
     }
 }
 
-/// With an @ for the zero byte, as ss(8) shows it.
-fn abstract_name(name: &[u8]) -> String {
+/// An abstract name, with an @ for the zero byte, as ss(8) shows it.
+fn with_at(name: &[u8]) -> String {
     format!("@{}", name.escape_ascii())
 }

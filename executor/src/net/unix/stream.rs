@@ -5,15 +5,16 @@ use std::os::fd::AsFd;
 use std::os::unix::net::{self, SocketAddr};
 use std::path::Path;
 
-use super::{RETRY_PAUSE, UCred, address_of, shown};
+use super::{UCred, address_of, shown};
 use crate::io::error::named;
 use crate::io::kind::Kind;
-use crate::net::stream::StreamSocket;
+use crate::net::RETRY_PAUSE;
+use crate::net::socket::{Bytes, Carries, Socket};
 use crate::sys::descriptor::above_standard;
-use crate::sys::socket::{self, option};
+use crate::sys::socket::{self, credentials};
 use crate::time::sleep;
 
-/// A Unix stream socket that is connected. See [`StreamSocket`] for what it has in
+/// A Unix stream socket that is connected. See [`StreamSocket`](crate::net::StreamSocket) for what it has in
 /// common with a [`TcpStream`](crate::net::TcpStream): reading, writing, splitting.
 ///
 /// # Examples
@@ -33,19 +34,20 @@ use crate::time::sleep;
 /// })
 /// # .unwrap();
 /// ```
-pub type UnixStream = StreamSocket<net::UnixStream>;
+pub type UnixStream = Socket<net::UnixStream, Carries<Bytes>>;
 
-impl StreamSocket<net::UnixStream> {
+impl Socket<net::UnixStream, Carries<Bytes>> {
     /// Connects to the listener at `path`; one that begins with a zero byte is an
-    /// abstract name (unix(7)).
+    /// abstract name (unix(7)), which only Linux has.
     ///
     /// If as many wait to be accepted as the listener lets wait, it tries again
     /// every 10 ms; a [`timeout`](crate::time::timeout) around it sets an end to that.
+    /// Only Linux says so: elsewhere it is an error, as if nobody listened.
     ///
     /// # Errors
     ///
     /// What the system says, with the path: there is none, nobody listens, or it is
-    /// too long for an address (107 bytes).
+    /// too long for an address (107 bytes on Linux, 103 elsewhere).
     ///
     /// # Panics
     ///
@@ -83,10 +85,8 @@ impl StreamSocket<net::UnixStream> {
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
                     sleep(RETRY_PAUSE).await;
                 }
-                connected => {
-                    connected?;
-                    return Self::register(socket.into());
-                }
+                Ok(false) => return Self::register(socket.into())?.connected().await,
+                connected => return connected.and_then(|_| Self::register(socket.into())),
             }
         }
     }
@@ -114,15 +114,6 @@ impl StreamSocket<net::UnixStream> {
     ///
     /// What the system says.
     pub fn peer_cred(&self) -> io::Result<UCred> {
-        option::peer_credentials(self.as_fd()).map(UCred::new)
-    }
-}
-
-impl TryFrom<net::UnixStream> for StreamSocket<net::UnixStream> {
-    type Error = io::Error;
-
-    /// See [`from_std`](Self::from_std).
-    fn try_from(stream: net::UnixStream) -> io::Result<Self> {
-        Self::from_std(stream)
+        credentials::of_peer(self.as_fd()).map(UCred::new)
     }
 }

@@ -1,5 +1,7 @@
 //! Who is at the other end of a Unix stream.
 
+use crate::sys::socket::credentials::Credentials;
+
 /// A user's number.
 #[allow(non_camel_case_types, reason = "the name is the system's, and tokio's")]
 pub type uid_t = u32;
@@ -13,17 +15,17 @@ pub type gid_t = u32;
 pub type pid_t = i32;
 
 /// Who was at the other end of a Unix stream when it was connected: `SO_PEERCRED`,
-/// unix(7).
+/// unix(7); getpeereid(3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct UCred {
     uid: uid_t,
     gid: gid_t,
-    pid: pid_t,
+    pid: Option<pid_t>,
 }
 
 impl UCred {
-    pub(super) fn new(credentials: libc::ucred) -> Self {
-        let libc::ucred { pid, uid, gid } = credentials;
+    pub(super) fn new(credentials: Credentials) -> Self {
+        let Credentials { pid, uid, gid } = credentials;
         Self { uid, gid, pid }
     }
 
@@ -38,8 +40,8 @@ impl UCred {
     }
 
     /// The process; `None` if this process can't see it, since it is in another
-    /// namespace of processes.
+    /// namespace of processes, or the system doesn't say.
     pub fn pid(&self) -> Option<pid_t> {
-        (self.pid != 0).then_some(self.pid)
+        self.pid
     }
 }

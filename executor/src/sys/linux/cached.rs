@@ -9,12 +9,12 @@
 use std::ffi::{CStr, c_int, c_long, c_void};
 use std::io::{self, IoSlice};
 use std::mem::{self, MaybeUninit};
-use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
+use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd, RawFd};
 use std::ptr;
 
 use super::super::file::{Answer, retry};
 use super::super::unix;
-use super::call::Call;
+use super::call::{Call, made, said};
 
 /// Asked for a name that nothing has; the flags are looked at before.
 static OPENS: Call = Call::new(|| said(&openat2(c"", libc::O_RDONLY)), libc::ENOENT);
@@ -31,11 +31,6 @@ const POSITION: libc::off_t = -1;
 fn of_nothing(call: c_long) -> io::Result<libc::ssize_t> {
     // SAFETY: there is no such descriptor, and no buffer is named.
     unsafe { transfer(call, NONE, ptr::null(), 0, POSITION) }
-}
-
-/// The error's number.
-fn said<T>(result: &io::Result<T>) -> Option<i32> {
-    result.as_ref().err().and_then(io::Error::raw_os_error)
 }
 
 /// Opens `path` if the kernel can do so from its caches alone.
@@ -84,19 +79,7 @@ fn openat2(path: &CStr, flags: c_int) -> io::Result<OwnedFd> {
         };
         code as libc::ssize_t
     })?;
-    let fd = fd as RawFd;
-    // A filter that says zero has opened nothing, and that number is the program's input.
-    if fd == 0 && !is_closed_on_exec(fd) {
-        return Err(io::ErrorKind::Unsupported.into());
-    }
-    // SAFETY: the kernel has just made this descriptor for us, and nobody
-    // else knows its number.
-    Ok(unsafe { OwnedFd::from_raw_fd(fd) })
-}
-
-fn is_closed_on_exec(fd: RawFd) -> bool {
-    // SAFETY: F_GETFD takes no more, and touches no memory of ours.
-    unsafe { libc::fcntl(fd, libc::F_GETFD) & libc::FD_CLOEXEC != 0 }
+    made(fd as RawFd)
 }
 
 /// Reads into `buffer` what is in the page cache, at `offset` or at the file's own

@@ -3,6 +3,8 @@
 //! Owns [`Call`], by which that is noticed once for the process. A file system that
 //! can't do a thing is no reason to notice: the next file may lie on another.
 
+use std::io;
+use std::os::fd::{FromRawFd, OwnedFd, RawFd};
 use std::sync::atomic::AtomicU8;
 use std::sync::atomic::Ordering::Relaxed;
 
@@ -55,6 +57,27 @@ impl Call {
         }
         self.is_refused()
     }
+}
+
+/// The error's number; none also where there is no error.
+pub(super) fn said<T>(result: &io::Result<T>) -> Option<i32> {
+    result.as_ref().err().and_then(io::Error::raw_os_error)
+}
+
+/// The descriptor that a call says it has made, to be closed on exec. A filter that says
+/// zero has made none, and that number is the program's input.
+pub(super) fn made(fd: RawFd) -> io::Result<OwnedFd> {
+    if fd == 0 && !is_closed_on_exec(fd) {
+        return Err(io::ErrorKind::Unsupported.into());
+    }
+    // SAFETY: the kernel has just made this descriptor for us, and nobody
+    // else knows its number.
+    Ok(unsafe { OwnedFd::from_raw_fd(fd) })
+}
+
+fn is_closed_on_exec(fd: RawFd) -> bool {
+    // SAFETY: F_GETFD takes no more, and touches no memory of ours.
+    unsafe { libc::fcntl(fd, libc::F_GETFD) & libc::FD_CLOEXEC != 0 }
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ mod call;
 pub(crate) mod event;
 pub(crate) mod forget;
 pub(crate) mod privilege;
+pub(crate) mod socket;
 pub(crate) mod thread;
 pub(crate) mod timer;
 pub(crate) mod told;

@@ -4,13 +4,13 @@
 //! numbers: one that was closed meanwhile is an error, and nothing worse.
 
 use std::ffi::{OsString, c_int};
-use std::mem::offset_of;
 use std::net::SocketAddr;
 use std::os::fd::RawFd;
 use std::os::unix::ffi::OsStringExt;
 
 use super::super::check;
 use super::address::Address;
+use super::unix_name::abstract_part;
 
 pub(crate) struct Socket {
     pub(crate) family: Family,
@@ -40,17 +40,21 @@ pub(crate) enum Name {
 
 /// `None` if `fd` is no socket.
 pub(crate) fn of(fd: RawFd) -> Option<Socket> {
-    let family = match option(fd, libc::SO_DOMAIN)? {
+    let kind = option(fd, libc::SO_TYPE)?;
+    let local = address(fd, libc::getsockname);
+    let peer = address(fd, libc::getpeername);
+    // A socket has an address of its family also when it has no name.
+    let family = match local.as_ref().map_or(libc::AF_UNSPEC, Address::family) {
         libc::AF_INET | libc::AF_INET6 => Family::Internet,
         libc::AF_UNIX => Family::Unix,
         other => Family::Other(other),
     };
     Some(Socket {
         family,
-        is_stream: option(fd, libc::SO_TYPE) != Some(libc::SOCK_DGRAM),
-        listens: option(fd, libc::SO_ACCEPTCONN) == Some(1),
-        local: name(fd, libc::getsockname),
-        peer: name(fd, libc::getpeername),
+        is_stream: kind != libc::SOCK_DGRAM,
+        listens: option(fd, libc::SO_ACCEPTCONN).is_some_and(|listens| listens != 0),
+        local: local.as_ref().and_then(name),
+        peer: peer.as_ref().and_then(name),
     })
 }
 
@@ -73,22 +77,26 @@ fn option(fd: RawFd, option: c_int) -> Option<c_int> {
 /// A call of libc's that gives a name of a socket.
 type Asks = unsafe extern "C" fn(c_int, *mut libc::sockaddr, *mut libc::socklen_t) -> c_int;
 
-fn name(fd: RawFd, asks: Asks) -> Option<Name> {
-    let mut address = Address::empty();
-    let mut length = size_of::<Address>() as libc::socklen_t;
+fn address(fd: RawFd, asks: Asks) -> Option<Address> {
+    let mut told = Address::empty();
+    let (address, length) = told.to_be_written();
     // SAFETY: both of the calls write to `address` at most the `length` bytes that it has
     // room for, and to `length`; both are borrowed for writing past the call.
-    check(unsafe { asks(fd, address.as_mut_ptr(), &raw mut length) }).ok()?;
+    check(unsafe { asks(fd, address, length) }).ok()?;
+    Some(told)
+}
+
+fn name(address: &Address) -> Option<Name> {
     if let Ok(address) = address.to_socket_addr() {
         return Some(Name::Internet(address));
     }
-    let length = (length as usize).saturating_sub(offset_of!(libc::sockaddr_un, sun_path));
-    let path = address.unix_path()?;
-    let path = path.get(..length)?;
+    let name = address.unix_name()?;
     let os = |bytes: &[u8]| OsString::from_vec(bytes.to_vec());
-    Some(match path {
-        [] => Name::Unnamed,
-        [0, name @ ..] => Name::Abstract(os(name)),
-        path => Name::Path(os(path.split(|byte| *byte == 0).next().unwrap_or_default())),
+    if let Some(name) = abstract_part(&name) {
+        return Some(Name::Abstract(os(name)));
+    }
+    Some(match name.split(|byte| *byte == 0).next() {
+        None | Some([]) => Name::Unnamed,
+        Some(path) => Name::Path(os(path)),
     })
 }

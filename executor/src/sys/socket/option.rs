@@ -15,16 +15,32 @@ use super::super::check;
 ///
 /// # Safety
 ///
-/// Every bit pattern is a value, and there is no padding: the kernel reads all
-/// bytes of one, and writes all bytes of another.
-unsafe trait Value: Copy {}
+/// Every bit pattern is a value: the kernel writes what it likes. What is set has no
+/// padding besides: the kernel reads all of it.
+pub(super) unsafe trait Value: Copy {}
 
 // SAFETY: an integer.
 unsafe impl Value for c_int {}
 // SAFETY: two integers of one size.
 unsafe impl Value for libc::linger {}
 // SAFETY: three integers of one size.
+#[cfg(target_os = "linux")]
 unsafe impl Value for libc::ucred {}
+// SAFETY: integers. It is never set.
+#[cfg(target_os = "freebsd")]
+unsafe impl Value for libc::xucred {}
+
+/// Whole seconds. Where the older option counts ticks, there is one more.
+#[cfg(not(target_vendor = "apple"))]
+const LINGER: c_int = libc::SO_LINGER;
+#[cfg(target_vendor = "apple")]
+const LINGER: c_int = libc::SO_LINGER_SEC;
+
+/// The longest that can be said. macOS keeps it in 15 bits, as hundredths.
+#[cfg(not(target_vendor = "apple"))]
+const LONGEST_LINGER: c_int = c_int::MAX;
+#[cfg(target_vendor = "apple")]
+const LONGEST_LINGER: c_int = i16::MAX as c_int / 100;
 
 /// Sets an option whose value is an integer.
 pub(crate) fn set(
@@ -44,7 +60,7 @@ pub(crate) fn get(socket: BorrowedFd<'_>, level: c_int, option: c_int) -> io::Re
 /// How long a close waits for what is still to be sent; `None` to do that behind
 /// the program's back.
 pub(crate) fn linger(socket: BorrowedFd<'_>) -> io::Result<Option<Duration>> {
-    let linger: libc::linger = get_value(socket, libc::SOL_SOCKET, libc::SO_LINGER)?;
+    let linger: libc::linger = get_value(socket, libc::SOL_SOCKET, LINGER)?;
     let seconds = linger.l_linger.unsigned_abs();
     Ok((linger.l_onoff != 0).then(|| Duration::from_secs(seconds.into())))
 }
@@ -52,17 +68,12 @@ pub(crate) fn linger(socket: BorrowedFd<'_>) -> io::Result<Option<Duration>> {
 /// Sets what [`linger`] tells. The kernel counts whole seconds.
 pub(crate) fn set_linger(socket: BorrowedFd<'_>, duration: Option<Duration>) -> io::Result<()> {
     let seconds = duration.map_or(0, |duration| duration.as_secs());
+    let seconds = c_int::try_from(seconds).unwrap_or(c_int::MAX);
     let linger = libc::linger {
         l_onoff: duration.is_some().into(),
-        l_linger: c_int::try_from(seconds).unwrap_or(c_int::MAX),
+        l_linger: seconds.min(LONGEST_LINGER),
     };
-    set_value(socket, libc::SOL_SOCKET, libc::SO_LINGER, linger)
-}
-
-/// Who was at the other end of a Unix stream socket when it connected, or
-/// listened.
-pub(crate) fn peer_credentials(socket: BorrowedFd<'_>) -> io::Result<libc::ucred> {
-    get_value(socket, libc::SOL_SOCKET, libc::SO_PEERCRED)
+    set_value(socket, libc::SOL_SOCKET, LINGER, linger)
 }
 
 fn set_value<V: Value>(
@@ -85,7 +96,12 @@ fn set_value<V: Value>(
     Ok(())
 }
 
-fn get_value<V: Value>(socket: BorrowedFd<'_>, level: c_int, option: c_int) -> io::Result<V> {
+/// An option's value, as far as the kernel tells it; the rest is zero.
+pub(super) fn get_value<V: Value>(
+    socket: BorrowedFd<'_>,
+    level: c_int,
+    option: c_int,
+) -> io::Result<V> {
     let mut value = MaybeUninit::<V>::zeroed();
     let mut length = size_of::<V>() as libc::socklen_t;
     // SAFETY: there is room for `length` bytes; both are borrowed for writing past

@@ -1,11 +1,7 @@
 //! Receiving and sending: without SIGPIPE, and into memory that need not be
 //! initialised.
 //!
-//! Owns the calls that a server makes for every message. They go to the kernel by
-//! `syscall`, and not through libc's functions of the same names. Those are
-//! cancellation points: in a process with more than one thread glibc (up to 2.40)
-//! surrounds the call with atomic operations, which was measured at 75 ns of the 380
-//! that a `recv` on an empty socket takes. Nothing here is ever cancelled so.
+//! Owns the calls that a server makes for every message.
 
 use std::ffi::c_int;
 use std::io::{self, IoSlice};
@@ -13,15 +9,12 @@ use std::mem::{self, MaybeUninit};
 use std::os::fd::{AsRawFd, BorrowedFd};
 
 use super::super::read_buf::ReadBuf;
-use super::super::{check, for_one_call};
+use super::super::{check, for_one_call, system};
 
 /// Up to so many bytes it is faster to copy several buffers into one than to tell
 /// the kernel of several: an answer's head and its short body, say. The kernel takes
 /// some 200 ns for reading the list, and copying so much takes 30.
 const COPIED: usize = 1024;
-
-/// As the kernel takes it, which knows the peer of a connected socket.
-const NO_ADDRESS: *const libc::c_void = std::ptr::null();
 
 /// Receives as much as there is and fits; zero at the end. `flags` as recv(2)
 /// has them (`MSG_PEEK`).
@@ -32,41 +25,16 @@ pub(crate) fn recv(
 ) -> io::Result<usize> {
     // SAFETY: only the kernel writes to it, and writes no uninitialised byte.
     let room = unsafe { buffer.unfilled() };
-    // SAFETY: these are the arguments of recvfrom(2), where null asks for no
-    // address. `room` is valid for writes of its length, and borrowed past the call.
-    let received = check(unsafe {
-        libc::syscall(
-            libc::SYS_recvfrom,
-            socket.as_raw_fd(),
-            room.as_mut_ptr(),
-            room.len(),
-            flags,
-            NO_ADDRESS,
-            NO_ADDRESS,
-        )
-    })?;
+    let received = system::socket::recv(socket, room, flags)?;
     // SAFETY: the kernel says that it has written so many bytes.
-    unsafe { buffer.assume_filled(received as usize) };
-    Ok(received as usize)
+    unsafe { buffer.assume_filled(received) };
+    Ok(received)
 }
 
 /// Sends as much as fits. A peer that is gone is an error (`EPIPE`), never a
 /// signal.
 pub(crate) fn send(socket: BorrowedFd<'_>, bytes: &[u8]) -> io::Result<usize> {
-    // SAFETY: these are the arguments of sendto(2), where null is no address.
-    // `bytes` is valid for reads of its length, and borrowed past the call.
-    let sent = check(unsafe {
-        libc::syscall(
-            libc::SYS_sendto,
-            socket.as_raw_fd(),
-            bytes.as_ptr(),
-            bytes.len(),
-            libc::MSG_NOSIGNAL,
-            NO_ADDRESS,
-            0usize,
-        )
-    })?;
-    Ok(sent as usize)
+    system::socket::send(socket, bytes)
 }
 
 /// As [`send`] from several buffers, of which it looks at those [`for_one_call`].
@@ -87,7 +55,7 @@ pub(crate) fn send_vectored(socket: BorrowedFd<'_>, buffers: &[IoSlice<'_>]) -> 
     // An IoSlice has the layout of an iovec, which std promises; sendmsg does not
     // write to it.
     message.msg_iov = buffers.as_ptr().cast_mut().cast();
-    message.msg_iovlen = buffers.len();
+    message.msg_iovlen = buffers.len() as _;
     // SAFETY: the header names `buffers` with their number; they, and what they
     // point to, are borrowed past the call.
     let sent = check(unsafe {

@@ -5,5 +5,6 @@
 
 pub(crate) mod cached;
 pub(crate) mod privilege;
+pub(crate) mod socket;
 pub(crate) mod thread;
 pub(crate) mod told;
