@@ -303,6 +303,28 @@ fn the_machine_imports_the_systems_calls_and_the_recorder_and_no_more_of_the_cra
 }
 
 #[test]
+fn there_is_no_circle_of_imports_between_files() {
+    let house = House::read();
+    let mut of: BTreeMap<&Module, BTreeSet<&Module>> = BTreeMap::new();
+    for (from, to) in house.imports() {
+        // A folder's mod.rs passes on what lies in it, and that may name the folder.
+        if !from.starts_with(to) && !to.starts_with(from) {
+            of.entry(from).or_default().insert(to);
+        }
+    }
+    // Takes away who imports nothing that is left, until nobody is, or a circle.
+    while !of.is_empty() {
+        let left: BTreeSet<_> = of.keys().copied().collect();
+        for imported in of.values_mut() {
+            imported.retain(|file| left.contains(file));
+        }
+        let before = of.len();
+        of.retain(|_, imported| !imported.is_empty());
+        assert!(of.len() < before, "a circle among {:?}", of.keys());
+    }
+}
+
+#[test]
 fn a_module_with_children_is_a_folder_with_a_mod_rs() {
     let mut files = Vec::new();
     collect(&source(), &mut files);
