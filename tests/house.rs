@@ -3,8 +3,10 @@
 //! The imports are read from the library's own source, tests left out.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Display;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use syn::visit::{self, Visit};
 
@@ -19,33 +21,54 @@ fn source() -> PathBuf {
 /// A module, from the crate's root.
 type Module = Vec<String>;
 
-/// What each module's file names of the crate.
+/// What each module's file names of the crate, and what it has for some systems alone.
 struct House {
     rooms: BTreeMap<Module, BTreeSet<Module>>,
+    of_some_systems: BTreeMap<Module, Vec<ForSome>>,
+}
+
+/// An item that not every system has.
+struct ForSome {
+    name: String,
+    is_public: bool,
+    docs: String,
 }
 
 impl House {
+    /// Read once: each test looks at the same.
+    fn get() -> &'static Self {
+        static HOUSE: OnceLock<House> = OnceLock::new();
+        HOUSE.get_or_init(Self::read)
+    }
+
     fn read() -> Self {
         let mut files = Vec::new();
         collect(&source(), &mut files);
         assert!(files.len() > 100, "only {} files were found", files.len());
-        let rooms = files
-            .iter()
-            .filter(|path| !is_test(path))
-            .map(|path| {
-                let module = module_of(path);
-                let text = fs::read_to_string(path).unwrap();
-                let file = syn::parse_file(&text).unwrap();
-                let mut names = Names {
-                    module: &module,
-                    found: BTreeSet::new(),
-                };
-                names.visit_file(&file);
-                let found = names.found;
-                (module, found)
-            })
-            .collect();
-        Self { rooms }
+        let mut house = Self {
+            rooms: BTreeMap::new(),
+            of_some_systems: BTreeMap::new(),
+        };
+        for path in files.iter().filter(|path| !is_test(path)) {
+            let module = module_of(path);
+            let file = syn::parse_file(&fs::read_to_string(path).unwrap()).unwrap();
+            let mut seen = Seen {
+                module: &module,
+                names: BTreeSet::new(),
+                of_some_systems: Vec::new(),
+            };
+            seen.visit_file(&file);
+            let Seen {
+                names,
+                of_some_systems,
+                ..
+            } = seen;
+            house
+                .of_some_systems
+                .insert(module.clone(), of_some_systems);
+            house.rooms.insert(module, names);
+        }
+        house
     }
 
     /// Which file of the library `path` leads to: the longest of its beginnings that is
@@ -102,13 +125,32 @@ fn module_of(path: &Path) -> Module {
     module
 }
 
-/// Collects paths that begin with `crate` or `super`, in `use` and elsewhere.
-struct Names<'a> {
+/// Collects paths that begin with `crate` or `super`, in `use` and elsewhere, and what is
+/// for some systems alone.
+struct Seen<'a> {
     module: &'a Module,
-    found: BTreeSet<Module>,
+    names: BTreeSet<Module>,
+    of_some_systems: Vec<ForSome>,
 }
 
-impl Names<'_> {
+impl Seen<'_> {
+    /// Whether an item is part of the library; notes one that not every system has.
+    fn takes_in(
+        &mut self,
+        name: &dyn Display,
+        visibility: Option<&syn::Visibility>,
+        attributes: &[syn::Attribute],
+    ) -> bool {
+        if attributes.iter().any(is_for_some_systems) {
+            self.of_some_systems.push(ForSome {
+                name: name.to_string(),
+                is_public: matches!(visibility, Some(syn::Visibility::Public(_))),
+                docs: docs_of(attributes),
+            });
+        }
+        !is_for_tests(attributes)
+    }
+
     fn add(&mut self, segments: &[String]) {
         let (mut path, rest) = match segments.first().map(String::as_str) {
             Some("crate") => (Vec::new(), &segments[1..]),
@@ -126,7 +168,7 @@ impl Names<'_> {
                 .filter(|segment| *segment != "self")
                 .cloned(),
         );
-        self.found.insert(path);
+        self.names.insert(path);
     }
 
     fn add_use(&mut self, before: &[String], tree: &syn::UseTree) {
@@ -154,25 +196,74 @@ fn is_for_tests(attributes: &[syn::Attribute]) -> bool {
     })
 }
 
-impl<'ast> Visit<'ast> for Names<'_> {
+/// Whether it is a condition on the system, or on the way that Linux goes.
+fn is_for_some_systems(attribute: &syn::Attribute) -> bool {
+    let condition = match &attribute.meta {
+        syn::Meta::List(list) if list.path.is_ident("cfg") => list.tokens.to_string(),
+        syn::Meta::List(list) if list.path.is_ident("cfg_attr") => list.tokens.to_string(),
+        _ => return false,
+    };
+    names_a_system(&condition)
+}
+
+fn names_a_system(condition: &str) -> bool {
+    let words = ["target_", "unix", "buzzer_portable", "mio_"];
+    words.iter().any(|word| condition.contains(word))
+}
+
+fn docs_of(attributes: &[syn::Attribute]) -> String {
+    let lines = attributes
+        .iter()
+        .filter_map(|attribute| match &attribute.meta {
+            syn::Meta::NameValue(meta) if meta.path.is_ident("doc") => match &meta.value {
+                syn::Expr::Lit(syn::ExprLit {
+                    lit: syn::Lit::Str(text),
+                    ..
+                }) => Some(text.value()),
+                _ => None,
+            },
+            _ => None,
+        });
+    lines.collect()
+}
+
+impl<'ast> Visit<'ast> for Seen<'_> {
     fn visit_item(&mut self, item: &'ast syn::Item) {
-        let attributes = match item {
-            syn::Item::Mod(item) => &item.attrs,
-            syn::Item::Fn(item) => &item.attrs,
-            syn::Item::Use(item) => &item.attrs,
-            syn::Item::Impl(item) => &item.attrs,
-            syn::Item::Struct(item) => &item.attrs,
-            _ => &Vec::new(),
+        use syn::Item;
+        let taken_in = match item {
+            Item::Mod(item) => self.takes_in(&item.ident, Some(&item.vis), &item.attrs),
+            Item::Fn(item) => self.takes_in(&item.sig.ident, Some(&item.vis), &item.attrs),
+            Item::Struct(item) => self.takes_in(&item.ident, Some(&item.vis), &item.attrs),
+            Item::Enum(item) => self.takes_in(&item.ident, Some(&item.vis), &item.attrs),
+            Item::Const(item) => self.takes_in(&item.ident, Some(&item.vis), &item.attrs),
+            Item::Static(item) => self.takes_in(&item.ident, Some(&item.vis), &item.attrs),
+            Item::Type(item) => self.takes_in(&item.ident, Some(&item.vis), &item.attrs),
+            Item::Use(item) => self.takes_in(&"use", Some(&item.vis), &item.attrs),
+            Item::Impl(item) => self.takes_in(&"impl", None, &item.attrs),
+            _ => true,
         };
-        if !is_for_tests(attributes) {
+        if taken_in {
             visit::visit_item(self, item);
         }
     }
 
     fn visit_impl_item_fn(&mut self, item: &'ast syn::ImplItemFn) {
-        if !is_for_tests(&item.attrs) {
+        if self.takes_in(&item.sig.ident, Some(&item.vis), &item.attrs) {
             visit::visit_impl_item_fn(self, item);
         }
+    }
+
+    /// `cfg!(…)`, in the midst of a function.
+    fn visit_macro(&mut self, called: &'ast syn::Macro) {
+        let condition = called.tokens.to_string();
+        if called.path.is_ident("cfg") && names_a_system(&condition) {
+            self.of_some_systems.push(ForSome {
+                name: format!("cfg!({condition})"),
+                is_public: false,
+                docs: String::new(),
+            });
+        }
+        visit::visit_macro(self, called);
     }
 
     /// `pub(super)` names a module and imports nothing.
@@ -259,7 +350,7 @@ fn everything_is_drawn_and_nothing_that_is_drawn_is_gone() {
             "no {place:?}"
         );
     }
-    for module in House::read().rooms.keys() {
+    for module in House::get().rooms.keys() {
         // The front door has the empty path, and the map of a folder lies in it.
         let is_drawn = module.is_empty() || floor_of(&floors, module).is_some();
         assert!(is_drawn, "{module:?} is not drawn");
@@ -268,7 +359,7 @@ fn everything_is_drawn_and_nothing_that_is_drawn_is_gone() {
 
 #[test]
 fn nothing_imports_from_a_line_above_its_own() {
-    let (house, floors) = (House::read(), floors());
+    let (house, floors) = (House::get(), floors());
     let mut imports = 0;
     for (from, to) in house.imports() {
         let (Some(above), Some(below)) = (floor_of(&floors, from), floor_of(&floors, to)) else {
@@ -288,7 +379,7 @@ fn nothing_imports_from_a_line_above_its_own() {
 #[test]
 fn the_machine_imports_the_systems_calls_and_the_recorder_and_no_more_of_the_crate() {
     let may = ["machine", "record", "sys"];
-    for (module, paths) in House::read().rooms {
+    for (module, paths) in &House::get().rooms {
         let is_machine = module.first().is_some_and(|first| first == "machine");
         for path in paths.iter().filter(|_| is_machine) {
             let is_inside = path.first().is_some_and(|first| may.contains(&&**first));
@@ -303,8 +394,26 @@ fn the_machine_imports_the_systems_calls_and_the_recorder_and_no_more_of_the_cra
 }
 
 #[test]
+fn only_sys_knows_the_system_but_for_public_items_that_say_so() {
+    let mut public = 0;
+    for (module, items) in &House::get().of_some_systems {
+        let is_elsewhere = module.first().is_some_and(|first| first != "sys");
+        for item in items.iter().filter(|_| is_elsewhere) {
+            let place = format!("{} in {}", item.name, module.join("/"));
+            assert!(item.is_public, "{place} is for some systems");
+            assert!(
+                item.docs.contains("Only on Linux"),
+                "{place} does not say so"
+            );
+            public += 1;
+        }
+    }
+    assert!(public > 0, "not even `set_quickack` was found");
+}
+
+#[test]
 fn there_is_no_circle_of_imports_between_files() {
-    let house = House::read();
+    let house = House::get();
     let mut of: BTreeMap<&Module, BTreeSet<&Module>> = BTreeMap::new();
     for (from, to) in house.imports() {
         // A folder's mod.rs passes on what lies in it, and that may name the folder.
