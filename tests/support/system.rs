@@ -18,26 +18,34 @@ pub const EVENTFD: &str = match TELLS_OF_DESCRIPTORS {
     false => "an anonymous inode",
 };
 
-/// Whether poll(2) takes the place of the system's selector. It can be asked of anything,
-/// also of what is always ready.
-pub const BY_POLL: bool = cfg!(mio_unsupported_force_poll_poll);
+/// Whether mio waits by epoll, which refuses devices that never wait.
+pub const SELECTOR_IS_EPOLL: bool = cfg!(all(
+    target_os = "linux",
+    not(mio_unsupported_force_poll_poll)
+));
 
-/// What a runtime makes descriptors for, one after the other, as its errors call it.
-pub const DESCRIPTORS_OF_A_RUNTIME: &[&str] = match () {
-    () if IS_LINUX_PROPER => &[
-        "an epoll descriptor",
-        "the eventfd that other threads wake the loop by",
-        "the timerfd for its sleeps",
+/// What a runtime makes descriptors of, in that order; as its errors call them.
+pub const A_RUNTIME_TAKES: &[&str] = match () {
+    () if cfg!(mio_unsupported_force_poll_poll) => &["the pipe that ends its sleeps"; 2],
+    () if !cfg!(target_os = "linux") => &[
+        "a kqueue",
+        "what other threads wake the loop by",
+        "a second descriptor of its selector",
     ],
-    () if BY_POLL => &["the pipe that ends its sleeps"],
-    () if cfg!(target_os = "linux") => &[
+    () if cfg!(buzzer_portable) => &[
         "an epoll descriptor",
         "the eventfd that other threads wake the loop by",
         "a second descriptor of its selector",
     ],
     () => &[
-        "a kqueue",
-        "what other threads wake the loop by",
-        "a second descriptor of its selector",
+        "an epoll descriptor",
+        "the eventfd that other threads wake the loop by",
+        "the timerfd for its sleeps",
     ],
+};
+
+/// How many descriptors a listener for signals has: an eventfd, or the ends of a pipe.
+pub const A_LISTENER_TAKES: usize = match IS_LINUX_PROPER {
+    true => 1,
+    false => 2,
 };
