@@ -23,7 +23,8 @@ impl Socket<net::TcpListener, Listens> {
     /// Listens at the first address that `address` stands for and that it can. Port 0
     /// lets the system choose one. As in tokio, an address that was just in use can be
     /// used again (`SO_REUSEADDR`); for several listeners on one port, and other
-    /// options, see [`TcpSocket`](crate::net::TcpSocket).
+    /// options, see [`TcpSocket`](crate::net::TcpSocket). Whether `[::]` is IPv4's too is
+    /// as the system has it: on Linux and macOS it is, on FreeBSD not.
     ///
     /// # Errors
     ///

@@ -70,7 +70,7 @@ pub(crate) fn accept(listener: BorrowedFd<'_>, peer: &mut Address) -> io::Result
     if ACCEPTS.is_refused() {
         return unix::socket::accept(listener, peer);
     }
-    let (address, length) = peer.to_be_written();
+    let (address, length) = peer.room();
     // SAFETY: there is room for `length` bytes at `address`; both are borrowed for
     // writing past the call.
     let fd = check(unsafe { libc::accept4(listener.as_raw_fd(), address, length, FLAGS) });

@@ -89,7 +89,7 @@ impl Address {
     /// For calls that write an address: the place for it, and that for its length, where
     /// it says how much room there is. Both are valid for writes while `self` is
     /// borrowed.
-    pub(crate) fn to_be_written(&mut self) -> (*mut libc::sockaddr, *mut libc::socklen_t) {
+    pub(crate) fn room(&mut self) -> (*mut libc::sockaddr, *mut libc::socklen_t) {
         self.length = size_of::<Raw>() as libc::socklen_t;
         (&raw mut self.raw.any, &raw mut self.length)
     }
@@ -103,10 +103,12 @@ impl Address {
 
     /// The bytes of a Unix socket's name, with what may follow it.
     pub(super) fn unix_name(&self) -> Option<Vec<u8>> {
-        let is_unix = self.family() == libc::AF_UNIX;
+        if self.family() != libc::AF_UNIX {
+            return None;
+        }
         let length = (self.length as usize).saturating_sub(NAME);
         // SAFETY: the family says that it is this variant.
-        let name = is_unix.then(|| unsafe { self.raw.unix }.sun_path)?;
+        let name = unsafe { self.raw.unix }.sun_path;
         Some(name.get(..length)?.iter().map(|byte| *byte as u8).collect())
     }
 

@@ -135,7 +135,7 @@ pub(crate) fn lacks_room(error: &io::Error) -> bool {
 /// What an internet socket is bound to.
 pub(crate) fn local_addr(socket: BorrowedFd<'_>) -> io::Result<SocketAddr> {
     let mut name = Address::empty();
-    let (address, length) = name.to_be_written();
+    let (address, length) = name.room();
     // SAFETY: there is room for `length` bytes at `address`; both are borrowed for
     // writing past the call.
     check(unsafe { libc::getsockname(socket.as_raw_fd(), address, length) })?;
@@ -165,11 +165,12 @@ mod tests {
         flags[0] & libc::FD_CLOEXEC != 0 && flags[1] & libc::O_NONBLOCK != 0
     }
 
+    type Makes = fn(c_int, c_int) -> io::Result<OwnedFd>;
     type Accepts = fn(BorrowedFd<'_>, &mut Address) -> io::Result<OwnedFd>;
 
     #[test]
     fn what_is_made_in_several_calls_is_as_what_is_made_in_one() {
-        let ways: [(fn(c_int, c_int) -> io::Result<OwnedFd>, Accepts); 2] = [
+        let ways: [(Makes, Accepts); 2] = [
             (unix::socket::socket, unix::socket::accept),
             (system::socket::socket, system::socket::accept),
         ];

@@ -79,7 +79,7 @@ type Asks = unsafe extern "C" fn(c_int, *mut libc::sockaddr, *mut libc::socklen_
 
 fn address(fd: RawFd, asks: Asks) -> Option<Address> {
     let mut told = Address::empty();
-    let (address, length) = told.to_be_written();
+    let (address, length) = told.room();
     // SAFETY: both of the calls write to `address` at most the `length` bytes that it has
     // room for, and to `length`; both are borrowed for writing past the call.
     check(unsafe { asks(fd, address, length) }).ok()?;

@@ -38,9 +38,9 @@ const LINGER: c_int = libc::SO_LINGER_SEC;
 
 /// The longest that can be said. macOS keeps it in 15 bits, as hundredths.
 #[cfg(not(target_vendor = "apple"))]
-const LONGEST_LINGER: c_int = c_int::MAX;
+const LONGEST_LINGER: u64 = c_int::MAX as u64;
 #[cfg(target_vendor = "apple")]
-const LONGEST_LINGER: c_int = i16::MAX as c_int / 100;
+const LONGEST_LINGER: u64 = i16::MAX as u64 / 100;
 
 /// Sets an option whose value is an integer.
 pub(crate) fn set(
@@ -68,10 +68,9 @@ pub(crate) fn linger(socket: BorrowedFd<'_>) -> io::Result<Option<Duration>> {
 /// Sets what [`linger`] tells. The kernel counts whole seconds.
 pub(crate) fn set_linger(socket: BorrowedFd<'_>, duration: Option<Duration>) -> io::Result<()> {
     let seconds = duration.map_or(0, |duration| duration.as_secs());
-    let seconds = c_int::try_from(seconds).unwrap_or(c_int::MAX);
     let linger = libc::linger {
         l_onoff: duration.is_some().into(),
-        l_linger: seconds.min(LONGEST_LINGER),
+        l_linger: seconds.min(LONGEST_LINGER) as c_int,
     };
     set_value(socket, libc::SOL_SOCKET, LINGER, linger)
 }

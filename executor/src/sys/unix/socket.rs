@@ -26,7 +26,7 @@ pub(crate) fn socket(domain: c_int, kind: c_int) -> io::Result<OwnedFd> {
 /// Takes the next connection of `listener`; its socket doesn't block and is closed on
 /// exec. Where it comes from is written to `peer`.
 pub(crate) fn accept(listener: BorrowedFd<'_>, peer: &mut Address) -> io::Result<OwnedFd> {
-    let (address, length) = peer.to_be_written();
+    let (address, length) = peer.room();
     // SAFETY: there is room for `length` bytes at `address`; both are borrowed for
     // writing past the call.
     let fd = check(unsafe { libc::accept(listener.as_raw_fd(), address, length) })?;
