@@ -19,8 +19,22 @@ pub const EVENTFD: &str = match TELLS_OF_DESCRIPTORS {
 };
 
 /// Whether poll(2) takes the place of the system's selector. It can be asked of anything,
-/// also of what is always ready.
+/// also of what is always ready. And it looks at states, not at changes: what the program
+/// clears by hand though it is there is told again, and what comes while a source is marked
+/// ready is told after the clear.
 pub const BY_POLL: bool = cfg!(mio_unsupported_force_poll_poll);
+
+/// How many descriptors a runtime has open.
+pub const OPEN_IN_A_RUNTIME: usize = match BY_POLL {
+    true => 2,
+    false => 3,
+};
+
+/// How many a listener for signals has: an eventfd, or the ends of a pipe.
+pub const A_LISTENER_TAKES: usize = match IS_LINUX_PROPER {
+    true => 1,
+    false => 2,
+};
 
 /// What a runtime makes descriptors for, one after the other, as its errors call it.
 pub const DESCRIPTORS_OF_A_RUNTIME: &[&str] = match () {
