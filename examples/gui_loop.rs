@@ -15,7 +15,6 @@
 use std::cell::Cell;
 use std::io::{self, ErrorKind, IsTerminal, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
-use std::os::fd::{AsRawFd, BorrowedFd};
 use std::path::Path;
 use std::process::ExitCode;
 use std::rc::Rc;
@@ -29,7 +28,6 @@ use buzzer::runtime::Runtime;
 use buzzer::task::JoinHandle;
 use buzzer::time::{interval, sleep};
 use buzzer::try_gather;
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use tempfile::NamedTempFile;
 
 const FRAME: Duration = Duration::from_nanos(1_000_000_000 / 60);
@@ -189,7 +187,11 @@ fn block_the_window(
 }
 
 /// Whether a turn has something to do, waiting for that no longer than `timeout`.
+#[cfg(not(mio_unsupported_force_poll_poll))]
 fn wait_until_readable(runtime: &Runtime, timeout: Duration) -> io::Result<bool> {
+    use rustix::event::{PollFd, PollFlags, Timespec, poll};
+    use std::os::fd::{AsRawFd, BorrowedFd};
+
     // SAFETY: The runtime keeps its descriptor open for as long as it lives, and it
     // is borrowed until this function returns.
     let descriptor = unsafe { BorrowedFd::borrow_raw(runtime.as_raw_fd()) };
@@ -200,6 +202,13 @@ fn wait_until_readable(runtime: &Runtime, timeout: Duration) -> io::Result<bool>
         Err(rustix::io::Errno::INTR) => Ok(false),
         Err(error) => Err(error.into()),
     }
+}
+
+/// Where the runtime has no descriptor, a window could only look from time to time.
+#[cfg(mio_unsupported_force_poll_poll)]
+fn wait_until_readable(_runtime: &Runtime, timeout: Duration) -> io::Result<bool> {
+    thread::sleep(timeout.min(Duration::from_millis(1)));
+    Ok(true)
 }
 
 /// What the tasks read, and in steps of what length.

@@ -1,6 +1,9 @@
 //! Driven by a foreign loop: the runtime's descriptor tells when a turn has work,
 //! and is quiet otherwise.
 
+// mio's poll(2) has no descriptor.
+#![cfg(not(mio_unsupported_force_poll_poll))]
+
 #[path = "support/asleep.rs"]
 mod asleep;
 #[path = "support/caught.rs"]

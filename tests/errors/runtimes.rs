@@ -31,7 +31,7 @@ fn a_builder_that_cannot_build() {
 fn a_process_without_descriptors() {
     in_a_child(|| {
         let before = getrlimit(Resource::Nofile);
-        for (left, name) in (0..).zip(system::A_RUNTIME_TAKES) {
+        for (left, name) in (0..).zip(system::DESCRIPTORS_OF_A_RUNTIME) {
             // What is open stays; so many more may be opened.
             let next = File::open("/dev/null").unwrap().as_raw_fd() as u64;
             let current = Some(next + left);

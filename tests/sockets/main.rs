@@ -31,6 +31,10 @@ mod paused;
 mod settle;
 #[path = "../support/slots.rs"]
 mod slots;
+#[path = "../support/system.rs"]
+mod system;
+#[path = "../support/watched.rs"]
+mod watched;
 
 use std::io::ErrorKind;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener as StdListener, TcpStream as StdStream};

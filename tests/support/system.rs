@@ -18,34 +18,43 @@ pub const EVENTFD: &str = match TELLS_OF_DESCRIPTORS {
     false => "an anonymous inode",
 };
 
-/// Whether mio waits by epoll, which refuses devices that never wait.
-pub const SELECTOR_IS_EPOLL: bool = cfg!(all(
-    target_os = "linux",
-    not(mio_unsupported_force_poll_poll)
-));
+/// Whether poll(2) takes the place of the system's selector. It can be asked of anything,
+/// also of what is always ready. And it looks at states, not at changes: what the program
+/// clears by hand though it is there is told again, and what comes while a source is marked
+/// ready is told after the clear.
+pub const BY_POLL: bool = cfg!(mio_unsupported_force_poll_poll);
 
-/// What a runtime makes descriptors of, in that order; as its errors call them.
-pub const A_RUNTIME_TAKES: &[&str] = match () {
-    () if cfg!(mio_unsupported_force_poll_poll) => &["the pipe that ends its sleeps"; 2],
-    () if !cfg!(target_os = "linux") => &[
-        "a kqueue",
-        "what other threads wake the loop by",
-        "a second descriptor of its selector",
+/// Whether mio waits by epoll, which refuses devices that never wait.
+pub const SELECTOR_IS_EPOLL: bool = cfg!(target_os = "linux") && !BY_POLL;
+
+/// How many descriptors a runtime has open.
+pub const OPEN_IN_A_RUNTIME: usize = match BY_POLL {
+    true => 2,
+    false => 3,
+};
+
+/// How many a listener for signals has: an eventfd, or the ends of a pipe.
+pub const A_LISTENER_TAKES: usize = match IS_LINUX_PROPER {
+    true => 1,
+    false => 2,
+};
+
+/// What a runtime makes descriptors for, one after the other, as its errors call it.
+pub const DESCRIPTORS_OF_A_RUNTIME: &[&str] = match () {
+    () if IS_LINUX_PROPER => &[
+        "an epoll descriptor",
+        "the eventfd that other threads wake the loop by",
+        "the timerfd for its sleeps",
     ],
-    () if cfg!(buzzer_portable) => &[
+    () if BY_POLL => &["the pipe that ends its sleeps"],
+    () if cfg!(target_os = "linux") => &[
         "an epoll descriptor",
         "the eventfd that other threads wake the loop by",
         "a second descriptor of its selector",
     ],
     () => &[
-        "an epoll descriptor",
-        "the eventfd that other threads wake the loop by",
-        "the timerfd for its sleeps",
+        "a kqueue",
+        "what other threads wake the loop by",
+        "a second descriptor of its selector",
     ],
-};
-
-/// How many descriptors a listener for signals has: an eventfd, or the ends of a pipe.
-pub const A_LISTENER_TAKES: usize = match IS_LINUX_PROPER {
-    true => 1,
-    false => 2,
 };

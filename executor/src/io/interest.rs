@@ -6,6 +6,8 @@
 use std::fmt;
 use std::ops::{BitAnd, BitOr, BitOrAssign, Sub};
 
+use crate::sys::urgent::with_urgent;
+
 /// What to wait for: reading, writing, or both.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Interest(mio::Interest);
@@ -17,11 +19,9 @@ impl Interest {
     pub const WRITABLE: Self = Self(mio::Interest::WRITABLE);
 
     /// Both ways, and urgent data: what a stream socket is registered for.
-    pub(crate) const STREAM: Self = Self(
-        mio::Interest::READABLE
-            .add(mio::Interest::WRITABLE)
-            .add(mio::Interest::PRIORITY),
-    );
+    pub(crate) const STREAM: Self = Self(with_urgent(
+        mio::Interest::READABLE.add(mio::Interest::WRITABLE),
+    ));
 
     /// Whether reading is meant.
     pub const fn is_readable(self) -> bool {

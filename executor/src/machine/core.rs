@@ -5,7 +5,6 @@
 
 use std::cell::{Cell, RefCell};
 use std::io;
-use std::os::fd::AsRawFd;
 use std::panic::Location;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -22,6 +21,7 @@ use crate::machine::timers::Timers;
 use crate::record::Recorder;
 use crate::record::event::{Cause, Event};
 use crate::record::news::JobNews;
+use crate::sys::unpark::Unpark;
 
 /// One runtime. Lives on its thread; what other threads may touch is behind an
 /// `Arc`. No `RefCell` here is borrowed while code of the program runs.
@@ -57,11 +57,11 @@ impl Core {
     /// When so many runtimes are alive that there is no number for this one.
     pub(crate) fn new(
         settings: Settings,
-        (reactor, unpark): (Reactor, mio::Waker),
+        (reactor, unpark): (Reactor, Unpark),
         worker: fn(Option<&Arc<Pool>>),
         observe: impl FnOnce(&Rc<Scheduler>),
     ) -> io::Result<Rc<Self>> {
-        let inject = live::register(unpark, reactor.as_raw_fd())?;
+        let inject = live::register(unpark, reactor.registry().clone())?;
         let clock = Rc::new(Clock::new(settings.start_paused));
         let recorder = Recorder::new(inject.runtime(), clock.clone());
         let (id, registered) = (inject.id(), inject.registered());

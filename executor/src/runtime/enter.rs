@@ -14,8 +14,8 @@ pub(super) struct TellsAtTheEnd<'a>(pub(super) &'a Runtime);
 
 impl Drop for TellsAtTheEnd<'_> {
     fn drop(&mut self) {
-        // It fails only where the timerfd can't be set, and then the next turn
-        // fails too, and says so.
+        // It fails only where a thread that tells of deadlines can't be started, and
+        // then the next turn fails too, and says so.
         let _ = self.0.make_descriptor_tell();
     }
 }

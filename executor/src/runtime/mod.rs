@@ -15,6 +15,7 @@ mod tests;
 
 use std::fmt;
 use std::io;
+#[cfg(not(mio_unsupported_force_poll_poll))]
 use std::os::fd::{AsRawFd, RawFd};
 use std::panic::Location;
 use std::pin::pin;
@@ -143,11 +144,13 @@ impl Runtime {
     /// Queued tasks are polled; if then none is queued, it sleeps until a
     /// deadline, an event, or `timeout`; without a timeout possibly for ever,
     /// with zero not at all. Between turns, wait until the runtime's descriptor
-    /// ([`AsRawFd`]) is readable: it is when a turn has something to do.
+    /// ([`AsRawFd`](std::os::fd::AsRawFd)) is readable: it is when a turn has something to
+    /// do.
     ///
     /// # Errors
     ///
-    /// When the kernel refuses to wait for events.
+    /// When the kernel refuses to wait for events, or the thread can't be started that
+    /// tells the descriptor of deadlines where the system has no timer that would.
     ///
     /// # Panics
     ///
@@ -202,7 +205,12 @@ impl Runtime {
                 return Ok(());
             }
             let left = Duration::from_nanos(deadline.saturating_sub(core.clock.now()));
-            core.reactor.borrow_mut().set_timer(deadline, left)?;
+            let unpark = || {
+                let inject = core.inject.clone();
+                move || inject.unpark_now()
+            };
+            let mut reactor = core.reactor.borrow_mut();
+            reactor.timer().tell_at(deadline, left, unpark)?;
         }
         Ok(())
     }
@@ -270,9 +278,29 @@ impl Runtime {
     }
 }
 
+/// For a foreign loop, which waits until this is readable and then makes a
+/// [`turn`](Self::turn). It is readable when a turn has something to do: when a source has
+/// an event, a deadline has come, or another thread has sent something. It must not be
+/// read, and is the runtime's: open for as long as that lives.
+///
+/// It is epoll's or kqueue's own descriptor. On Linux a timerfd tells it of deadlines;
+/// elsewhere, and where a sandbox refuses that, a thread does, which begins with the first
+/// deadline after the first call of this.
+///
+/// Without `--cfg mio_unsupported_force_poll_poll` only: mio's poll(2) has no descriptor.
+#[cfg(not(mio_unsupported_force_poll_poll))]
 impl AsRawFd for Runtime {
     fn as_raw_fd(&self) -> RawFd {
-        self.core.reactor.borrow().as_raw_fd()
+        let mut reactor = self.core.reactor.borrow_mut();
+        let is_news = reactor.timer().is_waited_for();
+        let descriptor = reactor.descriptor();
+        drop(reactor);
+        let is_in = context::try_with(|core| Rc::ptr_eq(core, &self.core)) == Some(true);
+        if is_news && !is_in {
+            // What is armed already was not for who waits on it.
+            drop(TellsAtTheEnd(self));
+        }
+        descriptor.expect("mio has one under the same condition")
     }
 }
 

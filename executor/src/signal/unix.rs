@@ -4,7 +4,7 @@
 
 use std::fmt;
 use std::io;
-use std::os::fd::{AsRawFd, OwnedFd};
+use std::os::fd::AsRawFd;
 use std::task::{Context, Poll};
 
 use crate::io::Interest;
@@ -13,7 +13,7 @@ use crate::io::kind::Kind;
 use crate::io::source::Source;
 use crate::machine::context;
 use crate::machine::reactor::readiness::Direction;
-use crate::sys;
+use crate::sys::signal::{Listener, catch};
 pub use crate::sys::signal_kind::SignalKind;
 use crate::sys::signal_kind::why_refused;
 
@@ -62,10 +62,8 @@ pub fn signal(kind: SignalKind) -> io::Result<Signal> {
 ///
 /// It belongs to the runtime that it was made in.
 pub struct Signal {
-    source: Source<OwnedFd>,
+    source: Source<Listener>,
     kind: SignalKind,
-    /// How many had come when this listener last looked.
-    seen: u64,
 }
 
 impl Signal {
@@ -76,14 +74,12 @@ impl Signal {
         if let Some(why) = why_refused(kind) {
             return Err(io::Error::new(io::ErrorKind::InvalidInput, why));
         }
-        // Before the handler is there, so that the first one that it gets counts.
-        let seen = sys::signal::count(kind.0);
-        let event = sys::signal::catch(kind.0)?;
-        let fd = event.as_raw_fd();
-        // Not tried before epoll has told: a signal is heard of when the loop has looked,
-        // by all that wait for it.
-        let source = Source::told(Kind::Signal, event, fd, Interest::READABLE)?;
-        Ok(Self { source, kind, seen })
+        let listener = catch(kind.0)?;
+        let fd = listener.as_raw_fd();
+        // Not tried before the loop has been told: a signal is heard of when it has
+        // looked, by all that wait for it.
+        let source = Source::told(Kind::Signal, listener, fd, Interest::READABLE)?;
+        Ok(Self { source, kind })
     }
 
     /// Waits for a signal that came since the last call, or since [`signal`]. Several
@@ -97,8 +93,7 @@ impl Signal {
     ///
     /// Dropping it loses no signal.
     pub async fn recv(&mut self) -> Option<()> {
-        let (kind, seen) = (self.kind, &mut self.seen);
-        let came = self.source.async_io(Direction::Read, |_| look(kind, seen));
+        let came = self.source.async_io(Direction::Read, look);
         came.await.ok()
     }
 
@@ -109,21 +104,15 @@ impl Signal {
     /// As [`recv`](Self::recv).
     #[track_caller]
     pub fn poll_recv(&mut self, cx: &mut Context<'_>) -> Poll<Option<()>> {
-        let (kind, seen) = (self.kind, &mut self.seen);
-        let came = self
-            .source
-            .poll_io(cx, Direction::Read, |_| look(kind, seen));
+        let came = self.source.poll_io(cx, Direction::Read, look);
         came.map(Result::ok)
     }
 }
 
 /// "Would block" if none has come: the only error there is.
-fn look(kind: SignalKind, seen: &mut u64) -> io::Result<()> {
-    let before = std::mem::replace(seen, sys::signal::count(kind.0));
-    match before == *seen {
-        true => Err(io::ErrorKind::WouldBlock.into()),
-        false => Ok(()),
-    }
+fn look(listener: &Listener) -> io::Result<()> {
+    let came = listener.look().map(drop);
+    came.ok_or_else(|| io::ErrorKind::WouldBlock.into())
 }
 
 impl fmt::Debug for Signal {

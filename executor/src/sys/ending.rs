@@ -8,7 +8,7 @@
 //!
 //! What ends a process in the course of things ([`SIGNALS`]) gets a handler where it has
 //! its default action. The handler may interrupt any code, so it does what
-//! signal-safety(7) allows: it tells the thread, by an atomic and an eventfd. When the
+//! signal-safety(7) allows: it tells the thread, by an atomic and an event. When the
 //! thread is done it gives the signal its default action back and raises it
 //! ([`Endings::take_course`]), so whoever waits for the process sees how it ended.
 //!
@@ -31,14 +31,16 @@
 
 use std::ffi::c_int;
 use std::io;
-use std::os::fd::IntoRawFd;
+use std::os::fd::AsRawFd;
 use std::ptr;
-use std::sync::atomic::{AtomicBool, AtomicI32, AtomicI64, AtomicU32, Ordering};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, AtomicI32, AtomicI64, AtomicU32, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use super::action::sigaction;
 use super::check;
-use super::event::eventfd;
+use super::errno;
+use super::event::Event;
 
 /// Ctrl-C, the end that a supervisor asks for, the terminal's end, and Ctrl-\.
 const SIGNALS: [c_int; 4] = [libc::SIGINT, libc::SIGTERM, libc::SIGHUP, libc::SIGQUIT];
@@ -57,17 +59,17 @@ const STUCK: &str = "buzzer: exit was called where the loop was recording, by a 
 /// So many milliseconds until an exit looks again whether anybody writes.
 const LOOK: c_int = 100;
 
-/// The eventfd that the thread waits for; -1 before there is one. Never closed.
-static EVENT: AtomicI32 = AtomicI32::new(-1);
+/// What the thread waits for. A handler looks at it with a load, and never waits for it.
+static EVENT: OnceLock<Event> = OnceLock::new();
 
-/// The eventfd that an exit or an abort waits for. Never closed.
-static DONE: AtomicI32 = AtomicI32::new(-1);
+/// What an exit or an abort waits for.
+static DONE: OnceLock<Event> = OnceLock::new();
 
 /// The process that installed the handlers.
 static PROCESS: AtomicU32 = AtomicU32::new(0);
 
 /// The thread that is told.
-static THREAD: AtomicI32 = AtomicI32::new(0);
+static THREAD: AtomicUsize = AtomicUsize::new(0);
 
 /// The signal that has come; 0 for none.
 static SIGNAL: AtomicI32 = AtomicI32::new(0);
@@ -98,8 +100,10 @@ impl Endings {
     /// Catches what ends the process from here on. To be called once, by the thread that
     /// waits.
     pub(crate) fn install() -> io::Result<Self> {
-        EVENT.store(eventfd()?.into_raw_fd(), Ordering::Release);
-        DONE.store(eventfd()?.into_raw_fd(), Ordering::Release);
+        for event in [&EVENT, &DONE] {
+            // It is called once.
+            let _ = event.set(Event::new()?);
+        }
         THREAD.store(this_thread(), Ordering::Release);
         // What the program waits for by sigwait(3) or a signalfd is not to come here.
         set_mask(libc::SIG_SETMASK, None);
@@ -117,8 +121,8 @@ impl Endings {
     /// Waits until there is something to tell, or for at most so long.
     pub(crate) fn wait(&self, limit: Option<Duration>) -> Told {
         let limit = limit.map_or(-1, |limit| c_int::try_from(limit.as_millis()).unwrap_or(-1));
-        let waited = wait_for(EVENT.load(Ordering::Acquire), limit);
-        if waited == Waited::Closed {
+        let waited = EVENT.get().map(|event| wait_for(event, limit));
+        if waited == Some(Waited::Closed) {
             // The handlers find nobody to tell.
             PROCESS.store(0, Ordering::Release);
             return Told::NoMore;
@@ -134,7 +138,7 @@ impl Endings {
 
     /// The process may go on with its exit.
     pub(crate) fn let_exit(&self) {
-        tell(DONE.load(Ordering::Acquire));
+        tell(&DONE);
     }
 
     /// Lets the signal end the process, by its default action. Returns if it does not: the
@@ -158,7 +162,7 @@ impl Endings {
 
 /// Has the thread look again at what there is to do. Nobody may be waiting.
 pub(crate) fn nudge() {
-    tell(EVENT.load(Ordering::Acquire));
+    tell(&EVENT);
 }
 
 /// From here on an exit waits without a limit, until what is given is dropped.
@@ -177,11 +181,11 @@ impl Drop for Writes {
     }
 }
 
-fn tell(event: c_int) {
-    let one: u64 = 1;
-    // SAFETY: `one` is valid for reads of its size, and lives past the call. Before there
-    // is an eventfd the call fails, and nobody waits.
-    unsafe { libc::write(event, (&raw const one).cast(), size_of::<u64>()) };
+/// Before there is an event, nobody waits.
+fn tell(event: &OnceLock<Event>) {
+    if let Some(event) = event.get() {
+        event.tell();
+    }
 }
 
 /// What a wait came to.
@@ -194,25 +198,20 @@ enum Waited {
     Closed,
 }
 
-/// Waits for an eventfd, at most so many milliseconds; for ever if there are less than
+/// Waits for an event, at most so many milliseconds; for ever if there are less than
 /// none. May be called in a handler.
-fn wait_for(event: c_int, millis: c_int) -> Waited {
+fn wait_for(event: &Event, millis: c_int) -> Waited {
     let mut entry = libc::pollfd {
-        fd: event,
+        fd: event.as_raw_fd(),
         events: libc::POLLIN,
         revents: 0,
     };
-    let mut count = 0_u64;
-    // SAFETY: `entry` is borrowed for writing past the first call, and `count`, which has
-    // the size given, past the second. The eventfd doesn't block.
-    let read = unsafe {
-        libc::poll(&raw mut entry, 1, millis);
-        libc::read(event, (&raw mut count).cast(), size_of::<u64>())
-    };
-    match read {
+    // SAFETY: `entry` is borrowed for writing past the call.
+    unsafe { libc::poll(&raw mut entry, 1, millis) };
+    match event.take() {
         _ if entry.revents & libc::POLLNVAL != 0 => Waited::Closed,
-        0.. => Waited::Told,
-        _ => Waited::InVain,
+        true => Waited::Told,
+        false => Waited::InVain,
     }
 }
 
@@ -278,8 +277,7 @@ fn end_by(signal: c_int) {
 
 /// See the head of this file.
 extern "C" fn on_signal(signal: c_int) {
-    // SAFETY: errno is a thread-local of libc's, valid for as long as the thread.
-    let errno = unsafe { *libc::__errno_location() };
+    let _errno = errno::keep();
     // Not if it is called by the handler that has taken its place.
     if is_still(signal, on_signal) {
         let now = now();
@@ -291,15 +289,15 @@ extern "C" fn on_signal(signal: c_int) {
             nudge();
         }
     }
-    // SAFETY: as above.
-    unsafe { *libc::__errno_location() = errno };
 }
 
 /// See the head of this file.
 extern "C" fn on_abort(signal: c_int) {
     if is_still(signal, on_abort) {
-        if has_to_wait() {
-            wait_for(DONE.load(Ordering::Acquire), PATIENCE);
+        if has_to_wait()
+            && let Some(done) = DONE.get()
+        {
+            wait_for(done, PATIENCE);
         }
         end_by(signal);
     }
@@ -307,7 +305,10 @@ extern "C" fn on_abort(signal: c_int) {
 
 /// See the head of this file.
 extern "C" fn on_exit() {
-    if has_to_wait() && !wait_while_it_writes(DONE.load(Ordering::Acquire), PATIENCE.into()) {
+    if has_to_wait()
+        && let Some(done) = DONE.get()
+        && !wait_while_it_writes(done, PATIENCE.into())
+    {
         // SAFETY: `STUCK` is valid for reads of its length. This may be in a handler of
         // the program, so it is no more than a call.
         unsafe { libc::write(libc::STDERR_FILENO, STUCK.as_ptr().cast(), STUCK.len()) };
@@ -324,9 +325,9 @@ fn has_to_wait() -> bool {
     has_to
 }
 
-/// Waits for an eventfd: at most so many milliseconds after the last in which somebody
+/// Waits for an event: at most so many milliseconds after the last in which somebody
 /// wrote. Whether it was told.
-fn wait_while_it_writes(event: c_int, millis: i64) -> bool {
+fn wait_while_it_writes(event: &Event, millis: i64) -> bool {
     let mut wrote_at = now();
     while wait_for(event, LOOK) == Waited::InVain {
         if WRITES.load(Ordering::Acquire) {
@@ -344,9 +345,10 @@ fn is_this_process() -> bool {
     std::process::id() == PROCESS.load(Ordering::Acquire)
 }
 
-fn this_thread() -> c_int {
-    // SAFETY: gettid takes nothing and touches no memory of ours.
-    unsafe { libc::gettid() }
+/// By a call that a handler may make.
+fn this_thread() -> usize {
+    // SAFETY: pthread_self takes nothing and touches no memory of ours.
+    unsafe { libc::pthread_self() as usize }
 }
 
 /// In milliseconds, by a call that a handler may make.
@@ -362,23 +364,22 @@ fn now() -> i64 {
 
 #[cfg(test)]
 mod tests {
-    use std::os::fd::AsRawFd;
-
     use super::*;
 
     #[test]
     fn an_exit_waits_for_who_writes_and_not_for_ever_for_who_can_not_begin() {
-        let done = eventfd().unwrap();
-        let event = done.as_raw_fd();
+        let done = &Event::new().unwrap();
         // Comes back though nobody has told.
-        assert!(!wait_while_it_writes(event, 1));
+        assert!(!wait_while_it_writes(done, 1));
         let writes = has_begun();
-        // So long that a thread which waits for a processor does not end it either.
-        let waits = std::thread::spawn(move || wait_while_it_writes(event, PATIENCE.into()));
-        // It could only end by mistake.
-        assert!(wait_for(event, 3 * LOOK) == Waited::InVain && !waits.is_finished());
-        tell(event);
-        assert!(waits.join().unwrap());
+        std::thread::scope(|scope| {
+            // So long that a thread which waits for a processor does not end it either.
+            let waits = scope.spawn(|| wait_while_it_writes(done, PATIENCE.into()));
+            // It could only end by mistake.
+            assert!(wait_for(done, 3 * LOOK) == Waited::InVain && !waits.is_finished());
+            done.tell();
+            assert!(waits.join().unwrap());
+        });
         drop(writes);
         assert!(!WRITES.load(Ordering::Acquire));
     }

@@ -10,6 +10,9 @@ use std::fmt::{self, Display};
 use std::io;
 use std::path::Path;
 
+/// What the errors say by which a runtime can't be made.
+pub(crate) const NO_RUNTIME: &str = "a runtime could not make";
+
 /// The error of a system call, with what was asked and of what.
 #[derive(Debug)]
 struct Named {

@@ -8,6 +8,7 @@
 mod action;
 pub(crate) mod descriptor;
 pub(crate) mod ending;
+mod errno;
 pub(crate) mod errors;
 pub(crate) mod fd_kind;
 pub(crate) mod file;
@@ -16,6 +17,7 @@ pub(crate) mod folder;
 pub(crate) mod foreign_buf;
 #[cfg(all(target_os = "linux", not(buzzer_portable)))]
 mod linux;
+mod listener;
 pub(crate) mod pipe;
 pub(crate) mod poll;
 pub(crate) mod process;
@@ -35,7 +37,7 @@ use linux as system;
 use unix as system;
 
 use system::event;
-pub(crate) use system::{cached, forget, privilege, thread, timer, told};
+pub(crate) use system::{cached, privilege, registry, thread, timer, told, unpark, urgent};
 
 /// How many buffers one call takes; more are an error. It is the same number on Linux,
 /// macOS and FreeBSD.

@@ -1,29 +1,86 @@
 //! What a descriptor is ready for, now or after a wait: poll(2).
 //!
 //! Owns that call, and [`Cancel`], by which one thread ends the wait of another. The
-//! reactor asks [`now`] what epoll answers only at the loop's next look. Only jobs on a
-//! worker and the threads of `io/stdio/` may wait here.
+//! reactor asks for the [readiness] that its selector answers only at the loop's next look.
+//! Only jobs on a worker, the threads of `io/stdio/` and the watchdog's may wait here.
 
 use std::ffi::{c_int, c_short};
 use std::io;
-use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, RawFd};
+use std::time::Duration;
 
-use super::event::eventfd;
+use mio::Interest;
+
+use super::event::Event;
 use super::file;
+
+/// The peer sends no more, which is told apart from its end.
+#[cfg(any(target_os = "linux", target_os = "freebsd"))]
+const READ_CLOSED: c_short = libc::POLLRDHUP;
+#[cfg(not(any(target_os = "linux", target_os = "freebsd")))]
+const READ_CLOSED: c_short = 0;
+
+/// Whether a hang-up says that nothing more can be sent either. On macOS it is the
+/// peer's half of it.
+const HANG_UP_IS_OF_BOTH: bool = !cfg!(target_vendor = "apple");
+
+/// What is told of a descriptor, in mio's words.
+#[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
+pub(crate) struct Readiness {
+    pub(crate) readable: bool,
+    pub(crate) writable: bool,
+    pub(crate) read_closed: bool,
+    pub(crate) write_closed: bool,
+    pub(crate) error: bool,
+    pub(crate) urgent: bool,
+}
+
+impl Readiness {
+    /// To the bits of poll(2) it gives the meaning that mio gives to its own.
+    fn of(events: c_short) -> Self {
+        let has = |flag| events & flag != 0;
+        let (error, hung_up) = (has(libc::POLLERR), has(libc::POLLHUP));
+        Self {
+            readable: has(libc::POLLIN | libc::POLLPRI),
+            writable: has(libc::POLLOUT),
+            read_closed: hung_up || (has(libc::POLLIN) && has(READ_CLOSED)),
+            write_closed: (hung_up && HANG_UP_IS_OF_BOTH)
+                || (has(libc::POLLOUT) && error)
+                || events == libc::POLLERR,
+            error,
+            urgent: has(libc::POLLPRI),
+        }
+    }
+}
+
+/// Asks the kernel, of what a source is registered for. Does not wait.
+pub(crate) fn readiness(fd: RawFd, interest: Interest) -> io::Result<Readiness> {
+    let mut events = 0;
+    if interest.is_readable() {
+        events |= libc::POLLIN | READ_CLOSED;
+    }
+    if interest.is_writable() {
+        events |= libc::POLLOUT;
+    }
+    if interest.is_priority() {
+        events |= libc::POLLPRI;
+    }
+    now(fd, events).map(Readiness::of)
+}
 
 /// Which of `events` (`POLLIN`, …) are there, and which of those that are told of
 /// unasked (`POLLERR`, `POLLHUP`, `POLLNVAL`). Does not wait. A descriptor that is
 /// closed is told of as such.
 pub(crate) fn now(fd: RawFd, events: c_short) -> io::Result<c_short> {
     let mut asked = [entry(fd, events)];
-    poll(&mut asked, 0)?;
+    poll(&mut asked, Some(Duration::ZERO))?;
     Ok(asked[0].revents)
 }
 
 /// Blocks until `file` is ready for one of `events` (`POLLIN`, `POLLOUT`), or its
 /// other end has come and gone.
 pub(crate) fn until_ready(file: BorrowedFd<'_>, events: c_short) -> io::Result<()> {
-    poll(&mut [entry(file.as_raw_fd(), events)], FOREVER)
+    poll(&mut [entry(file.as_raw_fd(), events)], None)
 }
 
 /// Whether a read of `file` has something to say now, be it an error. True of what
@@ -35,35 +92,39 @@ pub(crate) fn is_readable(file: BorrowedFd<'_>) -> io::Result<bool> {
 /// Blocks until [`is_readable`] holds, or the wait is called off by `cancel`. Whether
 /// it holds.
 pub(crate) fn for_input(file: BorrowedFd<'_>, cancel: Option<&Cancel>) -> io::Result<bool> {
-    let Some(Cancel(event)) = cancel else {
-        return until_ready(file, libc::POLLIN).map(|()| true);
-    };
-    let event = event.as_fd();
-    let mut entries = [file, event].map(|fd| entry(fd.as_raw_fd(), libc::POLLIN));
-    poll(&mut entries, FOREVER)?;
+    match cancel {
+        Some(cancel) => for_input_within(file, cancel, None),
+        None => until_ready(file, libc::POLLIN).map(|()| true),
+    }
+}
+
+/// As [`for_input`], for at most so long.
+pub(crate) fn for_input_within(
+    file: BorrowedFd<'_>,
+    Cancel(event): &Cancel,
+    limit: Option<Duration>,
+) -> io::Result<bool> {
+    let mut entries = [file, event.as_fd()].map(|fd| entry(fd.as_raw_fd(), libc::POLLIN));
+    poll(&mut entries, limit)?;
     if entries[1].revents != 0 {
-        // Its count is eight bytes, which the read takes away.
-        file::read(event, &mut [0; 8])?;
+        event.take();
     }
     Ok(entries[0].revents != 0)
 }
 
 /// Ends the wait that another thread is in, or the next one.
 #[derive(Debug)]
-pub(crate) struct Cancel(OwnedFd);
+pub(crate) struct Cancel(Event);
 
 impl Cancel {
     pub(crate) fn new() -> io::Result<Self> {
-        eventfd().map(Self)
+        Event::new().map(Self)
     }
 
     pub(crate) fn cancel(&self) {
-        // It fails when 2^64 of them were written and none was read.
-        let _ = file::write(self.0.as_fd(), &1_u64.to_ne_bytes());
+        self.0.tell();
     }
 }
-
-const FOREVER: c_int = -1;
 
 fn entry(fd: RawFd, events: c_short) -> libc::pollfd {
     libc::pollfd {
@@ -73,7 +134,13 @@ fn entry(fd: RawFd, events: c_short) -> libc::pollfd {
     }
 }
 
-fn poll(entries: &mut [libc::pollfd], timeout: c_int) -> io::Result<()> {
+/// A `limit` is rounded up to a millisecond, and one of more than 24.8 days down to that.
+fn poll(entries: &mut [libc::pollfd], limit: Option<Duration>) -> io::Result<()> {
+    const FOREVER: c_int = -1;
+    let timeout = limit.map_or(FOREVER, |limit| {
+        let millis = limit.as_nanos().div_ceil(1_000_000);
+        c_int::try_from(millis).unwrap_or(c_int::MAX)
+    });
     let count = entries.len() as libc::nfds_t;
     file::retry(|| {
         // SAFETY: there are `count` entries, borrowed for writing past the call. Their
@@ -87,6 +154,7 @@ fn poll(entries: &mut [libc::pollfd], timeout: c_int) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use std::io::Write;
+    use std::time::Instant;
 
     use super::*;
 
@@ -106,5 +174,18 @@ mod tests {
         cancel.cancel();
         assert!(for_input(reader, Some(&cancel)).unwrap());
         assert!(is_readable(reader).unwrap());
+    }
+
+    #[test]
+    fn a_wait_with_a_limit_ends_by_it_and_not_before() {
+        let (reader, _writer) = io::pipe().unwrap();
+        let cancel = Cancel::new().unwrap();
+        for limit in [1, 1_500].map(Duration::from_micros) {
+            let before = Instant::now();
+            assert!(!for_input_within(reader.as_fd(), &cancel, Some(limit)).unwrap());
+            assert!(before.elapsed() >= limit);
+        }
+        cancel.cancel();
+        assert!(!for_input_within(reader.as_fd(), &cancel, Some(Duration::MAX)).unwrap());
     }
 }

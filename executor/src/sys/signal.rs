@@ -1,39 +1,39 @@
-//! Catching signals: a handler that counts, and an eventfd that tells.
+//! Catching signals: a handler that counts, and tells each listener.
 //!
-//! Owns the signal handler of what is listened to, and the table that it writes to.
-//! `signal/` calls it. Handlers belong to the process, so this does too: once a
-//! signal is caught it stays caught, whichever runtimes come and go.
+//! Owns the signal handler of what is listened to; what it counts in and whom it tells is
+//! in `listener.rs`. `signal/`, the reactor's dump and the watchdog call it. Handlers belong
+//! to the process, so this does too: once a signal is caught it stays caught, whichever
+//! runtimes come and go.
 //!
 //! # What the handler may do
 //!
 //! It may interrupt any thread at any instruction, also one that holds a lock or
 //! is in the middle of an allocation. So it does only what signal-safety(7)
-//! allows: it adds to an atomic, writes to a descriptor, asks which handler is
-//! installed, calls the one that was there before it, and leaves errno as it was. Everything that it looks at
-//! was written before it could be seen there, and is never freed.
+//! allows: it adds to an atomic, tells events, asks which handler is installed, calls the
+//! one that was there before it, and leaves errno as it was. Everything that it looks at
+//! was written before it could be seen there, and is never freed; but for the events of
+//! listeners, for which `listener.rs` has rules.
 //!
 //! # Why no signal is lost
 //!
-//! The count is raised before the eventfd is written to, and who waits compares
-//! counts. *Raised before the comparison*: the comparison sees it. *After*: so is
-//! the write, and epoll tells of it. The eventfd is never read: epoll is
-//! edge-triggered, and each write is an edge.
+//! Each listener has an event of its own, which nobody else takes. The count is raised
+//! before the events are told, and who waits takes its event before it compares counts
+//! ([`Listener::look`]). *Raised before the comparison*: the comparison sees it. *After*:
+//! so is the event told, and nobody takes it before the next look. *A listener that the
+//! handler did not find yet*: it compares the counts when it can be found.
 
 use std::ffi::{c_int, c_void};
 use std::io;
 use std::mem;
-use std::os::fd::{BorrowedFd, FromRawFd, IntoRawFd, OwnedFd, RawFd};
 use std::ptr;
-use std::sync::atomic::{AtomicI32, AtomicPtr, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use super::action::sigaction;
-use super::descriptor::above_standard;
 use super::ending;
-use super::event::eventfd;
-
-/// One more than the highest signal: signal(7).
-const SIGNALS: usize = 65;
+use super::errno;
+use super::listener::{self, SIGNALS};
+pub(crate) use super::listener::{Listener, caught, count};
 
 /// What the handler knows of each signal.
 static CAUGHT: [Caught; SIGNALS] = [const { Caught::new() }; SIGNALS];
@@ -42,10 +42,8 @@ static CAUGHT: [Caught; SIGNALS] = [const { Caught::new() }; SIGNALS];
 static INSTALLING: Mutex<()> = Mutex::new(());
 
 struct Caught {
-    /// How many came since the handler was installed.
-    count: AtomicU64,
-    /// The eventfd, or [`NONE`]. Never closed while the handler is installed.
-    event: AtomicI32,
+    /// Whether the handler is installed.
+    is_caught: AtomicBool,
     /// What was to be done with the signal before, if that was to call a function.
     /// Null, or leaked for the handler's sake.
     before: AtomicPtr<libc::sigaction>,
@@ -54,14 +52,10 @@ struct Caught {
     in_front: AtomicUsize,
 }
 
-/// No descriptor has this number.
-const NONE: c_int = -1;
-
 impl Caught {
     const fn new() -> Self {
         Self {
-            count: AtomicU64::new(0),
-            event: AtomicI32::new(NONE),
+            is_caught: AtomicBool::new(false),
             before: AtomicPtr::new(ptr::null_mut()),
             in_front: AtomicUsize::new(0),
         }
@@ -83,47 +77,28 @@ impl Caught {
     }
 }
 
-/// How often `signal` has come since it was first caught.
-pub(crate) fn count(signal: c_int) -> u64 {
-    Caught::of(signal).map_or(0, |caught| caught.count.load(Ordering::Acquire))
-}
-
-/// Catches `signal` from here on, and returns a descriptor on which epoll tells of
-/// each that comes. It is closed on exec, and shared with whoever else asks, so it
-/// must not be read.
+/// Catches `signal` from here on.
 ///
 /// # Errors
 ///
 /// `ResourceBusy` if it was caught, and our handler is not called any more.
-pub(crate) fn catch(signal: c_int) -> io::Result<OwnedFd> {
+pub(crate) fn catch(signal: c_int) -> io::Result<Listener> {
     let caught = Caught::of(signal).ok_or(io::ErrorKind::InvalidInput)?;
+    // Before the handler is there, so that the first one that it gets counts.
+    let seen = count(signal);
     // A panic between lock and unlock leaves nothing half-done that matters.
     let _installing = INSTALLING.lock().unwrap_or_else(PoisonError::into_inner);
-    if caught.event.load(Ordering::Relaxed) == NONE {
-        let event = eventfd()?.into_raw_fd();
-        // Before the handler, which writes to it.
-        caught.event.store(event, Ordering::Release);
-        if let Err(error) = install(signal, caught) {
-            caught.event.store(NONE, Ordering::Release);
-            // SAFETY: the descriptor was made above, and no handler knows it.
-            drop(unsafe { OwnedFd::from_raw_fd(event) });
-            return Err(error);
-        }
-    } else if let Some(why) = why_deaf(&sigaction(signal, None)?, caught) {
+    let is_caught = caught.is_caught.load(Ordering::Relaxed);
+    if is_caught && let Some(why) = why_deaf(&sigaction(signal, None)?, caught) {
         return Err(io::Error::new(io::ErrorKind::ResourceBusy, why));
     }
-    let event = caught.event.load(Ordering::Relaxed);
-    // SAFETY: an eventfd in the table is open: only a failed installation closes
-    // one, and takes it out of the table under the same lock.
-    let shared = unsafe { BorrowedFd::borrow_raw(event) }.try_clone_to_owned()?;
-    above_standard(shared)
-}
-
-/// The signals that are caught, and the descriptor that each is told on.
-pub(crate) fn caught() -> impl Iterator<Item = (c_int, RawFd)> {
-    let caught = CAUGHT.iter().zip(0..);
-    let events = caught.map(|(caught, signal)| (signal, caught.event.load(Ordering::Acquire)));
-    events.filter(|(_, event)| *event != NONE)
+    // Before the handler, so that without room for it nothing is caught.
+    let listener = Listener::new(signal, seen)?;
+    if !is_caught {
+        install(signal, caught)?;
+        caught.is_caught.store(true, Ordering::Relaxed);
+    }
+    Ok(listener)
 }
 
 /// Puts our handler before whatever `signal` had.
@@ -178,21 +153,9 @@ fn is_a_function(action: &libc::sigaction) -> bool {
 
 /// See the head of this file.
 extern "C" fn on_signal(signal: c_int, info: *mut libc::siginfo_t, context: *mut c_void) {
-    // SAFETY: errno is a thread-local of libc's, valid for as long as the thread.
-    let errno = unsafe { *libc::__errno_location() };
+    let _errno = errno::keep();
     if let Some(caught) = Caught::of(signal) {
-        caught.count.fetch_add(1, Ordering::Release);
-        let one: u64 = 1;
-        // It fails only if somebody has closed our descriptor (and there is nobody
-        // to tell) or after 2^64 signals.
-        // SAFETY: `one` is valid for reads of its size, and lives past the call.
-        unsafe {
-            libc::write(
-                caught.event.load(Ordering::Acquire),
-                (&raw const one).cast(),
-                size_of::<u64>(),
-            );
-        }
+        listener::tell(signal);
         // Called though another one is installed: by that one.
         if let Ok(action) = sigaction(signal, None)
             && action.sa_sigaction != ours()
@@ -209,8 +172,6 @@ extern "C" fn on_signal(signal: c_int, info: *mut libc::siginfo_t, context: *mut
             unsafe { call(before, signal, info, context) };
         }
     }
-    // SAFETY: as above.
-    unsafe { *libc::__errno_location() = errno };
 }
 
 /// Calls a handler as the kernel would.

@@ -36,13 +36,20 @@ impl SignalKind {
         Self(libc::SIGHUP)
     }
 
+    /// SIGINFO: Ctrl-T, tell how you are getting on. Ignored by default. Only on macOS and
+    /// FreeBSD.
+    #[cfg(any(target_vendor = "apple", target_os = "freebsd"))]
+    pub const fn info() -> Self {
+        Self(libc::SIGINFO)
+    }
+
     /// SIGINT: Ctrl-C. Ends the process by default.
     pub const fn interrupt() -> Self {
         Self(libc::SIGINT)
     }
 
     /// SIGIO: a descriptor that was asked to tell is ready. Ends the process by
-    /// default.
+    /// default on Linux; ignored by default elsewhere.
     pub const fn io() -> Self {
         Self(libc::SIGIO)
     }
@@ -93,11 +100,11 @@ impl From<SignalKind> for c_int {
 
 impl fmt::Display for SignalKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some((_, name)) = NAMES.iter().find(|(signal, _)| *signal == self.0) {
+        let mut names = NAMES.iter().chain(&system::NAMES);
+        if let Some((_, name)) = names.find(|(signal, _)| *signal == self.0) {
             return f.write_str(name);
         }
-        // The C library says where they begin and end, as it keeps some for itself.
-        let (first, last) = (libc::SIGRTMIN(), libc::SIGRTMAX());
+        let (first, last) = system::real_time().into_inner();
         match self.0 {
             signal if signal == first => f.write_str("SIGRTMIN"),
             signal if signal == last => f.write_str("SIGRTMAX"),
@@ -113,9 +120,9 @@ impl fmt::Debug for SignalKind {
     }
 }
 
-/// Of all but the real-time signals. Their numbers differ from one architecture to
-/// another.
-const NAMES: [(c_int, &str); 31] = [
+/// Of those that every system has, but for the real-time signals. Their numbers differ
+/// from one system to another.
+const NAMES: [(c_int, &str); 29] = [
     (libc::SIGHUP, "SIGHUP"),
     (libc::SIGINT, "SIGINT"),
     (libc::SIGQUIT, "SIGQUIT"),
@@ -131,7 +138,6 @@ const NAMES: [(c_int, &str); 31] = [
     (libc::SIGPIPE, "SIGPIPE"),
     (libc::SIGALRM, "SIGALRM"),
     (libc::SIGTERM, "SIGTERM"),
-    (libc::SIGSTKFLT, "SIGSTKFLT"),
     (libc::SIGCHLD, "SIGCHLD"),
     (libc::SIGCONT, "SIGCONT"),
     (libc::SIGSTOP, "SIGSTOP"),
@@ -145,9 +151,50 @@ const NAMES: [(c_int, &str); 31] = [
     (libc::SIGPROF, "SIGPROF"),
     (libc::SIGWINCH, "SIGWINCH"),
     (libc::SIGIO, "SIGIO"),
-    (libc::SIGPWR, "SIGPWR"),
     (libc::SIGSYS, "SIGSYS"),
 ];
+
+/// What one system has and others don't.
+#[cfg(target_os = "linux")]
+mod system {
+    use std::ffi::c_int;
+    use std::ops::{Range, RangeInclusive};
+
+    pub(super) const NAMES: [(c_int, &str); 2] =
+        [(libc::SIGSTKFLT, "SIGSTKFLT"), (libc::SIGPWR, "SIGPWR")];
+
+    /// The C library says where they begin and end, as it keeps some for itself.
+    pub(super) fn real_time() -> RangeInclusive<c_int> {
+        libc::SIGRTMIN()..=libc::SIGRTMAX()
+    }
+
+    /// What it keeps.
+    pub(super) fn kept() -> Range<c_int> {
+        32..libc::SIGRTMIN()
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+mod system {
+    use std::ffi::c_int;
+    use std::ops::{Range, RangeInclusive};
+
+    pub(super) const NAMES: [(c_int, &str); 2] =
+        [(libc::SIGEMT, "SIGEMT"), (libc::SIGINFO, "SIGINFO")];
+
+    /// FreeBSD's `SIGRTMIN` and `SIGRTMAX`. macOS has none: after its last signal.
+    pub(super) fn real_time() -> RangeInclusive<c_int> {
+        match cfg!(target_os = "freebsd") {
+            true => 65..=126,
+            false => 32..=31,
+        }
+    }
+
+    /// What the C library keeps: FreeBSD's `SIGTHR` and `SIGLIBRT`.
+    pub(super) fn kept() -> Range<c_int> {
+        32..34
+    }
+}
 
 /// SIGKILL and SIGSTOP can't be caught. The others tell of a fault in the program's
 /// own code: going on after the handler would run into it again, for ever.
@@ -167,10 +214,10 @@ pub(crate) fn why_refused(kind: SignalKind) -> Option<&'static str> {
         signal if REFUSED.contains(&signal) => {
             Some("it tells of a fault, into which the program would run again after a handler")
         }
-        signal if !(1..=libc::SIGRTMAX()).contains(&signal) => Some("there is no such signal"),
-        signal if (32..libc::SIGRTMIN()).contains(&signal) => {
-            Some("the C library keeps it for itself")
+        signal if !(1..=*system::real_time().end()).contains(&signal) => {
+            Some("there is no such signal")
         }
+        signal if system::kept().contains(&signal) => Some("the C library keeps it for itself"),
         _ => None,
     }
 }
@@ -184,13 +231,16 @@ mod tests {
         let shown = |number| SignalKind(number).to_string();
         assert_eq!(shown(libc::SIGTERM), "SIGTERM");
         assert_eq!(format!("{:?}", SignalKind::child()), "SignalKind(SIGCHLD)");
-        assert_eq!(shown(libc::SIGRTMIN()), "SIGRTMIN");
-        assert_eq!(shown(libc::SIGRTMIN() + 3), "SIGRTMIN+3");
-        assert_eq!(shown(libc::SIGRTMAX()), "SIGRTMAX");
-        assert_eq!(
-            [0, 32, 65, -1].map(shown),
-            ["signal 0", "signal 32", "signal 65", "signal -1"]
-        );
+        let (first, last) = system::real_time().into_inner();
+        if first < last {
+            assert_eq!(shown(first), "SIGRTMIN");
+            assert_eq!(shown(first + 3), "SIGRTMIN+3");
+            assert_eq!(shown(last), "SIGRTMAX");
+        }
+        for none in [0, 32, 129, -1] {
+            assert_eq!(shown(none), format!("signal {none}"));
+            assert!(why_refused(SignalKind(none)).is_some());
+        }
         assert!((1..32).map(shown).all(|name| name.starts_with("SIG")));
     }
 }

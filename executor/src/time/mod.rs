@@ -58,7 +58,7 @@ pub fn pause() {
 pub fn resume() {
     let resumed = context::with("time::resume", |core| {
         core.pool.set_nudge(false);
-        core.reactor.borrow_mut().forget_timer();
+        core.reactor.borrow_mut().timer().forget();
         core.clock.resume()
     });
     assert!(

@@ -1,22 +1,22 @@
 //! What the reactor shows of itself, and the signal that asks to be shown.
 //!
-//! Owns the look at who waits for which source, for the dump; and the descriptor of the
+//! Owns the look at who waits for which source, for the dump; and the listener for the
 //! signal that asks for one, which is no source: nobody waits for it.
 
 use std::collections::HashMap;
 use std::ffi::c_int;
 use std::io;
-use std::os::fd::{AsRawFd, OwnedFd, RawFd};
+use std::os::fd::{AsRawFd, RawFd};
 use std::panic::Location;
 use std::task::Waker;
 
 use mio::Interest;
-use mio::unix::SourceFd;
 
 use super::readiness::Direction;
 use super::told::Told;
 use super::{DUMP, Reactor, SourceKey};
-use crate::sys;
+use crate::sys::registry::Registry;
+use crate::sys::signal::{Listener, catch};
 
 /// Where the sources were made, by their descriptors; kept only for the dump.
 pub(super) type Places = HashMap<RawFd, &'static Location<'static>>;
@@ -24,17 +24,14 @@ pub(super) type Places = HashMap<RawFd, &'static Location<'static>>;
 /// The signal that asks for a dump, if the runtime has one.
 #[derive(Default)]
 pub(super) struct DumpSignal {
-    signal: c_int,
-    descriptor: Option<OwnedFd>,
+    listener: Option<Listener>,
     /// Its descriptor has told of it. It may be of one from before it was registered.
     is_told: bool,
-    /// How many had come when it was asked last.
-    seen: u64,
 }
 
 impl DumpSignal {
     pub(super) fn is_caught(&self) -> bool {
-        self.descriptor.is_some()
+        self.listener.is_some()
     }
 
     pub(super) fn is_told(&mut self) {
@@ -63,29 +60,27 @@ impl Reactor {
 
     /// Catches `signal`, which ends sleeps from here on.
     pub(crate) fn dump_when(&mut self, signal: c_int) -> io::Result<()> {
-        // Before the handler is there, so that the first one that it gets counts.
-        let seen = sys::signal::count(signal);
-        let descriptor = sys::signal::catch(signal)?;
-        let fd = descriptor.as_raw_fd();
-        let registry = self.poll.registry();
-        registry.register(&mut SourceFd(&fd), DUMP, Interest::READABLE)?;
-        self.dump = DumpSignal {
-            signal,
-            descriptor: Some(descriptor),
-            is_told: false,
-            seen,
-        };
+        let listener = catch(signal)?;
+        let fd = listener.as_raw_fd();
+        let registry = &self.registry;
+        registry.register(&self.poll, fd, DUMP, Interest::READABLE)?;
+        self.dump.listener = Some(listener);
         Ok(())
     }
 
     /// How many of the signal have come, if any has since this was asked last.
     pub(crate) fn dump_asked(&mut self) -> Option<u64> {
-        let dump = &mut self.dump;
-        if !std::mem::take(&mut dump.is_told) {
+        if !std::mem::take(&mut self.dump.is_told) {
             return None;
         }
-        let seen = std::mem::replace(&mut dump.seen, sys::signal::count(dump.signal));
-        (seen != dump.seen).then_some(dump.seen)
+        let listener = self.dump.listener.as_ref()?;
+        let asked = listener.look();
+        if Registry::DISARMS {
+            // Only now, or it would be told of the same one.
+            let fd = listener.as_raw_fd();
+            self.registry.rearm(fd, DUMP, Interest::READABLE);
+        }
+        asked
     }
 
     /// Who waits for what the last sleep has brought, before `react` wakes them.

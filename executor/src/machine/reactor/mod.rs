@@ -1,31 +1,34 @@
-//! The reactor: from an epoll event to the task that waits for it.
+//! The reactor: from an event to the task that waits for it.
 //!
-//! Owns mio's poll, the slab of sources and the timerfd. The loop turns it;
+//! Owns mio's poll, the slab of sources and the timer. The loop turns it;
 //! `io/` registers sources and looks at their readiness. Sleeping in
-//! [`Reactor::turn`] is the one place where an idle runtime spends its time.
+//! [`Reactor::sleep`] is the one place where an idle runtime spends its time.
 //!
 //! mio is edge-triggered: an event comes once, when something changes. So a
 //! source stays marked ready until an operation on it says "would block", and
-//! whoever waits is registered before the look at the mark ends.
+//! whoever waits is registered before the look at the mark ends. Where mio looks at
+//! states instead, and disarms a source by its event, it is armed again when the mark
+//! is cleared ([`Reactor::rearm`]).
 
 mod inspect;
 pub(crate) mod readiness;
 mod told;
 
 use std::io;
-use std::os::fd::{AsRawFd, RawFd};
+use std::os::fd::RawFd;
 use std::task::{Poll, Waker};
 use std::time::Duration;
 
-use mio::unix::SourceFd;
 use mio::{Events, Interest, Token};
 use slab::Slab;
 
 use crate::machine::clock::Nanos;
 use crate::record::Recorder;
 use crate::sys::descriptor::{fill_standard, is_above_standard};
-use crate::sys::errors::named;
-use crate::sys::timer::TimerFd;
+use crate::sys::errors::{NO_RUNTIME, named};
+use crate::sys::registry::{Registry, SELECTOR};
+use crate::sys::timer::Timer;
+use crate::sys::unpark::Unpark;
 use inspect::{DumpSignal, Places};
 use readiness::{Direction, First, Readiness, Seen, WaiterId};
 use told::{Signs, Told};
@@ -80,16 +83,14 @@ pub(crate) enum Wait {
 
 pub(crate) struct Reactor {
     poll: mio::Poll,
+    registry: Registry,
     events: Events,
     sources: Slab<Source>,
     /// Counts the sources that were ever registered: gives the generations.
     registered: u32,
     /// The number of the last event: see [`Seen`].
     handled: u64,
-    /// epoll counts in milliseconds; this wakes it to the nanosecond.
-    timer: TimerFd,
-    /// The deadline that the timerfd is set for, to set it only once.
-    timer_set_for: Option<Nanos>,
+    timer: Timer,
     dump: DumpSignal,
     places: Option<Places>,
 }
@@ -105,38 +106,47 @@ impl Reactor {
     ///
     /// When the process has no descriptors left: the error says which one could
     /// not be made.
-    pub(crate) fn new() -> io::Result<(Self, mio::Waker)> {
+    pub(crate) fn new() -> io::Result<(Self, Unpark)> {
         let made = Self::with_any_numbers()?;
         // The first that it made got the lowest number that was free.
-        if is_above_standard(&made.0) {
+        if made.0.descriptor().is_some_and(|fd| is_above_standard(&fd)) {
             return Ok(made);
         }
+        // Its numbers are to be free again, or be filled.
+        drop(made);
         let _filled = fill_standard()?;
         Self::with_any_numbers()
     }
 
-    fn with_any_numbers() -> io::Result<(Self, mio::Waker)> {
-        const MAKE: &str = "a runtime could not make";
-        let poll = mio::Poll::new().map_err(|e| named(MAKE, "an epoll descriptor", e))?;
-        let unpark = mio::Waker::new(poll.registry(), UNPARK)
-            .map_err(|e| named(MAKE, "the eventfd that other threads wake the loop by", e))?;
-        let timer = TimerFd::new().map_err(|e| named(MAKE, "the timerfd for its sleeps", e))?;
-        let timer_fd = timer.as_raw_fd();
-        poll.registry()
-            .register(&mut SourceFd(&timer_fd), TIMER, Interest::READABLE)
-            .map_err(|e| named(MAKE, "the epoll entry of its timerfd", e))?;
+    fn with_any_numbers() -> io::Result<(Self, Unpark)> {
+        let poll = mio::Poll::new().map_err(|e| named(NO_RUNTIME, SELECTOR, e))?;
+        let unpark = Unpark::new(&poll, UNPARK)?;
         let reactor = Self {
+            registry: Registry::of(&poll)?,
+            timer: Timer::new(&poll, TIMER)?,
             poll,
             events: Events::with_capacity(EVENTS),
             sources: Slab::new(),
             registered: 0,
             handled: 0,
-            timer,
-            timer_set_for: None,
             dump: DumpSignal::default(),
             places: None,
         };
         Ok((reactor, unpark))
+    }
+
+    /// For other threads.
+    pub(crate) fn registry(&self) -> &Registry {
+        &self.registry
+    }
+
+    /// What a foreign loop waits on to learn when a turn is due, if mio has such a thing.
+    pub(crate) fn descriptor(&self) -> Option<RawFd> {
+        self.registry.descriptor()
+    }
+
+    pub(crate) fn timer(&mut self) -> &mut Timer {
+        &mut self.timer
     }
 
     /// Whether any source is registered: if not, a look finds nothing that the
@@ -151,10 +161,7 @@ impl Reactor {
         let timeout = match wait {
             Wait::No => Some(Duration::ZERO),
             Wait::ForEver => None,
-            Wait::Until(deadline, after) => {
-                self.set_timer(deadline, after)?;
-                None
-            }
+            Wait::Until(deadline, after) => self.timer.limit(deadline, after),
         };
         match self.poll.poll(&mut self.events, timeout) {
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {
@@ -163,21 +170,6 @@ impl Reactor {
             }
             slept => slept,
         }
-    }
-
-    /// Makes the runtime's descriptor readable when the deadline has come.
-    pub(crate) fn set_timer(&mut self, deadline: Nanos, after: Duration) -> io::Result<()> {
-        if self.timer_set_for != Some(deadline) {
-            self.timer.set(after)?;
-            self.timer_set_for = Some(deadline);
-        }
-        Ok(())
-    }
-
-    /// The clock has changed its pace: a deadline that the timerfd is set for may
-    /// come at another time.
-    pub(crate) fn forget_timer(&mut self) {
-        self.timer_set_for = None;
     }
 
     /// Whether the last sleep brought events of sources that `react` has not
@@ -201,7 +193,7 @@ impl Reactor {
                 // Edge-triggered, so it need not be read: the next write is the
                 // next event.
                 UNPARK => {}
-                TIMER => self.timer_set_for = None,
+                TIMER => self.timer.has_told(),
                 DUMP => self.dump.is_told(),
                 token => {
                     let key = SourceKey::from_token(token);
@@ -247,8 +239,8 @@ impl Reactor {
         self.registered = self.registered.wrapping_add(1);
         let generation = self.registered;
         let key = SourceKey { index, generation };
-        let registry = self.poll.registry();
-        registry.register(&mut SourceFd(&fd), key.token(), interest)?;
+        let (registry, token) = (&self.registry, key.token());
+        registry.register(&self.poll, fd, token, interest)?;
         self.sources.insert(Source {
             generation,
             fd,
@@ -258,15 +250,13 @@ impl Reactor {
     }
 
     /// Forgets a source; who waited for it is handed out to be dropped outside
-    /// the borrow. Without `fd`, epoll has forgotten it before; events that it has
+    /// the borrow. Without `fd`, the selector has forgotten it before; events that it has
     /// brought until then are told by the key's generation.
     pub(crate) fn deregister(&mut self, fd: Option<RawFd>, key: SourceKey) -> Option<Readiness> {
         self.source(key)?;
         let source = self.sources.remove(key.index as usize);
         if let Some(fd) = fd {
-            // It fails only for a descriptor closed already, which epoll has
-            // then forgotten by itself.
-            let _ = self.poll.registry().deregister(&mut SourceFd(&fd));
+            self.registry.deregister(&self.poll, fd);
         }
         Some(source.readiness)
     }
@@ -301,8 +291,12 @@ impl Reactor {
     pub(crate) fn learn(&mut self, key: SourceKey, direction: Direction) -> bool {
         self.handled += 1;
         let event = self.handled;
-        let source = self.source(key);
-        source.is_some_and(|source| source.readiness.learn(direction, source.fd, event))
+        let Some(source) = self.source(key) else {
+            return false;
+        };
+        let is_ready = source.readiness.learn(direction, source.fd, event);
+        self.rearm(key);
+        is_ready
     }
 
     /// Looks at a source's readiness without waiting.
@@ -319,6 +313,20 @@ impl Reactor {
     pub(crate) fn clear_ready(&mut self, key: SourceKey, direction: Direction, seen: Seen) {
         if let Some(source) = self.source(key) {
             source.readiness.clear(direction, seen);
+            self.rearm(key);
+        }
+    }
+
+    /// Has mio tell of what a source is not ready for, where it disarms what it has told
+    /// of: see [`Registry::DISARMS`]. Of what the source is ready for it would tell at
+    /// once, and in vain.
+    #[inline]
+    fn rearm(&mut self, key: SourceKey) {
+        if Registry::DISARMS
+            && let Some(source) = self.source(key)
+            && let (fd, Some(interest)) = (source.fd, source.readiness.not_ready())
+        {
+            self.registry.rearm(fd, key.token(), interest);
         }
     }
 
@@ -333,7 +341,9 @@ impl Reactor {
         io: impl FnMut() -> io::Result<usize>,
     ) -> Option<io::Result<usize>> {
         let source = self.source(key).expect(THERE);
-        source.readiness.transfer(direction, room, io)
+        let moved = source.readiness.transfer(direction, source.fd, room, io);
+        self.rearm(key);
+        moved
     }
 
     fn source(&mut self, key: SourceKey) -> Option<&mut Source> {
@@ -350,23 +360,5 @@ fn record_ready(recorder: &Recorder, key: SourceKey, direction: Direction, woken
     }
 }
 
-/// Waiting on it tells a foreign loop when a turn is due.
-impl AsRawFd for Reactor {
-    fn as_raw_fd(&self) -> RawFd {
-        self.poll.as_raw_fd()
-    }
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_refused_registration_leaves_no_entry_behind() {
-        let (mut reactor, _unpark) = Reactor::new().unwrap();
-        let file = std::fs::File::open("/proc/self/exe").unwrap();
-        let refused = reactor.register(file.as_raw_fd(), Interest::READABLE, First::Told);
-        assert_eq!(refused.unwrap_err().kind(), io::ErrorKind::PermissionDenied);
-        assert!(!reactor.has_sources());
-    }
-}
+mod tests;

@@ -1,10 +1,7 @@
-//! What is said of a source: by an event of epoll, or by the kernel when it is asked.
+//! What is said of a source: by an event of mio's, or by the kernel when it is asked.
 //!
-//! Owns the meaning of the bits. `reactor/` and its `readiness.rs` use it; to the
-//! bits of poll(2) it gives the meaning that mio gives to those of epoll, which are
-//! the same.
+//! Owns what follows from it. `reactor/` and its `readiness/` use it.
 
-use std::ffi::c_short;
 use std::io;
 use std::ops::BitOrAssign;
 use std::os::fd::RawFd;
@@ -12,7 +9,7 @@ use std::os::fd::RawFd;
 use mio::Interest;
 use mio::event::Event;
 
-use crate::sys;
+use crate::sys::poll;
 
 /// What an event says, or all of a source's events so far.
 #[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
@@ -49,55 +46,47 @@ pub(super) struct Told {
 
 impl Told {
     pub(super) fn of(event: &Event) -> Self {
-        let signs = Signs {
+        Self::new(poll::Readiness {
+            readable: event.is_readable(),
+            writable: event.is_writable(),
             read_closed: event.is_read_closed(),
             write_closed: event.is_write_closed(),
             error: event.is_error(),
             urgent: event.is_priority(),
-        };
-        Self::new(event.is_readable(), event.is_writable(), signs)
+        })
     }
 
     /// Asks the kernel, of what a source is registered for.
     pub(super) fn now(fd: RawFd, interest: Interest) -> io::Result<Self> {
-        let mut events = 0;
-        if interest.is_readable() {
-            events |= libc::POLLIN | libc::POLLRDHUP;
-        }
-        if interest.is_writable() {
-            events |= libc::POLLOUT;
-        }
-        if interest.is_priority() {
-            events |= libc::POLLPRI;
-        }
-        sys::poll::now(fd, events).map(Self::of_poll)
+        poll::readiness(fd, interest).map(Self::new)
     }
 
-    fn of_poll(events: c_short) -> Self {
-        let has = |flag| events & flag != 0;
-        let error = has(libc::POLLERR);
-        let signs = Signs {
-            read_closed: has(libc::POLLHUP) || (has(libc::POLLIN) && has(libc::POLLRDHUP)),
-            write_closed: has(libc::POLLHUP)
-                || (has(libc::POLLOUT) && error)
-                || events == libc::POLLERR,
+    #[inline]
+    fn new(told: poll::Readiness) -> Self {
+        let poll::Readiness {
+            readable,
+            writable,
+            read_closed,
+            write_closed,
             error,
-            urgent: has(libc::POLLPRI),
-        };
-        Self::new(has(libc::POLLIN | libc::POLLPRI), has(libc::POLLOUT), signs)
-    }
-
-    fn new(readable: bool, writable: bool, signs: Signs) -> Self {
+            urgent,
+        } = told;
         Self {
-            read: readable || signs.read_closed || signs.error,
-            write: writable || signs.write_closed || signs.error,
-            signs,
+            read: readable || read_closed || error,
+            write: writable || write_closed || error,
+            signs: Signs {
+                read_closed,
+                write_closed,
+                error,
+                urgent,
+            },
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::ffi::c_short;
     use std::io::Write;
     use std::net::{Shutdown, TcpListener, TcpStream};
     use std::os::fd::{AsFd, AsRawFd, OwnedFd};
@@ -109,9 +98,10 @@ mod tests {
 
     use super::*;
     use crate::sys::socket::option::set_linger;
+    use crate::sys::urgent::with_urgent;
 
-    /// What a fresh epoll says of a descriptor: nothing, if it is not ready.
-    fn of_epoll(fd: RawFd, interest: Interest) -> Told {
+    /// What a fresh selector says of a descriptor: nothing, if it is not ready.
+    fn of_mio(fd: RawFd, interest: Interest) -> Told {
         let mut poll = Poll::new().unwrap();
         let registry = poll.registry();
         registry
@@ -130,13 +120,13 @@ mod tests {
 
     /// Waits for what is on its way.
     fn wait_for(fd: RawFd, events: c_short) {
-        while sys::poll::now(fd, events).unwrap() & events == 0 {
+        while poll::now(fd, events).unwrap() & events == 0 {
             std::thread::yield_now();
         }
     }
 
     #[test]
-    fn the_kernel_says_the_same_when_it_is_asked_as_epoll_does() {
+    fn the_kernel_says_the_same_when_it_is_asked_as_mio_does() {
         let mut kept: Vec<OwnedFd> = Vec::new();
         let mut states: Vec<(&str, OwnedFd)> = Vec::new();
         let (here, there) = UnixStream::pair().unwrap();
@@ -169,8 +159,8 @@ mod tests {
         let (read, write) = (Interest::READABLE, Interest::WRITABLE);
         for (state, fd) in &states {
             let fd = fd.as_raw_fd();
-            for interest in [read, write, read | write, read | write | Interest::PRIORITY] {
-                let told = of_epoll(fd, interest);
+            for interest in [read, write, read | write, with_urgent(read | write)] {
+                let told = of_mio(fd, interest);
                 let asked = Told::now(fd, interest).unwrap();
                 assert_eq!(asked, told, "{state}, {interest:?}");
             }

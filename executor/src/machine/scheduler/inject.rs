@@ -9,14 +9,13 @@
 //! [`prepare_park`](Inject::prepare_park) happen one after the other:
 //!
 //! 1. *Send first*: `prepare_park` sees the message and the loop does not sleep.
-//! 2. *`prepare_park` first*: the send finds `parked` set, takes it and writes to
-//!    the eventfd that mio sleeps on. A write before the sleep begins makes the
-//!    sleep return at once, since the eventfd stays readable.
+//! 2. *`prepare_park` first*: the send finds `parked` set, takes it and unparks. An
+//!    unpark before the sleep begins makes the sleep return at once, since mio keeps it.
 //! 3. *Two sends after it*: the first takes `parked` and pays the system call;
 //!    the second needs none, the loop is awake or about to be.
 //!
 //! In every case the loop looks at `messages` after the send, before it sleeps
-//! without the eventfd being readable.
+//! without an unpark to end its sleep.
 
 use std::os::fd::RawFd;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -28,6 +27,8 @@ use super::messages::Messages;
 use super::number::{RuntimeId, TaskNumber};
 use crate::record::ids::SharedIds;
 use crate::record::origin::Origin;
+use crate::sys::registry::Registry;
+use crate::sys::unpark::Unpark;
 
 pub(crate) struct Inject {
     id: RuntimeId,
@@ -39,10 +40,10 @@ pub(crate) struct Inject {
     /// `prepare_park` decides under the lock.
     pending: AtomicBool,
     state: Mutex<State>,
-    /// Ends the loop's sleep. mio writes to an eventfd.
-    unpark: mio::Waker,
-    /// Open for as long as the runtime is in the table of live ones.
-    epoll: RawFd,
+    /// Ends the loop's sleep.
+    unpark: Unpark,
+    /// Good for as long as the runtime is in the table of live ones.
+    registry: Registry,
 }
 
 struct State {
@@ -58,7 +59,7 @@ struct State {
 }
 
 impl Inject {
-    pub(super) fn new(id: RuntimeId, registered: u64, unpark: mio::Waker, epoll: RawFd) -> Self {
+    pub(super) fn new(id: RuntimeId, registered: u64, unpark: Unpark, registry: Registry) -> Self {
         Self {
             id,
             registered,
@@ -72,7 +73,7 @@ impl Inject {
                 closed: false,
             }),
             unpark,
-            epoll,
+            registry,
         }
     }
 
@@ -93,8 +94,9 @@ impl Inject {
         self.registered
     }
 
-    pub(super) fn epoll(&self) -> RawFd {
-        self.epoll
+    /// Has the reactor told no more of a descriptor, which is open.
+    pub(super) fn forget_descriptor(&self, fd: RawFd) {
+        self.registry.forget(fd, &self.unpark);
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -130,16 +132,13 @@ impl Inject {
     fn unpark(&self, mut state: MutexGuard<'_, State>) {
         if std::mem::take(&mut state.parked) {
             drop(state);
-            // The write to an eventfd fails only if its counter is full, and
-            // then it is readable, which is all that is wanted.
-            let _ = self.unpark.wake();
+            self.unpark.unpark();
         }
     }
 
     /// Makes the sleep that comes next end at once.
     pub(crate) fn unpark_now(&self) {
-        // It can fail only by being readable already.
-        let _ = self.unpark.wake();
+        self.unpark.unpark();
     }
 
     /// Takes out what was sent.
@@ -195,7 +194,6 @@ impl Inject {
 
 #[cfg(test)]
 mod tests {
-    use std::os::fd::AsRawFd;
     use std::sync::Arc;
     use std::time::Duration;
 
@@ -218,8 +216,8 @@ mod tests {
     impl Loop {
         fn new() -> Self {
             let poll = mio::Poll::new().unwrap();
-            let unpark = mio::Waker::new(poll.registry(), mio::Token(0)).unwrap();
-            let inject = register(unpark, poll.as_raw_fd()).unwrap();
+            let unpark = Unpark::new(&poll, mio::Token(0)).unwrap();
+            let inject = register(unpark, Registry::of(&poll).unwrap()).unwrap();
             Self { poll, inject }
         }
 

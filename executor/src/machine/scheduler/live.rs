@@ -9,7 +9,8 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use super::inject::{Inject, Message, Sent};
 use super::number::{MAX_RUNTIMES, RuntimeId, TaskNumber};
-use crate::sys;
+use crate::sys::registry::Registry;
+use crate::sys::unpark::Unpark;
 
 /// The runtimes that are alive, by their numbers.
 static LIVE: RwLock<Live> = RwLock::new(Live {
@@ -48,13 +49,13 @@ impl Live {
     }
 }
 
-/// Enters a new runtime into the table of live ones. Its `epoll` must stay open until
+/// Enters a new runtime into the table of live ones. Its selector must stay open until
 /// it is taken out.
 ///
 /// # Errors
 ///
 /// If 16,384 runtimes are alive.
-pub(crate) fn register(unpark: mio::Waker, epoll: RawFd) -> io::Result<Arc<Inject>> {
+pub(crate) fn register(unpark: Unpark, registry: Registry) -> io::Result<Arc<Inject>> {
     let mut live = LIVE.write().unwrap_or_else(PoisonError::into_inner);
     let free = (1..=MAX_RUNTIMES)
         .map(|step| (live.last + step) % MAX_RUNTIMES)
@@ -71,7 +72,7 @@ pub(crate) fn register(unpark: mio::Waker, epoll: RawFd) -> io::Result<Arc<Injec
         Some(before) => before.next(),
         None => RuntimeId::first(free as u16),
     };
-    let inject = Arc::new(Inject::new(id, registered, unpark, epoll));
+    let inject = Arc::new(Inject::new(id, registered, unpark, registry));
     place.id = Some(id);
     place.alive = Some(inject.clone());
     Ok(inject)
@@ -96,14 +97,14 @@ pub(crate) fn send_to(runtime: RuntimeId, message: Message) -> Result<(), Messag
     }
 }
 
-/// Takes a descriptor, which is open, out of a runtime's epoll.
+/// Has a runtime's reactor told no more of a descriptor, which is open.
 ///
-/// Under the lock, so that the number `epoll` is not another's: a runtime leaves the
-/// table before it closes its epoll.
+/// Under the lock, so that its selector is not another's by now: a runtime leaves the
+/// table before it closes it.
 pub(crate) fn forget_descriptor(runtime: RuntimeId, fd: RawFd) {
     let live = LIVE.read().unwrap_or_else(PoisonError::into_inner);
     if let Some(inject) = live.find(runtime) {
-        sys::forget::forget(inject.epoll(), fd);
+        inject.forget_descriptor(fd);
     }
 }
 

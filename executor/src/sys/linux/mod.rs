@@ -7,9 +7,14 @@
 pub(crate) mod cached;
 mod call;
 pub(crate) mod event;
-pub(crate) mod forget;
 pub(crate) mod privilege;
+mod refusal;
+pub(crate) mod registry;
 pub(crate) mod socket;
 pub(crate) mod thread;
 pub(crate) mod timer;
 pub(crate) mod told;
+pub(crate) mod unpark;
+pub(crate) mod urgent;
+
+use super::unix;

@@ -1,28 +1,126 @@
-//! A timer that epoll can wait for, in nanoseconds: timerfd_create(2).
+//! Deadlines to the nanosecond: a timer that epoll can wait for, timerfd_create(2).
 //!
-//! Owns the descriptor. Only the reactor uses it, for the sleeps of the loop.
+//! Owns [`Timer`]. Only the reactor uses it, for the sleeps of the loop. Where a sandbox
+//! refuses timerfds, poll's own limit has to do.
 
 use std::io;
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
+use std::ptr;
 use std::time::Duration;
 
-use super::super::check;
+use mio::unix::SourceFd;
+use mio::{Interest, Poll, Token};
 
-pub(crate) struct TimerFd(OwnedFd);
+use super::super::check;
+use super::super::descriptor::above_standard;
+use super::super::errors::{NO_RUNTIME, named};
+use super::refusal::Refusal;
+use super::unix;
+
+pub(crate) struct Timer {
+    fd: Option<TimerFd>,
+    /// The deadline that the timerfd is set for, to set it only once.
+    set_for: Option<u64>,
+    otherwise: unix::timer::Timer,
+}
+
+static CREATE: Refusal = Refusal::new();
+static SET: Refusal = Refusal::new();
+
+impl Timer {
+    /// One that `poll` tells of by `token`.
+    pub(crate) fn new(poll: &Poll, token: Token) -> io::Result<Self> {
+        // One that can't be set is of no use.
+        let made = match SET.is_noticed() {
+            true => None,
+            false => CREATE.unless_refused(TimerFd::new),
+        };
+        let fd = made
+            .transpose()
+            .map_err(|e| named(NO_RUNTIME, "the timerfd for its sleeps", e))?;
+        if let Some(TimerFd(fd)) = &fd {
+            poll.registry()
+                .register(&mut SourceFd(&fd.as_raw_fd()), token, Interest::READABLE)
+                .map_err(|e| named(NO_RUNTIME, "the epoll entry of its timerfd", e))?;
+        }
+        Ok(Self {
+            fd,
+            set_for: None,
+            otherwise: unix::timer::Timer::new(poll, token)?,
+        })
+    }
+
+    /// How long poll may sleep so that the loop is awake at `deadline`, which is `after`
+    /// from now; `None` if the timer ends the sleep.
+    pub(crate) fn limit(&mut self, deadline: u64, after: Duration) -> Option<Duration> {
+        match self.set(deadline, after) {
+            true => None,
+            false => self.otherwise.limit(deadline, after),
+        }
+    }
+
+    /// Whoever waits on the runtime's descriptor is told of the deadline: by the timer,
+    /// or else by what `unpark` gives, on another thread.
+    pub(crate) fn tell_at<F: Fn() + Send + 'static>(
+        &mut self,
+        deadline: u64,
+        after: Duration,
+        unpark: impl FnOnce() -> F,
+    ) -> io::Result<()> {
+        match self.set(deadline, after) {
+            true => Ok(()),
+            false => self.otherwise.tell_at(deadline, after, unpark),
+        }
+    }
+
+    /// Somebody waits on the runtime's descriptor from now on. Whether it is to be seen
+    /// to that he is told.
+    pub(crate) fn is_waited_for(&mut self) -> bool {
+        self.fd.is_none() && self.otherwise.is_waited_for()
+    }
+
+    /// It has told.
+    pub(crate) fn has_told(&mut self) {
+        self.set_for = None;
+    }
+
+    /// The clock has changed its pace: a deadline that it is set for may come at another
+    /// time.
+    pub(crate) fn forget(&mut self) {
+        self.set_for = None;
+        self.otherwise.forget();
+    }
+
+    /// Whether the timerfd tells.
+    fn set(&mut self, deadline: u64, after: Duration) -> bool {
+        let Some(fd) = &self.fd else { return false };
+        if self.set_for == Some(deadline) {
+            return true;
+        }
+        match SET.unless_refused(|| fd.set(after)) {
+            Some(Ok(())) => self.set_for = Some(deadline),
+            // Its close takes it out of epoll.
+            _ => self.fd = None,
+        }
+        self.fd.is_some()
+    }
+}
+
+struct TimerFd(OwnedFd);
 
 impl TimerFd {
-    pub(crate) fn new() -> io::Result<Self> {
+    fn new() -> io::Result<Self> {
         let flags = libc::TFD_NONBLOCK | libc::TFD_CLOEXEC;
         // SAFETY: timerfd_create takes two integers and touches no memory of ours.
         let fd = check(unsafe { libc::timerfd_create(libc::CLOCK_MONOTONIC, flags) })?;
         // SAFETY: The kernel has just made this descriptor for us, and nobody
         // else knows its number.
-        Ok(Self(unsafe { OwnedFd::from_raw_fd(fd) }))
+        above_standard(unsafe { OwnedFd::from_raw_fd(fd) }).map(Self)
     }
 
     /// Makes the descriptor readable once, `after` from now; not at once even
     /// for zero, which would mean "never" to the kernel.
-    pub(crate) fn set(&self, after: Duration) -> io::Result<()> {
+    fn set(&self, after: Duration) -> io::Result<()> {
         let after = after.max(Duration::from_nanos(1));
         let value = libc::timespec {
             // The kernel takes about 292 years at the most.
@@ -39,15 +137,7 @@ impl TimerFd {
         };
         // SAFETY: The descriptor is open while `self` is; `timer` lives through
         // the call, and a null old value is allowed.
-        check(unsafe {
-            libc::timerfd_settime(self.0.as_raw_fd(), 0, &timer, std::ptr::null_mut())
-        })?;
+        check(unsafe { libc::timerfd_settime(self.0.as_raw_fd(), 0, &timer, ptr::null_mut()) })?;
         Ok(())
-    }
-}
-
-impl AsRawFd for TimerFd {
-    fn as_raw_fd(&self) -> std::os::fd::RawFd {
-        self.0.as_raw_fd()
     }
 }

@@ -138,7 +138,7 @@ impl Shared {
     }
 
     /// The thread's life.
-    fn watch(&self, mut sleeper: Sleeper, mut asked: Option<Asked>) {
+    fn watch(&self, sleeper: Sleeper, mut asked: Option<Asked>) {
         let mut looks = Looks::new(self.limit);
         let mut before = Instant::now();
         loop {
@@ -150,7 +150,7 @@ impl Shared {
                 is_asked.then_some(asked::LOOK),
             ];
             let period = periods.into_iter().flatten().min();
-            if self.bell.sleep(&mut sleeper, period) {
+            if self.bell.sleep(&sleeper, period) {
                 return;
             }
             let now = Instant::now();

@@ -6,7 +6,7 @@
 //!
 //! # What nobody has asked yet
 //!
-//! epoll tells of a new source at the loop's next look. Until somebody knows, the
+//! mio tells of a new source at the loop's next look. Until somebody knows, the
 //! sides of a source that we operate on are [unasked](Seen::UNASKED), each for itself.
 //! To an operation that is as good as ready: it goes to the kernel, and the system
 //! call finds out. Whoever waits for readiness alone, or asks what it is, has the
@@ -17,7 +17,7 @@
 //!
 //! # When a short transfer means "empty"
 //!
-//! epoll tells of a change once. A read that gives less than there was room for
+//! mio tells of a change once. A read that gives less than there was room for
 //! has emptied a stream socket, so the readiness can be cleared without asking
 //! again: what comes later is a change, and is told. There are two exceptions,
 //! and [`transfer`](Readiness::transfer) keeps the readiness for both:
@@ -25,7 +25,7 @@
 //! 1. *The end has come, or an error*: it was told together with the last data,
 //!    and is not told again. The next read finds it.
 //! 2. *Urgent data is on its way*: a read stops short at its mark, with more
-//!    behind it.
+//!    behind it. mio tells of it on Linux alone; elsewhere the kernel is asked.
 //!
 //! The same holds for a short write and a full socket. Where a read may stop short
 //! for other reasons (datagrams, Unix streams with descriptors in them) only
@@ -40,6 +40,7 @@ use mio::Interest;
 
 use super::told::{Signs, Told};
 pub(crate) use crate::record::ids::Direction;
+use crate::sys::urgent;
 
 /// A system call moves no more than this, however much there is and fits: read(2).
 const MOST_AT_ONCE: usize = 0x7fff_f000;
@@ -65,7 +66,7 @@ impl Seen {
 pub(crate) enum First {
     /// It is tried.
     Tried,
-    /// epoll has told.
+    /// mio has told.
     Told,
 }
 
@@ -130,7 +131,7 @@ impl Readiness {
         if self.side(direction).ready != Some(Seen::UNASKED) {
             return false;
         }
-        // It fails only without memory. Then epoll tells, at the next look.
+        // It fails only without memory. Then mio tells, at the next look.
         let told = Told::now(fd, self.interest).unwrap_or_default();
         self.note(told.signs);
         let is_ready = match direction {
@@ -181,6 +182,19 @@ impl Readiness {
         self.signs
     }
 
+    /// What it is registered for and not ready for.
+    pub(super) fn not_ready(&self) -> Option<Interest> {
+        let mut rest = Some(self.interest);
+        if self.read.ready.is_some() {
+            let reading = urgent::with_urgent(Interest::READABLE);
+            rest = rest.and_then(|rest| rest.remove(reading));
+        }
+        if self.write.ready.is_some() {
+            rest = rest.and_then(|rest| rest.remove(Interest::WRITABLE));
+        }
+        rest
+    }
+
     /// Looks without waiting. What is unasked counts as ready.
     pub(super) fn look(&mut self, direction: Direction) -> Option<Seen> {
         self.side(direction).ready
@@ -222,7 +236,7 @@ impl Readiness {
         }
     }
 
-    /// Moves bytes through a stream socket, if it is ready: `io` does, and says how
+    /// Moves bytes through the stream socket `fd`, if it is ready: `io` does, and says how
     /// many of the `room` there is for. `None` says that it must be waited for. See
     /// the head of this file for what a short transfer means.
     ///
@@ -231,6 +245,7 @@ impl Readiness {
     pub(super) fn transfer(
         &mut self,
         direction: Direction,
+        fd: RawFd,
         room: usize,
         mut io: impl FnMut() -> io::Result<usize>,
     ) -> Option<io::Result<usize>> {
@@ -252,7 +267,9 @@ impl Readiness {
             Ok(moved) if 0 < *moved && *moved < room.min(MOST_AT_ONCE) => {
                 let more_is_there = signs.error
                     || match direction {
-                        Direction::Read => signs.read_closed || signs.urgent,
+                        Direction::Read => {
+                            signs.read_closed || signs.urgent || urgent::has_stopped_a_read(fd)
+                        }
                         Direction::Write => signs.write_closed,
                     };
                 if !more_is_there && side.ready != Some(Seen::UNASKED) {

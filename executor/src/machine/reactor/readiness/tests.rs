@@ -8,6 +8,9 @@ use super::*;
 
 const ROOM: usize = 64;
 
+/// Has no urgent data.
+const NO_SOCKET: RawFd = -1;
+
 /// A source ready in both directions, of which its events have said so much.
 fn ready(signs: Signs) -> Readiness {
     let mut readiness = Readiness::new(Interest::READABLE | Interest::WRITABLE, First::Told);
@@ -20,7 +23,7 @@ fn ready(signs: Signs) -> Readiness {
 /// Whether it is still ready after a transfer that moved so much.
 fn stays(signs: Signs, direction: Direction, moved: usize) -> bool {
     let mut readiness = ready(signs);
-    let result = readiness.transfer(direction, ROOM, || Ok(moved));
+    let result = readiness.transfer(direction, NO_SOCKET, ROOM, || Ok(moved));
     assert_eq!(result.unwrap().unwrap(), moved);
     readiness.look(direction).is_some()
 }
@@ -34,9 +37,9 @@ fn a_short_transfer_clears_its_direction_and_a_full_one_or_the_end_does_not() {
         assert!(stays(nothing, direction, 0));
     }
     let mut readiness = ready(Signs::default());
-    readiness.transfer(Direction::Read, usize::MAX, || Ok(MOST_AT_ONCE));
+    readiness.transfer(Direction::Read, NO_SOCKET, usize::MAX, || Ok(MOST_AT_ONCE));
     assert!(readiness.look(Direction::Read).is_some());
-    readiness.transfer(Direction::Read, ROOM, || Ok(1));
+    readiness.transfer(Direction::Read, NO_SOCKET, ROOM, || Ok(1));
     assert!(readiness.look(Direction::Write).is_some());
 }
 
@@ -74,11 +77,11 @@ fn an_unasked_side_is_tried_until_an_operation_or_the_kernel_says_no() {
     let new = || Readiness::new(Interest::READABLE, First::Tried);
     let mut readiness = new();
     assert!(readiness.look(Direction::Write).is_none(), "not registered");
-    readiness.transfer(Direction::Read, ROOM, || Ok(1));
+    readiness.transfer(Direction::Read, NO_SOCKET, ROOM, || Ok(1));
     let looked = readiness.look(Direction::Read);
     assert_eq!(looked, Some(Seen::UNASKED), "the end may be behind it");
     let would_block = || Err(io::ErrorKind::WouldBlock.into());
-    let moved = readiness.transfer(Direction::Read, ROOM, would_block);
+    let moved = readiness.transfer(Direction::Read, NO_SOCKET, ROOM, would_block);
     assert!(moved.is_none() && readiness.look(Direction::Read).is_none());
 
     let (here, mut there) = UnixStream::pair().unwrap();
@@ -99,6 +102,21 @@ fn an_unasked_side_is_tried_until_an_operation_or_the_kernel_says_no() {
 }
 
 #[test]
+fn what_a_source_is_not_ready_for_is_what_it_is_registered_for_without_what_it_is_ready_for() {
+    let (read, write) = (Interest::READABLE, Interest::WRITABLE);
+    let stream = urgent::with_urgent(read | write);
+    let mut readiness = Readiness::new(stream, First::Told);
+    assert_eq!(readiness.not_ready(), Some(stream));
+    readiness.set(Direction::Write, 1, &mut Vec::new());
+    assert_eq!(readiness.not_ready(), Some(urgent::with_urgent(read)));
+    readiness.set(Direction::Read, 2, &mut Vec::new());
+    assert_eq!(readiness.not_ready(), None);
+    readiness.clear(Direction::Write, Seen(1));
+    assert_eq!(readiness.not_ready(), Some(write));
+    assert_eq!(Readiness::new(read, First::Told).not_ready(), Some(read));
+}
+
+#[test]
 fn a_transfer_that_would_block_is_to_be_waited_for_and_an_interrupted_one_is_repeated() {
     let error = true;
     let mut readiness = ready(Signs {
@@ -112,10 +130,18 @@ fn a_transfer_that_would_block_is_to_be_waited_for_and_an_interrupted_one_is_rep
     ]
     .into_iter();
     let mut io = || Err(answers.next().expect("asked no more").into());
-    assert!(readiness.transfer(Direction::Read, ROOM, &mut io).is_none());
+    assert!(
+        readiness
+            .transfer(Direction::Read, NO_SOCKET, ROOM, &mut io)
+            .is_none()
+    );
     assert!(readiness.look(Direction::Read).is_none());
     assert!(!readiness.signs().error, "it would have been met");
     // Not ready: nothing is tried.
-    assert!(readiness.transfer(Direction::Read, ROOM, &mut io).is_none());
+    assert!(
+        readiness
+            .transfer(Direction::Read, NO_SOCKET, ROOM, &mut io)
+            .is_none()
+    );
     assert_eq!(answers.len(), 0);
 }
