@@ -5,8 +5,9 @@
 mod asleep;
 #[path = "support/child.rs"]
 mod child;
+#[path = "support/refuse.rs"]
+mod refuse;
 
-use std::ffi::{c_int, c_long};
 use std::fs::{self, File};
 use std::io::{self, ErrorKind, Write};
 use std::os::unix::fs::OpenOptionsExt;
@@ -22,6 +23,7 @@ use buzzer::runtime::Runtime;
 use buzzer::task::yield_now;
 use child::in_a_child;
 use futures::FutureExt;
+use refuse::refuse;
 use rustix::process::{Pid, Resource, Rlimit, Signal, WaitOptions};
 
 /// A child that ends only when it is killed.
@@ -54,6 +56,12 @@ async fn until_gone(process: Pid) {
     }
 }
 
+/// A pidfd, or what SIGCHLD is told by: a pipe.
+const COST_OF_A_WAIT: usize = match cfg!(all(target_os = "linux", not(buzzer_portable))) {
+    true => 1,
+    false => 2,
+};
+
 fn descriptors() -> usize {
     fs::read_dir("/proc/self/fd").unwrap().count()
 }
@@ -68,7 +76,7 @@ fn children_that_are_kept_cost_no_descriptor_and_a_wait_gives_its_own_back() {
             for child in &mut children {
                 let mut wait = Box::pin(child.wait());
                 assert!(wait.as_mut().now_or_never().is_none());
-                assert!(descriptors() <= before + 1);
+                assert!(descriptors() <= before + COST_OF_A_WAIT);
                 drop(wait);
                 assert_eq!(child.try_wait().unwrap(), None);
             }
@@ -262,33 +270,6 @@ fn a_child_has_ended_when_it_has_though_a_grandchild_holds_its_output() {
     });
 }
 
-/// From here on this thread's calls of `number` fail with `errno`.
-fn refuse(number: c_long, errno: c_int) {
-    let load = (libc::BPF_LD | libc::BPF_W | libc::BPF_ABS) as u16;
-    let jump = (libc::BPF_JMP | libc::BPF_JEQ | libc::BPF_K) as u16;
-    let give = (libc::BPF_RET | libc::BPF_K) as u16;
-    let refuse = libc::SECCOMP_RET_ERRNO | errno.cast_unsigned();
-    let instruction = |code, jt, jf, k| libc::sock_filter { code, jt, jf, k };
-    let mut filter = [
-        instruction(load, 0, 0, 0),
-        instruction(jump, 0, 1, u32::try_from(number).unwrap()),
-        instruction(give, 0, 0, refuse),
-        instruction(give, 0, 0, libc::SECCOMP_RET_ALLOW),
-    ];
-    let program = libc::sock_fprog {
-        len: filter.len() as u16,
-        filter: filter.as_mut_ptr(),
-    };
-    // SAFETY: the first call takes integers; the second a filter program, which the
-    // kernel checks and copies, and which is borrowed past the call.
-    unsafe {
-        assert_eq!(libc::prctl(libc::PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), 0);
-        let mode = libc::SECCOMP_MODE_FILTER;
-        let code = libc::prctl(libc::PR_SET_SECCOMP, mode, &raw const program);
-        assert_eq!(code, 0, "{}", io::Error::last_os_error());
-    }
-}
-
 #[test]
 fn where_a_sandbox_refuses_the_calls_on_pidfds_children_run_end_and_are_killed() {
     in_a_child(|| {
@@ -320,6 +301,66 @@ fn where_a_sandbox_refuses_the_calls_on_pidfds_children_run_end_and_are_killed()
             });
             sandbox.join().unwrap();
             assert!(!has_children(), "{call} {errno}");
+        }
+    });
+}
+
+#[test]
+fn who_waits_by_a_pidfd_waits_on_when_they_are_refused_to_another_thread() {
+    in_a_child(|| {
+        buzzer::block_on(async {
+            let [mut child, mut later] = [(); 2].map(|()| endless().spawn().unwrap());
+            let pids = [&child, &later].map(pid);
+            let mut wait = Box::pin(child.wait());
+            assert!(wait.as_mut().now_or_never().is_none());
+            let sandbox = thread::spawn(|| {
+                refuse(libc::SYS_pidfd_open, libc::EPERM);
+                let status = buzzer::block_on(async {
+                    let mut child = endless().spawn().unwrap();
+                    assert!(child.wait().now_or_never().is_none());
+                    child.start_kill().unwrap();
+                    child.wait().await.unwrap()
+                });
+                assert_eq!(status.signal(), Some(libc::SIGKILL));
+            });
+            sandbox.join().unwrap();
+            // From then on all do without.
+            let mut later_wait = Box::pin(later.wait());
+            assert!(later_wait.as_mut().now_or_never().is_none());
+            for pid in pids {
+                rustix::process::kill_process(pid, Signal::KILL).unwrap();
+            }
+            let (first, second) = buzzer::try_gather!(wait, later_wait).await.unwrap();
+            assert_eq!(first.signal(), Some(libc::SIGKILL));
+            assert_eq!(second.signal(), Some(libc::SIGKILL));
+        });
+        assert!(!has_children());
+    });
+}
+
+/// The C library makes children by it, and takes only ENOSYS for a call that isn't there.
+#[test]
+fn where_a_sandbox_refuses_clone3_children_are_forked() {
+    in_a_child(|| {
+        for errno in [libc::ENOSYS, libc::EPERM, libc::EINVAL] {
+            // A filter is its thread's.
+            let sandbox = thread::spawn(move || {
+                refuse(libc::SYS_clone3, errno);
+                buzzer::block_on(async {
+                    let mut command = Command::new("echo");
+                    command.arg("mocha");
+                    for _ in 0..3 {
+                        assert_eq!(command.output().await.unwrap().stdout, b"mocha\n");
+                    }
+                    let mut killed = endless().spawn().unwrap();
+                    killed.kill().await.unwrap();
+                    // Its own error.
+                    let error = Command::new("no-such-program").spawn().unwrap_err();
+                    assert_eq!(error.kind(), ErrorKind::NotFound);
+                });
+            });
+            sandbox.join().unwrap();
+            assert!(!has_children(), "{errno}");
         }
     });
 }

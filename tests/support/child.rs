@@ -31,8 +31,9 @@ pub fn in_children<T: Display + FromStr>(values: &[T], body: impl FnOnce(T)) {
     }
 }
 
+/// One that was called [`again`] has passed.
 #[track_caller]
-fn passed(output: &Output) {
+pub fn passed(output: &Output) {
     let stdout = String::from_utf8_lossy(&output.stdout);
     // A name that matched no test would succeed as well.
     assert!(

@@ -1,16 +1,20 @@
 //! poll(2) on a runtime's descriptor: a foreign loop's way of waiting for it.
 
+#![allow(dead_code, reason = "each test file uses a part of it")]
+
 use std::os::fd::{AsRawFd, BorrowedFd};
 
 use buzzer::runtime::Runtime;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::io::Errno;
 
 fn poll_readable(runtime: &Runtime, timeout: Option<&Timespec>) -> bool {
     // SAFETY: The runtime keeps its descriptor open for as long as it lives, and
     // `runtime` is borrowed until the end of this function.
     let descriptor = unsafe { BorrowedFd::borrow_raw(runtime.as_raw_fd()) };
     let mut polled = [PollFd::new(&descriptor, PollFlags::IN)];
-    poll(&mut polled, timeout).unwrap();
+    // A signal may come: that of a child's end, where no pidfd tells.
+    while poll(&mut polled, timeout) == Err(Errno::INTR) {}
     polled[0].revents().contains(PollFlags::IN)
 }
 

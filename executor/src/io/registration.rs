@@ -9,6 +9,7 @@ use std::os::fd::RawFd;
 use std::panic::Location;
 use std::pin::Pin;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use super::error::named;
@@ -18,7 +19,7 @@ use crate::machine::budget;
 use crate::machine::context;
 use crate::machine::core::Core;
 use crate::machine::reactor::readiness::{Direction, First, Seen, WaiterId};
-use crate::machine::reactor::{Reactor, SourceKey};
+use crate::machine::reactor::{Reactor, SourceKey, child_of, stands_for};
 use crate::machine::scheduler::inject::Message;
 use crate::machine::scheduler::live;
 use crate::machine::scheduler::number::RuntimeId;
@@ -26,6 +27,7 @@ use crate::machine::scheduler::whereabouts::{Since, elsewhere};
 use crate::record::Recorder;
 use crate::record::event::{Event, WaitsOn};
 use crate::sys::fd_kind::kind_of;
+use crate::sys::process::Process;
 
 #[derive(Debug)]
 pub(super) struct Registration {
@@ -40,10 +42,31 @@ impl Registration {
     /// What `kind` it is of say its errors and panics.
     #[track_caller]
     pub(super) fn new(kind: Kind, fd: RawFd, interest: Interest, first: First) -> io::Result<Self> {
+        Self::with(kind, fd, interest, |reactor| {
+            reactor.register(fd, interest.into_mio(), first)
+        })
+    }
+
+    /// Registers a child whose end no descriptor tells of.
+    #[track_caller]
+    pub(super) fn of_child(kind: Kind, child: Arc<Process>) -> io::Result<Self> {
+        let fd = stands_for(child.number());
+        Self::with(kind, fd, Interest::READABLE, |reactor| {
+            reactor.register_child(child)
+        })
+    }
+
+    #[track_caller]
+    fn with(
+        kind: Kind,
+        fd: RawFd,
+        interest: Interest,
+        register: impl FnOnce(&mut Reactor) -> io::Result<SourceKey>,
+    ) -> io::Result<Self> {
         let made_at = Location::caller();
         context::with(kind, |core| {
             let mut reactor = core.reactor.borrow_mut();
-            let registered = reactor.register(fd, interest.into_mio(), first);
+            let registered = register(&mut reactor);
             let key = registered.map_err(|error| refused(kind, fd, error))?;
             reactor.was_made(fd, made_at);
             let runtime = core.inject.id();
@@ -290,7 +313,9 @@ impl Drop for Registration {
         let fd = match self.is_here() {
             true => Some(fd),
             false => {
-                live::forget_descriptor(runtime, fd);
+                if child_of(fd).is_none() {
+                    live::forget_descriptor(runtime, fd);
+                }
                 None
             }
         };

@@ -11,12 +11,14 @@ use std::future::poll_fn;
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, RawFd};
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use super::interest::{Interest, Ready};
 use super::kind::Kind;
 use super::registration::Registration;
 use crate::machine::reactor::readiness::{Direction, First, Seen, WaiterId};
+use crate::sys::process::Process;
 
 /// The readiness that was seen, of one direction or both.
 #[derive(Clone, Copy, Debug)]
@@ -47,6 +49,19 @@ impl<T: AsFd> Source<T> {
     pub(crate) fn new(kind: Kind, inner: T, interest: Interest) -> io::Result<Self> {
         let fd = inner.as_fd().as_raw_fd();
         let registration = Registration::new(kind, fd, interest, First::Tried)?;
+        Ok(Self {
+            registration,
+            inner,
+        })
+    }
+}
+
+impl Source<()> {
+    /// A child whose end no descriptor tells of: readable once it has ended.
+    #[track_caller]
+    pub(crate) fn of_child(kind: Kind, child: Arc<Process>) -> io::Result<Self> {
+        let registration = Registration::of_child(kind, child)?;
+        let inner = ();
         Ok(Self {
             registration,
             inner,

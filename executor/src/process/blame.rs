@@ -14,13 +14,10 @@ use std::process;
 
 use super::interpreter;
 use crate::io::error::named;
-use crate::sys::process::may_execute;
+use crate::sys::process::{USUAL_PATH, is_unknown_kind, may_execute};
 
 /// A script's interpreter may be a script. The kernel follows as many: exec(2).
 const NESTED: usize = 4;
-
-/// What exec looks through where there is no PATH: confstr(3).
-const USUAL_PATH: &str = "/bin:/usr/bin";
 
 /// What std's command was told and does not tell.
 #[derive(Clone, Copy, Debug, Default)]
@@ -180,7 +177,7 @@ impl Start<'_> {
             Ok(_) => {}
         }
         // The kernel knows no such kind of file.
-        let is_unknown = matches!(number, Some(libc::ENOEXEC | libc::ELIBBAD));
+        let is_unknown = number.is_some_and(is_unknown_kind);
         let Some((what, other)) = interpreter::of(file).filter(|_| nested > 0) else {
             return (is_unknown, error);
         };

@@ -3,8 +3,8 @@
 //! Owns [`Child`]. `command.rs` makes it.
 
 use std::io;
-use std::mem;
 use std::process::{self, ExitStatus, Output};
+use std::sync::Arc;
 
 use super::end::end_of;
 use super::reap::reap;
@@ -15,7 +15,7 @@ use crate::io::{AsyncRead, AsyncReadExt};
 use crate::machine::context;
 use crate::machine::scheduler::number::RuntimeId;
 use crate::machine::scheduler::whereabouts::{Since, elsewhere};
-use crate::sys::process::Pid;
+use crate::sys::process::Process;
 use crate::try_gather;
 
 /// A child process.
@@ -57,18 +57,10 @@ pub struct Child {
     pub stdout: Option<ChildStdout>,
     /// Reads the child's standard error, if that is piped.
     pub stderr: Option<ChildStderr>,
-    state: State,
+    process: Arc<Process>,
     /// The runtime that it was made in.
     runtime: RuntimeId,
     kill_on_drop: bool,
-}
-
-#[derive(Debug)]
-enum State {
-    /// As far as is known: nobody has waited for it.
-    Running(Pid),
-    /// Waited for. Its number may be another process's.
-    Ended(ExitStatus),
 }
 
 impl Child {
@@ -99,7 +91,7 @@ impl Child {
             stdin,
             stdout,
             stderr,
-            state: State::Running(Pid::of_child(pid)),
+            process: Arc::new(Process::of_child(pid)),
             runtime,
             kill_on_drop,
         })
@@ -108,10 +100,8 @@ impl Child {
     /// The child's number; `None` once it has been waited for, since the number may
     /// then be another process's.
     pub fn id(&self) -> Option<u32> {
-        match &self.state {
-            State::Running(pid) => Some(pid.number()),
-            State::Ended(_) => None,
-        }
+        let number = self.process.number();
+        self.process.has_number().then_some(number)
     }
 
     /// Sends the child a SIGKILL, and does not wait for its end. Nothing is sent to
@@ -123,10 +113,8 @@ impl Child {
     /// gone: something else in this process has waited for it. Nothing is sent then,
     /// as its number may be another process's.
     pub fn start_kill(&mut self) -> io::Result<()> {
-        let State::Running(pid) = &self.state else {
-            return Ok(());
-        };
-        pid.kill().map_err(|error| about("kill", pid, error))
+        let killed = self.process.kill();
+        killed.map_err(|error| about("kill", &self.process, error))
     }
 
     /// Sends the child a SIGKILL, and waits for its end.
@@ -178,16 +166,16 @@ impl Child {
     /// Dropping it loses nothing but `stdin`.
     pub async fn wait(&mut self) -> io::Result<ExitStatus> {
         drop(self.stdin.take());
-        let waited = match &self.state {
-            State::Running(pid) => {
+        let waited = match self.process.has_number() {
+            true => {
                 if context::try_with(|core| core.inject.id()) != Some(self.runtime) {
                     elsewhere(Kind::Child, self.runtime, Since::ItsMaking);
                 }
-                end_of(pid).await
+                end_of(&self.process).await
             }
-            State::Ended(status) => Ok(*status),
+            false => self.process.wait(),
         };
-        self.ended(waited)
+        waited.map_err(|error| about("wait for", &self.process, error))
     }
 
     /// How the child has ended; `None` if it has not. Does not close
@@ -197,20 +185,10 @@ impl Child {
     ///
     /// As [`wait`](Self::wait).
     pub fn try_wait(&mut self) -> io::Result<Option<ExitStatus>> {
-        let waited = match &self.state {
-            State::Running(pid) => pid.wait(),
-            State::Ended(status) => Ok(*status),
-        };
-        match waited {
+        match self.process.wait() {
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(None),
-            waited => self.ended(waited).map(Some),
-        }
-    }
-
-    fn ended(&mut self, waited: io::Result<ExitStatus>) -> io::Result<ExitStatus> {
-        match (waited, &self.state) {
-            (Err(error), State::Running(pid)) => Err(about("wait for", pid, error)),
-            (waited, _) => waited.inspect(|status| self.state = State::Ended(*status)),
+            Err(error) => Err(about("wait for", &self.process, error)),
+            Ok(status) => Ok(Some(status)),
         }
     }
 
@@ -247,7 +225,7 @@ impl Child {
 /// Names what failed, and on which child. One that is gone before it was waited for
 /// has a reason that the system's error does not tell.
 #[cold]
-fn about(operation: &'static str, pid: &Pid, error: io::Error) -> io::Error {
+fn about(operation: &'static str, child: &Process, error: io::Error) -> io::Error {
     let why = match error.raw_os_error() {
         Some(libc::ECHILD | libc::ESRCH) => {
             " (is SIGCHLD ignored, or has something else waited for it?)"
@@ -256,7 +234,7 @@ fn about(operation: &'static str, pid: &Pid, error: io::Error) -> io::Error {
     };
     named(
         operation,
-        format_args!("child {}{why}", pid.number()),
+        format_args!("child {}{why}", child.number()),
         error,
     )
 }
@@ -271,14 +249,11 @@ async fn read_all(pipe: Option<impl AsyncRead + Unpin>) -> io::Result<Vec<u8>> {
 
 impl Drop for Child {
     fn drop(&mut self) {
-        let nobody = State::Ended(ExitStatus::default());
-        if let State::Running(pid) = mem::replace(&mut self.state, nobody) {
-            if self.kill_on_drop {
-                // One that may not be killed runs on, as it would without.
-                let _ = pid.kill();
-            }
-            let here = context::try_with(|core| core.inject.id());
-            reap(pid, here == Some(self.runtime));
+        if self.kill_on_drop {
+            // One that may not be killed runs on, as it would without.
+            let _ = self.process.kill();
         }
+        let here = context::try_with(|core| core.inject.id());
+        reap(self.process.clone(), here == Some(self.runtime));
     }
 }

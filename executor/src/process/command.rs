@@ -37,6 +37,8 @@ pub struct Command {
     std: process::Command,
     /// For the words of an error.
     told: Told,
+    /// Whether its child is made by fork: see `start.rs`.
+    is_forked: bool,
     kill_on_drop: bool,
 }
 
@@ -201,7 +203,7 @@ impl Command {
         let runtime = context::with("Command::spawn", |core| core.inject.id());
         sweep();
         // std makes pipes, of which the child's ends are put in their places by number.
-        let spawned = fill_standard().and_then(|_filled| start(&mut self.std));
+        let spawned = fill_standard().and_then(|_filled| start(&mut self.std, &mut self.is_forked));
         let mut child = match spawned {
             Ok(child) => child,
             Err(error) => return Err(blame(&self.std, self.told, error)),
@@ -279,6 +281,7 @@ impl From<process::Command> for Command {
         Self {
             std,
             told: Told::default(),
+            is_forked: false,
             kill_on_drop: false,
         }
     }

@@ -6,45 +6,50 @@
 use std::future::poll_fn;
 use std::io;
 use std::process::ExitStatus;
-use std::time::Duration;
+use std::sync::Arc;
 
 use crate::io::Interest;
 use crate::io::kind::Kind;
 use crate::io::source::Source;
 use crate::machine::budget;
 use crate::machine::reactor::readiness::Direction;
-use crate::sys::process::{Pid, PidFd};
-use crate::time::sleep;
+use crate::sys::pidfd::PidFd;
+use crate::sys::process::Process;
 
-/// How long until the next look where no descriptor can tell. A wait of so little more
-/// nobody notices who waits for a process.
-const PAUSE: Duration = Duration::from_millis(10);
-
-/// Waits for the end. The descriptor that tells of it is there only meanwhile. Where
-/// there can be none, our timers look again and again: a sandbox or a kernel refuses
-/// the call, or none is left.
-pub(super) async fn end_of(child: &Pid) -> io::Result<ExitStatus> {
+/// Waits for the end. What tells of it is there only meanwhile.
+pub(super) async fn end_of(child: &Arc<Process>) -> io::Result<ExitStatus> {
     poll_fn(budget::poll_proceed).await;
-    loop {
-        match child.wait() {
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-            waited => return waited,
+    match child.wait() {
+        Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+        waited => return waited,
+    }
+    End::of(child)?.wait(child).await
+}
+
+/// What tells of a child's end.
+pub(super) enum End {
+    Told(Source<PidFd>),
+    /// No descriptor does: there are none of that kind here, or none is left.
+    Asked(Source<()>),
+}
+
+impl End {
+    #[track_caller]
+    pub(super) fn of(child: &Arc<Process>) -> io::Result<Self> {
+        if let Ok(Some(pidfd)) = PidFd::open(child)
+            && let Ok(source) = Source::new(Kind::Child, pidfd, Interest::READABLE)
+        {
+            return Ok(Self::Told(source));
         }
-        match watch(child) {
-            Ok(pidfd) => return told_by(&pidfd, child).await,
-            Err(_) => sleep(PAUSE).await,
+        Source::of_child(Kind::Child, child.clone()).map(Self::Asked)
+    }
+
+    /// Waits for the end of the child that this was made for. Both are readable from the
+    /// end on, so that whoever looks first has left its waker before.
+    pub(super) async fn wait(&self, child: &Process) -> io::Result<ExitStatus> {
+        match self {
+            Self::Told(source) => source.async_io(Direction::Read, |_| child.wait()).await,
+            Self::Asked(source) => source.async_io(Direction::Read, |_| child.wait()).await,
         }
     }
-}
-
-/// What tells of the child's end.
-#[track_caller]
-pub(super) fn watch(child: &Pid) -> io::Result<Source<PidFd>> {
-    Source::new(Kind::Child, PidFd::open(child)?, Interest::READABLE)
-}
-
-/// Waits for the end of the child that `pidfd` was made for. It is readable from the
-/// end on, so that whoever looks first has left its waker before.
-pub(super) async fn told_by(pidfd: &Source<PidFd>, child: &Pid) -> io::Result<ExitStatus> {
-    pidfd.async_io(Direction::Read, |_| child.wait()).await
 }

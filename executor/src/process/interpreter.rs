@@ -11,7 +11,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
-/// As much of a file's beginning as the kernel looks at: BINPRM_BUF_SIZE.
+/// As much of a file's beginning as Linux looks at: BINPRM_BUF_SIZE. Others look at more.
 const LOOKED_AT: usize = 256;
 
 /// No path is longer: PATH_MAX.
@@ -107,9 +107,13 @@ mod tests {
 
     #[test]
     fn a_program_names_its_loader_and_half_a_program_nothing() {
-        let (what, loader) = of(&std::env::current_exe().unwrap()).unwrap();
-        assert_eq!(what, "start its loader");
-        assert!(loader.is_file(), "{loader:?}");
+        let this = std::env::current_exe().unwrap();
+        // Elsewhere programs are no ELF files.
+        if std::fs::read(&this).unwrap().starts_with(b"\x7fELF") {
+            let (what, loader) = of(&this).unwrap();
+            assert_eq!(what, "start its loader");
+            assert!(loader.is_file(), "{loader:?}");
+        }
         assert_eq!(written(b"\x7fELF\x02"), None);
         assert_eq!(written(&[b"\x7fELF\x01", &[0xff; 300][..]].concat()), None);
         assert_eq!(written(&[b"\x7fELF\x02", &[0xff; 300][..]].concat()), None);

@@ -2,8 +2,9 @@
 //!
 //! Owns what programs call, with tokio's names and signatures. No thread waits for
 //! a child: while one is awaited, a pidfd (pidfd_open(2)) is in the reactor, which is
-//! readable when the child has ended. Where a sandbox or a kernel before Linux 5.3
-//! refuses that call, or no descriptor is left, it is asked every 10 ms instead.
+//! readable when the child has ended. Where there is none, the reactor asks the child
+//! when a SIGCHLD has come: on other systems than Linux, where a sandbox or a kernel
+//! before Linux 5.3 refuses that call, and while no descriptor is left.
 //!
 //! - `command.rs`: what to run, and how
 //! - `start.rs`: starting it
@@ -23,10 +24,23 @@
 //! |---|---|
 //! | in its runtime | by a detached task, as soon as it ends |
 //! | in its runtime, where 8 tasks of the process wait for others | as below, or by one of those tasks when its child has ended |
-//! | elsewhere, or the runtime is dropped, or there is no pidfd | at once if it has ended; else at each [`Command::spawn`] and each drop of a child that follows, in any runtime |
+//! | elsewhere, or the runtime is dropped | at once if it has ended; else at each [`Command::spawn`] and each drop of a child that follows, in any runtime |
 //! | at the end of the process | by the system |
 //!
 //! So children that are left to themselves hold 8 descriptors at the most.
+//!
+//! # Without pidfds
+//!
+//! - The first wait catches SIGCHLD, with what that changes for the process: see
+//!   [`signal`](crate::signal). A handler that was there before is called too, and so are
+//!   the program's listeners for the signal. Where it is ignored, it stays so.
+//! - The ends of a runtime's children are heard of together: a signal has each asked that
+//!   is awaited, by waitpid(2). Children of other code are left to it.
+//! - Where the signal does not come, they are asked nevertheless, after a second and then
+//!   every 10 ms: other code may have replaced the handler, or every thread blocks the
+//!   signal. And so from the beginning where it is ignored, which makes each
+//!   wait an error, or no descriptor is left to hear by.
+//! - [`Child::id`] is `None` once the end was found, though nobody may have been told yet.
 //!
 //! # What it does not do
 //!

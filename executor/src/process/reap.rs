@@ -11,10 +11,10 @@
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::end::{told_by, watch};
+use super::end::End;
 use crate::machine::context;
 use crate::machine::scheduler::run;
-use crate::sys::process::Pid;
+use crate::sys::process::Process;
 
 /// How many are waited for at a time. Most programs leave fewer behind.
 const WATCHED: usize = 8;
@@ -30,7 +30,7 @@ static ORPHANS: Mutex<Orphans> = Mutex::new(Orphans {
 struct Orphans {
     /// Those beyond [`WATCHED`], and those that no runtime waits for: they were dropped
     /// outside of it, or left by it.
-    unwatched: Vec<Pid>,
+    unwatched: Vec<Arc<Process>>,
     /// The tasks that wait for one each.
     watchers: usize,
 }
@@ -53,13 +53,13 @@ pub(super) fn sweep() {
 
 /// Whether there is nothing left to wait for. An error says that somebody else has
 /// waited for it.
-fn is_gone(child: &Pid) -> bool {
+fn is_gone(child: &Process) -> bool {
     !matches!(child.wait(), Err(error) if error.kind() == io::ErrorKind::WouldBlock)
 }
 
 /// Sees to it that `child` is waited for: by a task, if this thread `is_home`, in the
 /// child's runtime.
-pub(super) fn reap(child: Pid, is_home: bool) {
+pub(super) fn reap(child: Arc<Process>, is_home: bool) {
     let scheduler = context::try_with(|core| core.scheduler.clone());
     let mut orphans = lock();
     orphans.sweep();
@@ -82,16 +82,16 @@ pub(super) fn reap(child: Pid, is_home: bool) {
     }
 }
 
-/// Waits for one child after the other. Dropped before its end, or without a
-/// descriptor, it leaves its child to the others.
-struct Watcher(Option<Pid>);
+/// Waits for one child after the other. Dropped before its end it leaves its child to the
+/// others.
+struct Watcher(Option<Arc<Process>>);
 
 impl Watcher {
     async fn watch(mut self) {
         while let Some(child) = &self.0 {
-            let Ok(pidfd) = watch(child) else { return };
+            let Ok(end) = End::of(child) else { return };
             // Whatever it says, there is nothing left to wait for.
-            let _ = told_by(&pidfd, child).await;
+            let _ = end.wait(child).await;
             let mut orphans = lock();
             orphans.sweep();
             // The last that was dropped: who has run for long is likely to run on.

@@ -118,7 +118,8 @@ pub enum Event {
     SourceRegistered {
         /// Its name from here on.
         source: SourceId,
-        /// The descriptor's number.
+        /// The descriptor's number. Of a child whose end no descriptor tells of: its own,
+        /// negative.
         fd: i32,
         /// Whether reading is of interest.
         read: bool,

@@ -195,21 +195,32 @@ impl Runtime {
         let core = &self.core;
         if !core.inject.prepare_park() || core.scheduler.has_queued() {
             core.inject.unpark_now();
-        } else if let Some(deadline) = core.timers.borrow().next() {
-            if core.clock.is_paused() {
-                // The next turn would jump; not while a job is in flight, whose
-                // end makes the descriptor readable.
-                if core.pool.is_quiet() {
-                    core.inject.unpark_now();
-                }
-                return Ok(());
+            return Ok(());
+        }
+        let timer = core.timers.borrow().next();
+        if timer.is_some() && core.clock.is_paused() {
+            // The next turn would jump; not while a job is in flight, whose
+            // end makes the descriptor readable.
+            if core.pool.is_quiet() {
+                core.inject.unpark_now();
             }
-            let left = Duration::from_nanos(deadline.saturating_sub(core.clock.now()));
+            return Ok(());
+        }
+        let now = core.clock.now();
+        let mut reactor = core.reactor.borrow_mut();
+        // Also of a paused clock: children live by the real one.
+        let asks = reactor.patience();
+        let asks = asks.map(|patience| now.saturating_add(patience.as_nanos() as u64));
+        if let Some(deadline) = timer.into_iter().chain(asks).min() {
+            if asks.is_some() {
+                // It may have told of the same moment of a paused clock.
+                reactor.timer().forget();
+            }
+            let left = Duration::from_nanos(deadline.saturating_sub(now));
             let unpark = || {
                 let inject = core.inject.clone();
                 move || inject.unpark_now()
             };
-            let mut reactor = core.reactor.borrow_mut();
             reactor.timer().tell_at(deadline, left, unpark)?;
         }
         Ok(())

@@ -37,7 +37,7 @@ use linux as system;
 use unix as system;
 
 use system::event;
-pub(crate) use system::{cached, privilege, registry, thread, timer, told, unpark, urgent};
+pub(crate) use system::{cached, pidfd, privilege, registry, thread, timer, told, unpark, urgent};
 
 /// How many buffers one call takes; more are an error. It is the same number on Linux,
 /// macOS and FreeBSD.

@@ -1,35 +1,56 @@
-//! Child processes: waiting for them, killing them, and a descriptor that tells.
+//! Child processes: how they have ended, killing them, and how their ends are heard of.
 //!
-//! Owns [`Pid`] and [`PidFd`]. `process/` waits and kills through them. A child keeps
-//! its number until it was waited for, and only its [`Pid`] waits: so the number can't
-//! be another process's. Where other code in this process waits for children that are
-//! not its own, or has the system keep none (SIGCHLD ignored), the number may be given
-//! away; so before a signal is sent, the kernel is asked whether it is a child's.
+//! Owns [`Process`]. `process/` waits and kills through it, and the reactor asks through
+//! it. A child keeps its number until it was waited for, and only its [`Process`] waits:
+//! so the number can't be another process's. Once it was, that is remembered, and the
+//! number is not used any more. Where other code in this process waits for children that
+//! are not its own, or has the system keep none (SIGCHLD ignored), the number may be
+//! given away; so before a signal is sent, the kernel is asked whether it is a child's.
 
 use std::ffi::{CString, c_int};
 use std::io;
-use std::mem;
-use std::os::fd::{AsFd, BorrowedFd, FromRawFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::process::ExitStatusExt;
+use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::Path;
-use std::process::ExitStatus;
+use std::process::{Command, ExitStatus};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use super::action::sigaction;
 use super::check;
-use super::descriptor::above_standard;
+use super::signal::{self, Listener};
 
-/// A child process that was not waited for. Once it was, it is to be dropped.
+/// A child process.
 #[derive(Debug)]
-pub(crate) struct Pid(u32);
+pub(crate) struct Process {
+    number: u32,
+    state: Mutex<State>,
+}
 
-impl Pid {
+#[derive(Clone, Copy, Debug)]
+enum State {
+    /// As far as is known: nobody has waited for it.
+    Running,
+    /// Waited for here.
+    Ended(ExitStatus),
+    /// Waited for by somebody else, or not kept by the system.
+    Gone,
+}
+
+impl Process {
     /// The child of this number, which nobody must have waited for.
     pub(crate) fn of_child(number: u32) -> Self {
-        Self(number)
+        let state = Mutex::new(State::Running);
+        Self { number, state }
     }
 
+    /// The number that it had. It may be another process's by now.
     pub(crate) fn number(&self) -> u32 {
-        self.0
+        self.number
+    }
+
+    /// Whether its number is its own: it was not waited for here.
+    pub(crate) fn has_number(&self) -> bool {
+        !matches!(*self.state(), State::Ended(_))
     }
 
     /// Sends SIGKILL. One that has ended already doesn't mind.
@@ -38,57 +59,75 @@ impl Pid {
     ///
     /// `ECHILD` if it is gone; `EPERM` if it may not be killed.
     pub(crate) fn kill(&self) -> io::Result<()> {
-        self.ask(libc::WNOWAIT)?;
-        // SAFETY: kill takes two integers and touches no memory of ours.
-        check(unsafe { libc::kill(self.0.cast_signed(), libc::SIGKILL) })?;
+        // Held till the signal is sent: as long, nobody waits for it.
+        let mut state = self.state();
+        if ask(self.number, &mut state)?.is_none() {
+            let number = self.number.cast_signed();
+            // SAFETY: kill takes two integers and touches no memory of ours.
+            check(unsafe { libc::kill(number, libc::SIGKILL) })?;
+        }
         Ok(())
     }
 
-    /// How it ended; after that it is gone, and there is nothing more to wait for.
-    /// One that a debugger holds is readable before this says so, and once more when
-    /// it does.
+    /// How it ended. The first call that says so has waited for it; the others say the
+    /// same. A child that a debugger holds may be told of before this says so, and is
+    /// once more when it does.
     ///
     /// # Errors
     ///
     /// `WouldBlock` if it has not ended; `ECHILD` if it is gone.
     pub(crate) fn wait(&self) -> io::Result<ExitStatus> {
-        self.ask(0)?.ok_or_else(|| io::ErrorKind::WouldBlock.into())
+        let ended = ask(self.number, &mut self.state())?;
+        ended.ok_or_else(|| io::ErrorKind::WouldBlock.into())
     }
 
-    /// `None` if it has not ended. With `WNOWAIT` it is not waited for.
-    fn ask(&self, options: c_int) -> io::Result<Option<ExitStatus>> {
-        // SAFETY: a siginfo is integers and pointers, for which zero is valid.
-        let mut info: libc::siginfo_t = unsafe { mem::zeroed() };
-        // SAFETY: `info` is borrowed for writing past the call.
-        check(unsafe {
-            libc::waitid(
-                libc::P_PID,
-                self.0,
-                &raw mut info,
-                libc::WEXITED | libc::WNOHANG | options,
-            )
-        })?;
-        // SAFETY: waitid has written these fields, or nothing at all into zeros.
-        let (pid, status) = unsafe { (info.si_pid(), info.si_status()) };
-        Ok((pid != 0).then(|| ExitStatus::from_raw(wait_status(info.si_code, status))))
+    fn state(&self) -> MutexGuard<'_, State> {
+        // A state is whole at any time.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// Becomes readable when its child has ended. It names this child and no other for as
-/// long as it is open.
-#[derive(Debug)]
-pub(crate) struct PidFd(OwnedFd);
-
-impl PidFd {
-    /// The descriptor is closed on exec; the call is there since Linux 5.3.
-    pub(crate) fn open(child: &Pid) -> io::Result<Self> {
-        // SAFETY: pidfd_open takes two integers and touches no memory of ours.
-        let fd = check(unsafe { libc::syscall(libc::SYS_pidfd_open, child.0, 0) })?;
-        // SAFETY: the kernel has just made this descriptor for us, and nobody else
-        // knows its number.
-        let made = unsafe { OwnedFd::from_raw_fd(fd as _) };
-        above_standard(made).map(Self)
+/// `None` if it has not ended. Other children are not asked about: they are other
+/// code's.
+fn ask(number: u32, state: &mut State) -> io::Result<Option<ExitStatus>> {
+    match *state {
+        State::Running => {}
+        State::Ended(status) => return Ok(Some(status)),
+        State::Gone => return Err(io::Error::from_raw_os_error(libc::ECHILD)),
     }
+    let mut status = 0;
+    // SAFETY: `status` is borrowed for writing past the call.
+    let waited =
+        check(unsafe { libc::waitpid(number.cast_signed(), &raw mut status, libc::WNOHANG) });
+    match waited {
+        Ok(0) => return Ok(None),
+        Ok(_) => *state = State::Ended(ExitStatus::from_raw(status)),
+        Err(error) if error.raw_os_error() == Some(libc::ECHILD) => *state = State::Gone,
+        Err(error) => return Err(error),
+    }
+    ask(number, state)
+}
+
+/// Has the child forked, in which code runs before the program's. Otherwise std has the C
+/// library make it, where that can: of Linux's that does so by clone3(2), and takes only
+/// ENOSYS for a call that isn't there.
+pub(crate) fn by_fork(command: &mut Command) {
+    // SAFETY: the code does nothing, which is allowed between fork and exec.
+    unsafe { command.pre_exec(|| Ok(())) };
+}
+
+/// From here on hears of children's ends, by SIGCHLD.
+///
+/// # Errors
+///
+/// `ResourceBusy` if it is heard of no more: other code has replaced our handler; or if
+/// it is ignored, as then the system keeps no ended children, which a handler would
+/// change for all.
+pub(crate) fn hear_of_ends() -> io::Result<Listener> {
+    if sigaction(libc::SIGCHLD, None)?.sa_sigaction == libc::SIG_IGN {
+        return Err(io::ErrorKind::ResourceBusy.into());
+    }
+    signal::catch(libc::SIGCHLD)
 }
 
 /// Whether this process may execute the file, by its mode and the user that it acts
@@ -103,34 +142,84 @@ pub(crate) fn may_execute(file: &Path) -> bool {
     code == 0
 }
 
-/// What wait(2) says where waitid(2) says it in two numbers.
-fn wait_status(code: i32, status: i32) -> i32 {
-    /// Set beside the signal if there is a core dump.
-    const CORE: i32 = 0x80;
-    match code {
-        libc::CLD_EXITED => (status & 0xff) << 8,
-        libc::CLD_DUMPED => status | CORE,
-        _ => status,
-    }
+/// Whether an error of exec(2) says that the kernel knows no such kind of program.
+pub(crate) fn is_unknown_kind(error: c_int) -> bool {
+    #[cfg(target_os = "linux")]
+    const MORE: &[c_int] = &[libc::ELIBBAD];
+    #[cfg(target_vendor = "apple")]
+    const MORE: &[c_int] = &[libc::EBADEXEC, libc::EBADARCH, libc::EBADMACHO];
+    #[cfg(not(any(target_os = "linux", target_vendor = "apple")))]
+    const MORE: &[c_int] = &[];
+    error == libc::ENOEXEC || MORE.contains(&error)
 }
 
-impl AsFd for PidFd {
-    fn as_fd(&self) -> BorrowedFd<'_> {
-        self.0.as_fd()
-    }
-}
+/// What exec looks through where there is no PATH: execvp(3).
+pub(crate) const USUAL_PATH: &str = match () {
+    () if cfg!(target_os = "linux") => "/bin:/usr/bin",
+    () if cfg!(target_vendor = "apple") => "/usr/bin:/bin",
+    () => "/sbin:/bin:/usr/sbin:/usr/bin:/usr/local/sbin:/usr/local/bin",
+};
 
 #[cfg(test)]
 mod tests {
+    use std::process::Child;
+
     use super::*;
 
+    fn started(script: &str) -> (Process, Child) {
+        let mut command = Command::new("sh");
+        let child = command.args(["-c", script]).spawn().unwrap();
+        (Process::of_child(child.id()), child)
+    }
+
+    fn end_of(process: &Process) -> io::Result<ExitStatus> {
+        loop {
+            match process.wait() {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    std::thread::yield_now();
+                }
+                waited => return waited,
+            }
+        }
+    }
+
     #[test]
-    fn each_kind_of_end_is_told_as_std_tells_it() {
-        let status = |code, status| ExitStatus::from_raw(wait_status(code, status));
-        assert_eq!(status(libc::CLD_EXITED, 255).code(), Some(255));
-        let killed = status(libc::CLD_KILLED, libc::SIGKILL);
-        assert_eq!((killed.signal(), killed.core_dumped()), (Some(9), false));
-        let dumped = status(libc::CLD_DUMPED, libc::SIGABRT);
-        assert_eq!((dumped.signal(), dumped.core_dumped()), (Some(6), true));
+    fn each_kind_of_end_is_remembered_and_the_number_given_up_with_it() {
+        for (script, code, signal) in [
+            ("exit 255", Some(255), None),
+            ("kill -KILL $$", None, Some(libc::SIGKILL)),
+        ] {
+            let (process, _child) = started(script);
+            assert!(process.has_number());
+            let status = end_of(&process).unwrap();
+            assert_eq!((status.code(), status.signal()), (code, signal));
+            assert!(!process.has_number());
+            assert_eq!(process.wait().unwrap(), status);
+            process.kill().unwrap();
+        }
+    }
+
+    #[test]
+    fn one_that_was_waited_for_elsewhere_is_gone_for_good_and_nothing_is_sent() {
+        let (process, mut child) = started("exit 3");
+        assert_eq!(child.wait().unwrap().code(), Some(3));
+        // Its number may be this one's.
+        let (other, _child) = started("exit 4");
+        for _ in 0..2 {
+            let gone = process.wait().unwrap_err();
+            assert_eq!(gone.raw_os_error(), Some(libc::ECHILD));
+        }
+        assert!(process.kill().is_err());
+        assert_eq!(end_of(&other).unwrap().code(), Some(4));
+    }
+
+    #[test]
+    fn a_forked_child_ends_as_any_other() {
+        let mut command = Command::new("sh");
+        command.args(["-c", "exit 5"]);
+        by_fork(&mut command);
+        let child = command.spawn().unwrap();
+        let process = Process::of_child(child.id());
+        assert_eq!(end_of(&process).unwrap().code(), Some(5));
     }
 }

@@ -12,9 +12,10 @@ use std::task::Waker;
 
 use mio::Interest;
 
+use super::key::DUMP;
 use super::readiness::Direction;
 use super::told::Told;
-use super::{DUMP, Reactor, SourceKey};
+use super::{Reactor, SourceKey};
 use crate::sys::registry::Registry;
 use crate::sys::signal::{Listener, catch};
 
@@ -85,6 +86,14 @@ impl Reactor {
 
     /// Who waits for what the last sleep has brought, before `react` wakes them.
     pub(crate) fn ready(&self, mut each: impl FnMut(SourceKey, Direction, &Waker)) {
+        for &key in self.ends() {
+            let source = self.sources.get(key.index as usize);
+            let source = source.filter(|source| source.generation == key.generation);
+            let waiters = source.map(|source| source.readiness.waiters(Direction::Read));
+            for waker in waiters.into_iter().flatten() {
+                each(key, Direction::Read, waker);
+            }
+        }
         for event in &self.events {
             let key = SourceKey::from_token(event.token());
             let source = self.sources.get(key.index as usize);

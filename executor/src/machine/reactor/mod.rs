@@ -10,7 +10,9 @@
 //! states instead, and disarms a source by its event, it is armed again when the mark
 //! is cleared ([`Reactor::rearm`]).
 
+mod children;
 mod inspect;
+mod key;
 pub(crate) mod readiness;
 mod told;
 
@@ -19,7 +21,7 @@ use std::os::fd::RawFd;
 use std::task::{Poll, Waker};
 use std::time::Duration;
 
-use mio::{Events, Interest, Token};
+use mio::{Events, Interest};
 use slab::Slab;
 
 use crate::machine::clock::Nanos;
@@ -29,7 +31,11 @@ use crate::sys::errors::{NO_RUNTIME, named};
 use crate::sys::registry::{Registry, SELECTOR};
 use crate::sys::timer::Timer;
 use crate::sys::unpark::Unpark;
+use children::Children;
+pub(crate) use children::{child_of, stands_for};
 use inspect::{DumpSignal, Places};
+pub(crate) use key::SourceKey;
+use key::{CHILDREN, DUMP, MOST_SOURCES, TIMER, UNPARK};
 use readiness::{Direction, First, Readiness, Seen, WaiterId};
 use told::{Signs, Told};
 
@@ -37,38 +43,8 @@ use told::{Signs, Told};
 /// next turn, so nothing is lost; 256 of 12 bytes fill less than a page.
 const EVENTS: usize = 256;
 
-/// The tokens that no source has: a source's index is under 2^32 - 3.
-const UNPARK: Token = Token(usize::MAX);
-const TIMER: Token = Token(usize::MAX - 1);
-const DUMP: Token = Token(usize::MAX - 2);
-
 /// Why a source that is used in its runtime is in the table.
 const THERE: &str = "only its owner's drop deregisters a source";
-
-/// Names one registered source: slab index and generation, which together are
-/// its token at mio. An event for a source that is gone is told by its
-/// generation.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) struct SourceKey {
-    index: u32,
-    generation: u32,
-}
-
-impl SourceKey {
-    fn token(self) -> Token {
-        Token((self.generation as usize) << 32 | self.index as usize)
-    }
-
-    /// How many sources had been registered with it, from where its runtime counts.
-    pub(crate) fn registered(self) -> u32 {
-        self.generation
-    }
-
-    fn from_token(Token(bits): Token) -> Self {
-        let (index, generation) = (bits as u32, (bits >> 32) as u32);
-        Self { index, generation }
-    }
-}
 
 /// How long the loop may sleep.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -92,6 +68,8 @@ pub(crate) struct Reactor {
     handled: u64,
     timer: Timer,
     dump: DumpSignal,
+    /// Those that no descriptor tells of, while any is awaited.
+    children: Option<Box<Children>>,
     places: Option<Places>,
 }
 
@@ -130,6 +108,7 @@ impl Reactor {
             registered: 0,
             handled: 0,
             dump: DumpSignal::default(),
+            children: None,
             places: None,
         };
         Ok((reactor, unpark))
@@ -163,26 +142,31 @@ impl Reactor {
             Wait::ForEver => None,
             Wait::Until(deadline, after) => self.timer.limit(deadline, after),
         };
-        match self.poll.poll(&mut self.events, timeout) {
+        let limits = timeout.into_iter().chain(self.patience());
+        let slept = match self.poll.poll(&mut self.events, limits.min()) {
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {
                 self.events.clear();
                 Ok(())
             }
             slept => slept,
-        }
+        };
+        self.look_for_ends();
+        slept
     }
 
     /// Whether the last sleep brought events of sources that `react` has not
-    /// handled. An unpark is none: what it is for is in the inject queue.
-    pub(crate) fn has_events(&self) -> bool {
+    /// handled. An unpark is none: what it is for is in the inject queue. Asked before a
+    /// paused clock jumps, so children are asked, too.
+    pub(crate) fn has_events(&mut self) -> bool {
+        self.ask_children();
         self.source_events() > 0
     }
 
     /// How many.
     pub(crate) fn source_events(&self) -> usize {
         let tokens = self.events.iter().map(|event| event.token());
-        let of_sources = tokens.filter(|token| ![UNPARK, TIMER, DUMP].contains(token));
-        of_sources.count()
+        let of_sources = tokens.filter(|token| ![UNPARK, TIMER, DUMP, CHILDREN].contains(token));
+        of_sources.count() + self.ends().len()
     }
 
     /// Marks sources ready as the events say; `woken` gets who waited for them, to
@@ -192,7 +176,7 @@ impl Reactor {
             match event.token() {
                 // Edge-triggered, so it need not be read: the next write is the
                 // next event.
-                UNPARK => {}
+                UNPARK | CHILDREN => {}
                 TIMER => self.timer.has_told(),
                 DUMP => self.dump.is_told(),
                 token => {
@@ -218,6 +202,7 @@ impl Reactor {
             }
         }
         self.events.clear();
+        self.react_to_ends(woken, recorder);
     }
 
     /// Registers a descriptor, which must stay open until it is deregistered.
@@ -232,21 +217,29 @@ impl Reactor {
         interest: Interest,
         first: First,
     ) -> io::Result<SourceKey> {
+        let key = self.next_key()?;
+        let (registry, token) = (&self.registry, key.token());
+        registry.register(&self.poll, fd, token, interest)?;
+        self.insert(key, fd, interest, first);
+        Ok(key)
+    }
+
+    fn next_key(&mut self) -> io::Result<SourceKey> {
         let index = u32::try_from(self.sources.vacant_key())
             .ok()
-            .filter(|&index| index < u32::MAX - 2)
+            .filter(|&index| index < MOST_SOURCES)
             .ok_or_else(|| io::Error::other("2^32 sources are registered already"))?;
         self.registered = self.registered.wrapping_add(1);
         let generation = self.registered;
-        let key = SourceKey { index, generation };
-        let (registry, token) = (&self.registry, key.token());
-        registry.register(&self.poll, fd, token, interest)?;
+        Ok(SourceKey { index, generation })
+    }
+
+    fn insert(&mut self, key: SourceKey, fd: RawFd, interest: Interest, first: First) {
         self.sources.insert(Source {
-            generation,
+            generation: key.generation,
             fd,
             readiness: Readiness::new(interest, first),
         });
-        Ok(key)
     }
 
     /// Forgets a source; who waited for it is handed out to be dropped outside
@@ -255,8 +248,10 @@ impl Reactor {
     pub(crate) fn deregister(&mut self, fd: Option<RawFd>, key: SourceKey) -> Option<Readiness> {
         self.source(key)?;
         let source = self.sources.remove(key.index as usize);
-        if let Some(fd) = fd {
-            self.registry.deregister(&self.poll, fd);
+        match fd {
+            _ if child_of(source.fd).is_some() => self.forget_child(key),
+            Some(fd) => self.registry.deregister(&self.poll, fd),
+            None => {}
         }
         Some(source.readiness)
     }
@@ -324,6 +319,7 @@ impl Reactor {
     fn rearm(&mut self, key: SourceKey) {
         if Registry::DISARMS
             && let Some(source) = self.source(key)
+            && child_of(source.fd).is_none()
             && let (fd, Some(interest)) = (source.fd, source.readiness.not_ready())
         {
             self.registry.rearm(fd, key.token(), interest);

@@ -201,7 +201,7 @@ impl Turning<'_> {
         let nothing_sent = core.inject.prepare_park();
         core.inject.unparked();
         self.sleep_in_reactor(Wait::No)?;
-        let idle = nothing_sent && !core.reactor.borrow().has_events();
+        let idle = nothing_sent && !core.reactor.borrow_mut().has_events();
         if let Some(deadline) = deadline
             && idle
         {

@@ -7,6 +7,7 @@
 pub(crate) mod cached;
 mod call;
 pub(crate) mod event;
+pub(crate) mod pidfd;
 pub(crate) mod privilege;
 mod refusal;
 pub(crate) mod registry;

@@ -12,6 +12,7 @@
 mod alarm;
 pub(crate) mod cached;
 pub(crate) mod event;
+pub(crate) mod pidfd;
 pub(crate) mod privilege;
 pub(crate) mod registry;
 pub(crate) mod socket;

@@ -116,7 +116,7 @@ pub enum WaitFor {
     Source {
         /// Which source.
         source: SourceId,
-        /// Its descriptor.
+        /// Its descriptor; see [`SourceDump::fd`].
         fd: i32,
         /// What it is to be ready for.
         direction: Direction,
@@ -279,7 +279,8 @@ impl SourceDump {
         self.id
     }
 
-    /// Its descriptor.
+    /// Its descriptor. Of a child whose end no descriptor tells of, as everywhere but on
+    /// Linux: the child's number, negative.
     pub fn fd(&self) -> i32 {
         self.fd
     }

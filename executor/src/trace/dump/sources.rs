@@ -8,6 +8,7 @@ use std::os::fd::RawFd;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
+use crate::machine::reactor::child_of;
 use crate::sys::socket::names::{self, Family, Name, Socket};
 use crate::sys::told::{self, What};
 
@@ -51,7 +52,8 @@ impl Looker {
 
     /// What is no socket.
     fn other(&self, fd: RawFd) -> String {
-        match self.0.what(fd) {
+        let child = child_of(fd).map(|child| What::Child(Some(child.into())));
+        match child.unwrap_or_else(|| self.0.what(fd)) {
             What::File(path) => path.display().to_string(),
             What::Child(Some(pid)) => format!("the child process {pid}"),
             What::Child(None) => "a child process that has ended".to_owned(),

@@ -10,6 +10,7 @@ use std::panic::Location;
 use std::time::Duration;
 
 use super::{Dump, JobDump, JobState, TaskDump, TaskState, Wait, WaitFor};
+use crate::machine::reactor::child_of;
 use crate::record::ids::{Direction, Id};
 use crate::record::time::Nanos;
 use crate::trace::names::{Count, Span, is_told};
@@ -209,8 +210,12 @@ impl Dump {
                     Direction::Write => "writable",
                 };
                 match self.source(*source) {
-                    Some(source) => write!(f, "{} (descriptor {fd}", source.what)?,
-                    None => write!(f, "source {source} (descriptor {fd}")?,
+                    Some(source) => write!(f, "{} (", source.what)?,
+                    None => write!(f, "source {source} (")?,
+                }
+                match child_of(*fd) {
+                    Some(_) => f.write_str("no descriptor")?,
+                    None => write!(f, "descriptor {fd}")?,
                 }
                 match self.source(*source).and_then(|source| source.made_at) {
                     Some(at) => write!(f, ", made at {}) to become {to_be}", site(at)),

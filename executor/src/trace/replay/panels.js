@@ -171,7 +171,7 @@ const drawSources = (state) => {
   for (const [source, { fd, interest, ready }] of state.sources) {
     if (panel.full()) break;
     const sides = ['read', 'write'].map((side, index) => interest[index] ? `${side}: ${READY[ready[index]]}` : '');
-    panel.add(`source ${source}`, `source ${source}`, [`descriptor ${fd}`, ...sides],
+    panel.add(`source ${source}`, `source ${source}`, [fd < 0 ? `child ${-fd}` : `descriptor ${fd}`, ...sides],
       { data: { source, fd, interest: interest.join(' '), ready: ready.join(' ') } });
   }
   panel.show(state.sources.size);

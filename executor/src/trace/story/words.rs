@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 use std::fmt::{self, Display, Formatter};
 use std::panic::Location;
 
+use crate::machine::reactor::child_of;
 use crate::record::Known;
 use crate::record::event::{Cause, Event, Outcome, ParkedUntil, Phase, Record, WakeEffect};
 use crate::record::ids::{Direction, Id};
@@ -160,10 +161,11 @@ impl Words<'_> {
                     (false, true) => "writing",
                     (_, false) => "reading",
                 };
-                write!(
-                    f,
-                    "registers source {source}: descriptor {fd}, for {purpose}"
-                )
+                match child_of(*fd) {
+                    Some(child) => write!(f, "registers source {source}: child {child}")?,
+                    None => write!(f, "registers source {source}: descriptor {fd}")?,
+                }
+                write!(f, ", for {purpose}")
             }
             Event::SourceReady { source, direction } => {
                 write!(f, "source {source} is {}", able(*direction))

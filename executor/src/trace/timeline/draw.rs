@@ -12,6 +12,7 @@ use super::events::{Args, Events};
 use super::lanes::{LOOP, Lane};
 use super::plan::{Cursor, Plan};
 use super::queue::Queue;
+use crate::machine::reactor::child_of;
 use crate::record::event::{Cause, Event, Outcome, ParkedUntil, Phase, Record, WakeEffect};
 use crate::record::ids::Id;
 use crate::record::time::Nanos;
@@ -319,9 +320,10 @@ impl Display for Words<'_> {
             Event::TimerArmed { timer, .. } => write!(f, "arms timer {timer}"),
             Event::TimerFired { timer } => write!(f, "timer {timer} fires"),
             Event::TimerDropped { timer } => write!(f, "drops timer {timer}"),
-            Event::SourceRegistered { source, fd, .. } => {
-                write!(f, "registers source {source} (fd {fd})")
-            }
+            Event::SourceRegistered { source, fd, .. } => match child_of(*fd) {
+                Some(child) => write!(f, "registers source {source} (child {child})"),
+                None => write!(f, "registers source {source} (fd {fd})"),
+            },
             Event::SourceReady { source, direction } => names
                 .cause(Cause::Source(*source, *direction), &self.recording.known)
                 .fmt(f),

@@ -242,6 +242,16 @@ fn sources() {
             &format!("registers source 7: descriptor 9, for {purpose}"),
         );
     }
+    let (fd, read, write) = (-4711, true, false);
+    assert_told(
+        Event::SourceRegistered {
+            source,
+            fd,
+            read,
+            write,
+        },
+        "registers source 7: child 4711, for reading",
+    );
     assert_told(
         Event::SourceReady { source, direction },
         "source 7 is readable",
