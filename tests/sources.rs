@@ -5,6 +5,8 @@
 mod caught;
 #[path = "support/foreign.rs"]
 mod foreign;
+#[path = "support/own.rs"]
+mod own;
 #[path = "support/paused.rs"]
 mod paused;
 #[path = "support/settle.rs"]
@@ -23,6 +25,7 @@ use buzzer::time::{Duration, timeout};
 use caught::panic_of;
 use foreign::Foreign;
 use futures::FutureExt;
+use own::{descriptors, watched};
 use paused::paused;
 use rustix::io::fcntl_dupfd_cloexec;
 use settle::settle;
@@ -97,15 +100,6 @@ fn a_source_given_back_can_be_registered_again_wherever_it_was_given_back() {
     });
 }
 
-/// The descriptors that the runtime's epoll watches.
-fn watched(runtime: &Runtime) -> Vec<RawFd> {
-    let path = format!("/proc/self/fdinfo/{}", runtime.as_raw_fd());
-    let info = std::fs::read_to_string(path).unwrap();
-    let entries = info.lines().filter_map(|line| line.strip_prefix("tfd:"));
-    let number = |entry: &str| entry.split_whitespace().next().unwrap().parse().unwrap();
-    entries.map(number).collect()
-}
-
 #[test]
 fn a_source_dropped_or_given_back_on_another_thread_is_out_of_epoll_before_the_loop_hears_of_it() {
     let runtime = paused();
@@ -116,7 +110,11 @@ fn a_source_dropped_or_given_back_on_another_thread_is_out_of_epoll_before_the_l
             // With a duplicate open, its close alone does not take it out.
             let duplicate = here.try_clone().unwrap();
             let source = AsyncFd::new(here).unwrap();
-            assert_eq!(watched(&runtime).len(), own.len() + 1);
+            let count = |numbers: Option<Vec<RawFd>>| numbers.map(|numbers| numbers.len());
+            assert_eq!(
+                count(watched(&runtime)),
+                count(own.clone()).map(|own| own + 1)
+            );
             let elsewhere = std::thread::spawn(move || match gives_back {
                 true => Some(source.into_inner()),
                 false => {
@@ -329,17 +327,16 @@ fn of_a_guard_for_both_directions_one_can_be_cleared() {
 
 #[test]
 fn sources_by_the_thousand_leave_no_descriptors_behind() {
-    let open = || std::fs::read_dir("/proc/self/fd").unwrap().count();
     paused().block_on(async {
         let (here, _there) = nonblocking_pair();
         let mut number = here.into_raw_fd();
-        let before = open();
+        let before = descriptors();
         for _ in 0..10_000 {
             let source = AsyncFd::new(number).unwrap();
             drop(source.writable().await.unwrap());
             number = source.into_inner();
         }
         // Other tests of this process open and close some meanwhile.
-        assert!(open() < before + 1_000);
+        assert!(descriptors() < before + 1_000);
     });
 }

@@ -25,6 +25,8 @@ mod transfers;
 mod caught;
 #[path = "../support/child.rs"]
 mod child;
+#[path = "../support/own.rs"]
+mod own;
 #[path = "../support/paused.rs"]
 mod paused;
 #[path = "../support/settle.rs"]
@@ -40,6 +42,7 @@ use std::time::Duration;
 use buzzer::io::AsyncReadExt;
 use buzzer::net::TcpStream;
 use buzzer::time::timeout;
+use own::descriptors;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::net::sockopt::set_socket_linger;
 
@@ -109,9 +112,4 @@ async fn receive(from: &mut (impl AsyncReadExt + Unpin)) -> Result<Vec<u8>, Erro
 /// Whether nothing makes it ready any more: a paused clock moves only then.
 async fn stays_pending<T>(waits: impl Future<Output = T>) -> bool {
     timeout(Duration::from_secs(1), waits).await.is_err()
-}
-
-/// How many descriptors this process has open: for a child of its own.
-fn descriptors() -> usize {
-    std::fs::read_dir("/proc/self/fd").unwrap().count()
 }
