@@ -11,6 +11,7 @@
 //! Next: by_hand, a whole executor in under 120 lines.
 
 use std::cell::{Cell, RefCell};
+use std::env;
 use std::future::poll_fn;
 use std::io::{self, ErrorKind, Write};
 use std::process::ExitCode;
@@ -20,7 +21,6 @@ use std::sync::{Arc, OnceLock};
 use std::task::{Poll, Waker};
 use std::thread::{self, Thread};
 use std::time::{Duration, Instant};
-use std::{env, fs};
 
 use buzzer::runtime::Runtime;
 use buzzer::spawn;
@@ -206,16 +206,27 @@ struct Memory {
     resident: u64,
     /// Addresses that this process has reserved, touched or not.
     address_space: u64,
-    /// Stacks that the kernel keeps for threads, of the whole machine.
-    kernel_stacks: u64,
+    /// Stacks that the kernel keeps for threads, of the whole machine; only Linux tells.
+    kernel_stacks: Option<u64>,
 }
 
 impl Memory {
+    #[cfg(target_os = "linux")]
     fn now() -> io::Result<Memory> {
         Ok(Memory {
             resident: kibibytes("/proc/self/smaps_rollup", "Rss:")?,
             address_space: kibibytes("/proc/self/status", "VmSize:")?,
-            kernel_stacks: kibibytes("/proc/meminfo", "KernelStack:")?,
+            kernel_stacks: Some(kibibytes("/proc/meminfo", "KernelStack:")?),
+        })
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    fn now() -> io::Result<Memory> {
+        let kibibytes = |key| ps(&["-o", key])?.trim().parse().map_err(io::Error::other);
+        Ok(Memory {
+            resident: kibibytes("rss=")? * 1024,
+            address_space: kibibytes("vsz=")? * 1024,
+            kernel_stacks: None,
         })
     }
 
@@ -223,14 +234,26 @@ impl Memory {
         Memory {
             resident: self.resident.saturating_sub(before.resident),
             address_space: self.address_space.saturating_sub(before.address_space),
-            kernel_stacks: self.kernel_stacks.saturating_sub(before.kernel_stacks),
+            kernel_stacks: self
+                .kernel_stacks
+                .zip(before.kernel_stacks)
+                .map(|(now, before)| now.saturating_sub(before)),
         }
     }
 }
 
+#[cfg(not(target_os = "linux"))]
+fn ps(options: &[&str]) -> io::Result<String> {
+    let mut ps = std::process::Command::new("ps");
+    let this = std::process::id().to_string();
+    let output = ps.args(options).args(["-p", &this]).output()?;
+    String::from_utf8(output.stdout).map_err(io::Error::other)
+}
+
 /// Reads a line such as `Rss:   1234 kB` and returns bytes.
+#[cfg(target_os = "linux")]
 fn kibibytes(file: &str, label: &str) -> io::Result<u64> {
-    let text = fs::read_to_string(file)
+    let text = std::fs::read_to_string(file)
         .map_err(|error| io::Error::new(error.kind(), format!("{file}: {error}")))?;
     text.lines()
         .find_map(|line| {
@@ -244,8 +267,20 @@ fn kibibytes(file: &str, label: &str) -> io::Result<u64> {
         .ok_or_else(|| io::Error::other(format!("{file} has no line {label}")))
 }
 
+#[cfg(target_os = "linux")]
 fn threads_now() -> io::Result<usize> {
-    Ok(fs::read_dir("/proc/self/task")?.count())
+    Ok(std::fs::read_dir("/proc/self/task")?.count())
+}
+
+#[cfg(not(target_os = "linux"))]
+fn threads_now() -> io::Result<usize> {
+    let each = if cfg!(target_os = "macos") {
+        "-M"
+    } else {
+        "-H"
+    };
+    // The first line names the columns.
+    Ok(ps(&[each])?.lines().skip(1).count())
 }
 
 /// What a row of the table says, and how it gets that from the figures.
@@ -272,7 +307,8 @@ fn show(out: &mut impl Write, count: usize) -> io::Result<()> {
             f.each_size(f.memory.address_space)
         }),
         ("stack in the kernel for each", |f| {
-            f.each_size(f.memory.kernel_stacks)
+            let told = f.memory.kernel_stacks;
+            told.map_or_else(|| String::from("not told"), |all| f.each_size(all))
         }),
         ("time to wake the next and be there", |f| f.each_time(f.lap)),
     ];

@@ -4,7 +4,8 @@
 //!     cargo run --example thread_per_core -- 127.0.0.1:7000     (until Ctrl-C)
 //!
 //! A runtime is one thread, so more cores are more runtimes. Each has a listener of
-//! its own, and the kernel gives every new connection to one of them (SO_REUSEPORT).
+//! its own, and the kernel gives every new connection to one of them (SO_REUSEPORT):
+//! Linux to each in turn, more or less; the BSDs and macOS to the one that came last.
 //! There it stays: the cores share nothing, and what a core counts is in a plain
 //! `Cell`. Without an address, 400 clients come, and then all cores end.
 //!
@@ -24,11 +25,44 @@ use buzzer::net::{TcpListener, TcpSocket, TcpStream, lookup_host};
 use buzzer::runtime::Runtime;
 use buzzer::signal::unix::{SignalKind, signal};
 use buzzer::{Scope, race, scope, try_gather};
-use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
 
 /// As many clients at once, and as many visits of each.
 const CLIENTS: u32 = 40;
 const VISITS: u32 = 10;
+
+/// Which cores this process may have, and a thread's stay on one of them.
+#[cfg(not(target_os = "macos"))]
+mod cores {
+    use std::io;
+
+    use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
+
+    pub fn allowed() -> io::Result<Vec<usize>> {
+        let allowed = sched_getaffinity(None)?;
+        let all = 0..CpuSet::MAX_CPU;
+        Ok(all.filter(|&core| allowed.is_set(core)).collect())
+    }
+
+    pub fn stay_on(core: usize) -> io::Result<()> {
+        let mut only_this = CpuSet::new();
+        only_this.set(core);
+        Ok(sched_setaffinity(None, &only_this)?)
+    }
+}
+
+/// macOS lets no thread choose: each runs where there is room for it.
+#[cfg(target_os = "macos")]
+mod cores {
+    use std::{io, thread};
+
+    pub fn allowed() -> io::Result<Vec<usize>> {
+        Ok((0..thread::available_parallelism()?.get()).collect())
+    }
+
+    pub fn stay_on(_core: usize) -> io::Result<()> {
+        Ok(())
+    }
+}
 
 /// A core, and the thread that runs on it and gives how many it has served.
 struct Core {
@@ -61,10 +95,7 @@ fn serve(
     listener: net::TcpListener,
     stopping: &Receiver<Infallible>,
 ) -> io::Result<u32> {
-    let mut only_this = CpuSet::new();
-    only_this.set(core);
-    sched_setaffinity(None, &only_this)?;
-
+    cores::stay_on(core)?;
     Runtime::new()?.block_on(async {
         let listener = TcpListener::from_std(listener)?;
         let served = Cell::new(0);
@@ -129,10 +160,7 @@ async fn listen(address: &str, count: usize) -> io::Result<Vec<net::TcpListener>
 /// Starts all cores, waits for `end`, and ends them.
 fn run(address: &str, end: impl AsyncFnOnce(SocketAddr) -> io::Result<()>) -> io::Result<()> {
     let runtime = Runtime::new()?;
-    let allowed = sched_getaffinity(None)?;
-    let allowed: Vec<_> = (0..CpuSet::MAX_CPU)
-        .filter(|&core| allowed.is_set(core))
-        .collect();
+    let allowed = cores::allowed()?;
     let listeners = runtime.block_on(listen(address, allowed.len()))?;
     let address = listeners[0].local_addr()?;
     say(&format!("{} cores serve {address}", allowed.len()))?;

@@ -13,7 +13,7 @@ mod system;
 
 use std::cell::{Cell, RefCell};
 use std::io::{self, ErrorKind, Read, Write};
-use std::net::Shutdown;
+use std::net::{Ipv4Addr, Shutdown, UdpSocket};
 use std::os::fd::AsRawFd;
 use std::os::unix::net::UnixStream;
 use std::pin::pin;
@@ -28,7 +28,6 @@ use counting::Count;
 use foreign::Foreign;
 use futures::FutureExt;
 use paused::paused;
-use rustix::event::{EventfdFlags, eventfd};
 use settle::settle;
 
 type Socket = AsyncFd<UnixStream>;
@@ -369,20 +368,25 @@ fn polled_by_hand_the_last_waker_of_a_direction_is_woken() {
 
 #[test]
 fn more_events_at_once_than_the_loop_has_room_for_all_arrive() {
-    const SOURCES: u64 = 700;
+    const SOURCES: usize = 700;
     paused().block_on(async {
-        let files: Vec<_> = (0..SOURCES)
-            .map(|_| Rc::new(eventfd(0, EventfdFlags::NONBLOCK | EventfdFlags::CLOEXEC).unwrap()))
+        let sockets: Vec<_> = (0..SOURCES)
+            .map(|_| {
+                // Each costs one descriptor.
+                let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+                socket.set_nonblocking(true).unwrap();
+                socket
+            })
             .collect();
-        let waits = files.iter().map(|file| {
-            let source = AsyncFd::with_interest(file.as_raw_fd(), Interest::READABLE).unwrap();
+        let waits = sockets.iter().map(|socket| {
+            let source = AsyncFd::with_interest(socket.as_raw_fd(), Interest::READABLE).unwrap();
             spawn(async move { source.readable().await.map(drop) })
         });
         let waits: Vec<_> = waits.collect();
         settle().await;
         assert!(waits.iter().all(|wait| !wait.is_finished()));
-        for file in &files {
-            rustix::io::write(&**file, &1u64.to_ne_bytes()).unwrap();
+        for socket in &sockets {
+            socket.send_to(b"!", socket.local_addr().unwrap()).unwrap();
         }
         settle().await;
         assert!(waits.iter().all(|wait| wait.is_finished()));

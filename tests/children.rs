@@ -5,10 +5,15 @@
 mod asleep;
 #[path = "support/child.rs"]
 mod child;
+#[path = "support/own.rs"]
+mod own;
+#[path = "support/processes.rs"]
+mod processes;
+#[cfg(target_os = "linux")] // Seccomp is Linux's.
 #[path = "support/refuse.rs"]
 mod refuse;
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{self, ErrorKind, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::os::unix::process::ExitStatusExt;
@@ -23,6 +28,9 @@ use buzzer::runtime::Runtime;
 use buzzer::task::yield_now;
 use child::in_a_child;
 use futures::FutureExt;
+use own::descriptors;
+use processes::{is_there, state};
+#[cfg(target_os = "linux")]
 use refuse::refuse;
 use rustix::process::{Pid, Resource, Rlimit, Signal, WaitOptions};
 
@@ -51,7 +59,7 @@ fn has_children() -> bool {
 
 /// Lets the loop run until nothing is left of the process, not even a zombie.
 async fn until_gone(process: Pid) {
-    while fs::exists(format!("/proc/{}", process.as_raw_pid())).unwrap() {
+    while is_there(process) {
         yield_now().await;
     }
 }
@@ -61,10 +69,6 @@ const COST_OF_A_WAIT: usize = match cfg!(all(target_os = "linux", not(buzzer_por
     true => 1,
     false => 2,
 };
-
-fn descriptors() -> usize {
-    fs::read_dir("/proc/self/fd").unwrap().count()
-}
 
 #[test]
 fn children_that_are_kept_cost_no_descriptor_and_a_wait_gives_its_own_back() {
@@ -124,28 +128,26 @@ fn dropped_children_that_nobody_watches_are_waited_for_at_the_next_spawn_and_dro
             let spawn = || endless().kill_on_drop(false).spawn().unwrap();
             let watched: Vec<_> = (0..8).map(|_| pid(&spawn())).collect();
             let unwatched: Vec<_> = (0..4).map(|_| pid(&spawn())).collect();
-            let is_there = |pid: &Pid| fs::exists(format!("/proc/{}", pid.as_raw_pid())).unwrap();
             let end = |pid: &Pid| {
                 rustix::process::kill_process(*pid, Signal::KILL).unwrap();
-                let stat = format!("/proc/{}/stat", pid.as_raw_pid());
-                while !fs::read_to_string(&stat).unwrap().contains(") Z") {
+                while state(*pid) != Some('Z') {
                     thread::yield_now();
                 }
             };
             end(&unwatched[0]);
             let one_more = spawn();
-            assert!(!is_there(&unwatched[0]));
+            assert!(!is_there(unwatched[0]));
             end(&unwatched[1]);
             let last = pid(&one_more);
             drop(one_more);
-            assert!(!is_there(&unwatched[1]));
+            assert!(!is_there(unwatched[1]));
             // The end of one that is watched is such an occasion too, and makes room.
             end(&unwatched[2]);
             end(&watched[3]);
             until_gone(watched[3]).await;
-            assert!(!is_there(&unwatched[2]));
+            assert!(!is_there(unwatched[2]));
             for pid in watched.into_iter().chain(unwatched).chain([last]) {
-                if is_there(&pid) {
+                if is_there(pid) {
                     rustix::process::kill_process(pid, Signal::KILL).unwrap();
                     until_gone(pid).await;
                 }
@@ -211,7 +213,7 @@ fn without_a_descriptor_left_a_child_runs_and_ends_and_is_killed() {
                 None => wait.as_mut().await,
             };
             assert_eq!(status.unwrap().code(), Some(9));
-            while fs::exists(format!("/proc/{}", dropped_pid.as_raw_pid())).unwrap() {
+            while is_there(dropped_pid) {
                 inheriting("true", &[]).status().await.unwrap();
             }
         });
@@ -271,6 +273,7 @@ fn a_child_has_ended_when_it_has_though_a_grandchild_holds_its_output() {
 }
 
 #[test]
+#[cfg(target_os = "linux")] // Pidfds are Linux's.
 fn where_a_sandbox_refuses_the_calls_on_pidfds_children_run_end_and_are_killed() {
     in_a_child(|| {
         let calls = [libc::SYS_pidfd_open, libc::SYS_pidfd_send_signal];
@@ -293,7 +296,7 @@ fn where_a_sandbox_refuses_the_calls_on_pidfds_children_run_end_and_are_killed()
                     let dropped = endless().spawn().unwrap();
                     let pid = pid(&dropped);
                     drop(dropped);
-                    while fs::exists(format!("/proc/{}", pid.as_raw_pid())).unwrap() {
+                    while is_there(pid) {
                         Command::new("true").status().await.unwrap();
                     }
                     assert_eq!(descriptors(), before);

@@ -6,11 +6,13 @@ use std::time::Duration;
 
 use buzzer::runtime::{Builder, Runtime};
 use buzzer::task::{self, spawn_blocking};
-use rustix::fs::{CWD, FileType, Mode, mknodat};
+use fifo::make_fifo;
 use says::{says, until_told};
 
 #[path = "support/child.rs"]
 mod child;
+#[path = "support/fifo.rs"]
+mod fifo;
 #[path = "support/says.rs"]
 mod says;
 
@@ -55,7 +57,7 @@ const JOBS: &str = "buzzer: the drop of a runtime waits: ";
 fn a_file_operation_is_named_with_its_path() {
     let dir = tempfile::tempdir().unwrap();
     let fifo = dir.path().join("orders");
-    mknodat(CWD, &fifo, FileType::Fifo, Mode::RUSR | Mode::WUSR, 0).unwrap();
+    make_fifo(&fifo);
     says(&[(JOBS, "/orders)")], || {
         let opener = fifo.clone();
         let runtime = Runtime::new().unwrap();

@@ -4,23 +4,36 @@
 //! can't be done to the test's own process, so it is done to a child: this test
 //! binary again, running the one test, with a note in its environment.
 
+#[cfg(not(target_os = "linux"))]
+#[path = "support/processes.rs"]
+mod processes;
+#[path = "support/threads.rs"]
+mod threads;
+
 use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Child, Command, Stdio};
 
 use buzzer::io::{AsyncFd, Interest};
 use buzzer::time::{Duration, Instant, sleep};
 use rustix::process::{Pid, Signal, kill_process};
-use rustix::thread::gettid;
 
-/// What `/proc` says of one thread: `S` for asleep, `T` for stopped, and others.
-fn wait_for_state(process: Pid, thread: &str, state: char) {
+/// What Linux says of one thread: `S` for asleep, `T` for stopped, and others.
+#[cfg(target_os = "linux")]
+fn state(process: Pid, thread: &str) -> Option<char> {
     let path = format!("/proc/{}/task/{thread}/stat", process.as_raw_nonzero());
-    loop {
-        let stat = std::fs::read_to_string(&path).unwrap();
-        let (_, after_name) = stat.rsplit_once(") ").unwrap();
-        if after_name.starts_with(state) {
-            return;
-        }
+    let stat = std::fs::read_to_string(&path).unwrap();
+    let (_, after_name) = stat.rsplit_once(") ").unwrap();
+    after_name.chars().next()
+}
+
+/// Others say it of the process, whose threads all wait when the loop does.
+#[cfg(not(target_os = "linux"))]
+fn state(process: Pid, _thread: &str) -> Option<char> {
+    processes::state(process)
+}
+
+fn wait_for_state(process: Pid, thread: &str, wanted: char) {
+    while state(process, thread) != Some(wanted) {
         std::thread::yield_now();
     }
 }
@@ -95,7 +108,7 @@ fn the_child() {
             sleep(Duration::from_millis(20)).await;
             assert!(start.elapsed() >= Duration::from_millis(20));
         };
-        println!("thread {}", gettid().as_raw_nonzero());
+        println!("thread {}", threads::current());
         let (text, ()) = buzzer::gather!(read, sleeps).await;
         println!("read {}", std::str::from_utf8(&text.unwrap()).unwrap());
     });

@@ -5,6 +5,8 @@
 
 #[path = "support/child.rs"]
 mod child;
+#[path = "support/threads.rs"]
+mod threads;
 
 use std::fs::File;
 use std::io::{PipeWriter, Read, Seek, Write, pipe, stdin as std_stdin};
@@ -19,6 +21,7 @@ use child::in_a_child;
 use futures::FutureExt;
 use rustix::io::ioctl_fionbio;
 use rustix::stdio::dup2_stdin;
+use threads::wait_until_asleep;
 
 /// What a child reads of an input that it inherits, up to its end.
 fn read_by_a_child() -> String {
@@ -48,8 +51,8 @@ fn terminal() -> (File, OwnedFd) {
             &raw mut typed,
             &raw mut read,
             ptr::null_mut(),
-            ptr::null(),
-            ptr::null(),
+            ptr::null_mut(),
+            ptr::null_mut(),
         )
     };
     assert_eq!(code, 0);
@@ -60,13 +63,7 @@ fn terminal() -> (File, OwnedFd) {
 /// Spins until the thread that reads the input sleeps. A write wakes it before the
 /// write returns.
 fn wait_until_the_thread_sleeps() {
-    let sleeps = |entry: std::io::Result<std::fs::DirEntry>| {
-        let stat = std::fs::read_to_string(entry.unwrap().path().join("stat"));
-        stat.is_ok_and(|stat| stat.contains("(buzzer-stdin) S"))
-    };
-    while !std::fs::read_dir("/proc/self/task").unwrap().any(sleeps) {
-        std::thread::yield_now();
-    }
+    wait_until_asleep("buzzer-stdin");
 }
 
 /// Begins to read, has the thread wait for input, and gives up.

@@ -8,6 +8,8 @@ mod child;
 mod foreign;
 #[path = "support/paused.rs"]
 mod paused;
+#[path = "support/threads.rs"]
+mod threads;
 
 use std::future::poll_fn;
 use std::io::{ErrorKind, IoSlice, PipeReader, PipeWriter, Read, Write, pipe};
@@ -26,6 +28,7 @@ use foreign::Foreign;
 use paused::paused;
 use rustix::io::ioctl_fionbio;
 use rustix::stdio::{dup2_stderr, dup2_stdin, dup2_stdout};
+use threads::wait_until_asleep;
 
 fn piped_stdin() -> PipeWriter {
     let (reader, writer) = pipe().unwrap();
@@ -132,18 +135,6 @@ fn input_longer_than_one_read_comes_whole_and_in_order() {
         assert!(read == sent);
         writing.join().unwrap();
     });
-}
-
-/// Spins until this process's thread of that name sleeps.
-fn wait_until_asleep(thread: &str) {
-    let begins = format!("({thread}) S");
-    let sleeps = |entry: std::io::Result<std::fs::DirEntry>| {
-        let stat = std::fs::read_to_string(entry.unwrap().path().join("stat"));
-        stat.is_ok_and(|stat| stat.contains(&begins))
-    };
-    while !std::fs::read_dir("/proc/self/task").unwrap().any(sleeps) {
-        std::thread::yield_now();
-    }
 }
 
 #[test]
@@ -343,6 +334,7 @@ async fn drop_a_write_half_way(out: &mut Stdout) {
 }
 
 #[test]
+#[cfg(not(target_os = "macos"))] // It has no /dev/full.
 fn a_full_disk_is_an_error_told_once_and_nothing_is_tried_again() {
     in_a_child(|| {
         let full = std::fs::File::options()

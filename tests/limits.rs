@@ -1,8 +1,8 @@
 //! What a runtime takes from its process, and gives back: descriptors, threads,
 //! memory, numbers.
 
-use std::collections::{BTreeSet, HashSet};
-use std::fs::{self, File};
+use std::collections::BTreeSet;
+use std::fs::File;
 use std::future::pending;
 use std::io;
 use std::rc::Rc;
@@ -16,27 +16,14 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 mod support {
     pub mod caught;
     pub mod child;
+    pub mod own;
     pub mod system;
+    pub mod threads;
 }
 use support::caught::panic_of;
 use support::child::in_a_child;
-use support::system;
-
-fn descriptors() -> usize {
-    fs::read_dir("/proc/self/fd").unwrap().count()
-}
-
-fn threads() -> usize {
-    fs::read_dir("/proc/self/task").unwrap().count()
-}
-
-/// The process's resident memory, in KiB.
-fn memory() -> usize {
-    let status = fs::read_to_string("/proc/self/status").unwrap();
-    let line = status.lines().find(|line| line.starts_with("VmRSS:"));
-    let kib = line.and_then(|line| line.split_whitespace().nth(1));
-    kib.expect("the kernel tells").parse().unwrap()
-}
+use support::own::{descriptors, is_closed_on_exec, memory, open};
+use support::{system, threads};
 
 /// A runtime with everything in it, used and dropped.
 fn once() {
@@ -63,13 +50,13 @@ fn once() {
 fn thousands_of_runtimes_leak_neither_descriptors_nor_threads_nor_memory() {
     in_a_child(|| {
         once();
-        let before = (descriptors(), threads());
+        let before = (descriptors(), threads::all().len());
         // All numbers once, and then some: their table is full-grown then.
         (0..20_000).for_each(|_| drop(Runtime::new().unwrap()));
         (0..500).for_each(|_| once());
         let resident = memory();
         (0..3_000).for_each(|_| once());
-        assert_eq!((descriptors(), threads()), before);
+        assert_eq!((descriptors(), threads::all().len()), before);
         // A leak of 200 bytes a runtime would be 600 KiB.
         let grown = memory().saturating_sub(resident);
         assert!(grown < 500, "{grown} KiB more after 3,000 runtimes");
@@ -144,26 +131,13 @@ fn a_runtime_without_descriptors_is_an_error_that_names_what_is_missing() {
 #[test]
 fn the_descriptors_of_a_runtime_are_closed_on_exec() {
     in_a_child(|| {
-        let open = || -> HashSet<String> {
-            let entries = fs::read_dir("/proc/self/fd").unwrap();
-            let entries = entries.map(|entry| entry.unwrap());
-            // Not the listing's own.
-            let listed =
-                entries.filter(|entry| !fs::read_link(entry.path()).unwrap().ends_with("fd"));
-            let names = listed.map(|entry| entry.file_name().into_string());
-            names.map(Result::unwrap).collect()
-        };
         let before = open();
         let runtime = Runtime::new().unwrap();
-        let after = open();
-        let numbers: Vec<_> = after.difference(&before).collect();
-        assert_eq!(numbers.len(), system::OPEN_IN_A_RUNTIME);
-        for number in numbers {
-            let info = fs::read_to_string(format!("/proc/self/fdinfo/{number}")).unwrap();
-            let flags = info.lines().find_map(|line| line.strip_prefix("flags:"));
-            let flags = u32::from_str_radix(flags.unwrap().trim(), 8).unwrap();
-            // O_CLOEXEC, as fdinfo shows it.
-            assert_ne!(flags & 0o2000000, 0, "descriptor {number}: {info}");
+        let mut made = open();
+        made.retain(|number| !before.contains(number));
+        assert_eq!(made.len(), system::OPEN_IN_A_RUNTIME);
+        for number in made {
+            assert!(is_closed_on_exec(number), "descriptor {number}");
         }
         drop(runtime);
         assert_eq!(open(), before);

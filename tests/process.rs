@@ -4,8 +4,12 @@
 mod caught;
 #[path = "support/child.rs"]
 mod child;
+#[path = "support/own.rs"]
+mod own;
 #[path = "support/paused.rs"]
 mod paused;
+#[path = "support/processes.rs"]
+mod processes;
 #[path = "support/slots.rs"]
 mod slots;
 
@@ -27,7 +31,9 @@ use buzzer::time::{Duration, timeout};
 use caught::panic_of;
 use child::in_a_child;
 use futures::FutureExt;
+use own::descriptors;
 use paused::paused;
+use processes::state;
 use rustix::fs::OFlags;
 use rustix::process::{Pid, Signal, WaitOptions};
 use slots::highest_slot;
@@ -52,14 +58,6 @@ fn pid(child: &Child) -> Pid {
     Pid::from_raw(child.id().unwrap().cast_signed()).unwrap()
 }
 
-/// The state that `/proc` tells of a process (`Z` for a zombie); `None` if there is
-/// none of that number.
-fn state(process: Pid) -> Option<char> {
-    let stat = fs::read_to_string(format!("/proc/{}/stat", process.as_raw_pid())).ok()?;
-    let (_, state) = stat.rsplit_once(") ").unwrap();
-    state.chars().next()
-}
-
 /// Looks until the process is in that state. Blocks the loop.
 fn wait_for_state(process: Pid, wanted: Option<char>) {
     while state(process) != wanted {
@@ -80,10 +78,6 @@ fn has_children() -> bool {
         Err(rustix::io::Errno::CHILD) => false,
         found => panic!("{found:?}"),
     }
-}
-
-fn descriptors() -> usize {
-    fs::read_dir("/proc/self/fd").unwrap().count()
 }
 
 #[test]
@@ -390,10 +384,13 @@ fn only_this_end_of_a_pipe_does_not_block_and_it_blocks_again_when_given_up() {
         let ours: [&dyn AsFd; 3] = [&stdin, &stdout, &stderr];
         for (number, end) in ours.into_iter().enumerate() {
             assert!(!blocks(end), "{number}");
-            let info = fs::read_to_string(format!("/proc/{id}/fdinfo/{number}")).unwrap();
-            let flags = info.lines().find_map(|line| line.strip_prefix("flags:"));
-            let flags = u32::from_str_radix(flags.unwrap().trim(), 8).unwrap();
-            assert_eq!(flags & OFlags::NONBLOCK.bits(), 0, "{number}");
+            // No other system tells of another process's.
+            if cfg!(target_os = "linux") {
+                let info = fs::read_to_string(format!("/proc/{id}/fdinfo/{number}")).unwrap();
+                let flags = info.lines().find_map(|line| line.strip_prefix("flags:"));
+                let flags = u32::from_str_radix(flags.unwrap().trim(), 8).unwrap();
+                assert_eq!(flags & OFlags::NONBLOCK.bits(), 0, "{number}");
+            }
         }
         assert!(blocks(&stdin.into_owned_fd().unwrap()));
         assert!(blocks(&stdout.into_owned_fd().unwrap()));
@@ -707,11 +704,12 @@ fn the_task_that_waits_for_a_dropped_child_is_known_by_its_name() {
 fn a_child_inherits_none_of_our_descriptors() {
     in_a_child(|| {
         buzzer::block_on(async {
-            let script = "echo /proc/self/fd/*";
+            let script = "echo /dev/fd/*";
             let plain = std::process::Command::new("sh")
                 .args(["-c", script])
                 .output()
                 .unwrap();
+            assert!(plain.stdout.starts_with(b"/dev/fd/0 "));
             let _signals = signal(SignalKind::hangup()).unwrap();
             let _child = endless()
                 .stdin(Stdio::piped())

@@ -5,14 +5,14 @@
 mod caught;
 #[path = "support/foreign.rs"]
 mod foreign;
+#[path = "support/own.rs"]
+mod own;
 #[path = "support/paused.rs"]
 mod paused;
 #[path = "support/settle.rs"]
 mod settle;
 #[path = "support/system.rs"]
 mod system;
-#[path = "support/watched.rs"]
-mod watched;
 
 use std::fs::File;
 use std::io::{ErrorKind, Read, Write};
@@ -27,10 +27,10 @@ use buzzer::time::{Duration, timeout};
 use caught::panic_of;
 use foreign::Foreign;
 use futures::FutureExt;
+use own::{descriptors, watched};
 use paused::paused;
 use rustix::io::fcntl_dupfd_cloexec;
 use settle::settle;
-use watched::watched;
 
 fn nonblocking_pair() -> (UnixStream, UnixStream) {
     let (here, there) = UnixStream::pair().unwrap();
@@ -113,9 +113,11 @@ fn a_source_dropped_or_given_back_on_another_thread_is_watched_no_more_before_th
             // With a duplicate open, its close alone does not take it out.
             let duplicate = here.try_clone().unwrap();
             let source = AsyncFd::new(here).unwrap();
-            if let (Some(own), Some(watched)) = (&own, watched(&runtime)) {
-                assert_eq!(watched.len(), own.len() + 1);
-            }
+            let count = |numbers: Option<Vec<RawFd>>| numbers.map(|numbers| numbers.len());
+            assert_eq!(
+                count(watched(&runtime)),
+                count(own.clone()).map(|own| own + 1)
+            );
             let elsewhere = std::thread::spawn(move || match gives_back {
                 true => Some(source.into_inner()),
                 false => {
@@ -332,17 +334,16 @@ fn of_a_guard_for_both_directions_one_can_be_cleared() {
 
 #[test]
 fn sources_by_the_thousand_leave_no_descriptors_behind() {
-    let open = || std::fs::read_dir("/proc/self/fd").unwrap().count();
     paused().block_on(async {
         let (here, _there) = nonblocking_pair();
         let mut number = here.into_raw_fd();
-        let before = open();
+        let before = descriptors();
         for _ in 0..10_000 {
             let source = AsyncFd::new(number).unwrap();
             drop(source.writable().await.unwrap());
             number = source.into_inner();
         }
         // Other tests of this process open and close some meanwhile.
-        assert!(open() < before + 1_000);
+        assert!(descriptors() < before + 1_000);
     });
 }

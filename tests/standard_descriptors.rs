@@ -10,9 +10,12 @@ use buzzer::net::{TcpListener, TcpStream, UdpSocket, UnixDatagram, UnixListener,
 use buzzer::process::Command;
 use buzzer::runtime::{Builder, Runtime};
 use buzzer::signal::unix::{SignalKind, signal};
+use own::is_open;
 
 #[path = "support/child.rs"]
 mod child;
+#[path = "support/own.rs"]
+mod own;
 
 /// Tells a child which of the three it is to close.
 const CLOSED: &str = "BUZZER_TEST_CLOSED";
@@ -45,11 +48,6 @@ impl Drop for Closed {
             assert_eq!(unsafe { libc::dup2(kept.into_raw_fd(), number) }, number);
         }
     }
-}
-
-fn is_open(number: RawFd) -> bool {
-    // SAFETY: fcntl takes two integers here.
-    unsafe { libc::fcntl(number, libc::F_GETFD) >= 0 }
 }
 
 /// Those below 3 that are closed.
@@ -174,7 +172,7 @@ fn a_child_gets_its_pipes_and_nothing_else() {
             // One that cannot be run says so.
             assert!(Command::new("/no/such/program").output().await.is_err());
             // What is inherited is closed there as it is here.
-            let list = "for n in 0 1 2; do test -e /proc/$$/fd/$n || echo $n >> closed; done";
+            let list = "for n in 0 1 2; do test -e /dev/fd/$n || echo $n >> closed; done";
             let folder = tempfile::tempdir().unwrap();
             let mut lists = Command::new("sh");
             lists.args(["-c", list]).current_dir(&folder);

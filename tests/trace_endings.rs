@@ -16,6 +16,7 @@ use buzzer::runtime::Runtime;
 use buzzer::spawn;
 use buzzer::task::yield_now;
 use buzzer::time::sleep;
+use fifo::make_fifo;
 use libc::{SIGABRT, SIGHUP, SIGINT, SIGKILL, SIGQUIT, SIGTERM, c_int};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
@@ -23,6 +24,10 @@ use tempfile::TempDir;
 
 #[path = "support/child.rs"]
 mod child;
+#[path = "support/fifo.rs"]
+mod fifo;
+#[path = "support/threads.rs"]
+mod threads;
 
 /// This test in a process of its own, in a directory of its own.
 struct Traced {
@@ -379,11 +384,7 @@ fn without_a_file_or_a_ledger_nothing_is_installed() {
             let runtime = Runtime::new().unwrap();
             runtime.block_on(yield_now());
             assert_eq!(action_of_sigint(None), libc::SIG_DFL);
-            let mut names = Vec::new();
-            for thread in fs::read_dir("/proc/self/task").unwrap() {
-                let name = fs::read_to_string(thread.unwrap().path().join("comm"));
-                names.extend(name);
-            }
+            let names: Vec<_> = threads::all().into_iter().map(|one| one.name).collect();
             assert!(
                 !names.iter().any(|name| name.contains("buzzer")),
                 "{names:?}"
@@ -642,14 +643,7 @@ fn a_process_that_was_forked_off_writes_nothing_at_its_exit_nor_at_a_signal() {
 fn a_second_signal_does_not_wait_for_what_takes_too_long() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("run.html");
-    rustix::fs::mknodat(
-        rustix::fs::CWD,
-        &path,
-        rustix::fs::FileType::Fifo,
-        rustix::fs::Mode::RUSR | rustix::fs::Mode::WUSR,
-        0,
-    )
-    .unwrap();
+    make_fifo(&path);
     let Some(traced) = Traced::in_directory(directory, &[("BUZZER_TRACE", "run.html")]) else {
         return sleeps_for_ever();
     };

@@ -4,12 +4,14 @@
 use std::hint::black_box;
 use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
-use std::{cell::Cell, fs, io, rc::Rc, thread};
+use std::{cell::Cell, io, rc::Rc, thread};
 
 use buzzer::runtime::Runtime;
 use buzzer::task::yield_now;
 use buzzer::time::sleep;
 use buzzer::{gather, spawn};
+
+use crate::system;
 
 /// As many threads as give a steady mean and as any machine can start.
 const THREADS: usize = 100;
@@ -49,7 +51,7 @@ pub struct Computing {
 }
 
 /// # Errors
-/// No runtime, not one thread, or no /proc to measure by.
+/// No runtime, not one thread, or a system that does not tell its memory.
 pub fn measure() -> io::Result<Costs> {
     // Tasks first: threads leave freed memory behind, which would hide theirs.
     let tasks = measure_tasks()?;
@@ -62,7 +64,7 @@ pub fn measure() -> io::Result<Costs> {
 
 fn measure_tasks() -> io::Result<Tasks> {
     let runtime = Runtime::new()?;
-    let before = resident_bytes()?;
+    let before = system::resident_bytes()?;
     let begun = Rc::new(Cell::new(0));
     let start = Instant::now();
     runtime.block_on(async {
@@ -78,7 +80,7 @@ fn measure_tasks() -> io::Result<Tasks> {
         }
     });
     let start = start.elapsed() / TASKS as u32;
-    let bytes = resident_bytes()?.saturating_sub(before) / TASKS as u64;
+    let bytes = system::resident_bytes()?.saturating_sub(before) / TASKS as u64;
     // They are dropped with the runtime; nobody sleeps for an hour.
     Ok(Tasks {
         count: TASKS,
@@ -90,6 +92,7 @@ fn measure_tasks() -> io::Result<Tasks> {
 fn measure_threads() -> io::Result<Threads> {
     let (arrivals, arrived) = channel();
     let mut waiting = Vec::new();
+    let before = system::resident_bytes()?;
     let start = Instant::now();
     let mut refused = None;
     while waiting.len() < THREADS {
@@ -117,7 +120,7 @@ fn measure_threads() -> io::Result<Threads> {
     }
     let addresses: Vec<u64> = arrived.iter().take(count).collect();
     let start = start.elapsed() / count as u32;
-    let (stack, touched) = stack_bytes(&addresses)?;
+    let (stack, touched) = system::stack_bytes(&addresses, before)?;
     for (thread, release) in waiting {
         drop(release);
         thread.join().expect("it only waits");
@@ -128,43 +131,6 @@ fn measure_threads() -> io::Result<Threads> {
         stack: stack / count as u64,
         touched: touched / count as u64,
     })
-}
-
-/// All bytes, and those touched, of the stacks that hold `addresses`.
-fn stack_bytes(addresses: &[u64]) -> io::Result<(u64, u64)> {
-    let mut sums = (0, 0);
-    let mut is_stack = false;
-    for line in fs::read_to_string("/proc/self/smaps")?.lines() {
-        // A mapping begins with a line `7f00a000-7f00c000 rw-p ...`; what is
-        // known about it follows, as `Rss:      8 kB`.
-        let mut words = line.split_whitespace();
-        let Some(first) = words.next() else { continue };
-        if let Some((from, to)) = first.split_once('-') {
-            let address = |text| u64::from_str_radix(text, 16);
-            if let (Ok(from), Ok(to)) = (address(from), address(to)) {
-                is_stack = addresses.iter().any(|address| (from..to).contains(address));
-                continue;
-            }
-        }
-        let kib = words.next().and_then(|number| number.parse::<u64>().ok());
-        match (is_stack, first, kib) {
-            (true, "Size:", Some(kib)) => sums.0 += kib * 1024,
-            (true, "Rss:", Some(kib)) => sums.1 += kib * 1024,
-            _ => {}
-        }
-    }
-    Ok(sums)
-}
-
-/// The memory of this process, to the page.
-fn resident_bytes() -> io::Result<u64> {
-    let text = fs::read_to_string("/proc/self/smaps_rollup")?;
-    let kib = text.lines().find_map(|line| {
-        let number = line.strip_prefix("Rss:")?.trim().strip_suffix(" kB")?;
-        number.parse::<u64>().ok()
-    });
-    let kib = kib.ok_or_else(|| io::Error::other("/proc/self/smaps_rollup has no Rss"))?;
-    Ok(kib * 1024)
 }
 
 fn measure_computing() -> io::Result<Computing> {

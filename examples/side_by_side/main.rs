@@ -7,7 +7,7 @@
 //!
 //! Where to read on: sync_run.rs and async_run.rs are the two programs, to be
 //! read side by side; stage.rs logs what they do into a record.rs, which
-//! timeline.rs draws and table.rs puts into figures, with those of costs.rs.
+//! timeline.rs draws and table.rs puts into figures, with those of costs.rs. system.rs asks the system.
 //!
 //! Next: coffee_shop, the same difference with a barista for a thread.
 
@@ -17,6 +17,7 @@ mod page;
 mod record;
 mod stage;
 mod sync_run;
+mod system;
 mod table;
 mod timeline;
 

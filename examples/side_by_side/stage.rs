@@ -7,10 +7,11 @@ use std::path::Path;
 use std::pin::pin;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
-use std::{fs, io, mem, thread};
+use std::{io, mem, thread};
 
 use crate::page::{Page, complain, printable};
 use crate::record::{Entry, Lane, Record, State};
+use crate::system;
 
 /// What the time of a run is counted on.
 pub enum Clock {
@@ -114,7 +115,7 @@ impl Stage {
             total: self.now(),
             lanes: mem::take(&mut self.lanes.borrow_mut()),
             log: mem::take(&mut self.log.borrow_mut()),
-            threads: fs::read_dir("/proc/self/task")?.count(),
+            threads: system::threads()?,
             pool_threads: 0,
             kept,
         })

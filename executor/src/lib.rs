@@ -93,8 +93,9 @@
 //! Not multi-threaded: one runtime, one thread. For more cores make a runtime on
 //! each. Past that, change the `use` to tokio. It has no channels and no locks
 //! of its own: async-channel, async-lock and futures work on any runtime, and
-//! its tests show that they work on this one. It runs on 64-bit Linux. It does
-//! not survive a `fork`.
+//! its tests show that they work on this one. It runs on Linux, macOS and FreeBSD
+//! with 64-bit pointers, and not on Windows, whose sockets are no descriptors. It
+//! does not survive a `fork`.
 #![deny(unsafe_code)]
 
 #[cfg(not(target_pointer_width = "64"))]

@@ -3,6 +3,7 @@
 use std::io::{self, ErrorKind};
 use std::net::{self, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::os::fd::OwnedFd;
+#[cfg(target_os = "linux")]
 use std::os::linux::net::SocketAddrExt;
 use std::os::unix::net::SocketAddr as UnixAddress;
 
@@ -140,8 +141,13 @@ fn a_path_that_is_taken_missing_or_too_long() {
         );
         let sent = socket.send_to(b"x", &long).await;
         says("sent", sent, format!("send to {long}"), too_long());
+    });
+}
 
-        // Abstract names have an @ for the zero byte.
+#[test]
+#[cfg(target_os = "linux")]
+fn an_abstract_name_has_an_at_sign_for_its_zero_byte() {
+    run(async {
         let name = format!("buzzer-errors-{}", std::process::id());
         let address = UnixAddress::from_abstract_name(&name).unwrap();
         let by_path = format!("\0{name}");

@@ -7,7 +7,6 @@ use std::net::TcpStream;
 use std::thread;
 
 use rustix::process::Signal;
-use rustix::thread::{CpuSet, sched_getaffinity};
 
 use crate::support::{Client, Running, assert_fits_a_terminal, example, golden, run};
 
@@ -263,11 +262,19 @@ fn core_counts(table: &str) -> (BTreeMap<usize, u32>, u32) {
     panic!("no sum in {table}");
 }
 
+#[cfg(not(target_os = "macos"))]
 fn cores() -> BTreeSet<usize> {
+    use rustix::thread::{CpuSet, sched_getaffinity};
     let allowed = sched_getaffinity(None).expect("it may be asked");
     (0..CpuSet::MAX_CPU)
         .filter(|&core| allowed.is_set(core))
         .collect()
+}
+
+#[cfg(target_os = "macos")]
+fn cores() -> BTreeSet<usize> {
+    let count = thread::available_parallelism().expect("it may be asked");
+    (0..count.get()).collect()
 }
 
 #[test]

@@ -7,7 +7,6 @@ use std::os::unix::fs::FileExt;
 use std::path::Path;
 
 use buzzer::fs::File;
-use rustix::fs::MemfdFlags;
 
 use crate::both_ways;
 
@@ -52,6 +51,19 @@ fn on_disk(dir: &Path) -> std::path::PathBuf {
     path
 }
 
+/// A file that has no place on a disk.
+#[cfg(not(target_os = "macos"))]
+fn in_memory() -> StdFile {
+    let flags = rustix::fs::MemfdFlags::CLOEXEC;
+    StdFile::from(rustix::fs::memfd_create("ten", flags).unwrap())
+}
+
+/// macOS has none that is read and written; this one has no name.
+#[cfg(target_os = "macos")]
+fn in_memory() -> StdFile {
+    tempfile::tempfile().unwrap()
+}
+
 /// Each opens a file of its kind, the same anew each time. The one in memory has
 /// offsets up to the largest that there is.
 type Open = fn(&Path) -> StdFile;
@@ -70,8 +82,7 @@ const KINDS: [(&str, Open); 6] = [
     }),
     ("directory", |dir| StdFile::open(dir).unwrap()),
     ("in memory", |_| {
-        let fd = rustix::fs::memfd_create("ten", MemfdFlags::CLOEXEC).unwrap();
-        let mut file = StdFile::from(fd);
+        let mut file = in_memory();
         file.write_all(b"0123456789").unwrap();
         file.rewind().unwrap();
         file

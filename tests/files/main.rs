@@ -15,11 +15,15 @@ mod child;
 mod counting;
 mod dropped;
 mod faults;
+#[path = "../support/fifo.rs"]
+mod fifo;
 mod fifos;
 #[path = "../support/foreign.rs"]
 mod foreign;
 mod like_std;
 mod lines;
+#[path = "../support/own.rs"]
+mod own;
 mod paths;
 mod polled;
 #[cfg(all(target_os = "linux", not(buzzer_portable)))]
@@ -34,11 +38,15 @@ mod ways;
 use std::fs::File as StdFile;
 use std::future::poll_fn;
 use std::io::{self, Write};
+use std::os::fd::{BorrowedFd, RawFd};
+use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::pin::{Pin, pin};
 use std::task::Poll;
 
 use buzzer::runtime::{Builder, FileIo, Runtime, RuntimeMetrics};
+use fifo::make_fifo;
+use rustix::fs::fstat;
 use tempfile::TempDir;
 
 fn runtime(file_io: FileIo) -> Runtime {
@@ -89,15 +97,6 @@ fn fifo(path: &Path) -> StdFile {
         .unwrap()
 }
 
-/// std can't make FIFOs; the command can.
-fn make_fifo(path: &Path) {
-    let status = std::process::Command::new("mkfifo")
-        .arg(path)
-        .status()
-        .unwrap();
-    assert!(status.success());
-}
-
 fn open_to_write(path: &Path) -> StdFile {
     StdFile::options().write(true).open(path).unwrap()
 }
@@ -115,14 +114,15 @@ async fn take_a_worker(path: &Path, read: Pin<&mut impl Future>) -> StdFile {
 /// How often this process has the file at `path` open. Other tests run in the
 /// same process, so only their own paths can be counted.
 fn times_open(path: &Path) -> usize {
-    let links = std::fs::read_dir("/proc/self/fd").unwrap();
-    links
-        .filter(|link| {
-            // A descriptor of another test may be closed meanwhile.
-            let target = link.as_ref().map(|link| std::fs::read_link(link.path()));
-            target.is_ok_and(|target| target.is_ok_and(|target| target == path))
-        })
-        .count()
+    let file = std::fs::metadata(path).unwrap();
+    let is_it = |number: &RawFd| {
+        // SAFETY: it is borrowed for one call, to which a closed one is an error: a
+        // descriptor of another test may be closed meanwhile.
+        let found = fstat(unsafe { BorrowedFd::borrow_raw(*number) });
+        #[allow(clippy::unnecessary_cast, reason = "they have other types elsewhere")]
+        found.is_ok_and(|it| (it.st_dev as u64, it.st_ino as u64) == (file.dev(), file.ino()))
+    };
+    own::open().iter().filter(|number| is_it(number)).count()
 }
 
 fn kind<T>(result: io::Result<T>) -> Option<io::ErrorKind> {

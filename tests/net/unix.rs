@@ -2,6 +2,7 @@
 
 use std::future::poll_fn;
 use std::io::{ErrorKind, IoSlice, IoSliceMut, Write};
+#[cfg(target_os = "linux")]
 use std::os::linux::net::SocketAddrExt;
 use std::os::unix::net;
 use std::path::Path;
@@ -20,7 +21,8 @@ pub fn path() -> (tempfile::TempDir, std::path::PathBuf) {
     (folder, path)
 }
 
-/// An abstract name that no other test of this machine has.
+/// An abstract name that no other test of this machine has. They are Linux's.
+#[cfg(target_os = "linux")]
 pub fn abstract_name() -> String {
     let (folder, _) = path();
     format!("\0buzzer{}", folder.path().display())
@@ -51,6 +53,7 @@ fn a_stream_carries_bytes_both_ways_between_paths() {
 }
 
 #[test]
+#[cfg(target_os = "linux")]
 fn abstract_names_work_by_path_and_by_address() {
     run(async {
         let name = abstract_name();

@@ -3,6 +3,7 @@
 use std::future::poll_fn;
 use std::io::ErrorKind;
 use std::net::Shutdown;
+#[cfg(target_os = "linux")]
 use std::os::linux::net::SocketAddrExt;
 use std::os::unix::net;
 
@@ -10,7 +11,9 @@ use buzzer::io::{Interest, ReadBuf};
 use buzzer::net::UnixDatagram;
 use buzzer::time::{Duration, Instant};
 
-use crate::unix::{abstract_name, path};
+#[cfg(target_os = "linux")]
+use crate::unix::abstract_name;
+use crate::unix::path;
 use crate::{is_nonblocking, kind, run, stays_pending};
 
 #[test]
@@ -43,6 +46,7 @@ fn datagrams_arrive_whole_with_their_sender_s_path() {
 }
 
 #[test]
+#[cfg(target_os = "linux")] // They are Linux's.
 fn abstract_names_leave_no_trace() {
     run(async {
         let name = abstract_name();

@@ -1,6 +1,9 @@
 //! What a program that this one starts gets of its sockets: nothing.
 
-use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
+#[cfg(target_os = "linux")]
+use std::os::fd::AsRawFd;
+use std::os::fd::{AsFd, BorrowedFd};
+#[cfg(target_os = "linux")]
 use std::process::Command;
 
 use buzzer::net::{
@@ -10,6 +13,7 @@ use rustix::fs::OFlags;
 use rustix::io::FdFlags;
 
 use crate::ANY_PORT;
+#[cfg(target_os = "linux")]
 use crate::child::in_a_child;
 use crate::paused::paused;
 
@@ -65,6 +69,7 @@ fn sockets_of_every_kind_are_closed_on_exec_and_do_not_block() {
 }
 
 #[test]
+#[cfg(target_os = "linux")] // Where a socket can be told from another by its name.
 fn a_program_that_is_started_sees_none_of_them() {
     in_a_child(|| {
         paused().block_on(with_all(|sockets| {

@@ -15,18 +15,11 @@ use rustix::event::PollFlags;
 
 use crate::caught::panic_of;
 use crate::child::in_a_child;
+use crate::own::memory;
 use crate::paused::paused;
 use crate::settle::settle;
 use crate::slots::highest_slot;
 use crate::{ANY_PORT, descriptors, pair, receive, reset, wait_for};
-
-/// The process's resident memory, in KiB.
-fn memory() -> usize {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap();
-    let line = status.lines().find(|line| line.starts_with("VmRSS:"));
-    let kib = line.and_then(|line| line.split_whitespace().nth(1));
-    kib.expect("the kernel tells").parse().unwrap()
-}
 
 /// A client that is served and leaves; every third with a reset.
 async fn visit(listener: &TcpListener, number: usize) {

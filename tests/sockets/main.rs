@@ -25,6 +25,8 @@ mod transfers;
 mod caught;
 #[path = "../support/child.rs"]
 mod child;
+#[path = "../support/own.rs"]
+mod own;
 #[path = "../support/paused.rs"]
 mod paused;
 #[path = "../support/settle.rs"]
@@ -33,8 +35,6 @@ mod settle;
 mod slots;
 #[path = "../support/system.rs"]
 mod system;
-#[path = "../support/watched.rs"]
-mod watched;
 
 use std::io::ErrorKind;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener as StdListener, TcpStream as StdStream};
@@ -44,6 +44,7 @@ use std::time::Duration;
 use buzzer::io::AsyncReadExt;
 use buzzer::net::TcpStream;
 use buzzer::time::timeout;
+use own::descriptors;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::net::sockopt::set_socket_linger;
 
@@ -113,9 +114,4 @@ async fn receive(from: &mut (impl AsyncReadExt + Unpin)) -> Result<Vec<u8>, Erro
 /// Whether nothing makes it ready any more: a paused clock moves only then.
 async fn stays_pending<T>(waits: impl Future<Output = T>) -> bool {
     timeout(Duration::from_secs(1), waits).await.is_err()
-}
-
-/// How many descriptors this process has open: for a child of its own.
-fn descriptors() -> usize {
-    std::fs::read_dir("/proc/self/fd").unwrap().count()
 }

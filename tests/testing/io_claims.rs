@@ -19,7 +19,8 @@ use buzzer::net::{UnixDatagram, UnixListener, UnixStream};
 use buzzer::task::spawn_blocking;
 use buzzer::testing::cancel_everywhere;
 use buzzer::time::{Duration, sleep};
-use rustix::fs::{CWD, FileType, Mode, mknodat};
+
+use crate::fifo::make_fifo;
 
 /// What the future and its check share; the check has it when the future is dropped.
 type Shared<T> = Rc<Mutex<T>>;
@@ -405,7 +406,7 @@ fn a_dropped_receive_has_received_nothing() {
 
 /// A FIFO as a file, and std's end of it.
 fn fifo(path: &Path) -> (File, StdFile) {
-    mknodat(CWD, path, FileType::Fifo, Mode::RUSR | Mode::WUSR, 0).unwrap();
+    make_fifo(path);
     // Both ways, so that no open waits for the other.
     let open = || {
         StdFile::options()

@@ -5,6 +5,8 @@
 mod caught;
 #[path = "../support/child.rs"]
 mod child;
+#[path = "../support/fifo.rs"]
+mod fifo;
 #[path = "../support/on_drop.rs"]
 mod on_drop;
 #[path = "../support/settle.rs"]

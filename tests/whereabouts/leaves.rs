@@ -1,11 +1,8 @@
 //! Every leaf future and operation of the library, to be used where it does not belong.
 
 use std::future::pending;
-use std::os::linux::net::SocketAddrExt;
-use std::os::unix::net::SocketAddr;
 use std::pin::{Pin, pin};
 use std::process::Stdio;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll, Waker};
 
 use buzzer::io::{AsyncFd, AsyncReadExt, AsyncWriteExt, Interest};
@@ -60,14 +57,6 @@ async fn tcp() -> (TcpStream, TcpStream) {
     let there = std::net::TcpStream::connect(listener.local_addr().unwrap()).unwrap();
     let (other, _) = listener.accept().await.unwrap();
     (TcpStream::from_std(there).unwrap(), other)
-}
-
-/// An abstract name that no other test has.
-fn nobodys() -> SocketAddr {
-    static COUNT: AtomicUsize = AtomicUsize::new(0);
-    let count = COUNT.fetch_add(1, Ordering::SeqCst);
-    let name = format!("buzzer-whereabouts-{}-{count}", std::process::id());
-    SocketAddr::from_abstract_name(name).unwrap()
 }
 
 /// Every leaf: what its panics call it, whether it belongs to the runtime that polled
@@ -155,7 +144,9 @@ pub fn leaves() -> Vec<(&'static str, bool, fn() -> Use)> {
             })
         }),
         ("a UnixListener", MADE, || {
-            let listener = std::os::unix::net::UnixListener::bind_addr(&nobodys()).unwrap();
+            let folder = tempfile::tempdir().unwrap();
+            let listener = std::os::unix::net::UnixListener::bind(folder.path().join("bar"));
+            let listener = listener.unwrap();
             let listener = UnixListener::from_std(listener).unwrap();
             waits(async move { listener.accept().await.map(drop) })
         }),

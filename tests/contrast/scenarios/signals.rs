@@ -8,8 +8,16 @@
 use super::*;
 
 /// The real-time signal of this number.
+#[cfg(target_os = "linux")]
 fn kind(number: i32) -> SignalKind {
     SignalKind::from_raw(libc::SIGRTMIN() + number)
+}
+
+/// Elsewhere there are none, or libc doesn't name them: one that nobody sends.
+#[cfg(not(target_os = "linux"))]
+fn kind(number: i32) -> SignalKind {
+    use libc::{SIGIO, SIGURG, SIGUSR1, SIGUSR2, SIGWINCH};
+    SignalKind::from_raw([SIGUSR1, SIGUSR2, SIGWINCH, SIGURG, SIGIO][number as usize])
 }
 
 /// Sends it to this thread. Its handlers have run when this returns.
