@@ -36,6 +36,7 @@ use crate::machine::scheduler::cell::is_large;
 use crate::machine::scheduler::join::JoinHandle;
 use crate::machine::scheduler::run;
 use crate::machine::turn::{InLoop, Ran, Turning};
+use crate::sys::errors::named;
 use crate::trace::overdue::Overdue;
 use enter::TellsAtTheEnd;
 use observers::{Outputs, Watching};
@@ -181,11 +182,12 @@ impl Runtime {
             core.clock.now().saturating_add(nanos)
         });
         let limit = limit.filter(|&limit| limit < FAR_FUTURE);
-        let ran = self.turning().turn(None, limit, true)?;
+        let failed = |error| named("wait for", "events", error);
+        let ran = self.turning().turn(None, limit, true).map_err(failed)?;
         let Ran::Polls(polls) = ran else {
             unreachable!("there is no main future to end");
         };
-        self.make_descriptor_tell()?;
+        self.make_descriptor_tell().map_err(failed)?;
         Ok(Turn { polls })
     }
 

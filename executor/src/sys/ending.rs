@@ -148,8 +148,7 @@ impl Endings {
         if is_still(signal, on_signal) {
             set_default(signal);
         }
-        // SAFETY: raise takes an integer and touches no memory of ours.
-        unsafe { libc::raise(signal) };
+        raise(signal);
         // It comes to this thread at once.
         set_mask(libc::SIG_UNBLOCK, Some(signal));
         set_mask(libc::SIG_BLOCK, Some(signal));
@@ -271,8 +270,19 @@ fn set_default(signal: c_int) {
 /// In a handler: what is raised is blocked until it returns, and then ends the process.
 fn end_by(signal: c_int) {
     set_default(signal);
-    // SAFETY: raise takes an integer and touches no memory of ours.
-    unsafe { libc::raise(signal) };
+    raise(signal);
+}
+
+/// Sends the signal to this thread, or to the process where a sandbox refuses tgkill(2):
+/// what is to end must not go on.
+fn raise(signal: c_int) {
+    // SAFETY: these take integers and touch no memory of ours. They may be called in a
+    // handler.
+    unsafe {
+        if libc::raise(signal) != 0 {
+            libc::kill(libc::getpid(), signal);
+        }
+    }
 }
 
 /// See the head of this file.

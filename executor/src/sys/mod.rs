@@ -25,6 +25,7 @@ pub(crate) mod read_buf;
 pub(crate) mod signal;
 pub(crate) mod signal_kind;
 pub(crate) mod socket;
+pub(crate) mod start;
 pub(crate) mod stderr;
 mod unix;
 

@@ -17,6 +17,7 @@ use std::time::Duration;
 
 use crate::machine::panics::{contain, discard};
 use crate::sys::ending::{self, Endings, Told};
+use crate::sys::start::named_if_refused;
 use crate::sys::stderr::say;
 
 /// Something to be written when the process ends.
@@ -88,7 +89,7 @@ fn start() {
     });
     let failed = match started {
         Ok(_) => is_installed.recv().unwrap_or_default(),
-        Err(error) => Some(error.to_string()),
+        Err(error) => Some(named_if_refused(error).to_string()),
     };
     if let Some(error) = failed {
         say(format_args!(

@@ -25,6 +25,7 @@ use crate::machine::panics::wake_contained;
 use crate::sys::MAX_BUFFERS;
 use crate::sys::file::{self, Answer};
 use crate::sys::poll::{self, Cancel};
+use crate::sys::start::named_if_refused;
 
 /// The most that one read takes: what a pipe holds.
 const MAX_CHUNK: usize = 64 * 1024;
@@ -168,7 +169,7 @@ impl Input {
         }
         let builder = thread::Builder::new().name("buzzer-stdin".to_owned());
         let started = builder.spawn(read_when_asked);
-        started.map_err(|error| named("start", "its thread", error))?;
+        started.map_err(|error| named("start", "its thread", named_if_refused(error)))?;
         self.has_thread = true;
         Ok(())
     }

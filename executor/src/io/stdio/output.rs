@@ -15,6 +15,7 @@ use std::thread;
 use crate::io::error::named;
 use crate::io::handed_over::{HandedOver, Written, copy_front};
 use crate::machine::panics::wake_contained;
+use crate::sys::start::named_if_refused;
 use crate::sys::{file, poll};
 
 /// The most that one write hands over: what a pipe holds.
@@ -82,7 +83,7 @@ impl Output {
         if !queue.has_thread {
             let builder = thread::Builder::new().name(self.thread_name.to_owned());
             let started = builder.spawn(|| self.write_on());
-            started.map_err(|error| named("start", "its thread", error))?;
+            started.map_err(|error| named("start", "its thread", named_if_refused(error)))?;
             queue.has_thread = true;
         }
         queue.jobs.push_back(job.clone());

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use super::lookups::Lookups;
 use super::{Pool, Queued, State};
+use crate::sys::start::named_if_refused;
 
 /// What the builder says about a pool.
 #[derive(Clone, Debug)]
@@ -20,10 +21,10 @@ pub(crate) struct Limits {
     pub(crate) stack_size: Option<usize>,
 }
 
-/// The same error once more: several jobs may meet it.
+/// The error once more, for one of the jobs that meet it.
 fn again(error: &io::Error) -> io::Error {
     match error.raw_os_error() {
-        Some(number) => io::Error::from_raw_os_error(number),
+        Some(number) => named_if_refused(io::Error::from_raw_os_error(number)),
         None => io::Error::new(error.kind(), error.to_string()),
     }
 }

@@ -114,6 +114,7 @@ impl Socket<net::UnixStream, Carries<Bytes>> {
     ///
     /// What the system says.
     pub fn peer_cred(&self) -> io::Result<UCred> {
-        credentials::of_peer(self.as_fd()).map(UCred::new)
+        let credentials = credentials::of_peer(self.as_fd()).map(UCred::new);
+        credentials.map_err(|error| named("peer credentials of", Kind::UnixStream, error))
     }
 }

@@ -18,6 +18,7 @@ use crate::record::watch::{Polled, Watch};
 use crate::sys;
 use crate::sys::errors::named;
 use crate::sys::signal_kind::SignalKind;
+use crate::sys::start::named_if_refused;
 use crate::sys::stderr::say;
 
 /// The watchdog of one runtime. Dropping it ends its thread.
@@ -86,7 +87,7 @@ impl Watchdog {
         let thread = thread::Builder::new()
             .name("buzzer-watchdog".to_owned())
             .spawn(move || its.watch(sleeper, asked))
-            .map_err(failed)?;
+            .map_err(|error| failed(named_if_refused(error)))?;
         let thread = Some(thread);
         Ok(Self { shared, thread })
     }
