@@ -163,8 +163,9 @@ impl Builder {
     ///
     /// # Errors
     ///
-    /// When the process has no descriptors left for it (it takes three, and four or five
-    /// for [`dump_on_signal`](Self::dump_on_signal)), 16,384 runtimes are alive, the thread
+    /// When the process has no descriptors left for it (it takes three, and with
+    /// [`dump_on_signal`](Self::dump_on_signal) six, or nine where the system has no
+    /// eventfds), 16,384 runtimes are alive, the thread
     /// name contains a NUL byte, the signal can't be caught, or the
     /// [`watchdog`](Self::watchdog) gets no thread.
     pub fn build(&mut self) -> io::Result<Runtime> {

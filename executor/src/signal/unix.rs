@@ -31,7 +31,7 @@ use crate::sys::signal_kind::why_refused;
 /// mend. `ResourceBusy` if the signal was caught before, and other code has replaced
 /// the handler since, or set the signal to its default or to be ignored: the listener
 /// would hear nothing. What the system says when there are no descriptors left: each
-/// listener has one.
+/// listener has one, or two where the system has no eventfds.
 ///
 /// # Panics
 ///
