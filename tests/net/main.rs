@@ -20,6 +20,8 @@ mod counting;
 mod paused;
 #[path = "../support/settle.rs"]
 mod settle;
+#[path = "../support/system.rs"]
+mod system;
 
 use std::io::{self, ErrorKind};
 use std::os::fd::AsFd;
