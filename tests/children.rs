@@ -16,6 +16,7 @@ mod refuse;
 use std::fs::File;
 use std::io::{self, ErrorKind, Write};
 use std::os::unix::fs::OpenOptionsExt;
+#[cfg(target_os = "linux")]
 use std::os::unix::process::ExitStatusExt;
 use std::process::Stdio;
 use std::sync::mpsc;
@@ -272,8 +273,8 @@ fn a_child_has_ended_when_it_has_though_a_grandchild_holds_its_output() {
     });
 }
 
+#[cfg(target_os = "linux")] // Seccomp is Linux's.
 #[test]
-#[cfg(target_os = "linux")] // Pidfds are Linux's.
 fn where_a_sandbox_refuses_the_calls_on_pidfds_children_run_end_and_are_killed() {
     in_a_child(|| {
         let calls = [libc::SYS_pidfd_open, libc::SYS_pidfd_send_signal];
@@ -308,6 +309,7 @@ fn where_a_sandbox_refuses_the_calls_on_pidfds_children_run_end_and_are_killed()
     });
 }
 
+#[cfg(target_os = "linux")] // Seccomp is Linux's.
 #[test]
 fn who_waits_by_a_pidfd_waits_on_when_they_are_refused_to_another_thread() {
     in_a_child(|| {
@@ -342,6 +344,7 @@ fn who_waits_by_a_pidfd_waits_on_when_they_are_refused_to_another_thread() {
 }
 
 /// The C library makes children by it, and takes only ENOSYS for a call that isn't there.
+#[cfg(target_os = "linux")] // Seccomp is Linux's.
 #[test]
 fn where_a_sandbox_refuses_clone3_children_are_forked() {
     in_a_child(|| {

@@ -108,9 +108,9 @@ fn ask(number: u32, state: &mut State) -> io::Result<Option<ExitStatus>> {
     ask(number, state)
 }
 
-/// Has the child forked, in which code runs before the program's. Otherwise std has the C
-/// library make it, where that can: of Linux's that does so by clone3(2), and takes only
-/// ENOSYS for a call that isn't there.
+/// Has std make the child by fork(2), as it does where code is to run before the program.
+/// It prefers posix_spawn(3), which glibc makes of clone3(2); and glibc takes only ENOSYS
+/// for a call that isn't there.
 pub(crate) fn by_fork(command: &mut Command) {
     // SAFETY: the code does nothing, which is allowed between fork and exec.
     unsafe { command.pre_exec(|| Ok(())) };
@@ -166,9 +166,14 @@ mod tests {
 
     use super::*;
 
-    fn started(script: &str) -> (Process, Child) {
+    fn shell(script: &str) -> Command {
         let mut command = Command::new("sh");
-        let child = command.args(["-c", script]).spawn().unwrap();
+        command.args(["-c", script]);
+        command
+    }
+
+    fn started(mut command: Command) -> (Process, Child) {
+        let child = command.spawn().unwrap();
         (Process::of_child(child.id()), child)
     }
 
@@ -189,7 +194,7 @@ mod tests {
             ("exit 255", Some(255), None),
             ("kill -KILL $$", None, Some(libc::SIGKILL)),
         ] {
-            let (process, _child) = started(script);
+            let (process, _child) = started(shell(script));
             assert!(process.has_number());
             let status = end_of(&process).unwrap();
             assert_eq!((status.code(), status.signal()), (code, signal));
@@ -201,10 +206,10 @@ mod tests {
 
     #[test]
     fn one_that_was_waited_for_elsewhere_is_gone_for_good_and_nothing_is_sent() {
-        let (process, mut child) = started("exit 3");
+        let (process, mut child) = started(shell("exit 3"));
         assert_eq!(child.wait().unwrap().code(), Some(3));
         // Its number may be this one's.
-        let (other, _child) = started("exit 4");
+        let (other, _child) = started(shell("exit 4"));
         for _ in 0..2 {
             let gone = process.wait().unwrap_err();
             assert_eq!(gone.raw_os_error(), Some(libc::ECHILD));
@@ -215,11 +220,9 @@ mod tests {
 
     #[test]
     fn a_forked_child_ends_as_any_other() {
-        let mut command = Command::new("sh");
-        command.args(["-c", "exit 5"]);
+        let mut command = shell("exit 5");
         by_fork(&mut command);
-        let child = command.spawn().unwrap();
-        let process = Process::of_child(child.id());
+        let (process, _child) = started(command);
         assert_eq!(end_of(&process).unwrap().code(), Some(5));
     }
 }

@@ -11,10 +11,10 @@
 //! - before a paused clock jumps: the signal may be on its way to the thread that takes
 //!   it.
 //! - after [`PATIENCE`], by the real clock, for the signal may come to nobody: other code
-//!   may have replaced our handler, and every thread may block it. Has a child ended
+//!   may have replaced our handler, and every thread may block it. If a child has ended
 //!   meanwhile, all are asked after each [`PAUSE`] until a signal comes.
-//! - after each pause, too, while nothing can be heard: SIGCHLD is ignored, or was given
-//!   to other code before, or no descriptor is left to hear by.
+//! - after each pause, too, while nothing can be heard: SIGCHLD is ignored, or other code
+//!   has replaced our handler before, or no descriptor is left to hear by.
 //!
 //! A signal that comes while they are asked is another one, and has them asked again.
 
@@ -61,9 +61,9 @@ pub(crate) fn stands_for(child: u32) -> RawFd {
 
 /// Those that are awaited in a runtime.
 pub(super) struct Children {
-    /// That have not ended, by their slots in the slab.
+    /// Those that have not ended, by their slots in the slab.
     running: BTreeMap<u32, (SourceKey, Arc<Process>)>,
-    /// That have ended, since the last `react`.
+    /// Those whose end was found since the last `react`.
     ended: Vec<SourceKey>,
     /// `None` while nothing can be heard.
     listener: Option<signal::Listener>,
@@ -112,8 +112,8 @@ fn signals() -> u64 {
 }
 
 impl Reactor {
-    /// As [`register`](Self::register), for a child whose end no descriptor tells of. It
-    /// was not asked since.
+    /// As [`register`](Self::register), for a child whose end no descriptor tells of. Who
+    /// awaits it asks it once himself: it may have ended before signals were heard.
     pub(crate) fn register_child(&mut self, child: Arc<Process>) -> io::Result<SourceKey> {
         let key = self.next_key()?;
         let fd = stands_for(child.number());
@@ -144,6 +144,7 @@ impl Reactor {
             return;
         };
         children.running.remove(&key.index);
+        children.ended.retain(|ended| *ended != key);
         if children.running.is_empty() && children.ended.is_empty() {
             if let Some(listener) = &children.listener {
                 self.registry.deregister(&self.poll, listener.as_raw_fd());
