@@ -6,7 +6,6 @@ mod child;
 mod page;
 #[cfg(not(mio_unsupported_force_poll_poll))]
 #[path = "../../support/poll.rs"]
-#[allow(dead_code, reason = "a part of it is used")]
 mod poll;
 mod program;
 mod run;
