@@ -78,8 +78,8 @@ pub const CALLS: &[Call] = calls! {
     SYS_copy_file_range REFUSALS EachTime("the standard library copies by sendfile, or reads and writes");
     SYS_sendfile REFUSALS EachTime("the standard library reads and writes");
     SYS_splice REFUSALS EachTime("the standard library reads and writes");
-    SYS_sched_getaffinity ALL_REFUSALS EachTime("the standard library takes one from sysconf");
-    SYS_prlimit64 ALL_REFUSALS EachTime("libc takes a usual stack");
+    SYS_sched_getaffinity ALL_REFUSALS EachTime("libc says less of a thread: an overflow of its stack is not told as one");
+    SYS_prlimit64 ALL_REFUSALS EachTime("libc goes on without knowing the limit");
     SYS_prctl ALL_REFUSALS EachTime("threads have no names");
     SYS_madvise ALL_REFUSALS EachTime("an ended thread's stack keeps its memory");
     SYS_sigaltstack ALL_REFUSALS EachTime("an overflow of a stack is not told as one");
