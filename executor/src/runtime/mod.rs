@@ -15,8 +15,6 @@ mod tests;
 
 use std::fmt;
 use std::io;
-#[cfg(not(mio_unsupported_force_poll_poll))]
-use std::os::fd::{AsRawFd, RawFd};
 use std::panic::Location;
 use std::pin::pin;
 use std::rc::Rc;
@@ -300,10 +298,11 @@ impl Runtime {
 /// elsewhere, and where a sandbox refuses that, a thread does, which begins with the first
 /// deadline after the first call of this.
 ///
-/// Without `--cfg mio_unsupported_force_poll_poll` only: mio's poll(2) has no descriptor.
+/// Only where mio's selector has a descriptor: its poll(2), which
+/// `--cfg mio_unsupported_force_poll_poll` has it use, has none.
 #[cfg(not(mio_unsupported_force_poll_poll))]
-impl AsRawFd for Runtime {
-    fn as_raw_fd(&self) -> RawFd {
+impl std::os::fd::AsRawFd for Runtime {
+    fn as_raw_fd(&self) -> std::os::fd::RawFd {
         let mut reactor = self.core.reactor.borrow_mut();
         let is_news = reactor.timer().is_waited_for();
         let descriptor = reactor.descriptor();
