@@ -79,13 +79,14 @@
 //!
 //! # Features
 //!
-//! None is on by default. Each adds only implementations of another crate's
-//! traits, so that its programs run here:
+//! None is on by default. Each adds only what takes another crate's traits, or
+//! implements them, so that its programs run here:
 //!
 //! | feature | traits | for |
 //! |---|---|---|
 //! | `futures-io` | `AsyncRead`, `AsyncWrite`, `AsyncSeek`, `AsyncBufRead` of futures | async-tungstenite, futures-rustls |
 //! | `tokio-io` | the same of tokio | tokio-postgres |
+//! | `bytes` | `Buf`, `BufMut`: taken by `read_buf`, `write_buf`, `write_all_buf` | codecs |
 //! | `hyper` | `hyper::rt`: `Read`, `Write`, `Executor`, `Timer` | hyper, axum |
 //!
 //! # What it is not

@@ -383,4 +383,28 @@ contrast! {
         a_shutdown_in_the_background_leaves_a_started_job_behind,
         a_shutdown_and_a_job_that_has_not_started,
     }
+    io_adaptors {
+        numbers_in_both_orders,
+        a_take_ends_early_and_counts,
+        a_chain_goes_on_with_the_second,
+        a_pipe_that_is_full_lets_its_writer_wait,
+        an_end_of_a_pipe_is_dropped,
+        a_pipe_is_shut_down_one_way,
+        the_ends_of_a_simplex_pipe,
+        halves_of_any_stream,
+        a_buffer_behind_a_writer_gathers,
+        a_buffer_behind_a_writer_that_takes_nothing,
+        a_buffer_is_written_before_a_seek,
+        a_buffer_is_given_up_by_a_seek,
+        buffers_both_ways,
+        nothing_and_the_same_for_ever,
+        a_loop_over_what_is_always_ready_lets_others_run,
+        memory_with_a_position,
+        a_copy_from_a_buffer,
+        a_proxy_with_small_buffers,
+        segments_between_delimiters,
+        a_reader_and_a_writer_as_one,
+        lines_of_a_buffer_that_a_program_made,
+        a_buffer_that_is_filled_by_hand,
+    }
 }

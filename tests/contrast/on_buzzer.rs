@@ -6,7 +6,9 @@ pub mod scenarios;
 /// What the scenarios call; `on_tokio.rs` has the same names.
 mod rt {
     pub use buzzer::fs::{self, Lines};
-    pub use buzzer::io::{AsyncBufReadExt as _, AsyncReadExt, AsyncWriteExt, BufReader, Interest};
+    pub use buzzer::io as streams;
+    pub use buzzer::io::{AsyncBufReadExt as _, AsyncReadExt, AsyncSeekExt as _};
+    pub use buzzer::io::{AsyncWriteExt, BufReader, Interest};
     pub use buzzer::net;
     pub use buzzer::process::{Child, Command};
     pub use buzzer::runtime::{Builder, Handle, Runtime};

@@ -10,6 +10,7 @@ pub mod scenarios;
 mod rt {
     pub use futures::future::{join_all as gather, try_join_all as try_gather};
     pub use tokio::fs;
+    pub use tokio::io as streams;
     pub use tokio::io::{AsyncBufReadExt as _, AsyncReadExt, AsyncSeekExt as _};
     pub use tokio::io::{AsyncWriteExt, BufReader, Interest, Lines};
     pub use tokio::net;

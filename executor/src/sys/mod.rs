@@ -13,7 +13,7 @@ pub(crate) mod errors;
 pub(crate) mod fd_kind;
 pub(crate) mod file;
 pub(crate) mod folder;
-#[cfg(any(feature = "hyper", feature = "tokio-io"))]
+#[cfg(any(feature = "bytes", feature = "hyper", feature = "tokio-io"))]
 pub(crate) mod foreign_buf;
 #[cfg(all(target_os = "linux", not(buzzer_portable)))]
 mod linux;

@@ -13,6 +13,7 @@ pub mod files;
 pub mod gathering;
 pub mod halves;
 pub mod intervals;
+pub mod io_adaptors;
 pub mod other_threads;
 pub mod outside;
 pub mod panics;
