@@ -18,6 +18,7 @@ pub(crate) mod foreign_buf;
 #[cfg(all(target_os = "linux", not(buzzer_portable)))]
 mod linux;
 mod listener;
+pub(crate) mod pinned;
 pub(crate) mod pipe;
 pub(crate) mod poll;
 pub(crate) mod process;
