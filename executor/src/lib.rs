@@ -104,8 +104,6 @@ compile_error!("buzzer needs 64-bit pointers: a waker's data pointer holds a 64-
 #[cfg(not(unix))]
 compile_error!("buzzer runs on Unix: files, sockets and children are descriptors to it");
 
-use std::pin::pin;
-
 pub mod compat;
 pub mod fs;
 /// What the macros expand to; call those.
@@ -143,7 +141,7 @@ pub use task::spawn;
 pub fn block_on<F: Future>(future: F) -> F::Output {
     match runtime::Runtime::new() {
         // Pinned here, so that it is not moved once more.
-        Ok(runtime) => runtime.block_on(pin!(future)),
+        Ok(runtime) => runtime.block_on(std::pin::pin!(future)),
         Err(error) => panic!("{error}"),
     }
 }
