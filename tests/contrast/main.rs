@@ -407,4 +407,32 @@ contrast! {
         lines_of_a_buffer_that_a_program_made,
         a_buffer_that_is_filled_by_hand,
     }
+    join_sets {
+        outputs_come_in_the_order_of_the_ends,
+        a_set_that_is_dropped_aborts_its_tasks,
+        detached_tasks_run_on,
+        panics_and_aborts_come_out_as_errors,
+        all_are_aborted_and_still_taken,
+        a_shutdown_waits_until_all_are_dropped,
+        a_wait_given_up_loses_nothing,
+        all_outputs_of_a_set,
+        ids_of_a_set,
+        jobs_and_tasks_of_another_way_in_a_set,
+        a_set_that_grows_while_it_is_waited_for,
+        a_thousand_tasks_of_a_set,
+    }
+    task_locals {
+        a_value_is_there_in_its_scope_only,
+        tasks_have_values_of_their_own,
+        a_value_is_there_in_the_drop,
+        a_value_without_a_future,
+        a_value_is_taken_out_again,
+        a_set_is_awaited_until_its_tasks_have_ended,
+        a_poll_has_a_budget,
+        a_unit_is_given_back_without_progress,
+        futures_joined_where_they_stand,
+        joined_futures_take_turns_to_be_first,
+        the_first_error_ends_a_join,
+        values_pinned_by_a_macro,
+    }
 }

@@ -22,6 +22,8 @@ mod rt {
     pub use tokio::time::{Instant, MissedTickBehavior, advance, pause};
     pub use tokio::time::{interval, interval_at, sleep, sleep_until, timeout, timeout_at};
 
+    pub use tokio::{join as rt_join, pin as rt_pin, task_local, try_join as rt_try_join};
+
     pub fn build(builder: &mut Builder) -> Runtime {
         let built = builder.enable_all().build_local(Default::default());
         built.expect("tokio starts")
