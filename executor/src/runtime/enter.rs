@@ -4,8 +4,9 @@
 //! descriptor learns of what they have left to do.
 
 use std::fmt;
+use std::marker::PhantomData;
 
-use super::Runtime;
+use super::{Handle, Runtime};
 use crate::machine::context::{self, Entered};
 
 /// Whoever drives the runtime by its descriptor learns what there is to do, also
@@ -20,24 +21,52 @@ impl Drop for TellsAtTheEnd<'_> {
     }
 }
 
-/// See [`Runtime::enter`].
+/// See [`Runtime::enter`] and [`Handle::enter`].
 pub struct EnterGuard<'a> {
-    entered: Entered,
-    runtime: &'a Runtime,
+    place: Place<'a>,
+}
+
+enum Place<'a> {
+    Runtime(Entered, &'a Runtime),
+    /// By a handle, on the runtime's thread.
+    Here {
+        _entered: Entered,
+    },
+    /// By a handle, on another thread: whom it has worked for before. As that of the
+    /// others, the guard stays on its thread.
+    Elsewhere(Option<Handle>, PhantomData<*const ()>),
 }
 
 impl<'a> EnterGuard<'a> {
     pub(super) fn new(runtime: &'a Runtime) -> Self {
         let entered = context::enter(&runtime.core);
-        Self { entered, runtime }
+        let place = Place::Runtime(entered, runtime);
+        Self { place }
+    }
+
+    pub(super) fn by_handle(handle: &'a Handle) -> Self {
+        let place = match handle.core() {
+            Some(core) => Place::Here {
+                _entered: context::enter(&core),
+            },
+            None => {
+                let before = context::become_worker(Some(handle.clone()));
+                Place::Elsewhere(before, PhantomData)
+            }
+        };
+        Self { place }
     }
 }
 
 impl Drop for EnterGuard<'_> {
     fn drop(&mut self) {
-        // Within the runtime's own loop there is nobody to tell.
-        if !self.entered.was_in(&self.runtime.core) {
-            drop(TellsAtTheEnd(self.runtime));
+        match &mut self.place {
+            // Within the runtime's own loop there is nobody to tell.
+            Place::Runtime(entered, runtime) if !entered.was_in(&runtime.core) => {
+                drop(TellsAtTheEnd(runtime));
+            }
+            Place::Runtime(..) | Place::Here { .. } => {}
+            Place::Elsewhere(before, _) => drop(context::become_worker(before.take())),
         }
     }
 }
