@@ -8,6 +8,8 @@ mod caught;
 mod on_drop;
 #[path = "support/paused.rs"]
 mod paused;
+#[path = "support/settle.rs"]
+mod settle;
 
 use std::cell::Cell;
 use std::future::pending;
@@ -22,9 +24,11 @@ use buzzer::runtime::{Builder, Runtime};
 use buzzer::task::{JoinSet, spawn_blocking, yield_now};
 use buzzer::testing;
 use buzzer::time::{Duration, sleep};
+use buzzer::trace::{WaitFor, dump as dump_now};
 use futures::FutureExt;
 use on_drop::OnDrop;
 use paused::paused;
+use settle::settle;
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -258,4 +262,23 @@ fn a_poll_of_an_empty_set_is_ready() {
         Poll::Ready(None)
     ));
     assert_eq!(format!("{set:?}"), "JoinSet { len: 0 }");
+}
+
+#[test]
+fn the_dump_names_whom_a_set_waits_for() {
+    paused().block_on(async {
+        let (ids, task) = {
+            let mut set = JoinSet::new();
+            let ids = [1, 2].map(|seconds| set.spawn(sleep(seconds * SECOND)).id());
+            (
+                ids,
+                buzzer::spawn(async move { set.join_all().await.len() }),
+            )
+        };
+        settle().await;
+        let dump = dump_now();
+        let waits = dump.task(task.id()).unwrap().waits().iter();
+        let on: Vec<_> = waits.map(|wait| wait.on.clone()).collect();
+        assert_eq!(on, ids.map(WaitFor::Task), "{dump}");
+    });
 }

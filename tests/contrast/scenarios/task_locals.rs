@@ -102,9 +102,9 @@ pub fn a_set_is_awaited_until_its_tasks_have_ended() -> Transcript {
     run(async || {
         let set = LocalSet::new();
         let output = set.run_until(async {
-            let served = spawn_local(work("the body's own", ms(3)));
             set.spawn_local(work("one", ms(10)));
-            served.await.unwrap()
+            sleep(ms(3)).await;
+            spawn_local(async { "the body's own" }).await.unwrap()
         });
         note!("{}", output.await);
         set.spawn_local(work("another", ms(15)));
