@@ -59,7 +59,8 @@ fn a_set_that_is_dropped_aborts_its_tasks_and_no_others() {
         };
         let set = LocalSet::new();
         set.spawn_local(waits(&dropped));
-        set.run_until(async { spawn_local(waits(&dropped)) }).await;
+        set.run_until(async { drop(spawn_local(waits(&dropped))) })
+            .await;
         let other = spawn_local(waits(&dropped));
         yield_now().await;
         drop(set);
@@ -116,13 +117,14 @@ fn a_set_blocks_on_a_runtime() {
         .build_local(LocalOptions::default());
     let runtime = runtime.unwrap();
     let set = LocalSet::new();
-    let task = set.block_on(&runtime, async {
-        spawn_local(async {
+    let output = set.block_on(&runtime, async {
+        let task = spawn_local(async {
             sleep(SECOND).await;
             7
-        })
+        });
+        task.await.unwrap()
     });
-    assert_eq!(runtime.block_on(task).unwrap(), 7);
+    assert_eq!(output, 7);
 }
 
 #[test]

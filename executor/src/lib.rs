@@ -56,16 +56,18 @@
 //! Where tokio has the same thing, the name and the signature are tokio's:
 //! [`spawn`], [`task`], [`time`], [`fs`], [`net`], [`io`], [`process`],
 //! [`signal`], [`runtime`]. [`spawn`] takes futures that are not `Send`.
-//! [`gather!`], [`race!`] and [`scope`](scope()) do what tokio's `join!`,
-//! `select!` and (for tasks that borrow) nothing do.
+//! [`join!`], [`try_join!`], [`pin!`] and [`task_local!`] are there. [`gather!`] does what
+//! `join!` does and polls only who was woken; [`race!`] and [`scope`](scope()) do what
+//! tokio's `select!` and (for tasks that borrow) nothing do.
 //!
 //! # A future that was ready
 //!
 //! Polled again, a [`Sleep`](time::Sleep) is ready again, until it is reset. Every other
-//! future gives its value once, and then panics: a handle or a gather with words of its
-//! own, all that is made by an `async fn` with Rust's. None says "pending", except for the poll
-//! that the budget defers. What is called `poll_...` is no future: each call that says
-//! "ready" ends an operation, and the next begins another.
+//! future gives its value once, and then panics: a handle, a gather, a timeout or the
+//! scope of a task-local with words of its own, all that is made by an `async fn` with
+//! Rust's. None says "pending", except for the poll that the budget defers. What is called
+//! `poll_...` is no future: each call that says "ready" ends an operation, and the next
+//! begins another; so does each poll of a [`LocalSet`](task::LocalSet).
 //!
 //! # Watching and testing a program
 //!

@@ -231,6 +231,7 @@ impl Turns {
     }
 
     /// Of so many.
+    #[inline]
     pub fn next(&mut self, count: usize) -> usize {
         let next = self.next;
         self.next = (next + self.step) % count.max(1);

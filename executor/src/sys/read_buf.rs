@@ -23,6 +23,7 @@ pub struct ReadBuf<'a> {
 
 impl<'a> ReadBuf<'a> {
     /// A buffer over initialised bytes, with nothing filled.
+    #[inline]
     pub fn new(bytes: &'a mut [u8]) -> Self {
         let initialized = bytes.len();
         // SAFETY: initialised bytes may be seen as possibly uninitialised as long
@@ -38,6 +39,7 @@ impl<'a> ReadBuf<'a> {
     }
 
     /// A buffer over bytes that need not be initialised, with nothing filled.
+    #[inline]
     pub fn uninit(bytes: &'a mut [MaybeUninit<u8>]) -> Self {
         Self {
             bytes,
@@ -47,28 +49,33 @@ impl<'a> ReadBuf<'a> {
     }
 
     /// How many bytes it can hold.
+    #[inline]
     pub fn capacity(&self) -> usize {
         self.bytes.len()
     }
 
     /// How many bytes more it can hold.
+    #[inline]
     pub fn remaining(&self) -> usize {
         self.bytes.len() - self.filled
     }
 
     /// What it has been filled with.
+    #[inline]
     pub fn filled(&self) -> &[u8] {
         // SAFETY: by the invariant these bytes are initialised.
         unsafe { self.bytes[..self.filled].assume_init_ref() }
     }
 
     /// What it has been filled with.
+    #[inline]
     pub fn filled_mut(&mut self) -> &mut [u8] {
         // SAFETY: by the invariant these bytes are initialised.
         unsafe { self.bytes[..self.filled].assume_init_mut() }
     }
 
     /// The bytes that have ever been initialised, filled or not.
+    #[inline]
     pub fn initialized(&self) -> &[u8] {
         // SAFETY: by the invariant these bytes are initialised.
         unsafe { self.bytes[..self.initialized].assume_init_ref() }
@@ -117,6 +124,7 @@ impl<'a> ReadBuf<'a> {
     /// # Panics
     ///
     /// If they have not been initialised.
+    #[inline]
     #[track_caller]
     pub fn advance(&mut self, count: usize) {
         self.set_filled(self.filled.saturating_add(count));
@@ -127,6 +135,7 @@ impl<'a> ReadBuf<'a> {
     /// # Panics
     ///
     /// If they have not been initialised.
+    #[inline]
     #[track_caller]
     pub fn set_filled(&mut self, filled: usize) {
         assert!(
@@ -148,6 +157,7 @@ impl<'a> ReadBuf<'a> {
     /// # Panics
     ///
     /// If there is less room.
+    #[inline]
     #[track_caller]
     pub fn put_slice(&mut self, bytes: &[u8]) {
         let (from, to) = (self.filled, self.end_of(bytes.len()));
@@ -156,6 +166,7 @@ impl<'a> ReadBuf<'a> {
         self.filled = to;
     }
 
+    #[inline]
     #[track_caller]
     fn end_of(&self, count: usize) -> usize {
         assert!(
@@ -180,6 +191,7 @@ impl<'a> ReadBuf<'a> {
     /// # Safety
     ///
     /// No uninitialised byte may be written to it: some may count as initialised.
+    #[inline]
     pub unsafe fn unfilled_mut(&mut self) -> &mut [MaybeUninit<u8>] {
         &mut self.bytes[self.filled..]
     }
@@ -204,6 +216,7 @@ impl<'a> ReadBuf<'a> {
     /// # Safety
     ///
     /// The first `count` bytes of [`unfilled_mut`](Self::unfilled_mut) are initialised.
+    #[inline]
     pub(super) unsafe fn assume_filled(&mut self, count: usize) {
         self.filled = self.end_of(count);
         self.initialized = self.initialized.max(self.filled);

@@ -17,6 +17,7 @@ pub use nothing::{Empty, Repeat, Sink, empty, repeat, sink};
 use super::{AsyncBufRead, AsyncRead, AsyncSeek, AsyncWrite, ReadBuf};
 
 impl AsyncRead for &[u8] {
+    #[inline]
     fn poll_read(
         mut self: Pin<&mut Self>,
         _: &mut Context<'_>,
@@ -103,6 +104,7 @@ impl<T: AsRef<[u8]> + Unpin> AsyncSeek for Cursor<T> {
 macro_rules! write_as_std {
     ($($writer:ty),*) => {$(
         impl AsyncWrite for $writer {
+            #[inline]
             fn poll_write(
                 mut self: Pin<&mut Self>,
                 _: &mut Context<'_>,
