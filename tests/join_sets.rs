@@ -12,7 +12,7 @@ mod paused;
 mod settle;
 
 use std::cell::Cell;
-use std::future::pending;
+use std::future::{pending, ready};
 use std::pin::pin;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -246,8 +246,8 @@ fn tasks_are_collected_into_a_set() {
         .build()
         .unwrap()
         .block_on(async {
-            let mut set: JoinSet<_> = (0..4).map(|number| async move { number }).collect();
-            set.extend([std::future::ready(4)].map(|future| async { future.await }));
+            let mut set: JoinSet<_> = (0..4).map(ready).collect();
+            set.extend([ready(4)]);
             assert_eq!(set.join_all().await.len(), 5);
         });
 }

@@ -21,7 +21,7 @@ impl<T: 'static> JoinSet<T> {
     ///
     /// # Errors
     ///
-    /// As of a [`JoinHandle`]: it panicked, or was cancelled.
+    /// As of a [`JoinHandle`](crate::task::JoinHandle): it panicked, or was cancelled.
     ///
     /// # Cancel safety
     ///
