@@ -5,12 +5,12 @@ mod caught;
 #[path = "support/paused.rs"]
 mod paused;
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 
 use buzzer::runtime::{Builder, Handle, Runtime, RuntimeFlavor};
 use buzzer::task::{spawn, spawn_blocking, yield_now};
-use buzzer::time::{Duration, sleep};
+use buzzer::time::{Duration, Instant, sleep};
 use caught::panic_of;
 use paused::paused;
 
@@ -103,7 +103,7 @@ fn to_block_on_the_runtimes_own_thread_is_refused_with_the_way() {
 }
 
 #[test]
-fn every_runtime_has_an_id_of_its_own_also_in_the_place_of_another() {
+fn every_runtime_has_an_id_of_its_own_and_may_have_a_name() {
     let ids: Vec<_> = (0..4)
         .map(|_| Runtime::new().unwrap().handle().id())
         .collect();
@@ -208,24 +208,24 @@ fn the_loop_calls_before_each_park_and_after_it() {
 
 #[test]
 fn what_is_spawned_before_a_park_runs_instead_of_it() {
+    let ran_at = Arc::new(Mutex::new(None));
+    let runs = ran_at.clone();
     let runtime = Builder::new_current_thread()
         .start_paused(true)
-        .on_thread_park(|| {
-            if Handle::current().metrics().num_alive_tasks() == 0 {
-                spawn(async {
-                    yield_now().await;
-                    buzzer::time::advance(SECOND).await;
-                });
+        .on_thread_park(move || {
+            if runs.lock().unwrap().is_none() {
+                let runs = runs.clone();
+                spawn(async move { *runs.lock().unwrap() = Some(Instant::now()) });
             }
         })
         .build()
         .unwrap();
-    let elapsed = runtime.block_on(async {
-        let start = buzzer::time::Instant::now();
-        sleep(SECOND * 9).await;
-        start.elapsed()
+    runtime.block_on(async {
+        let start = Instant::now();
+        sleep(SECOND).await;
+        assert_eq!(*ran_at.lock().unwrap(), Some(start));
+        assert_eq!(start.elapsed(), SECOND);
     });
-    assert_eq!(elapsed, SECOND * 9);
 }
 
 #[test]

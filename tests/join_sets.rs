@@ -68,12 +68,13 @@ fn a_wait_is_woken_by_the_first_end_and_not_by_the_others() {
 fn a_job_that_has_ended_is_found_before_the_loop_has_heard_of_it() {
     buzzer::block_on(async {
         let mut set = JoinSet::new();
-        let (ended, end) = mpsc::channel();
+        let (end, ended) = mpsc::channel();
         set.spawn(pending());
+        let job = set.spawn_blocking(move || ended.recv().unwrap());
+        // It has been asked, and is to tell.
         assert!(set.try_join_next().is_none());
-        let job = set.spawn_blocking(move || ended.send(()).unwrap());
+        end.send(()).unwrap();
         // Blocks the loop, so that no wake comes in.
-        end.recv().unwrap();
         while !job.is_finished() {
             std::thread::yield_now();
         }
