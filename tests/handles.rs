@@ -43,6 +43,21 @@ fn a_handle_enters_its_runtime_on_its_thread() {
 }
 
 #[test]
+fn a_runtime_that_is_dropped_while_its_handle_is_entered_takes_no_more_tasks() {
+    let runtime = paused();
+    let handle = runtime.handle().clone();
+    let task = {
+        let _guard = handle.enter();
+        let _left = spawn(sleep(SECOND));
+        drop(runtime);
+        spawn(async { 7 })
+    };
+    assert!(Handle::try_current().is_err());
+    let error = buzzer::block_on(task).unwrap_err();
+    assert!(error.is_cancelled(), "{error}");
+}
+
+#[test]
 fn a_handle_entered_on_another_thread_is_as_a_job_has_it() {
     buzzer::block_on(async {
         let handle = Handle::current();

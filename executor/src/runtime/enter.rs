@@ -5,9 +5,11 @@
 
 use std::fmt;
 use std::marker::PhantomData;
+use std::rc::Rc;
 
 use super::{Handle, Runtime};
 use crate::machine::context::{self, Entered};
+use crate::machine::core::Core;
 
 /// Whoever drives the runtime by its descriptor learns what there is to do, also
 /// when the `block_on` panics.
@@ -29,9 +31,7 @@ pub struct EnterGuard<'a> {
 enum Place<'a> {
     Runtime(Entered, &'a Runtime),
     /// By a handle, on the runtime's thread.
-    Here {
-        _entered: Entered,
-    },
+    Here(Entered, Rc<Core>),
     /// By a handle, on another thread: whom it has worked for before. As that of the
     /// others, the guard stays on its thread.
     Elsewhere(Option<Handle>, PhantomData<*const ()>),
@@ -46,9 +46,7 @@ impl<'a> EnterGuard<'a> {
 
     pub(super) fn by_handle(handle: &'a Handle) -> Self {
         let place = match handle.core() {
-            Some(core) => Place::Here {
-                _entered: context::enter(&core),
-            },
+            Some(core) => Place::Here(context::enter(&core), core),
             None => {
                 let before = context::become_worker(Some(handle.clone()));
                 Place::Elsewhere(before, PhantomData)
@@ -65,7 +63,9 @@ impl Drop for EnterGuard<'_> {
             Place::Runtime(entered, runtime) if !entered.was_in(&runtime.core) => {
                 drop(TellsAtTheEnd(runtime));
             }
-            Place::Runtime(..) | Place::Here { .. } => {}
+            // A turn too many at most, which then looks at the timers too.
+            Place::Here(entered, core) if !entered.was_in(core) => core.inject.nudge(),
+            Place::Runtime(..) | Place::Here(..) => {}
             Place::Elsewhere(before, _) => drop(context::become_worker(before.take())),
         }
     }
