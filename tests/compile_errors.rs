@@ -122,3 +122,28 @@ fn each_misuse_is_one_error_with_the_way_out() {
         assert!(said.contains(way), "{call}: {said}");
     }
 }
+
+#[test]
+fn what_needs_a_second_worker_thread_is_refused_with_a_sentence() {
+    let library = library();
+    let rows = [
+        (
+            "let _ = buzzer::runtime::Builder::new_multi_thread().enable_all().build();",
+            "use `Builder::new_current_thread`, and for more cores a runtime on each",
+        ),
+        (
+            "let _ = buzzer::task::block_in_place(|| 7);",
+            "error[E0277]: `block_in_place` needs a second worker thread",
+        ),
+        (
+            "let metrics = buzzer::runtime::Runtime::new().unwrap().metrics(); \
+             let _ = metrics.worker_total_busy_duration(0);",
+            "error[E0277]: `worker_total_busy_duration` is not kept",
+        ),
+    ];
+    for (call, sentence) in rows {
+        let said = told(&library, call);
+        assert!(said.contains("error"), "{call}: {said}");
+        assert!(said.contains(sentence), "{call}: {said}");
+    }
+}

@@ -83,6 +83,12 @@ fn a_spawn_while_the_runtime_is_entered_makes_it_readable() {
         };
         assert_eq!(drive(&runtime, task), 1);
         turn_while_readable(&runtime);
+        let task = {
+            let _entered = runtime.handle().enter();
+            spawn(async { 2 })
+        };
+        assert_eq!(drive(&runtime, task), 2);
+        turn_while_readable(&runtime);
     }
 }
 

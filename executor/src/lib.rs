@@ -56,16 +56,18 @@
 //! Where tokio has the same thing, the name and the signature are tokio's:
 //! [`spawn`], [`task`], [`time`], [`fs`], [`net`], [`io`], [`process`],
 //! [`signal`], [`runtime`]. [`spawn`] takes futures that are not `Send`.
-//! [`gather!`], [`race!`] and [`scope`](scope()) do what tokio's `join!`,
-//! `select!` and (for tasks that borrow) nothing do.
+//! [`join!`], [`try_join!`], [`pin!`] and [`task_local!`] are there. [`gather!`] does what
+//! `join!` does and polls only who was woken; [`race!`] and [`scope`](scope()) do what
+//! tokio's `select!` and (for tasks that borrow) nothing do.
 //!
 //! # A future that was ready
 //!
 //! Polled again, a [`Sleep`](time::Sleep) is ready again, until it is reset. Every other
-//! future gives its value once, and then panics: a handle or a gather with words of its
-//! own, all that is made by an `async fn` with Rust's. None says "pending", except for the poll
-//! that the budget defers. What is called `poll_...` is no future: each call that says
-//! "ready" ends an operation, and the next begins another.
+//! future gives its value once, and then panics: a handle, a gather, a timeout or the
+//! scope of a task-local with words of its own, all that is made by an `async fn` with
+//! Rust's. None says "pending", except for the poll that the budget defers. What is called
+//! `poll_...` is no future: each call that says "ready" ends an operation, and the next
+//! begins another; so does each poll of a [`LocalSet`](task::LocalSet).
 //!
 //! # Watching and testing a program
 //!
@@ -79,13 +81,14 @@
 //!
 //! # Features
 //!
-//! None is on by default. Each adds only implementations of another crate's
-//! traits, so that its programs run here:
+//! None is on by default. Each adds only what takes another crate's traits, or
+//! implements them, so that its programs run here:
 //!
 //! | feature | traits | for |
 //! |---|---|---|
 //! | `futures-io` | `AsyncRead`, `AsyncWrite`, `AsyncSeek`, `AsyncBufRead` of futures | async-tungstenite, futures-rustls |
 //! | `tokio-io` | the same of tokio | tokio-postgres |
+//! | `bytes` | `Buf`, `BufMut`: taken by `read_buf`, `write_buf`, `write_all_buf` | codecs |
 //! | `hyper` | `hyper::rt`: `Read`, `Write`, `Executor`, `Timer` | hyper, axum |
 //!
 //! # What it is not
@@ -102,8 +105,6 @@
 compile_error!("buzzer needs 64-bit pointers: a waker's data pointer holds a 64-bit number");
 #[cfg(not(unix))]
 compile_error!("buzzer runs on Unix: files, sockets and children are descriptors to it");
-
-use std::pin::pin;
 
 pub mod compat;
 pub mod fs;
@@ -142,7 +143,7 @@ pub use task::spawn;
 pub fn block_on<F: Future>(future: F) -> F::Output {
     match runtime::Runtime::new() {
         // Pinned here, so that it is not moved once more.
-        Ok(runtime) => runtime.block_on(pin!(future)),
+        Ok(runtime) => runtime.block_on(std::pin::pin!(future)),
         Err(error) => panic!("{error}"),
     }
 }

@@ -10,6 +10,7 @@ pub mod scenarios;
 mod rt {
     pub use futures::future::{join_all as gather, try_join_all as try_gather};
     pub use tokio::fs;
+    pub use tokio::io as streams;
     pub use tokio::io::{AsyncBufReadExt as _, AsyncReadExt, AsyncSeekExt as _};
     pub use tokio::io::{AsyncWriteExt, BufReader, Interest, Lines};
     pub use tokio::net;
@@ -20,6 +21,8 @@ mod rt {
     pub use tokio::task::{spawn_blocking, spawn_local as spawn, yield_now};
     pub use tokio::time::{Instant, MissedTickBehavior, advance, pause};
     pub use tokio::time::{interval, interval_at, sleep, sleep_until, timeout, timeout_at};
+
+    pub use tokio::{join as rt_join, pin as rt_pin, task_local, try_join as rt_try_join};
 
     pub fn build(builder: &mut Builder) -> Runtime {
         let built = builder.enable_all().build_local(Default::default());

@@ -2,12 +2,14 @@
 //!
 //! Owns what programs call. The macros only bundle their arguments into a tuple of
 //! branches, and the functions theirs into a vector: what becomes of them is written
-//! once, in `together.rs`.
+//! once, in `together.rs`. `join.rs` has tokio's `join!`, which does without them.
 
+mod join;
 mod together;
 
 use std::future::IntoFuture;
 
+pub use join::{Poll, Turns, alive, failed, poll_fn, poll_to_end, succeeded, taken};
 pub use together::{
     Branch, Gather, Race, Together, TryGather, gather_together, race_together, try_gather_together,
 };
@@ -98,8 +100,9 @@ type BranchOf<F> = Branch<<F as IntoFuture>::IntoFuture, <F as IntoFuture>::Outp
 /// outputs, in the order of the futures: `gather!(a, b).await`.
 ///
 /// As the function [`gather`](crate::gather()), which takes any number of
-/// futures of one type. It is tokio's `join!`, but is awaited like a future,
-/// as Python's `asyncio.gather` is.
+/// futures of one type. tokio's [`join!`](crate::join!) is its own `await`, and polls
+/// each future at every wake; this one is awaited like a future, as Python's
+/// `asyncio.gather` is, and polls who was woken.
 ///
 /// # Examples
 ///

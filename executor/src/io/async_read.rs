@@ -9,6 +9,7 @@ use std::ops::DerefMut;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
+use super::adaptors::{Chain, Take};
 use super::error::{early_end, not_utf8};
 use super::interrupted::poll_again;
 use crate::sys::read_buf::{ReadBuf, append};
@@ -82,20 +83,6 @@ where
     }
 }
 
-/// Memory is always ready.
-impl AsyncRead for &[u8] {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        _: &mut Context<'_>,
-        buffer: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        let (read, rest) = self.split_at(self.len().min(buffer.remaining()));
-        buffer.put_slice(read);
-        *self = rest;
-        Poll::Ready(Ok(()))
-    }
-}
-
 /// What can be done with everything that is [`AsyncRead`].
 ///
 /// Of a reader that says `Interrupted`, std's rule holds: what makes several calls
@@ -136,6 +123,36 @@ pub trait AsyncReadExt: AsyncRead {
             let mut buffer = ReadBuf::new(buffer);
             poll_fn(|cx| Pin::new(&mut *self).poll_read(cx, &mut buffer)).await?;
             Ok(buffer.filled().len())
+        }
+    }
+
+    /// Reads some bytes behind what is in `buffer`, and returns how many: zero at the
+    /// end, or if `buffer` has no room. With the feature `bytes`.
+    ///
+    /// # Errors
+    ///
+    /// What the reader says; nothing was read then.
+    ///
+    /// # Cancel safety
+    ///
+    /// Nothing is lost.
+    #[cfg(feature = "bytes")]
+    fn read_buf<B>(&mut self, buffer: &mut B) -> impl Future<Output = io::Result<usize>>
+    where
+        Self: Unpin,
+        B: bytes::BufMut + ?Sized,
+    {
+        async move {
+            if !buffer.has_remaining_mut() {
+                return Ok(0);
+            }
+            poll_fn(|cx| {
+                crate::sys::foreign_buf::fill_bytes(&mut *buffer, |room| {
+                    let polled = Pin::new(&mut *self).poll_read(cx, room);
+                    polled.map_ok(|()| room.filled().len())
+                })
+            })
+            .await
         }
     }
 
@@ -218,6 +235,73 @@ pub trait AsyncReadExt: AsyncRead {
             text.push_str(read);
             Ok(read.len())
         }
+    }
+
+    /// Goes on with `next` at the end.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use buzzer::io::AsyncReadExt;
+    ///
+    /// # buzzer::block_on(async {
+    /// let mut order = String::new();
+    /// let first: &[u8] = b"one ";
+    /// first.chain(&b"mocha"[..]).read_to_string(&mut order).await?;
+    /// assert_eq!(order, "one mocha");
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
+    fn chain<R: AsyncRead>(self, next: R) -> Chain<Self, R>
+    where
+        Self: Sized,
+    {
+        Chain::new(self, next)
+    }
+
+    /// Ends after `limit` bytes.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use buzzer::io::AsyncReadExt;
+    ///
+    /// # buzzer::block_on(async {
+    /// let orders: &[u8] = b"mocha latte";
+    /// let mut first = String::new();
+    /// orders.take(5).read_to_string(&mut first).await?;
+    /// assert_eq!(first, "mocha");
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
+    fn take(self, limit: u64) -> Take<Self>
+    where
+        Self: Sized,
+    {
+        Take::new(self, limit)
+    }
+
+    super::numbers::read_numbers! {
+        read_u8: u8, from_be_bytes, "";
+        read_i8: i8, from_be_bytes, "";
+        read_u16: u16, from_be_bytes, ", the most significant first";
+        read_i16: i16, from_be_bytes, ", the most significant first";
+        read_u32: u32, from_be_bytes, ", the most significant first";
+        read_i32: i32, from_be_bytes, ", the most significant first";
+        read_u64: u64, from_be_bytes, ", the most significant first";
+        read_i64: i64, from_be_bytes, ", the most significant first";
+        read_u128: u128, from_be_bytes, ", the most significant first";
+        read_i128: i128, from_be_bytes, ", the most significant first";
+        read_f32: f32, from_be_bytes, ", the most significant first";
+        read_f64: f64, from_be_bytes, ", the most significant first";
+        read_u16_le: u16, from_le_bytes, ", the least significant first";
+        read_i16_le: i16, from_le_bytes, ", the least significant first";
+        read_u32_le: u32, from_le_bytes, ", the least significant first";
+        read_i32_le: i32, from_le_bytes, ", the least significant first";
+        read_u64_le: u64, from_le_bytes, ", the least significant first";
+        read_i64_le: i64, from_le_bytes, ", the least significant first";
+        read_u128_le: u128, from_le_bytes, ", the least significant first";
+        read_i128_le: i128, from_le_bytes, ", the least significant first";
+        read_f32_le: f32, from_le_bytes, ", the least significant first";
+        read_f64_le: f64, from_le_bytes, ", the least significant first";
     }
 }
 

@@ -68,9 +68,9 @@ pub trait AsyncWrite {
     }
 }
 
-/// The methods of a writer that only passes them on.
+/// The methods of a writer that only passes them on: where to, pinned and seen.
 macro_rules! forward_to {
-    ($self:ident => $writer:expr) => {
+    ($self:ident => $writer:expr, $whole:expr) => {
         fn poll_write(
             mut $self: Pin<&mut Self>,
             cx: &mut Context<'_>,
@@ -95,22 +95,23 @@ macro_rules! forward_to {
             $writer.poll_write_vectored(cx, buffers)
         }
 
-        fn is_write_vectored(&self) -> bool {
-            (**self).is_write_vectored()
+        fn is_write_vectored(&$self) -> bool {
+            $whole.is_write_vectored()
         }
 
-        fn name_write_error(&self, error: io::Error) -> io::Error {
-            (**self).name_write_error(error)
+        fn name_write_error(&$self, error: io::Error) -> io::Error {
+            $whole.name_write_error(error)
         }
     };
 }
+pub(super) use forward_to;
 
 impl<T: AsyncWrite + Unpin + ?Sized> AsyncWrite for &mut T {
-    forward_to!(self => Pin::new(&mut **self));
+    forward_to!(self => Pin::new(&mut **self), (**self));
 }
 
 impl<T: AsyncWrite + Unpin + ?Sized> AsyncWrite for Box<T> {
-    forward_to!(self => Pin::new(&mut **self));
+    forward_to!(self => Pin::new(&mut **self), (**self));
 }
 
 impl<P> AsyncWrite for Pin<P>
@@ -118,44 +119,7 @@ where
     P: DerefMut,
     P::Target: AsyncWrite,
 {
-    forward_to!(self => self.as_mut().as_deref_mut());
-}
-
-/// Memory is always ready.
-impl AsyncWrite for Vec<u8> {
-    fn poll_write(
-        mut self: Pin<&mut Self>,
-        _: &mut Context<'_>,
-        bytes: &[u8],
-    ) -> Poll<io::Result<usize>> {
-        self.extend_from_slice(bytes);
-        Poll::Ready(Ok(bytes.len()))
-    }
-
-    fn poll_write_vectored(
-        mut self: Pin<&mut Self>,
-        _: &mut Context<'_>,
-        buffers: &[IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        let count = buffers.iter().map(|buffer| buffer.len()).sum();
-        self.reserve(count);
-        for buffer in buffers {
-            self.extend_from_slice(buffer);
-        }
-        Poll::Ready(Ok(count))
-    }
-
-    fn is_write_vectored(&self) -> bool {
-        true
-    }
-
-    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Poll::Ready(Ok(()))
-    }
-
-    fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Poll::Ready(Ok(()))
-    }
+    forward_to!(self => self.as_mut().as_deref_mut(), (**self));
 }
 
 /// What can be done with everything that is [`AsyncWrite`].
@@ -208,6 +172,55 @@ pub trait AsyncWriteExt: AsyncWrite {
         Self: Unpin,
     {
         async move { poll_fn(|cx| Pin::new(&mut *self).poll_write_vectored(cx, buffers)).await }
+    }
+
+    /// Writes some of what is left of `buffer`, which is moved on by as much, and returns
+    /// how much. With the feature `bytes`.
+    ///
+    /// # Errors
+    ///
+    /// As [`write`](Self::write).
+    ///
+    /// # Cancel safety
+    ///
+    /// As [`write`](Self::write).
+    #[cfg(feature = "bytes")]
+    fn write_buf<B>(&mut self, buffer: &mut B) -> impl Future<Output = io::Result<usize>>
+    where
+        Self: Unpin,
+        B: bytes::Buf,
+    {
+        async move { poll_fn(|cx| poll_write_buf(Pin::new(&mut *self), cx, buffer)).await }
+    }
+
+    /// Writes all that is left of `buffer`, which is moved on with each write. With the
+    /// feature `bytes`.
+    ///
+    /// # Errors
+    ///
+    /// What the writer says, and `WriteZero` if it takes nothing more. What was not
+    /// written is in `buffer`.
+    ///
+    /// # Cancel safety
+    ///
+    /// What was not written is in `buffer`, as far as [`write`](Self::write) is cancel
+    /// safe.
+    #[cfg(feature = "bytes")]
+    fn write_all_buf<B>(&mut self, buffer: &mut B) -> impl Future<Output = io::Result<()>>
+    where
+        Self: Unpin,
+        B: bytes::Buf,
+    {
+        async move {
+            while buffer.has_remaining() {
+                let mut write =
+                    |cx: &mut Context<'_>| poll_write_buf(Pin::new(&mut *self), cx, buffer);
+                if poll_fn(|cx| poll_again(cx, &mut write)).await? == 0 {
+                    return Err(self.name_write_error(io::ErrorKind::WriteZero.into()));
+                }
+            }
+            Ok(())
+        }
     }
 
     /// Writes all of `bytes`.
@@ -269,6 +282,59 @@ pub trait AsyncWriteExt: AsyncWrite {
     {
         async move { poll_fn(|cx| Pin::new(&mut *self).poll_shutdown(cx)).await }
     }
+
+    super::numbers::write_numbers! {
+        write_u8: u8, to_be_bytes, "";
+        write_i8: i8, to_be_bytes, "";
+        write_u16: u16, to_be_bytes, ", the most significant first";
+        write_i16: i16, to_be_bytes, ", the most significant first";
+        write_u32: u32, to_be_bytes, ", the most significant first";
+        write_i32: i32, to_be_bytes, ", the most significant first";
+        write_u64: u64, to_be_bytes, ", the most significant first";
+        write_i64: i64, to_be_bytes, ", the most significant first";
+        write_u128: u128, to_be_bytes, ", the most significant first";
+        write_i128: i128, to_be_bytes, ", the most significant first";
+        write_f32: f32, to_be_bytes, ", the most significant first";
+        write_f64: f64, to_be_bytes, ", the most significant first";
+        write_u16_le: u16, to_le_bytes, ", the least significant first";
+        write_i16_le: i16, to_le_bytes, ", the least significant first";
+        write_u32_le: u32, to_le_bytes, ", the least significant first";
+        write_i32_le: i32, to_le_bytes, ", the least significant first";
+        write_u64_le: u64, to_le_bytes, ", the least significant first";
+        write_i64_le: i64, to_le_bytes, ", the least significant first";
+        write_u128_le: u128, to_le_bytes, ", the least significant first";
+        write_i128_le: i128, to_le_bytes, ", the least significant first";
+        write_f32_le: f32, to_le_bytes, ", the least significant first";
+        write_f64_le: f64, to_le_bytes, ", the least significant first";
+    }
 }
 
 impl<T: AsyncWrite + ?Sized> AsyncWriteExt for T {}
+
+/// Buffers that one vectored write is made of: few are of more pieces, and those are
+/// written with the next.
+#[cfg(feature = "bytes")]
+const PIECES: usize = 64;
+
+/// Writes once, of several pieces if `writer` can, and moves `buffer` on.
+#[cfg(feature = "bytes")]
+fn poll_write_buf<W: AsyncWrite + ?Sized>(
+    writer: Pin<&mut W>,
+    cx: &mut Context<'_>,
+    buffer: &mut impl bytes::Buf,
+) -> Poll<io::Result<usize>> {
+    if !buffer.has_remaining() {
+        return Poll::Ready(Ok(0));
+    }
+    let polled = match writer.is_write_vectored() {
+        true => {
+            let mut pieces = [IoSlice::new(&[]); PIECES];
+            let count = buffer.chunks_vectored(&mut pieces);
+            writer.poll_write_vectored(cx, &pieces[..count])
+        }
+        false => writer.poll_write(cx, buffer.chunk()),
+    };
+    let count = std::task::ready!(polled)?;
+    buffer.advance(count);
+    Poll::Ready(Ok(count))
+}

@@ -3,11 +3,12 @@
 //! Owns [`BufReader`]. `fs/buf_reader.rs` is one over a file, which can take back
 //! what was read ahead.
 
-use std::io::{self, IoSlice};
+use std::io::{self, IoSlice, SeekFrom};
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-use super::{AsyncBufRead, AsyncRead, AsyncWrite, ReadBuf};
+use super::async_write::forward_to;
+use super::{AsyncBufRead, AsyncRead, AsyncSeek, AsyncWrite, ReadBuf};
 
 /// As tokio's: a few lines, and little for each of many connections.
 const CAPACITY: usize = 8 * 1024;
@@ -47,6 +48,9 @@ pub struct BufReader<R> {
     start: usize,
     end: usize,
     capacity: usize,
+    /// Whether the reader's position is being moved: what is in the buffer then counts no
+    /// more once it has moved, nor when nobody has waited for that.
+    is_seeking: bool,
 }
 
 impl<R> BufReader<R> {
@@ -64,6 +68,7 @@ impl<R> BufReader<R> {
             start: 0,
             end: 0,
             capacity: capacity.max(1),
+            is_seeking: false,
         }
     }
 
@@ -77,6 +82,14 @@ impl<R> BufReader<R> {
         &mut self.reader
     }
 
+    /// The same, pinned.
+    pub fn get_pin_mut(self: Pin<&mut Self>) -> Pin<&mut R>
+    where
+        R: Unpin,
+    {
+        Pin::new(&mut self.get_mut().reader)
+    }
+
     /// The reader. What is in the buffer is lost.
     pub fn into_inner(self) -> R {
         self.reader
@@ -87,7 +100,36 @@ impl<R> BufReader<R> {
         &self.bytes[self.start..self.end]
     }
 
-    fn take(&mut self, count: usize) {
+    /// Another reader in the place of this one, the buffer as it is;
+    /// [`BufStream`](super::BufStream) asks.
+    pub(super) fn map<S>(self, reader: impl FnOnce(R) -> S) -> BufReader<S> {
+        let Self {
+            reader: inner,
+            bytes,
+            start,
+            end,
+            capacity,
+            is_seeking,
+        } = self;
+        BufReader {
+            reader: reader(inner),
+            bytes,
+            start,
+            end,
+            capacity,
+            is_seeking,
+        }
+    }
+
+    /// What was read ahead of a position that may have moved is not to be seen.
+    fn forget_if_seeking(&mut self) {
+        if self.is_seeking {
+            self.is_seeking = false;
+            self.use_up(usize::MAX);
+        }
+    }
+
+    fn use_up(&mut self, count: usize) {
         self.start = self.end.min(self.start.saturating_add(count));
         if self.start == self.end {
             self.start = 0;
@@ -116,23 +158,42 @@ impl<R> BufReader<R> {
     }
 }
 
-impl<R: AsyncRead + Unpin> AsyncBufRead for BufReader<R> {
-    fn buffer(&self) -> &[u8] {
-        self.buffer()
+impl<R: AsyncRead + Unpin> BufReader<R> {
+    /// Reads behind what is in the buffer.
+    fn poll_read_more(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.make_room();
+        let mut buffer = ReadBuf::new(&mut self.bytes[self.end..]);
+        ready!(Pin::new(&mut self.reader).poll_read(cx, &mut buffer))?;
+        self.end += buffer.filled().len();
+        Poll::Ready(Ok(()))
     }
+}
 
-    fn poll_fill_more(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
-        let this = &mut *self;
-        this.make_room();
-        let mut buffer = ReadBuf::new(&mut this.bytes[this.end..]);
-        ready!(Pin::new(&mut this.reader).poll_read(cx, &mut buffer))?;
-        let count = buffer.filled().len();
-        this.end += count;
-        Poll::Ready(Ok(count))
+impl<R: AsyncRead + Unpin> AsyncBufRead for BufReader<R> {
+    fn poll_fill_buf(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<&[u8]>> {
+        let this = self.get_mut();
+        this.forget_if_seeking();
+        if this.buffer().is_empty() {
+            ready!(this.poll_read_more(cx))?;
+        }
+        Poll::Ready(Ok(this.buffer()))
     }
 
     fn consume(mut self: Pin<&mut Self>, count: usize) {
-        self.take(count);
+        self.use_up(count);
+    }
+
+    fn poll_fill_more(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        seen: usize,
+    ) -> Poll<io::Result<Option<&[u8]>>> {
+        let this = self.get_mut();
+        this.forget_if_seeking();
+        if this.buffer().len() <= seen {
+            ready!(this.poll_read_more(cx))?;
+        }
+        Poll::Ready(Ok(Some(this.buffer())))
     }
 }
 
@@ -146,13 +207,14 @@ impl<R: AsyncRead + Unpin> AsyncRead for BufReader<R> {
         if buffer.remaining() == 0 {
             return Poll::Ready(Ok(()));
         }
+        self.forget_if_seeking();
         if self.buffer().is_empty() && buffer.remaining() >= self.capacity {
             return Pin::new(&mut self.reader).poll_read(cx, buffer);
         }
         let filled = ready!(self.as_mut().poll_fill_buf(cx))?;
         let count = filled.len().min(buffer.remaining());
         buffer.put_slice(&filled[..count]);
-        self.take(count);
+        self.use_up(count);
         Poll::Ready(Ok(()))
     }
 
@@ -162,35 +224,43 @@ impl<R: AsyncRead + Unpin> AsyncRead for BufReader<R> {
 }
 
 impl<W: AsyncWrite + Unpin> AsyncWrite for BufReader<W> {
-    fn poll_write(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        bytes: &[u8],
-    ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.reader).poll_write(cx, bytes)
+    forward_to!(self => Pin::new(&mut self.reader), self.reader);
+}
+
+/// The position is that of what is read next, not the reader's, which is ahead. What is
+/// in the buffer is given up once the position has moved.
+impl<R: AsyncRead + AsyncSeek + Unpin> AsyncSeek for BufReader<R> {
+    fn start_seek(mut self: Pin<&mut Self>, position: SeekFrom) -> io::Result<()> {
+        // Of a seek that nobody waited for.
+        self.forget_if_seeking();
+        let position = match position {
+            SeekFrom::Current(distance) => {
+                let ahead = self.buffer().len() as i64;
+                let distance = distance.checked_sub(ahead).ok_or_else(before_the_start)?;
+                SeekFrom::Current(distance)
+            }
+            from_an_end => from_an_end,
+        };
+        Pin::new(&mut self.reader).start_seek(position)?;
+        self.is_seeking = true;
+        Ok(())
     }
 
-    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.reader).poll_flush(cx)
+    fn poll_complete(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<u64>> {
+        let at = ready!(Pin::new(&mut self.reader).poll_complete(cx));
+        let has_moved = std::mem::take(&mut self.is_seeking);
+        let at = at?;
+        if has_moved {
+            self.use_up(usize::MAX);
+        }
+        Poll::Ready(Ok(at.saturating_sub(self.buffer().len() as u64)))
     }
+}
 
-    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.reader).poll_shutdown(cx)
-    }
-
-    fn poll_write_vectored(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buffers: &[IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.reader).poll_write_vectored(cx, buffers)
-    }
-
-    fn is_write_vectored(&self) -> bool {
-        self.reader.is_write_vectored()
-    }
-
-    fn name_write_error(&self, error: io::Error) -> io::Error {
-        self.reader.name_write_error(error)
-    }
+#[cold]
+fn before_the_start() -> io::Error {
+    io::Error::new(
+        io::ErrorKind::InvalidInput,
+        "a position before the start can't be seeked to",
+    )
 }

@@ -1,6 +1,6 @@
 //! From a reader to a writer, up to the end.
 //!
-//! Owns [`copy`] and [`copy_bidirectional`], named like tokio's.
+//! Owns [`copy`], [`copy_buf`] and [`copy_bidirectional`], named like tokio's.
 
 use std::future::poll_fn;
 use std::io;
@@ -8,8 +8,8 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use super::async_read::poll_append;
-use super::interrupted::poll_again;
-use super::{AsyncRead, AsyncWrite};
+use super::interrupted::{poll_again, poll_interrupted};
+use super::{AsyncBufRead, AsyncRead, AsyncWrite};
 use crate::machine::budget;
 
 /// The memory of one direction, taken at its first read. As tokio's: a proxy has
@@ -50,8 +50,79 @@ where
     R: AsyncRead + Unpin + ?Sized,
     W: AsyncWrite + Unpin + ?Sized,
 {
-    let mut flow = Flow::default();
+    let mut flow = Flow::with_capacity(CAPACITY);
     poll_fn(|cx| flow.poll(cx, &mut *reader, &mut *writer)).await
+}
+
+/// As [`copy`], from the buffer of `reader`, without another in between.
+///
+/// # Errors
+///
+/// The first of `reader` or `writer`, and `WriteZero` if `writer` takes nothing more.
+/// What was not written is in the buffer still.
+///
+/// # Cancel safety
+///
+/// Nothing is lost: what was not written is in the buffer still. How much was written is
+/// not known.
+///
+/// # Examples
+///
+/// ```
+/// use buzzer::io::{BufReader, copy_buf};
+///
+/// buzzer::block_on(async {
+///     let mut order = BufReader::new(&b"one mocha"[..]);
+///     let mut served = Vec::new();
+///     assert_eq!(copy_buf(&mut order, &mut served).await?, 9);
+///     Ok::<(), std::io::Error>(())
+/// })
+/// # .unwrap();
+/// ```
+pub async fn copy_buf<R, W>(reader: &mut R, writer: &mut W) -> io::Result<u64>
+where
+    R: AsyncBufRead + Unpin + ?Sized,
+    W: AsyncWrite + Unpin + ?Sized,
+{
+    let (mut reader, mut writer) = (Pin::new(reader), Pin::new(writer));
+    // The end is kept: asked again, a terminal would wait for the next line.
+    let (mut total, mut unflushed, mut has_ended) = (0, false, false);
+    poll_fn(|cx| {
+        loop {
+            // For those that are always ready, as memory is.
+            ready!(budget::poll_proceed(cx));
+            let filled = match has_ended {
+                true => Poll::Ready(&[][..]),
+                false => match reader.as_mut().poll_fill_buf(cx) {
+                    Poll::Ready(Err(error)) => {
+                        ready!(poll_interrupted(cx, error))?;
+                        continue;
+                    }
+                    filled => filled?,
+                },
+            };
+            let Poll::Ready(bytes @ [_, ..]) = filled else {
+                has_ended = filled.is_ready();
+                if unflushed || has_ended {
+                    ready!(poll_again(cx, |cx| writer.as_mut().poll_flush(cx)))?;
+                    unflushed = false;
+                }
+                return match has_ended {
+                    true => Poll::Ready(Ok(total)),
+                    false => Poll::Pending,
+                };
+            };
+            let count = ready!(poll_again(cx, |cx| writer.as_mut().poll_write(cx, bytes)))?;
+            if count == 0 {
+                let error = io::ErrorKind::WriteZero.into();
+                return Poll::Ready(Err(writer.name_write_error(error)));
+            }
+            reader.as_mut().consume(count);
+            total += count as u64;
+            unflushed = true;
+        }
+    })
+    .await
 }
 
 /// Copies between `a` and `b` both ways at once, and returns how many bytes went
@@ -88,7 +159,31 @@ where
     A: AsyncRead + AsyncWrite + Unpin + ?Sized,
     B: AsyncRead + AsyncWrite + Unpin + ?Sized,
 {
-    let (mut there, mut back) = (Way::default(), Way::default());
+    copy_bidirectional_with_sizes(a, b, CAPACITY, CAPACITY).await
+}
+
+/// As [`copy_bidirectional`], with up to so many bytes on their way from `a` to `b`, and
+/// from `b` to `a` (one, if it is zero).
+///
+/// # Errors
+///
+/// As [`copy_bidirectional`].
+///
+/// # Cancel safety
+///
+/// As [`copy_bidirectional`], up to these sizes.
+pub async fn copy_bidirectional_with_sizes<A, B>(
+    a: &mut A,
+    b: &mut B,
+    a_to_b_buf_size: usize,
+    b_to_a_buf_size: usize,
+) -> io::Result<(u64, u64)>
+where
+    A: AsyncRead + AsyncWrite + Unpin + ?Sized,
+    B: AsyncRead + AsyncWrite + Unpin + ?Sized,
+{
+    let mut there = Way::with_capacity(a_to_b_buf_size);
+    let mut back = Way::with_capacity(b_to_a_buf_size);
     let mut begins_there = true;
     poll_fn(|cx| {
         let (mut sent, mut received) = (Poll::Pending, Poll::Pending);
@@ -107,8 +202,8 @@ where
 }
 
 /// What is on its way from a reader to a writer.
-#[derive(Default)]
 struct Flow {
+    capacity: usize,
     bytes: Vec<u8>,
     /// How much of `bytes` is written.
     written: usize,
@@ -119,6 +214,17 @@ struct Flow {
 }
 
 impl Flow {
+    fn with_capacity(capacity: usize) -> Self {
+        Self {
+            capacity: capacity.max(1),
+            bytes: Vec::new(),
+            written: 0,
+            total: 0,
+            read_all: false,
+            unflushed: false,
+        }
+    }
+
     fn poll<R, W>(
         &mut self,
         cx: &mut Context<'_>,
@@ -136,7 +242,7 @@ impl Flow {
             if self.written == self.bytes.len() && !self.read_all {
                 self.bytes.clear();
                 self.written = 0;
-                self.bytes.reserve(CAPACITY);
+                self.bytes.reserve_exact(self.capacity);
                 let bytes = &mut self.bytes;
                 match poll_again(cx, |cx| poll_append(reader.as_mut(), cx, bytes))? {
                     Poll::Ready(read) => self.read_all = read == 0,
@@ -179,7 +285,6 @@ impl Flow {
 }
 
 /// One way of two.
-#[derive(Default)]
 struct Way {
     flow: Flow,
     /// Set when all has been copied: then the writing side is shut down.
@@ -188,6 +293,14 @@ struct Way {
 }
 
 impl Way {
+    fn with_capacity(capacity: usize) -> Self {
+        Self {
+            flow: Flow::with_capacity(capacity),
+            copied: None,
+            is_shut_down: false,
+        }
+    }
+
     fn poll<R, W>(
         &mut self,
         cx: &mut Context<'_>,

@@ -18,10 +18,17 @@ pub(super) fn poll_again<T>(
 ) -> Poll<io::Result<T>> {
     loop {
         match poll(cx) {
-            Poll::Ready(Err(error)) if error.kind() == io::ErrorKind::Interrupted => {
-                ready!(budget::poll_proceed(cx));
-            }
+            Poll::Ready(Err(error)) => ready!(poll_interrupted(cx, error))?,
             polled => return polled,
         }
+    }
+}
+
+/// Whether to call again after `error`: ready and no error says so.
+#[inline]
+pub(super) fn poll_interrupted(cx: &mut Context<'_>, error: io::Error) -> Poll<io::Result<()>> {
+    match error.kind() {
+        io::ErrorKind::Interrupted => budget::poll_proceed(cx).map(Ok),
+        _ => Poll::Ready(Err(error)),
     }
 }

@@ -37,6 +37,20 @@ impl Drop for Refilled {
     }
 }
 
+/// Lifts the limit until the guard drops: what is left then counts again.
+#[must_use]
+pub(crate) fn lift() -> Lifted {
+    Lifted(LEFT.replace(UNLIMITED))
+}
+
+pub(crate) struct Lifted(u32);
+
+impl Drop for Lifted {
+    fn drop(&mut self) {
+        LEFT.set(self.0);
+    }
+}
+
 /// Whether every leaf will say "pending" until the next poll of the task.
 pub(crate) fn is_spent() -> bool {
     LEFT.get() == 0
@@ -78,6 +92,14 @@ pub(crate) fn poll_left(cx: &mut Context<'_>) -> Poll<()> {
     match is_spent() {
         true => poll_proceed(cx),
         false => Poll::Ready(()),
+    }
+}
+
+/// Gives one unit back, of those that [`poll_proceed`] has taken in this poll.
+pub(crate) fn give_back() {
+    let left = LEFT.get();
+    if left != UNLIMITED {
+        LEFT.set((left + 1).min(UNITS_PER_POLL));
     }
 }
 

@@ -6,14 +6,15 @@
 use std::cell::{Cell, RefCell};
 use std::io;
 use std::panic::Location;
-use std::rc::Rc;
+use std::rc::{Rc, Weak};
 use std::sync::Arc;
 use std::task::Waker;
 
-use crate::machine::blocking::{Limits, Pool};
+use crate::machine::blocking::{Hook, Limits, Pool};
 use crate::machine::clock::{Clock, Nanos};
 use crate::machine::reactor::Reactor;
 use crate::machine::scheduler::inject::{Inject, Sent};
+use crate::machine::scheduler::number::RuntimeId;
 use crate::machine::scheduler::queue::Order;
 use crate::machine::scheduler::schedule::Scheduler;
 use crate::machine::scheduler::{current, live};
@@ -43,6 +44,8 @@ pub(crate) struct Core {
     pub(crate) main_at: Cell<Option<&'static Location<'static>>>,
     /// What to do when nothing can ever happen again; set by the builder.
     pub(crate) on_deadlock: OnDeadlock,
+    /// What the program has to be called around each park; set by the builder.
+    pub(crate) around_park: AroundPark,
     /// The polls made when the last deadlock was reported.
     pub(crate) reported_at: Cell<Option<u64>>,
 }
@@ -74,7 +77,7 @@ impl Core {
         });
         let pool = Pool::new(settings.blocking, inject.clone(), news, worker);
         pool.set_nudge(settings.start_paused);
-        Ok(Rc::new(Self {
+        let core = Rc::new(Self {
             scheduler,
             inject,
             clock,
@@ -87,8 +90,19 @@ impl Core {
             counters: Counters::default(),
             main_at: Cell::new(None),
             on_deadlock: settings.on_deadlock,
+            around_park: settings.around_park,
             reported_at: Cell::new(None),
-        }))
+        });
+        let whole: Weak<Self> = Rc::downgrade(&core);
+        let is_first = core.scheduler.whole.set(whole).is_ok();
+        debug_assert!(is_first, "a scheduler is made for one runtime");
+        Ok(core)
+    }
+
+    /// The runtime of this id, if it is one of this thread.
+    pub(crate) fn of_this_thread(runtime: RuntimeId) -> Option<Rc<Self>> {
+        let whole = current::with_runtime(runtime, |scheduler| scheduler?.whole.get()?.upgrade());
+        whole?.downcast().ok()
     }
 
     pub(crate) fn recorder(&self) -> &Recorder {
@@ -132,6 +146,14 @@ pub(crate) struct Settings {
     pub(crate) blocking: Limits,
     pub(crate) file_io: FileIo,
     pub(crate) on_deadlock: OnDeadlock,
+    pub(crate) around_park: AroundPark,
+}
+
+/// Code of the program around each park.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct AroundPark {
+    pub(crate) before: Option<Hook>,
+    pub(crate) after: Option<Hook>,
 }
 
 /// What [`RuntimeMetrics`](crate::runtime::RuntimeMetrics) reports. Counted
@@ -140,6 +162,7 @@ pub(crate) struct Settings {
 pub(crate) struct Counters {
     pub(crate) polls: Cell<u64>,
     pub(crate) turns: Cell<u64>,
+    pub(crate) parks: Cell<u64>,
     pub(crate) file_ops_at_once: Cell<u64>,
     pub(crate) file_ops_pooled: Cell<u64>,
 }

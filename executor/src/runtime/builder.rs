@@ -7,9 +7,9 @@ use std::time::Duration;
 
 use super::Runtime;
 use super::observers::{Observers, Outputs, Watching};
-use crate::machine::blocking::Limits;
+use crate::machine::blocking::{Limits, ThreadName};
 use crate::machine::context::set_worker;
-use crate::machine::core::{Core, FileIo, Settings};
+use crate::machine::core::{AroundPark, Core, FileIo, Settings};
 use crate::machine::reactor::Reactor;
 use crate::machine::scheduler::queue::Order;
 use crate::trace::watchdog::Watchdog;
@@ -45,7 +45,8 @@ pub struct Builder {
     start_paused: bool,
     event_interval: u32,
     rng_seed: Option<u64>,
-    limits: Limits,
+    pub(super) limits: Limits,
+    pub(super) around_park: AroundPark,
     file_io: FileIo,
     pub(super) observers: Observers,
 }
@@ -62,18 +63,16 @@ impl Builder {
                 threads: BLOCKING_THREADS,
                 queue: BLOCKING_QUEUE,
                 keep_alive: KEEP_ALIVE,
-                thread_name: "buzzer-blocking".to_owned(),
+                thread_name: ThreadName::Numbered("buzzer-blocking".to_owned()),
                 stack_size: None,
+                name: None,
+                on_start: None,
+                on_stop: None,
             },
+            around_park: AroundPark::default(),
             file_io: FileIo::Auto,
             observers: Observers::default(),
         }
-    }
-
-    /// Does nothing: I/O and time are always there. For programs that come from
-    /// tokio.
-    pub fn enable_all(&mut self) -> &mut Self {
-        self
     }
 
     /// Whether the clock starts paused. A paused clock stands still while there
@@ -141,7 +140,7 @@ impl Builder {
     /// What the threads of the blocking pool are called, before their number.
     /// The default is "buzzer-blocking".
     pub fn thread_name(&mut self, name: impl Into<String>) -> &mut Self {
-        self.limits.thread_name = name.into();
+        self.limits.thread_name = ThreadName::Numbered(name.into());
         self
     }
 
@@ -174,8 +173,9 @@ impl Builder {
 
     /// As [`build`](Self::build), with a run queue in any order.
     pub(crate) fn build_in_order(&mut self, order: Order) -> io::Result<Runtime> {
-        let name = &self.limits.thread_name;
-        if name.contains('\0') {
+        if let ThreadName::Numbered(name) = &self.limits.thread_name
+            && name.contains('\0')
+        {
             return Err(io::Error::new(
                 io::ErrorKind::InvalidInput,
                 format!("thread_name {name:?} contains a NUL byte, which no thread's name can"),
@@ -194,6 +194,7 @@ impl Builder {
             blocking: self.limits.clone(),
             file_io: self.file_io,
             on_deadlock: self.observers.on_deadlock,
+            around_park: self.around_park.clone(),
         };
         let mut outputs = Outputs::default();
         let core = Core::new(settings, (reactor, unpark), set_worker, |scheduler| {

@@ -4,9 +4,12 @@
 //! descriptor learns of what they have left to do.
 
 use std::fmt;
+use std::marker::PhantomData;
+use std::rc::Rc;
 
-use super::Runtime;
+use super::{Handle, Runtime};
 use crate::machine::context::{self, Entered};
+use crate::machine::core::Core;
 
 /// Whoever drives the runtime by its descriptor learns what there is to do, also
 /// when the `block_on` panics.
@@ -20,24 +23,50 @@ impl Drop for TellsAtTheEnd<'_> {
     }
 }
 
-/// See [`Runtime::enter`].
+/// See [`Runtime::enter`] and [`Handle::enter`].
 pub struct EnterGuard<'a> {
-    entered: Entered,
-    runtime: &'a Runtime,
+    place: Place<'a>,
+}
+
+enum Place<'a> {
+    Runtime(Entered, &'a Runtime),
+    /// By a handle, on the runtime's thread.
+    Here(Entered, Rc<Core>),
+    /// By a handle, on another thread: whom it has worked for before. As that of the
+    /// others, the guard stays on its thread.
+    Elsewhere(Option<Handle>, PhantomData<*const ()>),
 }
 
 impl<'a> EnterGuard<'a> {
     pub(super) fn new(runtime: &'a Runtime) -> Self {
         let entered = context::enter(&runtime.core);
-        Self { entered, runtime }
+        let place = Place::Runtime(entered, runtime);
+        Self { place }
+    }
+
+    pub(super) fn by_handle(handle: &'a Handle) -> Self {
+        let place = match handle.core() {
+            Some(core) => Place::Here(context::enter(&core), core),
+            None => {
+                let before = context::become_worker(Some(handle.clone()));
+                Place::Elsewhere(before, PhantomData)
+            }
+        };
+        Self { place }
     }
 }
 
 impl Drop for EnterGuard<'_> {
     fn drop(&mut self) {
-        // Within the runtime's own loop there is nobody to tell.
-        if !self.entered.was_in(&self.runtime.core) {
-            drop(TellsAtTheEnd(self.runtime));
+        match &mut self.place {
+            // Within the runtime's own loop there is nobody to tell.
+            Place::Runtime(entered, runtime) if !entered.was_in(&runtime.core) => {
+                drop(TellsAtTheEnd(runtime));
+            }
+            // A turn too many at most, which then looks at the timers too.
+            Place::Here(entered, core) if !entered.was_in(core) => core.inject.nudge(),
+            Place::Runtime(..) | Place::Here(..) => {}
+            Place::Elsewhere(before, _) => drop(context::become_worker(before.take())),
         }
     }
 }

@@ -5,11 +5,14 @@
 
 mod builder;
 mod enter;
+mod handle;
 mod inspect;
+mod local;
 mod metrics;
 mod observe;
 mod observers;
 mod shutdown;
+mod switches;
 #[cfg(test)]
 mod tests;
 
@@ -25,6 +28,8 @@ pub use crate::machine::context::{Handle, TryCurrentError};
 pub use crate::machine::core::{FileIo, OnDeadlock};
 pub use builder::Builder;
 pub use enter::EnterGuard;
+pub use handle::{Id, RuntimeFlavor};
+pub use local::{LocalOptions, LocalRuntime};
 pub use metrics::RuntimeMetrics;
 
 use crate::machine::clock::FAR_FUTURE;

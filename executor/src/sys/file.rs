@@ -73,7 +73,7 @@ pub(crate) fn fill_cached(
     limit: usize,
 ) -> Answer<usize> {
     // SAFETY: `cached::read` writes no uninitialised byte to it.
-    let room = unsafe { buffer.unfilled() };
+    let room = unsafe { buffer.unfilled_mut() };
     let limit = room.len().min(limit);
     let answer = cached::read(file, None, &mut room[..limit]);
     if let Answer::Done(read) = answer {

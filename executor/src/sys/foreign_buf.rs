@@ -34,3 +34,17 @@ pub(crate) fn fill_tokio<R>(
     buffer.advance(filled);
     result
 }
+
+/// Has `read` fill the next chunk of `buffer`.
+#[cfg(feature = "bytes")]
+pub(crate) fn fill_bytes<B: bytes::BufMut + ?Sized, R>(
+    buffer: &mut B,
+    read: impl FnOnce(&mut ReadBuf<'_>) -> R,
+) -> R {
+    // SAFETY: initialised bytes must stay so, which `fill` promises.
+    let room = unsafe { buffer.chunk_mut().as_uninit_slice_mut() };
+    let (filled, result) = read_buf::fill(room, read);
+    // SAFETY: `fill` says that the first `filled` bytes of the room are initialised.
+    unsafe { buffer.advance_mut(filled) };
+    result
+}

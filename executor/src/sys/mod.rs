@@ -13,11 +13,12 @@ pub(crate) mod errors;
 pub(crate) mod fd_kind;
 pub(crate) mod file;
 pub(crate) mod folder;
-#[cfg(any(feature = "hyper", feature = "tokio-io"))]
+#[cfg(any(feature = "bytes", feature = "hyper", feature = "tokio-io"))]
 pub(crate) mod foreign_buf;
 #[cfg(all(target_os = "linux", not(buzzer_portable)))]
 mod linux;
 mod listener;
+pub(crate) mod pinned;
 pub(crate) mod pipe;
 pub(crate) mod poll;
 pub(crate) mod process;

@@ -21,7 +21,7 @@ pub(crate) fn set_nonblocking(pipe: BorrowedFd<'_>, nonblocking: bool) -> io::Re
 /// Reads as much as there is and fits; zero at the end.
 pub(crate) fn read(pipe: BorrowedFd<'_>, buffer: &mut ReadBuf<'_>) -> io::Result<usize> {
     // SAFETY: only the kernel writes to it, and writes no uninitialised byte.
-    let room = unsafe { buffer.unfilled() };
+    let room = unsafe { buffer.unfilled_mut() };
     // SAFETY: `room` is valid for writes of its length, and borrowed past the call.
     let read =
         check(unsafe { libc::read(pipe.as_raw_fd(), room.as_mut_ptr().cast(), room.len()) })?;

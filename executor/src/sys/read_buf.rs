@@ -7,8 +7,8 @@
 //! # Invariant
 //!
 //! `filled <= initialized <= bytes.len()`, and the first `initialized` bytes are
-//! initialised. Nothing outside this file can break it: all that gets at bytes
-//! behind `initialized` is [`ReadBuf::unfilled`], which is unsafe.
+//! initialised. Nothing safe outside this file can break it: what gets at bytes
+//! behind `initialized`, or moves it there, is unsafe.
 
 use std::fmt;
 use std::mem::MaybeUninit;
@@ -23,6 +23,7 @@ pub struct ReadBuf<'a> {
 
 impl<'a> ReadBuf<'a> {
     /// A buffer over initialised bytes, with nothing filled.
+    #[inline]
     pub fn new(bytes: &'a mut [u8]) -> Self {
         let initialized = bytes.len();
         // SAFETY: initialised bytes may be seen as possibly uninitialised as long
@@ -38,6 +39,7 @@ impl<'a> ReadBuf<'a> {
     }
 
     /// A buffer over bytes that need not be initialised, with nothing filled.
+    #[inline]
     pub fn uninit(bytes: &'a mut [MaybeUninit<u8>]) -> Self {
         Self {
             bytes,
@@ -47,31 +49,50 @@ impl<'a> ReadBuf<'a> {
     }
 
     /// How many bytes it can hold.
+    #[inline]
     pub fn capacity(&self) -> usize {
         self.bytes.len()
     }
 
     /// How many bytes more it can hold.
+    #[inline]
     pub fn remaining(&self) -> usize {
         self.bytes.len() - self.filled
     }
 
     /// What it has been filled with.
+    #[inline]
     pub fn filled(&self) -> &[u8] {
         // SAFETY: by the invariant these bytes are initialised.
         unsafe { self.bytes[..self.filled].assume_init_ref() }
     }
 
     /// What it has been filled with.
+    #[inline]
     pub fn filled_mut(&mut self) -> &mut [u8] {
         // SAFETY: by the invariant these bytes are initialised.
         unsafe { self.bytes[..self.filled].assume_init_mut() }
     }
 
     /// The bytes that have ever been initialised, filled or not.
+    #[inline]
     pub fn initialized(&self) -> &[u8] {
         // SAFETY: by the invariant these bytes are initialised.
         unsafe { self.bytes[..self.initialized].assume_init_ref() }
+    }
+
+    /// The bytes that have ever been initialised, filled or not.
+    pub fn initialized_mut(&mut self) -> &mut [u8] {
+        // SAFETY: by the invariant these bytes are initialised.
+        unsafe { self.bytes[..self.initialized].assume_init_mut() }
+    }
+
+    /// A buffer over the room that is left, `count` bytes of it at most, with nothing
+    /// filled. What is put there is not filled here: see
+    /// [`assume_init`](Self::assume_init) and [`advance`](Self::advance).
+    pub fn take(&mut self, count: usize) -> ReadBuf<'_> {
+        let room = self.remaining().min(count);
+        ReadBuf::uninit(&mut self.bytes[self.filled..][..room])
     }
 
     /// The room that is left, as bytes to write to; [`advance`](Self::advance) then
@@ -103,6 +124,7 @@ impl<'a> ReadBuf<'a> {
     /// # Panics
     ///
     /// If they have not been initialised.
+    #[inline]
     #[track_caller]
     pub fn advance(&mut self, count: usize) {
         self.set_filled(self.filled.saturating_add(count));
@@ -113,6 +135,7 @@ impl<'a> ReadBuf<'a> {
     /// # Panics
     ///
     /// If they have not been initialised.
+    #[inline]
     #[track_caller]
     pub fn set_filled(&mut self, filled: usize) {
         assert!(
@@ -134,6 +157,7 @@ impl<'a> ReadBuf<'a> {
     /// # Panics
     ///
     /// If there is less room.
+    #[inline]
     #[track_caller]
     pub fn put_slice(&mut self, bytes: &[u8]) {
         let (from, to) = (self.filled, self.end_of(bytes.len()));
@@ -142,6 +166,7 @@ impl<'a> ReadBuf<'a> {
         self.filled = to;
     }
 
+    #[inline]
     #[track_caller]
     fn end_of(&self, count: usize) -> usize {
         assert!(
@@ -152,20 +177,46 @@ impl<'a> ReadBuf<'a> {
         self.filled + count
     }
 
-    /// The room that is left.
+    /// The whole buffer: what is filled, what is initialised, and what is neither.
     ///
     /// # Safety
     ///
-    /// No uninitialised byte may be written to it: some may be initialised.
-    pub(super) unsafe fn unfilled(&mut self) -> &mut [MaybeUninit<u8>] {
+    /// No uninitialised byte may be written to it: some count as initialised.
+    pub unsafe fn inner_mut(&mut self) -> &mut [MaybeUninit<u8>] {
+        self.bytes
+    }
+
+    /// The room that is left, some of which may be initialised.
+    ///
+    /// # Safety
+    ///
+    /// No uninitialised byte may be written to it: some may count as initialised.
+    #[inline]
+    pub unsafe fn unfilled_mut(&mut self) -> &mut [MaybeUninit<u8>] {
         &mut self.bytes[self.filled..]
+    }
+
+    /// Counts the first `count` bytes of the room that is left as initialised, and
+    /// not as filled: [`advance`](Self::advance) does that.
+    ///
+    /// # Safety
+    ///
+    /// These bytes are initialised.
+    ///
+    /// # Panics
+    ///
+    /// If there is less room.
+    #[track_caller]
+    pub unsafe fn assume_init(&mut self, count: usize) {
+        self.initialized = self.initialized.max(self.end_of(count));
     }
 
     /// Counts `count` more bytes as initialised and filled.
     ///
     /// # Safety
     ///
-    /// The first `count` bytes of [`unfilled`](Self::unfilled) are initialised.
+    /// The first `count` bytes of [`unfilled_mut`](Self::unfilled_mut) are initialised.
+    #[inline]
     pub(super) unsafe fn assume_filled(&mut self, count: usize) {
         self.filled = self.end_of(count);
         self.initialized = self.initialized.max(self.filled);
@@ -193,6 +244,20 @@ pub(super) fn fill<R>(
         "a read has put another buffer in the place of the one that it was to fill"
     );
     (buffer.filled, result)
+}
+
+/// Has `read` fill what is left of `buffer`, `limit` bytes at most.
+pub(crate) fn fill_part<R>(
+    buffer: &mut ReadBuf<'_>,
+    limit: usize,
+    read: impl FnOnce(&mut ReadBuf<'_>) -> R,
+) -> R {
+    let room = buffer.remaining().min(limit);
+    let (filled, result) = fill(&mut buffer.bytes[buffer.filled..][..room], read);
+    // SAFETY: the room begins where `buffer` is filled up to, and `fill` says that its
+    // first `filled` bytes are initialised.
+    unsafe { buffer.assume_filled(filled) };
+    result
 }
 
 /// Has `read` fill the spare capacity of `bytes`, `limit` bytes at most, and makes
@@ -237,6 +302,30 @@ mod tests {
         assert_eq!(buffer.initialized(), b"tea!\0");
         buffer.clear();
         assert_eq!(buffer.initialize_unfilled(), b"tea!\0\0\0\0");
+    }
+
+    #[test]
+    fn a_part_that_is_taken_fills_nothing_until_it_is_counted() {
+        let mut bytes = [MaybeUninit::uninit(); 8];
+        let mut buffer = ReadBuf::uninit(&mut bytes);
+        buffer.put_slice(b"one ");
+        let mut part = buffer.take(3);
+        assert_eq!((part.capacity(), part.filled()), (3, &b""[..]));
+        part.put_slice(b"tea");
+        assert_eq!(buffer.take(99).capacity(), 4);
+        assert_eq!(
+            (buffer.filled(), buffer.initialized().len()),
+            (&b"one "[..], 4)
+        );
+        // SAFETY: the part has written these three.
+        unsafe { buffer.assume_init(3) };
+        assert_eq!(
+            (buffer.filled(), buffer.initialized()),
+            (&b"one "[..], &b"one tea"[..])
+        );
+        buffer.initialized_mut()[0] = b'O';
+        buffer.advance(3);
+        assert_eq!(buffer.filled(), b"One tea");
     }
 
     #[test]

@@ -6,6 +6,7 @@
 //! the other tasks take. The clock is `CLOCK_MONOTONIC`, which stands still
 //! while the machine is suspended.
 
+pub mod error;
 mod instant;
 mod interval;
 mod sleep;
@@ -19,16 +20,11 @@ pub use instant::Instant;
 pub use interval::{Interval, MissedTickBehavior, interval, interval_at};
 pub use sleep::{Sleep, sleep, sleep_until};
 pub use std::time::Duration;
-pub use timeout::{timeout, timeout_at};
+pub use timeout::{Timeout, timeout, timeout_at};
 
 use crate::machine::context;
 use crate::machine::core::Core;
 use crate::machine::panics::wake_contained;
-
-/// Errors of this module.
-pub mod error {
-    pub use super::timeout::Elapsed;
-}
 
 /// Stops the runtime's clock. Until [`resume`] it stands still while there is
 /// anything to do (a task queued, an event, a blocking job in flight), and jumps

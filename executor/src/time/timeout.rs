@@ -1,14 +1,15 @@
 //! A limit on how long a future may take.
 
 use std::fmt;
-use std::future::{IntoFuture, poll_fn};
+use std::future::IntoFuture;
 use std::io;
-use std::pin::pin;
-use std::task::{Poll, ready};
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use super::{Instant, Sleep, sleep_until};
 use crate::machine::budget;
+use crate::sys::pinned::Pinned;
 
 /// Awaits `future`, but at most for `duration` from this call.
 ///
@@ -16,9 +17,6 @@ use crate::machine::budget;
 /// at the deadline is in time. When the time is over it is dropped. The
 /// deadline is outside the poll budget: it comes also for a future that is
 /// always busy.
-///
-/// tokio's gives a named type, `Timeout`; a named type that holds the future
-/// would need `unsafe` to poll it in place.
 ///
 /// # Errors
 ///
@@ -42,10 +40,7 @@ use crate::machine::budget;
 ///     assert_eq!(timeout(Duration::from_secs(3600), async { 7 }).await, Ok(7));
 /// });
 /// ```
-pub fn timeout<F: IntoFuture>(
-    duration: Duration,
-    future: F,
-) -> impl Future<Output = Result<F::Output, Elapsed>> {
+pub fn timeout<F: IntoFuture>(duration: Duration, future: F) -> Timeout<F::IntoFuture> {
     timeout_at(Instant::now().saturating_add(duration), future)
 }
 
@@ -54,31 +49,88 @@ pub fn timeout<F: IntoFuture>(
 /// # Errors
 ///
 /// As [`timeout`].
-pub fn timeout_at<F: IntoFuture>(
-    deadline: Instant,
-    future: F,
-) -> impl Future<Output = Result<F::Output, Elapsed>> {
-    let future = future.into_future();
-    async move {
-        let mut future = pin!(future);
-        let mut limit: Sleep = sleep_until(deadline);
-        let mut deferred = false;
-        poll_fn(|cx| {
-            let had_budget = !budget::is_spent();
-            if let Poll::Ready(output) = future.as_mut().poll(cx) {
-                return Poll::Ready(Ok(output));
-            }
-            ready!(limit.poll_elapsed(cx));
-            // Where the task has spent its budget before it came here, the future
-            // said "pending" even if it was ready. It gets one poll more; not
-            // two, since the task may be one that spends it each time.
-            if had_budget || std::mem::replace(&mut deferred, true) {
-                return Poll::Ready(Err(Elapsed(())));
-            }
-            cx.waker().wake_by_ref();
-            Poll::Pending
-        })
-        .await
+pub fn timeout_at<F: IntoFuture>(deadline: Instant, future: F) -> Timeout<F::IntoFuture> {
+    let limit = Limit {
+        sleep: sleep_until(deadline),
+        stage: Stage::New,
+    };
+    Pinned::beside(future.into_future(), limit)
+}
+
+/// The future of [`timeout`] and [`timeout_at`].
+///
+/// # Panics
+///
+/// Polled again after it was ready.
+pub type Timeout<F> = Pinned<F, Limit>;
+
+/// What a [`Timeout`] has beside its future.
+#[derive(Debug)]
+pub struct Limit {
+    sleep: Sleep,
+    stage: Stage,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Stage {
+    New,
+    /// The time was over in a poll without a budget, and the future got one poll more.
+    Deferred,
+    Ended,
+}
+
+impl<F> Timeout<F> {
+    /// The future.
+    pub fn get_ref(&self) -> &F {
+        self.get().0
+    }
+
+    /// The future.
+    pub fn get_mut(&mut self) -> &mut F {
+        self.get_both_mut().0
+    }
+
+    /// The future, without a limit from now on.
+    pub fn into_inner(self) -> F {
+        self.into_both().0
+    }
+}
+
+impl<F: Future> Future for Timeout<F> {
+    type Output = Result<F::Output, Elapsed>;
+
+    #[track_caller]
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let (future, limit) = self.project();
+        if matches!(limit.stage, Stage::Ended) {
+            panic!("a timeout was polled after it gave its result: keep the result");
+        }
+        let had_budget = !budget::is_spent();
+        if let Poll::Ready(output) = future.poll(cx) {
+            limit.stage = Stage::Ended;
+            return Poll::Ready(Ok(output));
+        }
+        ready!(limit.sleep.poll_elapsed(cx));
+        // Where the task has spent its budget before it came here, the future said
+        // "pending" even if it was ready. It gets one poll more; not two, since the task
+        // may be one that spends it each time.
+        if had_budget || matches!(limit.stage, Stage::Deferred) {
+            limit.stage = Stage::Ended;
+            return Poll::Ready(Err(Elapsed(())));
+        }
+        limit.stage = Stage::Deferred;
+        cx.waker().wake_by_ref();
+        Poll::Pending
+    }
+}
+
+impl<F: fmt::Debug> fmt::Debug for Timeout<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (future, limit) = self.get();
+        f.debug_struct("Timeout")
+            .field("future", future)
+            .field("limit", limit)
+            .finish()
     }
 }
 

@@ -42,10 +42,10 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 pub(crate) use inspect::{JobSeen, Stage};
 pub(crate) use lookups::Lookup;
 pub use shutdown::ShutdownTimeout;
-pub(crate) use threads::Limits;
+pub(crate) use threads::{Hook, Limits, ThreadName};
 pub(crate) use work::{FileWork, Work};
 
-use crate::machine::panics::{contain_drop, discard};
+use crate::machine::panics::{contain, contain_drop, discard};
 use crate::machine::scheduler::inject::Inject;
 use crate::machine::scheduler::join::JoinHandle;
 use crate::machine::scheduler::packet::{Job, Packet};
@@ -236,9 +236,15 @@ impl Pool {
         }
     }
 
+    /// The runtime's name.
+    pub(crate) fn name(&self) -> Option<&str> {
+        self.limits.name.as_deref()
+    }
+
     /// A worker's life.
     fn work(self: Arc<Self>, number: u64) {
         (self.set_worker)(Some(&self));
+        call(self.limits.on_start.as_ref());
         let (mut state, mut next) = self.next(self.lock());
         while let Some(queued) = next {
             let id = queued.job.id();
@@ -269,6 +275,8 @@ impl Pool {
             state.joinable.remove(&number);
         }
         self.ended.notify_all();
+        drop(state);
+        call(self.limits.on_stop.as_ref());
     }
 
     fn run(&self, job: &dyn Job, worker: u64) {
@@ -358,5 +366,12 @@ impl Pool {
         if last && self.nudge.load(Ordering::SeqCst) {
             self.inject.nudge();
         }
+    }
+}
+
+/// Calls what the program has to be called, without a lock.
+fn call(hook: Option<&Hook>) {
+    if let Some(hook) = hook {
+        contain(|| hook.call()).unwrap_or_else(discard);
     }
 }

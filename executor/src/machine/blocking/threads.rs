@@ -2,6 +2,7 @@
 //!
 //! Owns [`Limits`]. A job that finds no idle worker starts one.
 
+use std::fmt;
 use std::io;
 use std::sync::{Arc, MutexGuard};
 use std::thread;
@@ -17,8 +18,62 @@ pub(crate) struct Limits {
     pub(crate) threads: usize,
     pub(crate) queue: usize,
     pub(crate) keep_alive: Duration,
-    pub(crate) thread_name: String,
+    pub(crate) thread_name: ThreadName,
     pub(crate) stack_size: Option<usize>,
+    /// The runtime's name.
+    pub(crate) name: Option<String>,
+    /// Called by each thread before its first job.
+    pub(crate) on_start: Option<Hook>,
+    /// Called by each thread after its last job.
+    pub(crate) on_stop: Option<Hook>,
+}
+
+/// What the threads are called.
+#[derive(Clone)]
+pub(crate) enum ThreadName {
+    /// This, and their number.
+    Numbered(String),
+    /// What the program says.
+    By(Arc<dyn Fn() -> String + Send + Sync>),
+}
+
+impl ThreadName {
+    fn of(&self, number: u64) -> String {
+        match self {
+            Self::Numbered(name) => format!("{name}-{number}"),
+            // No thread's name can contain a NUL.
+            Self::By(make) => make().replace('\0', "\u{fffd}"),
+        }
+    }
+}
+
+impl fmt::Debug for ThreadName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Numbered(name) => name.fmt(f),
+            Self::By(_) => f.write_str("Fn() -> String"),
+        }
+    }
+}
+
+/// Code of the program that is called at some point.
+#[derive(Clone)]
+pub(crate) struct Hook(Arc<dyn Fn() + Send + Sync>);
+
+impl Hook {
+    pub(crate) fn new(call: impl Fn() + Send + Sync + 'static) -> Self {
+        Self(Arc::new(call))
+    }
+
+    pub(crate) fn call(&self) {
+        (self.0)();
+    }
+}
+
+impl fmt::Debug for Hook {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Fn()")
+    }
 }
 
 /// The error once more, for one of the jobs that meet it.
@@ -33,8 +88,7 @@ impl Pool {
     pub(super) fn start_thread(self: &Arc<Self>, mut state: MutexGuard<'_, State>) {
         let number = state.started;
         state.started += 1;
-        let mut builder =
-            thread::Builder::new().name(format!("{}-{number}", self.limits.thread_name));
+        let mut builder = thread::Builder::new().name(self.limits.thread_name.of(number));
         if let Some(bytes) = self.limits.stack_size {
             builder = builder.stack_size(bytes);
         }

@@ -1,6 +1,6 @@
 //! Jobs on their way to the pool.
 //!
-//! Owns the finding of the pool, and the telling of what is submitted to it. `task.rs`,
+//! Owns the finding of the pool, and the telling of what is submitted to it. `task/`,
 //! `fs/` and `net/` submit through it, and so do handles.
 
 use std::panic::Location;

@@ -107,6 +107,15 @@ impl Handle {
         Self { pool }
     }
 
+    /// The runtime, if it is one of this thread.
+    pub(crate) fn core(&self) -> Option<Rc<Core>> {
+        Core::of_this_thread(self.pool.inject().id())
+    }
+
+    pub(crate) fn pool(&self) -> &Arc<Pool> {
+        &self.pool
+    }
+
     /// The handle of the runtime that this thread is in: in `block_on`, in its
     /// tasks, and in its blocking jobs.
     ///
@@ -205,16 +214,32 @@ impl fmt::Debug for Handle {
 /// This thread becomes a worker of `pool`, whose jobs find their runtime's handle; or
 /// ceases to be one.
 pub(crate) fn set_worker(pool: Option<&Arc<Pool>>) {
-    whereabouts::set_worker_of(pool.map(|pool| pool.inject().id()));
-    let handle = pool.map(|pool| Handle::new(pool.clone()));
-    drop(Undropped::into_inner(
-        WORKER.replace(Undropped::new(handle)),
-    ));
+    drop(become_worker(pool.map(|pool| Handle::new(pool.clone()))));
+}
+
+/// This thread works for the runtime of `handle`, as a thread of its pool does, or ceases
+/// to. Gives back for whom it has worked before.
+pub(crate) fn become_worker(handle: Option<Handle>) -> Option<Handle> {
+    whereabouts::set_worker_of(handle.as_ref().map(|handle| handle.pool.inject().id()));
+    Undropped::into_inner(WORKER.replace(Undropped::new(handle)))
 }
 
 /// This thread is not in a runtime.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TryCurrentError(());
+
+impl TryCurrentError {
+    /// Whether the thread is in no runtime. It always is that.
+    pub fn is_missing_context(&self) -> bool {
+        true
+    }
+
+    /// Whether the thread is at its end, and its thread-locals are gone. It never is
+    /// that: they can be asked to the very end.
+    pub fn is_thread_local_destroyed(&self) -> bool {
+        false
+    }
+}
 
 impl fmt::Display for TryCurrentError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -56,7 +56,7 @@ pub(crate) fn with_current<R>(f: impl FnOnce(Option<&Rc<Scheduler>>) -> R) -> R 
 }
 
 /// Calls `f` with the scheduler of `runtime`, if it belongs to this thread.
-pub(super) fn with_runtime<R>(runtime: RuntimeId, f: impl FnOnce(Option<&Scheduler>) -> R) -> R {
+pub(crate) fn with_runtime<R>(runtime: RuntimeId, f: impl FnOnce(Option<&Scheduler>) -> R) -> R {
     CURRENT.with_borrow(|current| match &**current {
         Some(scheduler) if scheduler.id() == runtime => f(Some(scheduler)),
         _ => {

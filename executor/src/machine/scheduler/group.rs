@@ -136,6 +136,29 @@ impl Children {
         drop(before);
     }
 
+    /// What was woken by now is due, for one who looks without waiting: who was to be
+    /// woken still is.
+    #[track_caller]
+    pub(crate) fn look(&mut self) {
+        self.due = with_table(self.group, |table| {
+            table.group(self.group.number).ready.len()
+        });
+    }
+
+    /// Whether this thread is in the group's runtime.
+    pub(crate) fn is_here(&self) -> bool {
+        current::with_current(|current| {
+            current.is_some_and(|scheduler| scheduler.id() == self.group.runtime)
+        })
+    }
+
+    /// Ends a child that was found to have ended without a poll here.
+    #[track_caller]
+    pub(crate) fn end(&mut self, position: usize) {
+        let child = self.numbers.remove(position);
+        with_table(self.group, |table| table.slots.remove(child.index()));
+    }
+
     /// Whether all children have ended.
     pub(crate) fn is_empty(&self) -> bool {
         self.numbers.is_empty()

@@ -17,9 +17,10 @@
 //!
 //! The states and who takes each edge are drawn in DESIGN.md.
 
+use std::any::Any;
 use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::BTreeSet;
-use std::rc::Rc;
+use std::rc::{Rc, Weak};
 use std::sync::Arc;
 use std::task::Waker;
 
@@ -44,6 +45,8 @@ pub(crate) struct Scheduler {
     runtime: u16,
     /// Here, since most of what is recorded happens here.
     pub(crate) recorder: Recorder,
+    /// The runtime that this is a part of, for handles that are used on its thread.
+    pub(crate) whole: OnceCell<Weak<dyn Any>>,
     /// What a watchdog looks at, if there is one.
     pub(crate) watch: OnceCell<Arc<Watch>>,
     /// What the dump tells of polls, if that is kept.
@@ -100,6 +103,7 @@ impl Scheduler {
             id,
             runtime: id.number(),
             recorder,
+            whole: OnceCell::new(),
             watch: OnceCell::new(),
             polls: OnceCell::new(),
             noted: Cell::new(false),

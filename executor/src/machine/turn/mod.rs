@@ -156,6 +156,38 @@ impl Turning<'_> {
             }
             return Ok(());
         }
+        let around = &core.around_park;
+        match around.before.is_some() || around.after.is_some() {
+            false => self.park_idle(limit, look),
+            true => self.park_between(limit, look),
+        }
+    }
+
+    /// With code of the program around it, that may queue tasks.
+    #[cold]
+    #[track_caller]
+    fn park_between(&self, limit: Option<Nanos>, look: bool) -> io::Result<()> {
+        let core = self.core;
+        if let Some(before) = &core.around_park.before {
+            before.call();
+            context::check_still_in(core);
+        }
+        let parked = match core.scheduler.has_queued() {
+            true => self.sleep_in_reactor(Wait::No),
+            false => self.park_idle(limit, look),
+        };
+        if let Some(after) = &core.around_park.after {
+            after.call();
+            context::check_still_in(core);
+        }
+        parked
+    }
+
+    #[track_caller]
+    fn park_idle(&self, limit: Option<Nanos>, look: bool) -> io::Result<()> {
+        let core = self.core;
+        let parks = &core.counters.parks;
+        parks.set(parks.get() + 1);
         let next = core.timers.borrow().next();
         let deadline = [next, limit].into_iter().flatten().min();
         if deadline.is_none() && !look {

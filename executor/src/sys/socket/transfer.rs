@@ -24,7 +24,7 @@ pub(crate) fn recv(
     flags: c_int,
 ) -> io::Result<usize> {
     // SAFETY: only the kernel writes to it, and writes no uninitialised byte.
-    let room = unsafe { buffer.unfilled() };
+    let room = unsafe { buffer.unfilled_mut() };
     let received = system::socket::recv(socket, room, flags)?;
     // SAFETY: the kernel says that it has written so many bytes.
     unsafe { buffer.assume_filled(received) };

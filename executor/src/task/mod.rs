@@ -2,7 +2,15 @@
 //!
 //! Owns the public face of tasks; the machine behind it is in `scheduler/`, the
 //! threads of `spawn_blocking` are in `machine/blocking/`. Names and signatures are
-//! tokio's, except that [`spawn`] takes futures that are not `Send`.
+//! tokio's, except that [`spawn`] takes futures that are not `Send`. `join_set.rs` has
+//! many tasks, `local_set.rs` and `local_key.rs` what is local to some, `coop.rs` their
+//! fairness.
+
+mod block_in_place;
+pub mod coop;
+pub mod join_set;
+mod local_key;
+mod local_set;
 
 use std::fmt;
 use std::future::poll_fn;
@@ -14,6 +22,16 @@ pub use crate::machine::scheduler::error::JoinError;
 pub use crate::machine::scheduler::join::{AbortHandle, JoinHandle};
 pub use crate::machine::scheduler::run::spawn;
 pub use crate::record::ids::Id;
+pub use block_in_place::block_in_place;
+pub use coop::{Unconstrained, consume_budget, unconstrained};
+pub use join_set::JoinSet;
+pub use local_key::{AccessError, LocalKey};
+pub use local_set::{LocalEnterGuard, LocalSet, spawn_local};
+
+/// Named futures of this module.
+pub mod futures {
+    pub use super::local_key::TaskLocalFuture;
+}
 
 use crate::machine::blocking::Work;
 use crate::machine::context;

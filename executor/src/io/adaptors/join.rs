@@ -1,0 +1,104 @@
+//! A reader and a writer as one.
+//!
+//! Owns [`join`].
+
+use std::io::{self, IoSlice};
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use crate::io::async_buf_read::forward_to as forward_buffer_to;
+use crate::io::async_write::forward_to;
+use crate::io::{AsyncBufRead, AsyncRead, AsyncWrite, ReadBuf};
+
+/// Makes one of a reader and a writer, for what wants both in one.
+///
+/// # Examples
+///
+/// ```
+/// use buzzer::io::{AsyncReadExt, AsyncWriteExt, join};
+///
+/// # buzzer::block_on(async {
+/// let mut counter = join(&b"one mocha"[..], Vec::new());
+/// let mut order = String::new();
+/// counter.read_to_string(&mut order).await?;
+/// counter.write_all(order.as_bytes()).await?;
+/// assert_eq!(counter.writer(), b"one mocha");
+/// # std::io::Result::Ok(()) }).unwrap();
+/// ```
+pub fn join<R, W>(reader: R, writer: W) -> Join<R, W> {
+    Join { reader, writer }
+}
+
+/// A reader and a writer as one; made by [`join`].
+#[derive(Debug)]
+pub struct Join<R, W> {
+    reader: R,
+    writer: W,
+}
+
+impl<R, W> Join<R, W> {
+    /// Both again.
+    pub fn into_inner(self) -> (R, W) {
+        (self.reader, self.writer)
+    }
+
+    /// The reader.
+    pub fn reader(&self) -> &R {
+        &self.reader
+    }
+
+    /// The writer.
+    pub fn writer(&self) -> &W {
+        &self.writer
+    }
+
+    /// The reader.
+    pub fn reader_mut(&mut self) -> &mut R {
+        &mut self.reader
+    }
+
+    /// The writer.
+    pub fn writer_mut(&mut self) -> &mut W {
+        &mut self.writer
+    }
+
+    /// The reader, pinned.
+    pub fn reader_pin_mut(self: Pin<&mut Self>) -> Pin<&mut R>
+    where
+        Self: Unpin,
+        R: Unpin,
+    {
+        Pin::new(&mut self.get_mut().reader)
+    }
+
+    /// The writer, pinned.
+    pub fn writer_pin_mut(self: Pin<&mut Self>) -> Pin<&mut W>
+    where
+        Self: Unpin,
+        W: Unpin,
+    {
+        Pin::new(&mut self.get_mut().writer)
+    }
+}
+
+impl<R: AsyncRead + Unpin, W: Unpin> AsyncRead for Join<R, W> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.reader).poll_read(cx, buffer)
+    }
+
+    fn name_read_error(&self, error: io::Error) -> io::Error {
+        self.reader.name_read_error(error)
+    }
+}
+
+impl<R: AsyncBufRead + Unpin, W: Unpin> AsyncBufRead for Join<R, W> {
+    forward_buffer_to!(self => Pin::new(&mut self.get_mut().reader));
+}
+
+impl<R: Unpin, W: AsyncWrite + Unpin> AsyncWrite for Join<R, W> {
+    forward_to!(self => Pin::new(&mut self.writer), self.writer);
+}

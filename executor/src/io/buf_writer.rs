@@ -1,0 +1,251 @@
+//! A buffer behind any writer.
+//!
+//! Owns [`BufWriter`].
+
+use std::io::{self, IoSlice, SeekFrom};
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use super::async_buf_read::forward_to as forward_buffer_to;
+use super::interrupted::poll_again;
+use super::{AsyncBufRead, AsyncRead, AsyncSeek, AsyncWrite, ReadBuf};
+
+/// As [`BufReader`](super::BufReader)'s.
+const CAPACITY: usize = 8 * 1024;
+
+/// A writer with a buffer behind, for writing in small pieces. What is read from it
+/// goes past the buffer.
+///
+/// What is in the buffer is written when the next piece doesn't fit, by a
+/// [`flush`](super::AsyncWriteExt::flush) and by a
+/// [`shutdown`](super::AsyncWriteExt::shutdown). A drop can't wait, so it writes
+/// nothing: flush before.
+///
+/// # Examples
+///
+/// ```
+/// # buzzer::block_on(async {
+/// # let dir = tempfile::tempdir()?; let path = dir.path().join("orders");
+/// use buzzer::fs::{self, File};
+/// use buzzer::io::{AsyncWriteExt, BufWriter};
+///
+/// let mut orders = BufWriter::new(File::create(&path).await?);
+/// for order in ["espresso", "latte"] {
+///     orders.write_all(order.as_bytes()).await?;
+///     orders.write_all(b"\n").await?;
+/// }
+/// orders.flush().await?;
+/// assert_eq!(fs::read_to_string(&path).await?, "espresso\nlatte\n");
+/// # std::io::Result::Ok(()) }).unwrap();
+/// ```
+#[derive(Debug)]
+pub struct BufWriter<W> {
+    writer: W,
+    /// Takes memory at the first write to it, and then no more.
+    bytes: Vec<u8>,
+    /// How much of `bytes` is written.
+    written: usize,
+    capacity: usize,
+    seek: Seek,
+}
+
+/// How far a seek has come. It begins when all is written.
+#[derive(Clone, Copy, Debug)]
+enum Seek {
+    None,
+    /// Asked for, and not begun.
+    To(SeekFrom),
+    /// Waited for.
+    Begun,
+}
+
+impl<W> BufWriter<W> {
+    /// A buffer of 8 KiB, which takes memory from its first write on.
+    pub fn new(writer: W) -> Self {
+        Self::with_capacity(CAPACITY, writer)
+    }
+
+    /// A buffer of `capacity` bytes.
+    pub fn with_capacity(capacity: usize, writer: W) -> Self {
+        Self {
+            writer,
+            bytes: Vec::new(),
+            written: 0,
+            capacity,
+            seek: Seek::None,
+        }
+    }
+
+    /// The writer. It is behind by what is in the buffer.
+    pub fn get_ref(&self) -> &W {
+        &self.writer
+    }
+
+    /// The writer. To write to it bypasses the buffer.
+    pub fn get_mut(&mut self) -> &mut W {
+        &mut self.writer
+    }
+
+    /// The same, pinned.
+    pub fn get_pin_mut(self: Pin<&mut Self>) -> Pin<&mut W>
+    where
+        W: Unpin,
+    {
+        Pin::new(&mut self.get_mut().writer)
+    }
+
+    /// The writer. What is in the buffer is lost: flush before.
+    pub fn into_inner(self) -> W {
+        self.writer
+    }
+
+    /// What is in the buffer.
+    pub fn buffer(&self) -> &[u8] {
+        &self.bytes[self.written..]
+    }
+
+    /// Where both capacities are at hand; [`BufStream`](super::BufStream) asks.
+    pub(super) fn map<V>(self, writer: impl FnOnce(W) -> V) -> BufWriter<V> {
+        let Self {
+            writer: inner,
+            bytes,
+            written,
+            capacity,
+            seek,
+        } = self;
+        BufWriter {
+            writer: writer(inner),
+            bytes,
+            written,
+            capacity,
+            seek,
+        }
+    }
+}
+
+impl<W: AsyncWrite + Unpin> BufWriter<W> {
+    /// Writes what is in the buffer. What was written before an error is not written
+    /// again.
+    fn poll_write_out(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        while self.written < self.bytes.len() {
+            let rest = &self.bytes[self.written..];
+            let writer = &mut self.writer;
+            let write = |cx: &mut Context<'_>| Pin::new(&mut *writer).poll_write(cx, rest);
+            match ready!(poll_again(cx, write))? {
+                0 => {
+                    let error = io::ErrorKind::WriteZero.into();
+                    return Poll::Ready(Err(self.writer.name_write_error(error)));
+                }
+                count => self.written += count,
+            }
+        }
+        self.bytes.clear();
+        self.written = 0;
+        Poll::Ready(Ok(()))
+    }
+
+    /// Makes room for `count` bytes, by writing if it must. Whether they fit then.
+    fn poll_room(&mut self, cx: &mut Context<'_>, count: usize) -> Poll<io::Result<bool>> {
+        if count > self.capacity - self.bytes.len() {
+            ready!(self.poll_write_out(cx))?;
+        }
+        // As long as the buffer itself, they would be copied for nothing.
+        let fits = count < self.capacity;
+        if fits && self.bytes.capacity() == 0 {
+            self.bytes.reserve_exact(self.capacity);
+        }
+        Poll::Ready(Ok(fits))
+    }
+}
+
+impl<W: AsyncWrite + Unpin> AsyncWrite for BufWriter<W> {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        if !ready!(self.poll_room(cx, bytes.len()))? {
+            return Pin::new(&mut self.writer).poll_write(cx, bytes);
+        }
+        self.bytes.extend_from_slice(bytes);
+        Poll::Ready(Ok(bytes.len()))
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        ready!(self.poll_write_out(cx))?;
+        Pin::new(&mut self.writer).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        ready!(self.poll_write_out(cx))?;
+        Pin::new(&mut self.writer).poll_shutdown(cx)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffers: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let lengths = buffers.iter().map(|buffer| buffer.len());
+        let count = lengths.fold(0, usize::saturating_add);
+        if !ready!(self.poll_room(cx, count))? {
+            if self.writer.is_write_vectored() {
+                return Pin::new(&mut self.writer).poll_write_vectored(cx, buffers);
+            }
+            // One by one: those that are small are gathered here.
+            let first = buffers.iter().find(|buffer| !buffer.is_empty());
+            return self.poll_write(cx, first.map_or(&[], |buffer| &**buffer));
+        }
+        for buffer in buffers {
+            self.bytes.extend_from_slice(buffer);
+        }
+        Poll::Ready(Ok(count))
+    }
+
+    /// Small pieces are gathered, whatever the writer does.
+    fn is_write_vectored(&self) -> bool {
+        true
+    }
+
+    fn name_write_error(&self, error: io::Error) -> io::Error {
+        self.writer.name_write_error(error)
+    }
+}
+
+impl<W: AsyncRead + Unpin> AsyncRead for BufWriter<W> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.writer).poll_read(cx, buffer)
+    }
+
+    fn name_read_error(&self, error: io::Error) -> io::Error {
+        self.writer.name_read_error(error)
+    }
+}
+
+impl<W: AsyncBufRead + Unpin> AsyncBufRead for BufWriter<W> {
+    forward_buffer_to!(self => Pin::new(&mut self.get_mut().writer));
+}
+
+/// What is in the buffer is written before the position moves.
+impl<W: AsyncWrite + AsyncSeek + Unpin> AsyncSeek for BufWriter<W> {
+    fn start_seek(mut self: Pin<&mut Self>, position: SeekFrom) -> io::Result<()> {
+        self.seek = Seek::To(position);
+        Ok(())
+    }
+
+    fn poll_complete(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<u64>> {
+        ready!(self.poll_write_out(cx))?;
+        if let Seek::To(position) = self.seek {
+            self.seek = Seek::None;
+            Pin::new(&mut self.writer).start_seek(position)?;
+            self.seek = Seek::Begun;
+        }
+        let at = ready!(Pin::new(&mut self.writer).poll_complete(cx));
+        self.seek = Seek::None;
+        Poll::Ready(at)
+    }
+}

@@ -1,0 +1,145 @@
+//! What else a handle can be asked, and for.
+//!
+//! Owns the half of [`Handle`] that needs more than the machine: being in its runtime,
+//! blocking on a future, figures. Names are tokio's.
+
+use std::fmt;
+use std::pin::pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, Wake, Waker};
+use std::thread::{self, Thread};
+
+use super::{EnterGuard, Handle, RuntimeMetrics};
+use crate::machine::context;
+
+/// How a runtime runs its tasks. There is one way here; the other is tokio's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum RuntimeFlavor {
+    /// All on one thread.
+    CurrentThread,
+    /// On several: no runtime of this crate.
+    MultiThread,
+}
+
+/// Which runtime it is: told apart from every other of this process, alive or gone.
+#[derive(Clone, Copy, Debug, Hash, PartialEq, Eq)]
+pub struct Id(u64);
+
+impl fmt::Display for Id {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl Handle {
+    /// While the guard lives, this thread is in the runtime.
+    ///
+    /// On the runtime's own thread that is as by
+    /// [`Runtime::enter`](super::Runtime::enter). On another it is as in a blocking job:
+    /// [`Handle::current`] and [`spawn_blocking`](crate::task::spawn_blocking) find the
+    /// runtime, and what needs its thread says so.
+    ///
+    /// # Panics
+    ///
+    /// As [`Runtime::enter`](super::Runtime::enter).
+    #[must_use = "the runtime is left again when the guard is dropped"]
+    pub fn enter(&self) -> EnterGuard<'_> {
+        EnterGuard::by_handle(self)
+    }
+
+    /// Blocks this thread until `future` has ended, and gives its output: for a thread of
+    /// the blocking pool, or of the program's own. Who runs the tasks is the runtime's
+    /// own thread, meanwhile.
+    ///
+    /// The future runs here, as in a blocking job: it may await channels, locks and
+    /// handles from [`Handle::spawn`]. What needs the runtime's thread (a sleep, a
+    /// socket) says so; spawn it there, and await the handle.
+    ///
+    /// # Panics
+    ///
+    /// When `future` does; within a runtime; and on the runtime's own thread, where
+    /// [`Runtime::block_on`](super::Runtime::block_on) is to be called: nobody would run
+    /// the tasks.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use buzzer::runtime::Handle;
+    /// use buzzer::task::spawn_blocking;
+    ///
+    /// # buzzer::block_on(async {
+    /// let job = spawn_blocking(|| {
+    ///     let handle = Handle::current();
+    ///     let cup = handle.spawn(async { "one mocha" });
+    ///     handle.block_on(cup).unwrap()
+    /// });
+    /// assert_eq!(job.await.unwrap(), "one mocha");
+    /// # });
+    /// ```
+    #[track_caller]
+    pub fn block_on<F: Future>(&self, future: F) -> F::Output {
+        let _looping = context::start_loop("Handle::block_on");
+        assert!(
+            self.core().is_none(),
+            "Handle::block_on was called on the thread of its runtime, where nobody would run \
+             the tasks meanwhile: call `Runtime::block_on`"
+        );
+        let _entered = self.enter();
+        let mut future = pin!(future);
+        let waker = Waker::from(Arc::new(Unpark(thread::current())));
+        let mut cx = Context::from_waker(&waker);
+        loop {
+            if let Poll::Ready(output) = future.as_mut().poll(&mut cx) {
+                return output;
+            }
+            thread::park();
+        }
+    }
+
+    /// How the runtime runs its tasks: [`RuntimeFlavor::CurrentThread`].
+    pub fn runtime_flavor(&self) -> RuntimeFlavor {
+        RuntimeFlavor::CurrentThread
+    }
+
+    /// Which runtime it leads to.
+    pub fn id(&self) -> Id {
+        Id(self.pool().inject().registered())
+    }
+
+    /// The runtime's name, if [`Builder::name`](super::Builder::name) gave it one.
+    pub fn name(&self) -> Option<&str> {
+        self.pool().name()
+    }
+
+    /// Counts of what the runtime has done and holds; see
+    /// [`Runtime::metrics`](super::Runtime::metrics).
+    ///
+    /// # Panics
+    ///
+    /// On another thread than the runtime's: it counts without locks. Ask it there, by
+    /// [`Handle::spawn`].
+    #[track_caller]
+    pub fn metrics(&self) -> RuntimeMetrics {
+        match self.core() {
+            Some(core) => RuntimeMetrics::of(&core),
+            None => panic!(
+                "Handle::metrics was called on another thread than that of its runtime, or the \
+                 runtime has been dropped: ask it there, by `Handle::spawn`"
+            ),
+        }
+    }
+}
+
+/// Ends the sleep of a thread.
+struct Unpark(Thread);
+
+impl Wake for Unpark {
+    fn wake(self: Arc<Self>) {
+        self.wake_by_ref();
+    }
+
+    fn wake_by_ref(self: &Arc<Self>) {
+        self.0.unpark();
+    }
+}

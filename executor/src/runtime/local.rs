@@ -1,0 +1,70 @@
+//! tokio's names for a runtime whose tasks need not be `Send`, as every one is here.
+//!
+//! Owns [`LocalRuntime`] and [`LocalOptions`], and the ways of a [`LocalSet`] to its
+//! runtime.
+
+use std::io;
+use std::marker::PhantomData;
+
+use super::{Builder, Runtime};
+use crate::machine::scheduler::join::JoinHandle;
+use crate::task::LocalSet;
+
+/// A [`Runtime`]: its tasks need not be `Send`.
+pub type LocalRuntime = Runtime;
+
+/// What a [`LocalRuntime`] is to be like beyond the builder's settings: nothing, so far.
+#[derive(Debug, Default)]
+#[non_exhaustive]
+pub struct LocalOptions {
+    on_its_thread: PhantomData<*const ()>,
+}
+
+impl Builder {
+    /// As [`build`](Self::build), by tokio's name for a runtime whose tasks need not be
+    /// `Send`.
+    ///
+    /// # Errors
+    ///
+    /// As [`build`](Self::build).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use buzzer::runtime::{Builder, LocalOptions};
+    ///
+    /// let runtime = Builder::new_current_thread().build_local(LocalOptions::default())?;
+    /// let cups = std::rc::Rc::new(7);
+    /// let task = runtime.spawn_local(async move { *cups });
+    /// assert_eq!(runtime.block_on(task).unwrap(), 7);
+    /// # std::io::Result::Ok(())
+    /// ```
+    pub fn build_local(&mut self, _: LocalOptions) -> io::Result<LocalRuntime> {
+        self.build()
+    }
+}
+
+impl Runtime {
+    /// As [`spawn`](Self::spawn), whose tasks need not be `Send` either.
+    #[track_caller]
+    pub fn spawn_local<F>(&self, future: F) -> JoinHandle<F::Output>
+    where
+        F: Future + 'static,
+        F::Output: 'static,
+    {
+        self.spawn(future)
+    }
+}
+
+impl LocalSet {
+    /// As [`run_until`](Self::run_until), by `runtime`'s
+    /// [`block_on`](Runtime::block_on).
+    ///
+    /// # Panics
+    ///
+    /// As [`Runtime::block_on`].
+    #[track_caller]
+    pub fn block_on<F: Future>(&self, runtime: &Runtime, future: F) -> F::Output {
+        runtime.block_on(self.run_until(future))
+    }
+}

@@ -1,0 +1,256 @@
+//! Values that belong to a task, as thread-locals belong to a thread.
+//!
+//! Owns [`LocalKey`] and [`task_local!`](crate::task_local!), named and shaped like
+//! tokio's. A value is in its thread's slot only while its future is polled or dropped;
+//! between polls it lies in the future.
+
+use std::cell::RefCell;
+use std::error::Error;
+use std::fmt;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+use std::thread;
+
+use crate::sys::pinned::{Around, Scoped};
+
+/// Declares [`LocalKey`]s: `task_local! { static NAME: Type; }`.
+///
+/// # Examples
+///
+/// ```
+/// buzzer::task_local! {
+///     /// Whom the task serves.
+///     pub static CUSTOMER: String;
+///     static CUPS: u32;
+/// }
+///
+/// # buzzer::block_on(async {
+/// let served = CUSTOMER.scope("Ada".to_owned(), async {
+///     buzzer::task::yield_now().await;
+///     CUSTOMER.with(|customer| format!("one mocha for {customer}"))
+/// });
+/// assert_eq!(served.await, "one mocha for Ada");
+/// assert!(CUPS.try_get().is_err());
+/// # });
+/// ```
+#[macro_export]
+macro_rules! task_local {
+    ($($(#[$attribute:meta])* $visibility:vis static $name:ident: $type:ty);+ $(;)?) => {$(
+        $(#[$attribute])*
+        $visibility static $name: $crate::task::LocalKey<$type> = {
+            ::std::thread_local! {
+                static SLOT: ::std::cell::RefCell<::std::option::Option<$type>> =
+                    const { ::std::cell::RefCell::new(::std::option::Option::None) };
+            }
+            $crate::task::LocalKey { slot: SLOT }
+        };
+    )+};
+    () => {};
+}
+
+/// The name of a value that each task may have one of; declared by
+/// [`task_local!`](crate::task_local!).
+///
+/// A task that is spawned within a scope does not inherit the value: give it a
+/// [`scope`](Self::scope) of its own.
+pub struct LocalKey<T: 'static> {
+    #[doc(hidden)]
+    pub slot: thread::LocalKey<RefCell<Option<T>>>,
+}
+
+impl<T: 'static> LocalKey<T> {
+    /// Has `future` run with `value` as its own: while it is polled, and while it is
+    /// dropped. A scope within it has a value of its own meanwhile.
+    ///
+    /// # Panics
+    ///
+    /// Polled within [`with`](Self::with) of the same key; polled again after it was
+    /// ready.
+    pub fn scope<F>(&'static self, value: T, future: F) -> TaskLocalFuture<T, F>
+    where
+        F: Future,
+    {
+        let slot = Some(value);
+        Scoped::within(future, Local { key: self, slot })
+    }
+
+    /// Calls `call` with `value` as its own.
+    ///
+    /// # Panics
+    ///
+    /// Within [`with`](Self::with) of the same key.
+    #[track_caller]
+    pub fn sync_scope<F, R>(&'static self, value: T, call: F) -> R
+    where
+        F: FnOnce() -> R,
+    {
+        let slot = Some(value);
+        Local { key: self, slot }.around(call)
+    }
+
+    /// Calls `call` with the value.
+    ///
+    /// # Panics
+    ///
+    /// Outside a scope of this key.
+    #[track_caller]
+    pub fn with<F, R>(&'static self, call: F) -> R
+    where
+        F: FnOnce(&T) -> R,
+    {
+        match self.try_with(call) {
+            Ok(result) => result,
+            Err(error) => panic!("{error}"),
+        }
+    }
+
+    /// Calls `call` with the value.
+    ///
+    /// # Errors
+    ///
+    /// Outside a scope of this key.
+    pub fn try_with<F, R>(&'static self, call: F) -> Result<R, AccessError>
+    where
+        F: FnOnce(&T) -> R,
+    {
+        let result = self.slot.try_with(|slot| slot.borrow().as_ref().map(call));
+        result.ok().flatten().ok_or(AccessError(()))
+    }
+
+    /// A copy of the value.
+    ///
+    /// # Panics
+    ///
+    /// Outside a scope of this key.
+    #[track_caller]
+    pub fn get(&'static self) -> T
+    where
+        T: Clone,
+    {
+        match self.try_get() {
+            Ok(value) => value,
+            Err(error) => panic!("{error}"),
+        }
+    }
+
+    /// A copy of the value.
+    ///
+    /// # Errors
+    ///
+    /// Outside a scope of this key.
+    pub fn try_get(&'static self) -> Result<T, AccessError>
+    where
+        T: Clone,
+    {
+        self.try_with(T::clone)
+    }
+}
+
+impl<T: 'static> fmt::Debug for LocalKey<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad("LocalKey { .. }")
+    }
+}
+
+/// The future of [`LocalKey::scope`].
+pub type TaskLocalFuture<T, F> = Scoped<F, Local<T>>;
+
+/// A value on its way into its slot and back.
+pub struct Local<T: 'static> {
+    key: &'static LocalKey<T>,
+    /// The value; while it is in place, what was there before.
+    slot: Option<T>,
+}
+
+impl<T> Local<T> {
+    #[track_caller]
+    fn swap(&mut self) {
+        // At the thread's end its slot is gone, and nobody can ask for the value.
+        let _ = self.key.slot.try_with(|slot| match slot.try_borrow_mut() {
+            Ok(mut slot) => std::mem::swap(&mut *slot, &mut self.slot),
+            Err(_) => panic!(
+                "a scope of a task-local was entered within `with` of the same one: let that \
+                 closure end before"
+            ),
+        });
+    }
+}
+
+impl<T: 'static> Around for Local<T> {
+    fn around<R>(&mut self, call: impl FnOnce() -> R) -> R {
+        struct Back<'a, T: 'static>(&'a mut Local<T>);
+
+        impl<T> Drop for Back<'_, T> {
+            fn drop(&mut self) {
+                self.0.swap();
+            }
+        }
+
+        self.swap();
+        let _back = Back(self);
+        call()
+    }
+}
+
+impl<T: 'static, F> TaskLocalFuture<T, F> {
+    /// Takes the value, also after the future was ready: the future does without from
+    /// now on. `None` if it was taken.
+    pub fn take_value(self: Pin<&mut Self>) -> Option<T> {
+        self.project().1.slot.take()
+    }
+}
+
+impl<T: 'static, F: Future> Future for TaskLocalFuture<T, F> {
+    type Output = F::Output;
+
+    #[track_caller]
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
+        let (mut future, local) = self.project();
+        if future.is_none() {
+            panic!(
+                "the scope of a task-local was polled after it gave its output: keep the output"
+            );
+        }
+        local.around(|| {
+            let alive = future.as_mut().as_pin_mut().expect("asked above");
+            let output = ready!(alive.poll(cx));
+            future.set(None);
+            Poll::Ready(output)
+        })
+    }
+}
+
+impl<T: fmt::Debug + 'static, F> fmt::Debug for TaskLocalFuture<T, F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TaskLocalFuture")
+            .field("is_alive", &self.is_alive())
+            .finish_non_exhaustive()
+    }
+}
+
+impl<T> fmt::Debug for Local<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Local").finish_non_exhaustive()
+    }
+}
+
+/// A task-local was asked for outside a scope of it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct AccessError(());
+
+impl fmt::Display for AccessError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(
+            "the task-local has no value here: it has one only within `scope` or `sync_scope`, \
+             and a spawned task does not inherit it",
+        )
+    }
+}
+
+impl fmt::Debug for AccessError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "AccessError({self})")
+    }
+}
+
+impl Error for AccessError {}

@@ -1,0 +1,69 @@
+//! The buffers of the crate `bytes`: what is read is behind what they hold, and what was
+//! written is gone from them.
+
+use buzzer::io::{AsyncReadExt, AsyncWriteExt, BufWriter, duplex};
+use bytes::{Buf, BufMut, Bytes, BytesMut};
+
+#[test]
+fn what_is_read_is_appended_and_a_full_buffer_reads_nothing() {
+    buzzer::block_on(async {
+        let mut from = &b"one mocha"[..];
+        let mut buffer = BytesMut::with_capacity(64);
+        buffer.put_slice(b"> ");
+        assert_eq!(from.read_buf(&mut buffer).await.unwrap(), 9);
+        assert_eq!(from.read_buf(&mut buffer).await.unwrap(), 0);
+        assert_eq!(buffer, b"> one mocha"[..]);
+        let mut bounded = [0; 4];
+        let mut room = &mut bounded[..];
+        let mut from = &b"one mocha"[..];
+        assert_eq!(from.read_buf(&mut room).await.unwrap(), 4);
+        assert_eq!(from.read_buf(&mut room).await.unwrap(), 0);
+        assert_eq!((&bounded, from), (b"one ", &b"mocha"[..]));
+    });
+}
+
+#[test]
+fn a_buffer_of_several_pieces_is_written_whole_and_is_empty_then() {
+    buzzer::block_on(async {
+        let mut order = Bytes::from_static(b"one ").chain(&b"mocha"[..]);
+        let mut served = Vec::new();
+        assert_eq!(served.write_buf(&mut order).await.unwrap(), 9);
+        assert_eq!(served.write_buf(&mut order).await.unwrap(), 0);
+        assert_eq!((&served[..], order.remaining()), (&b"one mocha"[..], 0));
+    });
+}
+
+#[test]
+fn a_write_given_up_leaves_in_the_buffer_what_was_not_written() {
+    buzzer::block_on(async {
+        let (mut here, mut there) = duplex(4);
+        let mut order = Bytes::from_static(b"one mocha");
+        let given_up = futures::FutureExt::now_or_never(here.write_all_buf(&mut order));
+        assert!(given_up.is_none());
+        assert_eq!(order, b"mocha"[..]);
+        let mut got = BytesMut::new();
+        there.read_buf(&mut got).await.unwrap();
+        let rest = async {
+            here.write_all_buf(&mut order).await.unwrap();
+            drop(here);
+        };
+        let read = async { while there.read_buf(&mut got).await.unwrap() > 0 {} };
+        buzzer::gather!(rest, read).await;
+        assert_eq!(got, b"one mocha"[..]);
+    });
+}
+
+#[test]
+fn a_writer_that_takes_nothing_more_is_told_and_the_rest_kept() {
+    buzzer::block_on(async {
+        let mut bounded = [0; 4];
+        let mut to = std::io::Cursor::new(&mut bounded[..]);
+        let mut order = Bytes::from_static(b"one mocha");
+        let error = to.write_all_buf(&mut order).await.unwrap_err();
+        assert_eq!(error.kind(), std::io::ErrorKind::WriteZero);
+        assert_eq!(order, b"mocha"[..]);
+        let mut gathered = BufWriter::new(Vec::new());
+        gathered.write_all_buf(&mut order).await.unwrap();
+        assert_eq!(gathered.buffer(), b"mocha");
+    });
+}

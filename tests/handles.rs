@@ -1,0 +1,270 @@
+//! What a handle is good for away from its runtime, and what the builder's switches do.
+
+#[path = "support/caught.rs"]
+mod caught;
+#[path = "support/paused.rs"]
+mod paused;
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+
+use buzzer::runtime::{Builder, Handle, Runtime, RuntimeFlavor};
+use buzzer::task::{spawn, spawn_blocking, yield_now};
+use buzzer::time::{Duration, Instant, sleep};
+use caught::panic_of;
+use paused::paused;
+
+const SECOND: Duration = Duration::from_secs(1);
+
+/// A counter, and what raises it.
+fn counter() -> (Arc<AtomicUsize>, impl Fn() + Send + Sync + 'static) {
+    let count = Arc::new(AtomicUsize::new(0));
+    let counted = count.clone();
+    let raise = move || {
+        counted.fetch_add(1, Ordering::Relaxed);
+    };
+    (count, raise)
+}
+
+#[test]
+fn a_handle_enters_its_runtime_on_its_thread() {
+    let runtime = paused();
+    let handle = runtime.handle().clone();
+    let task = {
+        let _guard = handle.enter();
+        assert_eq!(Handle::current().id(), handle.id());
+        spawn(async {
+            sleep(SECOND).await;
+            7
+        })
+    };
+    assert!(Handle::try_current().is_err());
+    assert_eq!(runtime.block_on(task).unwrap(), 7);
+}
+
+#[test]
+fn a_runtime_that_is_dropped_while_its_handle_is_entered_takes_no_more_tasks() {
+    let runtime = paused();
+    let handle = runtime.handle().clone();
+    let task = {
+        let _guard = handle.enter();
+        let _left = spawn(sleep(SECOND));
+        drop(runtime);
+        spawn(async { 7 })
+    };
+    assert!(Handle::try_current().is_err());
+    let error = buzzer::block_on(task).unwrap_err();
+    assert!(error.is_cancelled(), "{error}");
+}
+
+#[test]
+fn a_handle_entered_on_another_thread_is_as_a_job_has_it() {
+    buzzer::block_on(async {
+        let handle = Handle::current();
+        let other = std::thread::spawn(move || {
+            let job = {
+                let _guard = handle.enter();
+                assert_eq!(Handle::current().id(), handle.id());
+                let says = panic_of(|| spawn(async {}));
+                assert!(says.contains("by `Handle::current().spawn`"), "{says}");
+                spawn_blocking(|| 7)
+            };
+            let error = Handle::try_current().unwrap_err();
+            assert!(error.is_missing_context() && !error.is_thread_local_destroyed());
+            job
+        });
+        let other = spawn_blocking(|| other.join().unwrap()).await.unwrap();
+        assert_eq!(other.await.unwrap(), 7);
+    });
+}
+
+#[test]
+fn a_job_blocks_on_what_its_runtime_runs() {
+    paused().block_on(async {
+        let job = spawn_blocking(|| {
+            let handle = Handle::current();
+            let task = handle.spawn(async {
+                yield_now().await;
+                7
+            });
+            handle.block_on(async { task.await.unwrap() + 1 })
+        });
+        assert_eq!(job.await.unwrap(), 8);
+    });
+}
+
+#[test]
+fn a_future_that_needs_the_runtimes_thread_says_so_in_a_job() {
+    buzzer::block_on(async {
+        let job = spawn_blocking(|| panic_of(|| Handle::current().block_on(sleep(SECOND))));
+        let says = job.await.unwrap();
+        assert!(says.starts_with("a sleep needs a buzzer runtime"), "{says}");
+        assert!(says.contains("`Handle::current().spawn`"), "{says}");
+    });
+}
+
+#[test]
+fn to_block_on_the_runtimes_own_thread_is_refused_with_the_way() {
+    let runtime = Runtime::new().unwrap();
+    let says = panic_of(|| runtime.handle().block_on(async {}));
+    assert!(says.contains("call `Runtime::block_on`"), "{says}");
+    let says = panic_of(|| runtime.block_on(async { Handle::current().block_on(async {}) }));
+    assert!(
+        says.starts_with("Handle::block_on was called from within a runtime"),
+        "{says}"
+    );
+    // It is as good as before.
+    assert_eq!(runtime.block_on(async { 7 }), 7);
+}
+
+#[test]
+fn every_runtime_has_an_id_of_its_own_and_may_have_a_name() {
+    let ids: Vec<_> = (0..4)
+        .map(|_| Runtime::new().unwrap().handle().id())
+        .collect();
+    for (at, id) in ids.iter().enumerate() {
+        assert!(!ids[..at].contains(id), "{ids:?}");
+    }
+    let runtime = Builder::new_current_thread()
+        .name("kitchen")
+        .build()
+        .unwrap();
+    assert_eq!(runtime.handle().name(), Some("kitchen"));
+    assert_eq!(
+        runtime.handle().runtime_flavor(),
+        RuntimeFlavor::CurrentThread
+    );
+    assert_eq!(Runtime::new().unwrap().handle().name(), None);
+}
+
+#[test]
+fn a_handle_tells_the_figures_on_its_thread_and_where_they_are_elsewhere() {
+    let runtime = paused();
+    let handle = runtime.handle().clone();
+    runtime.block_on(async {
+        let _waiting = spawn(sleep(SECOND));
+        let metrics = Handle::current().metrics();
+        assert_eq!((metrics.num_workers(), metrics.num_alive_tasks()), (1, 1));
+        let before = metrics.worker_park_count(0);
+        sleep(SECOND).await;
+        let metrics = Handle::current().metrics();
+        assert_eq!(metrics.worker_park_count(0), before + 1);
+        assert_eq!(metrics.worker_park_unpark_count(0), 2 * (before + 1));
+        let says = panic_of(|| metrics.worker_park_count(1));
+        assert!(says.contains("there is no worker 1"), "{says}");
+    });
+    let says = std::thread::spawn(move || panic_of(|| handle.metrics())).join();
+    assert!(says.unwrap().contains("by `Handle::spawn`"));
+}
+
+#[test]
+fn what_another_thread_has_sent_and_the_loop_not_taken_in_is_counted() {
+    let runtime = paused();
+    assert_eq!(runtime.metrics().global_queue_depth(), 0);
+    let handle = runtime.handle().clone();
+    let task = std::thread::spawn(move || handle.spawn(async {}))
+        .join()
+        .unwrap();
+    assert_eq!(runtime.metrics().global_queue_depth(), 1);
+    runtime.block_on(task).unwrap();
+    assert_eq!(runtime.metrics().global_queue_depth(), 0);
+}
+
+#[test]
+fn each_thread_of_the_pool_is_called_at_its_start_and_its_end() {
+    let ((started, start), (stopped, stop)) = (counter(), counter());
+    let runtime = Builder::new_current_thread()
+        .thread_name_fn(|| "dish\0washer".to_owned())
+        .on_thread_start(start)
+        .on_thread_stop(stop)
+        .build()
+        .unwrap();
+    let name = runtime.block_on(async {
+        spawn_blocking(|| std::thread::current().name().map(str::to_owned)).await
+    });
+    assert_eq!(name.unwrap().as_deref(), Some("dish\u{fffd}washer"));
+    drop(runtime);
+    let counts = [started, stopped].map(|count| count.load(Ordering::Relaxed));
+    assert_eq!(counts, [1, 1]);
+}
+
+#[test]
+fn a_call_at_a_threads_start_that_panics_loses_no_job() {
+    let runtime = Builder::new_current_thread()
+        .on_thread_start(|| panic!("no apron"))
+        .on_thread_stop(|| panic!("no rest"))
+        .build()
+        .unwrap();
+    assert_eq!(
+        runtime.block_on(async { spawn_blocking(|| 7).await.unwrap() }),
+        7
+    );
+}
+
+#[test]
+fn the_loop_calls_before_each_park_and_after_it() {
+    let ((parked, park), (unparked, unpark)) = (counter(), counter());
+    let runtime = Builder::new_current_thread()
+        .start_paused(true)
+        .on_thread_park(park)
+        .on_thread_unpark(unpark)
+        .build()
+        .unwrap();
+    runtime.block_on(async {
+        yield_now().await;
+        assert_eq!(parked.load(Ordering::Relaxed), 0);
+        for _ in 0..3 {
+            sleep(SECOND).await;
+        }
+        let counts = [&parked, &unparked].map(|count| count.load(Ordering::Relaxed));
+        assert_eq!(counts, [3, 3]);
+    });
+}
+
+#[test]
+fn what_is_spawned_before_a_park_runs_instead_of_it() {
+    let ran_at = Arc::new(Mutex::new(None));
+    let runs = ran_at.clone();
+    let runtime = Builder::new_current_thread()
+        .start_paused(true)
+        .on_thread_park(move || {
+            if runs.lock().unwrap().is_none() {
+                let runs = runs.clone();
+                spawn(async move { *runs.lock().unwrap() = Some(Instant::now()) });
+            }
+        })
+        .build()
+        .unwrap();
+    runtime.block_on(async {
+        let start = Instant::now();
+        sleep(SECOND).await;
+        assert_eq!(*ran_at.lock().unwrap(), Some(start));
+        assert_eq!(start.elapsed(), SECOND);
+    });
+}
+
+#[test]
+fn switches_that_mean_nothing_here_are_taken() {
+    let runtime = Builder::new_current_thread()
+        .enable_all()
+        .enable_io()
+        .enable_time()
+        .worker_threads(1)
+        .global_queue_interval(31)
+        .max_io_events_per_tick(64)
+        .max_io_events_per_busy_tick(64)
+        .build();
+    assert_eq!(runtime.unwrap().block_on(async { 7 }), 7);
+    for says in [
+        panic_of(|| drop(Builder::new_current_thread().worker_threads(0).build())),
+        panic_of(|| {
+            drop(
+                Builder::new_current_thread()
+                    .global_queue_interval(0)
+                    .build(),
+            )
+        }),
+    ] {
+        assert!(says.ends_with("must be at least 1"), "{says}");
+    }
+}
