@@ -20,7 +20,7 @@ use std::collections::VecDeque;
 use std::ops::Deref;
 use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed};
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 
 use super::error::TryRecvError;
@@ -70,7 +70,7 @@ pub(super) fn channel<T>(bound: Option<usize>) -> (Tx<T>, Rx<T>) {
         weak_senders: AtomicUsize::new(0),
         closed: Notify::const_new(),
     });
-    let batch = VecDeque::new();
+    let batch = Mutex::new(VecDeque::new());
     (Tx(chan.clone()), Rx { chan, batch })
 }
 
@@ -228,8 +228,10 @@ impl<T> Drop for Weak<T> {
 /// The end that receives.
 pub(super) struct Rx<T> {
     pub(super) chan: Arc<Chan<T>>,
-    /// What was taken out of the queue and not given out yet. Its room counts as used.
-    batch: VecDeque<T>,
+    /// What was taken out of the queue and not given out yet. Its room counts as used. It
+    /// is never locked but to be counted: who may take has it to itself. The lock is what
+    /// makes a receiver `Sync` for values that are not.
+    batch: Mutex<VecDeque<T>>,
 }
 
 /// What a look for values has found.
@@ -238,6 +240,12 @@ enum Look {
     None,
     /// None, and there will be none any more.
     End,
+}
+
+/// What is behind a lock that nobody else can hold.
+#[inline]
+fn own<V>(lock: &mut Mutex<V>) -> &mut V {
+    lock.get_mut().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Takes all that is in the queue, when the batch is used up.
@@ -255,8 +263,13 @@ fn refill<T>(chan: &Chan<T>, batch: &mut VecDeque<T>, state: &mut State<T>) -> L
 
 impl<T> Rx<T> {
     #[inline]
+    fn batch(&mut self) -> &mut VecDeque<T> {
+        own(&mut self.batch)
+    }
+
+    #[inline]
     fn next(&mut self) -> Option<T> {
-        let value = self.batch.pop_front()?;
+        let value = self.batch().pop_front()?;
         self.freed(1);
         Some(value)
     }
@@ -282,7 +295,7 @@ impl<T> Rx<T> {
         // Cloned before the lock: a foreign waker's clone is the program's code.
         let waker = cx.waker().clone();
         let mut state = locked(&self.chan.state);
-        match refill(&self.chan, &mut self.batch, &mut state) {
+        match refill(&self.chan, own(&mut self.batch), &mut state) {
             Look::Some | Look::End => Poll::Ready(()),
             Look::None => {
                 let replaced = state.receiver.replace(waker);
@@ -312,11 +325,12 @@ impl<T> Rx<T> {
     fn take_up_to(&mut self, buffer: &mut Vec<T>, limit: usize) -> usize {
         let mut taken = 0;
         while taken < limit {
-            if self.batch.is_empty() && !matches!(self.look(), Look::Some) {
+            if self.batch().is_empty() && !matches!(self.look(), Look::Some) {
                 break;
             }
-            let some = self.batch.len().min(limit - taken);
-            buffer.extend(self.batch.drain(..some));
+            let batch = self.batch();
+            let some = batch.len().min(limit - taken);
+            buffer.extend(batch.drain(..some));
             taken += some;
         }
         self.freed(taken);
@@ -325,7 +339,7 @@ impl<T> Rx<T> {
 
     fn look(&mut self) -> Look {
         let mut state = locked(&self.chan.state);
-        refill(&self.chan, &mut self.batch, &mut state)
+        refill(&self.chan, own(&mut self.batch), &mut state)
     }
 
     pub(super) fn try_recv(&mut self) -> Result<T, TryRecvError> {
@@ -339,7 +353,7 @@ impl<T> Rx<T> {
     }
 
     pub(super) fn len(&self) -> usize {
-        self.batch.len() + locked(&self.chan.state).queue.len()
+        locked(&self.batch).len() + locked(&self.chan.state).queue.len()
     }
 
     pub(super) fn is_closed(&self) -> bool {
@@ -360,8 +374,9 @@ impl<T> Drop for Rx<T> {
         state.is_gone = true;
         let left = (std::mem::take(&mut state.queue), state.receiver.take());
         drop(state);
-        self.freed(self.batch.len() + left.0.len());
-        drop(std::mem::take(&mut self.batch));
+        let batch = std::mem::take(self.batch());
+        self.freed(batch.len() + left.0.len());
+        drop(batch);
         drop(left);
     }
 }
