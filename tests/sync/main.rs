@@ -5,6 +5,7 @@
 //! - `threads.rs`: threads that do not wait for each other's turn
 //! - `elsewhere.rs`: other runtimes, other wakers, threads that block
 //! - `types.rs`: what may be sent, shared and moved, beside tokio's
+//! - `deadlocks.rs`: what the dump and the deadlock report say of them
 //! - `words.rs`: errors, panics and `Debug`
 
 #[path = "../support/caught.rs"]
@@ -15,6 +16,7 @@ mod counting;
 mod foreign;
 
 mod cancelled;
+mod deadlocks;
 mod elsewhere;
 mod orders;
 mod threads;

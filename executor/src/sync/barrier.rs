@@ -6,6 +6,7 @@ use std::fmt;
 use std::sync::Mutex;
 
 use super::notify::Notify;
+use super::seen::{Face, Kind};
 use super::waiters::locked;
 
 /// Has tasks wait until so many have come; then all go on, and it begins anew.
@@ -45,7 +46,7 @@ impl Barrier {
         Self {
             wanted: n.max(1),
             come: Mutex::new(0),
-            full: Notify::new(),
+            full: Notify::with_face(Face::here(Kind::Barrier)),
         }
     }
 

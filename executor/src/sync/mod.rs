@@ -13,9 +13,10 @@
 //!   [`Semaphore`], [`OnceCell`] and a full [`mpsc`] channel
 //! - `notify/`: being told. Under [`Notify`], [`Barrier`], [`SetOnce`], [`watch`], and the
 //!   close of a channel
-//! - `sys/lent.rs`: the value that a lock lends, and the only `unsafe` in it
+//! - `sys/lent/mod.rs`: the value that a lock lends, and the only `unsafe` in it
 //! - `oneshot/`, `mpsc/`, `broadcast/`: the channels
 //! - `blocking.rs`: waiting on a thread that may block
+//! - `seen.rs`: what a dump sees of them
 //!
 //! # Which one
 //!
@@ -44,6 +45,7 @@ mod once_cell;
 pub mod oneshot;
 mod permits;
 mod rwlock;
+pub(crate) mod seen;
 mod semaphore;
 mod set_once;
 mod value_once;

@@ -8,6 +8,7 @@ use std::error::Error;
 use std::fmt;
 
 use super::permits::{Permits, Refused};
+use super::seen::{Face, Kind};
 use super::value_once::Value;
 
 /// A value that is made once, by an async function, while others wait for it.
@@ -40,14 +41,18 @@ impl<T> OnceCell<T> {
     /// An empty cell.
     #[track_caller]
     pub fn new() -> Self {
-        Self::const_new()
+        Self::with_face(Face::here(Kind::OnceCell))
     }
 
     /// As [`new`](Self::new), for a `static`.
     pub const fn const_new() -> Self {
+        Self::with_face(Face::anywhere(Kind::OnceCell))
+    }
+
+    const fn with_face(face: Face) -> Self {
         Self {
             value: Value::new(),
-            making: Permits::new(1),
+            making: Permits::new(1, face),
         }
     }
 
@@ -72,7 +77,7 @@ impl<T> OnceCell<T> {
     pub const fn const_new_with(value: T) -> Self {
         Self {
             value: Value::Given(value),
-            making: Permits::closed(),
+            making: Permits::closed(Face::anywhere(Kind::OnceCell)),
         }
     }
 

@@ -28,6 +28,7 @@ use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
 use std::task::{Context, Poll};
 
+use super::seen::{Face, Want};
 use super::waiters::{Waiters, locked, wake_told};
 use crate::machine::budget;
 use crate::machine::panics::wake_contained;
@@ -44,6 +45,7 @@ pub(super) const MAX: usize = usize::MAX >> 3;
 pub(super) struct Permits {
     word: AtomicUsize,
     line: Mutex<Waiters<Missing>>,
+    face: Face,
 }
 
 /// How many permits a waiter was not given yet.
@@ -63,7 +65,7 @@ impl Permits {
     /// # Panics
     ///
     /// With more than [`MAX`].
-    pub(super) const fn new(free: usize) -> Self {
+    pub(super) const fn new(free: usize, face: Face) -> Self {
         assert!(
             free <= MAX,
             "a semaphore can't have more than `MAX_PERMITS` permits"
@@ -71,14 +73,16 @@ impl Permits {
         Self {
             word: AtomicUsize::new(free << SHIFT),
             line: Mutex::new(Waiters::new()),
+            face,
         }
     }
 
     /// With none, and closed.
-    pub(super) const fn closed() -> Self {
+    pub(super) const fn closed(face: Face) -> Self {
         Self {
             word: AtomicUsize::new(CLOSED),
             line: Mutex::new(Waiters::new()),
+            face,
         }
     }
 
@@ -103,7 +107,10 @@ impl Permits {
             }
             let less = word - count * ONE;
             match self.word.compare_exchange_weak(word, less, AcqRel, Acquire) {
-                Ok(_) => return Ok(()),
+                Ok(_) => {
+                    self.face.taken(count);
+                    return Ok(());
+                }
                 Err(now) => word = now,
             }
         }
@@ -140,6 +147,18 @@ impl Permits {
     #[inline]
     #[track_caller]
     pub(super) fn give(&self, count: usize) {
+        self.face.given(count);
+        self.give_on(count);
+    }
+
+    /// For the dump.
+    pub(super) fn face(&self) -> &Face {
+        &self.face
+    }
+
+    #[inline]
+    #[track_caller]
+    fn give_on(&self, count: usize) {
         let mut word = self.word.load(Relaxed);
         while word & WAITERS == 0 {
             let more = Self::more(word, count);
@@ -175,7 +194,7 @@ impl Permits {
             let Some(first) = line.first() else {
                 // Rule 1: it is not set, and a plain return will do.
                 drop(line);
-                return self.give(count);
+                return self.give_on(count);
             };
             let Missing(missing) = line.data(first);
             let given = count.min(*missing);
@@ -186,6 +205,8 @@ impl Permits {
             }
             let waker = line.tell(first);
             self.mark_line(&line);
+            // Before another has the place.
+            self.face.waits_no_more(first);
             drop(line);
             if let Some(waker) = waker {
                 wake_contained(waker);
@@ -243,9 +264,15 @@ impl Take<'_> {
         let Some(at) = self.at else {
             return match self.take_what_is_free() {
                 Err(closed) => Poll::Ready(Err(closed)),
-                Ok(0) => Poll::Ready(Ok(())),
+                Ok(0) => {
+                    self.permits.face.taken(self.count);
+                    Poll::Ready(Ok(()))
+                }
                 Ok(missing) => {
-                    self.at = Some(line.enter(Missing(missing), Some(waker)));
+                    let at = line.enter(Missing(missing), Some(waker));
+                    self.at = Some(at);
+                    let want = Want::Permits(self.count);
+                    self.permits.face.waits(at, cx.waker(), want);
                     Poll::Pending
                 }
             };
@@ -260,9 +287,12 @@ impl Take<'_> {
             drop(line);
             drop(left);
             self.at = None;
+            self.permits.face.taken(self.count);
             return Poll::Ready(Ok(()));
         }
         let replaced = line.set_waker(at, waker);
+        let want = Want::Permits(self.count);
+        self.permits.face.waits(at, cx.waker(), want);
         drop(line);
         drop(replaced);
         Poll::Pending
@@ -298,10 +328,12 @@ impl Take<'_> {
         let mut line = locked(&self.permits.line);
         let (Missing(missing), waker) = line.leave(at);
         self.permits.mark_line(&line);
+        // Before another has the place.
+        self.permits.face.waits_no_more(at);
         drop(line);
         drop(waker);
         if missing < self.count {
-            self.permits.give(self.count - missing);
+            self.permits.give_on(self.count - missing);
         }
     }
 }

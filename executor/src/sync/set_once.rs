@@ -6,6 +6,7 @@ use std::error::Error;
 use std::fmt;
 
 use super::notify::Notify;
+use super::seen::{Face, Kind};
 use super::value_once::Value;
 
 /// A value that one sets and others wait for.
@@ -33,14 +34,18 @@ impl<T> SetOnce<T> {
     /// One without a value.
     #[track_caller]
     pub fn new() -> Self {
-        Self::const_new()
+        Self::with_face(Face::here(Kind::SetOnce))
     }
 
     /// As [`new`](Self::new), for a `static`.
     pub const fn const_new() -> Self {
+        Self::with_face(Face::anywhere(Kind::SetOnce))
+    }
+
+    const fn with_face(face: Face) -> Self {
         Self {
             value: Value::new(),
-            is_set: Notify::const_new(),
+            is_set: Notify::with_face(face),
         }
     }
 

@@ -32,6 +32,7 @@ pub use sender::Sender;
 pub use weak::WeakSender;
 
 use super::notify::Notify;
+use super::seen::{Face, Kind};
 use super::waiters::{Waiters, locked, wake_told};
 
 struct Shared<T> {
@@ -42,6 +43,7 @@ struct Shared<T> {
     weak_senders: AtomicUsize,
     /// Rung when the last receiver is gone.
     deserted: Notify,
+    face: Face,
 }
 
 /// A place of the ring.

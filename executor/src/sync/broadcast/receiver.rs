@@ -10,6 +10,7 @@ use super::error::{RecvError, TryRecvError};
 use super::{Place, Shared, Tail, locked};
 use crate::machine::budget;
 use crate::sync::blocking::block_on;
+use crate::sync::seen::Want;
 
 /// Receives every value that is sent while it is there. Made by
 /// [`channel`](super::channel) and [`Sender::subscribe`](super::Sender::subscribe).
@@ -203,7 +204,9 @@ impl<T: Clone> Recv<'_, T> {
             Look::Empty(mut tail) => {
                 // Into the line anew: it may have been told of a value that it has seen.
                 let left = self.at.map(|at| tail.waiters.leave(at));
-                self.at = Some(tail.waiters.enter((), Some(waker)));
+                let at = tail.waiters.enter((), Some(waker));
+                shared.face.waits(at, cx.waker(), Want::Told);
+                self.at = Some(at);
                 drop(tail);
                 drop(left);
                 return Poll::Pending;
@@ -224,7 +227,11 @@ impl<T: Clone> Future for Recv<'_, T> {
 impl<T> Drop for Recv<'_, T> {
     fn drop(&mut self) {
         if let Some(at) = self.at {
-            let left = locked(&self.receiver.shared.tail).waiters.leave(at);
+            let mut tail = locked(&self.receiver.shared.tail);
+            let left = tail.waiters.leave(at);
+            // Before another has the place.
+            self.receiver.shared.face.waits_no_more(at);
+            drop(tail);
             drop(left);
         }
     }

@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed};
 use std::sync::{Arc, Mutex};
 
 use super::error::SendError;
-use super::{Notify, Place, Receiver, Shared, Tail, Waiters, WeakSender, locked};
+use super::{Face, Kind, Notify, Place, Receiver, Shared, Tail, Waiters, WeakSender, locked};
 
 /// Sends values to all [`Receiver`]s. Cloned, it is one sender more; the channel ends when
 /// the last is gone.
@@ -28,6 +28,7 @@ impl<T> Sender<T> {
             "a broadcast channel can't keep {capacity} values"
         );
         let capacity = capacity.next_power_of_two();
+        let face = Face::here(Kind::Broadcast);
         // As if the ring had gone round once, with nothing in it.
         let place = |at: usize| Place {
             position: (at as u64).wrapping_sub(capacity as u64),
@@ -45,7 +46,8 @@ impl<T> Sender<T> {
                 }),
                 senders: AtomicUsize::new(1),
                 weak_senders: AtomicUsize::new(0),
-                deserted: Notify::const_new(),
+                deserted: Notify::of_the_close(face.beside()),
+                face,
             }),
         }
     }

@@ -28,6 +28,7 @@ use crate::machine::budget;
 use crate::machine::panics::wake_contained;
 use crate::sync::notify::Notify;
 use crate::sync::permits::Permits;
+use crate::sync::seen::{Face, Kind, RECEIVER, Want};
 use crate::sync::waiters::locked;
 
 /// The bound of a channel that has none.
@@ -56,7 +57,10 @@ struct State<T> {
     is_gone: bool,
 }
 
+#[track_caller]
 pub(super) fn channel<T>(bound: Option<usize>) -> (Tx<T>, Rx<T>) {
+    let face = Face::here(Kind::Mpsc(bound.unwrap_or(UNBOUNDED)));
+    let closed = Notify::of_the_close(face.beside());
     let chan = Arc::new(Chan {
         state: Mutex::new(State {
             queue: VecDeque::new(),
@@ -64,11 +68,11 @@ pub(super) fn channel<T>(bound: Option<usize>) -> (Tx<T>, Rx<T>) {
             is_closed: false,
             is_gone: false,
         }),
-        room: Permits::new(bound.unwrap_or(0)),
+        room: Permits::new(bound.unwrap_or(0), face),
         bound: bound.unwrap_or(UNBOUNDED),
         senders: AtomicUsize::new(1),
         weak_senders: AtomicUsize::new(0),
-        closed: Notify::const_new(),
+        closed,
     });
     let batch = Mutex::new(VecDeque::new());
     (Tx(chan.clone()), Rx { chan, batch })
@@ -93,6 +97,7 @@ impl<T> Chan<T> {
 
     /// Sends a value for which there is room.
     pub(super) fn push(&self, value: T) {
+        self.room.face().sends();
         let state = locked(&self.state);
         if state.is_gone {
             // Nobody will take it. Dropped with the lock released.
@@ -104,6 +109,7 @@ impl<T> Chan<T> {
 
     /// Sends a value that needs no room; gives it back if the channel is closed.
     pub(super) fn push_unbounded(&self, value: T) -> Result<(), T> {
+        self.room.face().sends();
         let state = locked(&self.state);
         if state.is_closed {
             return Err(value);
@@ -284,6 +290,7 @@ impl<T> Rx<T> {
 
     #[inline]
     pub(super) fn poll_recv(&mut self, cx: &mut Context<'_>) -> Poll<Option<T>> {
+        self.chan.room.face().receives();
         budget::charge(cx, |cx| match self.next() {
             Some(value) => Poll::Ready(Some(value)),
             None => self.poll_refill(cx).map(|()| self.next()),
@@ -296,9 +303,14 @@ impl<T> Rx<T> {
         let waker = cx.waker().clone();
         let mut state = locked(&self.chan.state);
         match refill(&self.chan, own(&mut self.batch), &mut state) {
-            Look::Some | Look::End => Poll::Ready(()),
+            Look::Some | Look::End => {
+                self.chan.room.face().waits_no_more(RECEIVER);
+                Poll::Ready(())
+            }
             Look::None => {
                 let replaced = state.receiver.replace(waker);
+                let face = self.chan.room.face();
+                face.waits(RECEIVER, cx.waker(), Want::Told);
                 drop(state);
                 drop(replaced);
                 Poll::Pending
@@ -312,6 +324,7 @@ impl<T> Rx<T> {
         buffer: &mut Vec<T>,
         limit: usize,
     ) -> Poll<usize> {
+        self.chan.room.face().receives();
         budget::charge(cx, |cx| {
             let taken = self.take_up_to(buffer, limit);
             if taken > 0 || limit == 0 {

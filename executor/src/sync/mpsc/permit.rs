@@ -3,8 +3,8 @@
 use std::fmt;
 use std::iter::FusedIterator;
 
+use super::Sender;
 use super::chan::Chan;
-use super::sender::Sender;
 
 /// Room for one value. Dropped, it is room for others.
 #[must_use = "room that is dropped at once was waited for in vain"]

@@ -3,8 +3,7 @@
 use std::fmt;
 
 use super::chan::Weak;
-use super::sender::Sender;
-use super::unbounded::UnboundedSender;
+use super::{Sender, UnboundedSender};
 
 /// A sender of a [`channel`](super::channel) that does not keep it open.
 ///

@@ -1,7 +1,7 @@
 //! A lock that tasks wait for, and that may be held across an await.
 //!
 //! Owns [`Mutex`]: one permit ([`Permits`]), and the value that its holder is lent
-//! (`sys/lent.rs`). The guards are in `guard.rs` and `owned.rs`.
+//! (`sys/lent/mod.rs`). The guards are in `guard.rs` and `owned.rs`.
 
 mod guard;
 mod owned;
@@ -15,6 +15,7 @@ pub use owned::{OwnedMappedMutexGuard, OwnedMutexGuard};
 
 use super::blocking::block_on;
 use super::permits::Permits;
+use super::seen::{Face, Kind};
 use crate::sys::lent::{Alone, Lender, Lent, Loan};
 
 /// A value that one task at a time may use, also over its awaits.
@@ -75,7 +76,7 @@ impl<T: ?Sized> Mutex<T> {
     where
         T: Sized,
     {
-        Self::const_new(t)
+        Self::with_face(t, Face::here(Kind::Mutex))
     }
 
     /// As [`new`](Self::new), for a `static`.
@@ -91,8 +92,15 @@ impl<T: ?Sized> Mutex<T> {
     where
         T: Sized,
     {
+        Self::with_face(t, Face::anywhere(Kind::Mutex))
+    }
+
+    const fn with_face(t: T, face: Face) -> Self
+    where
+        T: Sized,
+    {
         Self {
-            lock: Lock(Permits::new(1)),
+            lock: Lock(Permits::new(1, face)),
             value: Lent::new(t),
         }
     }

@@ -31,6 +31,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 pub use notified::{Notified, OwnedNotified};
 
+use super::seen::{Face, Kind, Want};
 use super::waiters::{Waiters, locked, wake_told};
 use crate::machine::panics::wake_contained;
 
@@ -70,6 +71,9 @@ fn calls(word: usize) -> usize {
 pub struct Notify {
     word: AtomicUsize,
     line: Mutex<Line>,
+    face: Face,
+    /// What a dump says of those who wait.
+    want: Want,
 }
 
 type Line = Waiters<Option<Told>>;
@@ -91,7 +95,7 @@ impl Notify {
     /// One that was not rung.
     #[track_caller]
     pub fn new() -> Self {
-        Self::const_new()
+        Self::with_face(Face::here(Kind::Notify))
     }
 
     /// As [`new`](Self::new), for a `static`.
@@ -105,9 +109,25 @@ impl Notify {
     /// buzzer::block_on(BELL.notified());
     /// ```
     pub const fn const_new() -> Self {
+        Self::with_face(Face::anywhere(Kind::Notify))
+    }
+
+    /// One that is a part of something else.
+    pub(super) const fn with_face(face: Face) -> Self {
+        Self::made(face, Want::Told)
+    }
+
+    /// One that is rung when the other end of a channel is gone.
+    pub(super) const fn of_the_close(face: Face) -> Self {
+        Self::made(face, Want::Closed)
+    }
+
+    const fn made(face: Face, want: Want) -> Self {
         Self {
             word: AtomicUsize::new(0),
             line: Mutex::new(Waiters::new()),
+            face,
+            want,
         }
     }
 
@@ -204,6 +224,8 @@ impl Notify {
         *line.data(one) = Some(told);
         let waker = line.tell(one);
         self.mark_line(&line);
+        // Before another has the place.
+        self.face.waits_no_more(one);
         drop(line);
         if let Some(waker) = waker {
             wake_contained(waker);

@@ -104,7 +104,7 @@ impl<N: Deref<Target = Notify>> Wait<N> {
                 self.stage = Stage::Told;
                 Poll::Ready(())
             }
-            Stage::New(made) => self.enter(made, waker.cloned()),
+            Stage::New(made) => self.enter(made, waker),
             Stage::InLine(at, made) => self.look(at, made, waker.cloned()),
         }
     }
@@ -128,7 +128,9 @@ impl<N: Deref<Target = Notify>> Wait<N> {
     }
 
     #[cold]
-    fn enter(&mut self, made: usize, waker: Option<Waker>) -> Poll<()> {
+    fn enter(&mut self, made: usize, asks: Option<&Waker>) -> Poll<()> {
+        // Cloned before the lock: a foreign waker's clone is the program's code.
+        let waker = asks.cloned();
         let notify = &*self.notify;
         let mut line = locked(&notify.line);
         let mut word = notify.word.load(Acquire);
@@ -144,7 +146,11 @@ impl<N: Deref<Target = Notify>> Wait<N> {
             {
                 Ok(_) if word & KEPT != 0 => break,
                 Ok(_) => {
-                    self.stage = Stage::InLine(line.enter(None, waker), made);
+                    let at = line.enter(None, waker);
+                    if let Some(waker) = asks {
+                        notify.face.waits(at, waker, notify.want);
+                    }
+                    self.stage = Stage::InLine(at, made);
                     return Poll::Pending;
                 }
                 Err(now) => word = now,
@@ -160,12 +166,17 @@ impl<N: Deref<Target = Notify>> Wait<N> {
         let told = line.data(at).is_some() || calls(self.notify.word.load(Acquire)) != made;
         if told {
             let left = line.leave(at);
+            // Before another has the place.
+            self.notify.face.waits_no_more(at);
             drop(line);
             drop(left);
             self.stage = Stage::Told;
             return Poll::Ready(());
         }
         // Without a waker it only asks, and whom to wake stays as it was.
+        if let Some(waker) = &waker {
+            self.notify.face.waits(at, waker, self.notify.want);
+        }
         let replaced = waker.map(|waker| line.set_waker(at, waker));
         drop(line);
         drop(replaced);
@@ -180,6 +191,7 @@ impl<N: Deref<Target = Notify>> Drop for Wait<N> {
         };
         let mut line = locked(&self.notify.line);
         let (told, waker) = line.leave(at);
+        self.notify.face.waits_no_more(at);
         self.notify.mark_line(&line);
         match told {
             Some(told) => self.notify.notify_line(line, told),

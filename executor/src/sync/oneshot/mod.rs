@@ -15,11 +15,13 @@ mod sender;
 use std::sync::{Arc, Mutex};
 use std::task::Waker;
 
+use super::seen::{Face, Kind};
+
 pub use receiver::Receiver;
 pub use sender::Sender;
 
 /// What the ends share.
-struct Shared<T>(Mutex<State<T>>);
+struct Shared<T>(Mutex<State<T>>, Face);
 
 struct State<T> {
     value: Option<T>,
@@ -48,12 +50,13 @@ struct State<T> {
 /// ```
 #[track_caller]
 pub fn channel<T>() -> (Sender<T>, Receiver<T>) {
-    let shared = Arc::new(Shared(Mutex::new(State {
+    let state = Mutex::new(State {
         value: None,
         is_done: false,
         is_closed: false,
         receiver: None,
         sender: None,
-    })));
+    });
+    let shared = Arc::new(Shared(state, Face::here(Kind::Oneshot)));
     (Sender::new(shared.clone()), Receiver::new(shared))
 }

@@ -10,6 +10,7 @@ use super::{Shared, State};
 use crate::machine::budget;
 use crate::machine::panics::wake_contained;
 use crate::sync::blocking::block_on;
+use crate::sync::seen::{RECEIVER, Want};
 use crate::sync::waiters::locked;
 
 /// Receives the value that the [`Sender`](super::Sender) sends: a future of it.
@@ -128,10 +129,12 @@ impl<T> Receiver<T> {
             let replaced = state.receiver.replace(waker);
             drop(state);
             drop(replaced);
+            shared.1.waits(RECEIVER, cx.waker(), Want::Told);
             return Poll::Pending;
         }
         let value = state.value.take();
         drop(state);
+        shared.1.waits_no_more(RECEIVER);
         Poll::Ready(value.ok_or(RecvError(())))
     }
 }
@@ -165,6 +168,7 @@ impl<T> Drop for Receiver<T> {
         let mut state = locked(&shared.0);
         let left = (state.value.take(), state.receiver.take());
         close(state);
+        shared.1.waits_no_more(RECEIVER);
         drop(left);
     }
 }

@@ -8,6 +8,7 @@ use std::task::{Context, Poll};
 use super::Shared;
 use crate::machine::budget;
 use crate::machine::panics::wake_contained;
+use crate::sync::seen::Want;
 use crate::sync::waiters::locked;
 
 /// Sends one value to the [`Receiver`](super::Receiver). Dropped, it says that none comes.
@@ -97,6 +98,7 @@ impl<T> Sender<T> {
             let replaced = state.sender.replace(waker);
             drop(state);
             drop(replaced);
+            self.shared().1.waits(0, cx.waker(), Want::Closed);
             Poll::Pending
         })
     }

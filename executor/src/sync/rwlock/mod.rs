@@ -1,7 +1,7 @@
 //! A lock of many readers or one writer, that may be held across an await.
 //!
 //! Owns [`RwLock`]: as many permits ([`Permits`]) as there may be readers, of which a reader
-//! takes one and a writer all, and the value that is lent to them (`sys/lent.rs`). The guards
+//! takes one and a writer all, and the value that is lent to them (`sys/lent/mod.rs`). The guards
 //! are in `guard.rs` and `owned.rs`.
 
 mod guard;
@@ -16,6 +16,7 @@ pub use owned::{OwnedRwLockMappedWriteGuard, OwnedRwLockReadGuard, OwnedRwLockWr
 use super::blocking::block_on;
 use super::mutex::{TryLockError, never_closed};
 use super::permits::Permits;
+use super::seen::{Face, Kind};
 use crate::sys::lent::{self, Lender, Lent, Loan, Shared};
 
 /// tokio's limit: more readers than there can be tasks.
@@ -112,7 +113,7 @@ impl<T: ?Sized> RwLock<T> {
     where
         T: Sized,
     {
-        Self::const_new(value)
+        Self::with_face(value, MAX_READERS, Face::here(Kind::RwLock))
     }
 
     /// A lock that nobody holds, for so many readers at a time.
@@ -125,7 +126,7 @@ impl<T: ?Sized> RwLock<T> {
     where
         T: Sized,
     {
-        Self::const_with_max_readers(value, max_reads)
+        Self::with_face(value, max_reads, Face::here(Kind::RwLock))
     }
 
     /// As [`new`](Self::new), for a `static`.
@@ -154,13 +155,21 @@ impl<T: ?Sized> RwLock<T> {
     where
         T: Sized,
     {
+        Self::with_face(value, max_reads, Face::anywhere(Kind::RwLock))
+    }
+
+    #[track_caller]
+    const fn with_face(value: T, max_reads: u32, face: Face) -> Self
+    where
+        T: Sized,
+    {
         assert!(
             max_reads > 0 && max_reads <= MAX_READERS,
             "a lock is for 1 to `u32::MAX >> 3` readers at a time"
         );
         Self {
             gate: Gate {
-                permits: Permits::new(max_reads as usize),
+                permits: Permits::new(max_reads as usize, face),
                 max_readers: max_reads,
             },
             value: Lent::new(value),

@@ -14,6 +14,7 @@ pub use permit::{OwnedSemaphorePermit, SemaphorePermit};
 
 use super::blocking::block_on;
 use super::permits::{self, Permits};
+use super::seen::{Face, Kind};
 
 /// Permits that tasks take, wait for, and give back: so many may do something at a time.
 ///
@@ -53,7 +54,7 @@ impl Semaphore {
     /// With more than [`MAX_PERMITS`](Self::MAX_PERMITS).
     #[track_caller]
     pub fn new(permits: usize) -> Self {
-        let permits = Permits::new(permits);
+        let permits = Permits::new(permits, Face::here(Kind::Semaphore));
         Self { permits }
     }
 
@@ -71,7 +72,7 @@ impl Semaphore {
     /// assert_eq!(TABLES.available_permits(), 2);
     /// ```
     pub const fn const_new(permits: usize) -> Self {
-        let permits = Permits::new(permits);
+        let permits = Permits::new(permits, Face::anywhere(Kind::Semaphore));
         Self { permits }
     }
 

@@ -22,6 +22,7 @@ pub use receiver::Receiver;
 pub use sender::Sender;
 
 use super::notify::Notify;
+use super::seen::{Face, Kind};
 
 /// In the state: the last sender is gone.
 const CLOSED: usize = 1;
@@ -100,13 +101,14 @@ impl<T> Shared<T> {
 /// ```
 #[track_caller]
 pub fn channel<T>(init: T) -> (Sender<T>, Receiver<T>) {
+    let face = Face::here(Kind::Watch);
     let shared = Arc::new(Shared {
         value: RwLock::new(init),
         state: AtomicUsize::new(0),
         senders: AtomicUsize::new(1),
         receivers: AtomicUsize::new(1),
-        changed: Notify::const_new(),
-        deserted: Notify::const_new(),
+        deserted: Notify::of_the_close(face.beside()),
+        changed: Notify::with_face(face),
     });
     let version = shared.version();
     (
