@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::pin::Pin;
-use std::sync::{Arc, MutexGuard};
+use std::sync::{Arc, MutexGuard, PoisonError};
 use std::task::{Context, Poll, ready};
 
 use super::error::{RecvError, TryRecvError};
@@ -118,10 +118,16 @@ impl<T> Receiver<T> {
     }
 
     fn poll_value(&mut self, cx: &mut Context<'_>) -> Poll<Result<T, RecvError>> {
-        let shared = self.shared.as_ref().expect(
+        let shared = self.shared.as_mut().expect(
             "a `oneshot::Receiver` was polled after it had given its value: keep it, or ask \
              `is_terminated` before",
         );
+        // Who is alone needs neither lock nor waker: the sender is gone, or has sent.
+        if let Some(alone) = Arc::get_mut(shared) {
+            alone.1.waits_no_more(RECEIVER);
+            let state = alone.0.get_mut().unwrap_or_else(PoisonError::into_inner);
+            return Poll::Ready(state.value.take().ok_or(RecvError(())));
+        }
         // Cloned before the lock: a foreign waker's clone is the program's code.
         let waker = cx.waker().clone();
         let mut state = locked(&shared.0);
