@@ -200,7 +200,7 @@ fn every_kind_of_wait_has_a_name() {
             }),
             spawn({
                 let barrier = barrier.clone();
-                async move { drop(barrier.wait().await) }
+                async move { _ = barrier.wait().await }
             }),
             spawn(async move { *makes.get_or_init(std::future::pending).await }),
             spawn(async move { *cell.get_or_init(std::future::pending).await }),

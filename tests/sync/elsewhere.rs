@@ -76,8 +76,8 @@ fn cases() -> Vec<Case<'static>> {
         ),
         case(
             "Barrier",
-            async move { drop(barrier.wait().await) },
-            move || drop(block_on(comes.wait())),
+            async move { _ = barrier.wait().await },
+            move || _ = block_on(comes.wait()),
         ),
         case("SetOnce", async move { *once.wait().await }, move || {
             sets.set(()).unwrap()

@@ -101,13 +101,11 @@ fn a_ring_reaches_one_who_waits_whoever_gives_up() {
             })
         });
         let [first, second] = waiters;
-        let aborts = spawn(async move {
-            first.abort();
-            first
-        });
+        let abort = first.abort_handle();
+        let aborts = spawn(async move { abort.abort() });
         let rings = spawn(async move { bell.notify_one() });
         rings.await.unwrap();
-        let first = aborts.await.unwrap();
+        aborts.await.unwrap();
         // The first was told before it was aborted, or has passed it on.
         let first = first.await.is_ok();
         yield_now().await;

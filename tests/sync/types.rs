@@ -155,7 +155,7 @@ fn auto_traits_are_tokios() {
         assert!(sync >= theirs.2, "{name}: Sync");
         // More of them may be moved: nothing here points into itself.
         assert!(unpin >= theirs.3, "{name}: Unpin");
-        if sync > theirs.2 {
+        if sync && !theirs.2 {
             more_sync.push(name.replace(' ', ""));
         }
     }
@@ -175,10 +175,10 @@ fn futures_are_send_where_what_they_wait_for_is() {
     let (sender, mut receiver) = buzzer::sync::mpsc::channel(1);
     send(sender.send(Cell::new(0)));
     send(receiver.recv());
-    let (mut board, mut watched) = buzzer::sync::watch::channel(0);
+    let (board, mut watched) = buzzer::sync::watch::channel(0);
     send(watched.changed());
     send(watched.wait_for(|_| true));
-    send((&mut board).closed());
+    send(board.closed());
     let (calls, mut called) = buzzer::sync::broadcast::channel::<Cell<u8>>(1);
     send(called.recv());
     send(calls.closed());

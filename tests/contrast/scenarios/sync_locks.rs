@@ -321,11 +321,11 @@ pub fn more_permits_than_there_can_be() -> Transcript {
     run(async || {
         let refused = |code: &dyn Fn()| {
             let code = std::panic::AssertUnwindSafe(code);
-            std::panic::catch_unwind(|| code()).is_err()
+            std::panic::catch_unwind(code).is_err()
         };
         note!(
             "made: {}",
-            refused(&|| drop(Semaphore::new(Semaphore::MAX_PERMITS + 1)))
+            refused(&|| _ = Semaphore::new(Semaphore::MAX_PERMITS + 1))
         );
         let semaphore = Semaphore::new(Semaphore::MAX_PERMITS);
         note!("added: {}", refused(&|| semaphore.add_permits(1)));
