@@ -9,7 +9,7 @@
 //!
 //! # No wake is lost
 //!
-//! Who waits is in line under the lock of [`Tail`], under which values get their places, too.
+//! Who waits is in line under the lock of `Tail`, under which values get their places, too.
 //! *A value first*: the look, under that lock, finds that the end has moved. *The look
 //! first*: the send finds the waiter in the line.
 //!
