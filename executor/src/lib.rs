@@ -49,12 +49,13 @@
 //! | how a socket waits and operates | io/source.rs, net/transfer.rs |
 //! | how a child process is waited for | process/mod.rs |
 //! | how a signal comes in | signal/mod.rs |
+//! | how a lock is handed on, and a channel holds back | sync/permits.rs, sync/mpsc/chan.rs |
 //! | what differs from system to system | sys/mod.rs |
 //!
 //! # Coming from tokio
 //!
 //! Where tokio has the same thing, the name and the signature are tokio's:
-//! [`spawn`], [`task`], [`time`], [`fs`], [`net`], [`io`], [`process`],
+//! [`spawn`], [`task`], [`sync`], [`time`], [`fs`], [`net`], [`io`], [`process`],
 //! [`signal`], [`runtime`]. [`spawn`] takes futures that are not `Send`.
 //! [`join!`], [`try_join!`], [`pin!`] and [`task_local!`] are there. [`gather!`] does what
 //! `join!` does and polls only who was woken; [`race!`] and [`scope`](scope()) do what
@@ -94,9 +95,7 @@
 //! # What it is not
 //!
 //! Not multi-threaded: one runtime, one thread. For more cores make a runtime on
-//! each. Past that, change the `use` to tokio. It has no channels and no locks
-//! of its own: async-channel, async-lock and futures work on any runtime, and
-//! its tests show that they work on this one. It runs on Linux, macOS and FreeBSD
+//! each. Past that, change the `use` to tokio. It runs on Linux, macOS and FreeBSD
 //! with 64-bit pointers, and not on Windows, whose sockets are no descriptors. It
 //! does not survive a `fork`.
 #![deny(unsafe_code)]
@@ -119,6 +118,7 @@ mod record;
 pub mod runtime;
 mod scope;
 pub mod signal;
+pub mod sync;
 mod sys;
 pub mod task;
 pub mod testing;

@@ -13,6 +13,7 @@ mod rt {
     pub use buzzer::process::{Child, Command};
     pub use buzzer::runtime::{Builder, Handle, Runtime};
     pub use buzzer::signal::unix::{SignalKind, signal};
+    pub use buzzer::sync;
     pub use buzzer::task::{self, AbortHandle, JoinError, JoinHandle};
     pub use buzzer::task::{spawn, spawn_blocking, yield_now};
     pub use buzzer::time::{Instant, MissedTickBehavior, advance, pause};

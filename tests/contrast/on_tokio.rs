@@ -17,6 +17,7 @@ mod rt {
     pub use tokio::process::{Child, Command};
     pub use tokio::runtime::{Builder, Handle, LocalRuntime as Runtime};
     pub use tokio::signal::unix::{SignalKind, signal};
+    pub use tokio::sync;
     pub use tokio::task::{self, AbortHandle, JoinError, JoinHandle};
     pub use tokio::task::{spawn_blocking, spawn_local as spawn, yield_now};
     pub use tokio::time::{Instant, MissedTickBehavior, advance, pause};

@@ -109,6 +109,7 @@ macro_rules! note {
 }
 
 /// Notes `{name} dropped` when it is dropped.
+#[derive(Debug)]
 pub struct NoteOnDrop(pub &'static str);
 
 impl Drop for NoteOnDrop {

@@ -9,9 +9,10 @@ use super::Runtime;
 use super::observers::{Observers, Outputs, Watching};
 use crate::machine::blocking::{Limits, ThreadName};
 use crate::machine::context::set_worker;
-use crate::machine::core::{AroundPark, Core, FileIo, Settings};
+use crate::machine::core::{AroundPark, Core, FileIo, OnDeadlock, Settings};
 use crate::machine::reactor::Reactor;
 use crate::machine::scheduler::queue::Order;
+use crate::sync::seen;
 use crate::trace::watchdog::Watchdog;
 
 /// Polls between two looks at readiness, timers and other threads: at 50 ns a
@@ -186,6 +187,9 @@ impl Builder {
         let dumps_waits = self.observers.dump_waits || dumps_on.is_some();
         if dumps_waits {
             reactor.keep_places();
+        }
+        if dumps_waits || self.observers.on_deadlock != OnDeadlock::Sleep {
+            seen::look();
         }
         let watchdog = self.observers.start_watchdog(dumps_on)?;
         let settings = Settings {

@@ -93,11 +93,14 @@ impl Builder {
     /// Keeps how often each task was polled and when last, so that a
     /// [dump](super::Runtime::dump) can tell how long each has waited; and where sockets
     /// and other sources were made. A runtime that is asked by a
-    /// [signal](Self::dump_on_signal) keeps it in any case.
+    /// [signal](Self::dump_on_signal) keeps it in any case. From then on, and in the whole
+    /// process, it is also noted who waits for the locks and channels of
+    /// [`sync`](crate::sync), and who holds them; [`on_deadlock`](Self::on_deadlock) has
+    /// that noted, too.
     ///
     /// The loop pays with a look at the clock for each poll and each spawn, with 24
     /// bytes for each task that is alive at a time, and with an entry in a table for each
-    /// descriptor.
+    /// descriptor; locks and channels with some 100 ns for each step.
     ///
     /// # Examples
     ///

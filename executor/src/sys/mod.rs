@@ -15,6 +15,7 @@ pub(crate) mod file;
 pub(crate) mod folder;
 #[cfg(any(feature = "bytes", feature = "hyper", feature = "tokio-io"))]
 pub(crate) mod foreign_buf;
+pub(crate) mod lent;
 #[cfg(all(target_os = "linux", not(buzzer_portable)))]
 mod linux;
 mod listener;

@@ -93,7 +93,10 @@ pub use crate::record::event::{
     Cause, Event, Outcome, ParkedUntil, Phase, Record, ThreadIndex, WaitsOn, WakeEffect,
 };
 pub use crate::record::ids::{Direction, SourceId, TimerId};
-pub use dump::{Dump, JobDump, JobState, SourceDump, TaskDump, TaskState, Wait, WaitFor, dump};
+pub use dump::{
+    Dump, JobDump, JobState, SourceDump, SyncDump, SyncHolder, SyncWant, TaskDump, TaskState, Wait,
+    WaitFor, dump,
+};
 pub use ledger::{Delays, Ledger, TaskAccount, Wakes};
 pub use watchdog::{Kept, SlowPoll, Victim};
 

@@ -231,6 +231,11 @@ impl Display for Count {
     }
 }
 
+/// A place in the program's source.
+pub(crate) fn site(at: &Location<'_>) -> impl Display {
+    format!("{}:{}:{}", at.file(), at.line(), at.column())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,5 +1,4 @@
-//! Neither runtime needs channels and locks of its own: those of other crates
-//! only need wakers, and behave alike on both.
+//! Channels and locks of other crates only need wakers, and behave alike on both.
 
 use super::*;
 use async_lock::{Barrier, Mutex, OnceCell, RwLock, Semaphore};
@@ -164,9 +163,11 @@ pub fn a_value_is_made_once_while_others_wait_for_it() -> Transcript {
 
 // Those of tokio::sync, too, run on any runtime.
 pub fn tokios_own_channels_run_on_both() -> Transcript {
+    use tokio::sync::{mpsc, oneshot};
+
     run(async || {
-        let (sender, mut receiver) = tokio::sync::mpsc::channel(1);
-        let (done, ended) = tokio::sync::oneshot::channel();
+        let (sender, mut receiver) = mpsc::channel(1);
+        let (done, ended) = oneshot::channel();
         spawn(async move {
             while let Some(number) = receiver.recv().await {
                 note!("received {number}");

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use super::owners::Owners;
 use super::sources::Looker;
+use super::syncs;
 use super::{Dump, JobDump, JobState, SourceDump, TaskDump, TaskState, Wait, WaitFor};
 use crate::machine::blocking::{self, JobSeen};
 use crate::machine::core::Core;
@@ -26,6 +27,8 @@ impl Dump {
         // First, while nothing is borrowed: it may drop what a job held.
         let jobs = core.pool.jobs();
         let mut waits = waits(core, &seen, &jobs);
+        let (syncs, for_syncs) = syncs::waited_for(core);
+        waits.extend(for_syncs);
         let sources = sources(core, &waits);
         let owners = Owners::of(&seen);
         let mut tasks: BTreeMap<Id, TaskDump> = BTreeMap::new();
@@ -86,6 +89,7 @@ impl Dump {
             knows_polls: core.scheduler.keeps_polls(),
             tasks: tasks.into_values().collect(),
             sources,
+            syncs,
             jobs: jobs
                 .into_iter()
                 .map(|job| (job.id, job_dump(job)))

@@ -4,11 +4,14 @@
 //! `text.rs` prints it as a tree.
 
 mod collect;
+mod crowds;
 mod owners;
 mod sources;
+mod syncs;
 mod text;
 
 pub(crate) use owners::Owners;
+pub use syncs::{SyncDump, SyncHolder, SyncWant};
 
 use std::collections::BTreeMap;
 use std::panic::Location;
@@ -27,9 +30,12 @@ use crate::record::ids::{Direction, Id, SourceId, TimerId};
 /// [`Builder::dump_waits`](crate::runtime::Builder::dump_waits) or
 /// [`Builder::dump_on_signal`](crate::runtime::Builder::dump_on_signal) says so.
 ///
-/// Two things can't be seen. What lies outside the runtime's tables (a channel, a lock,
-/// another executor, also the handle of a scope's child) holds wakers where nobody can
-/// look: such a task waits for [`WaitFor::Outside`]. And a handle or a job whose future
+/// The same setting has locks and channels of [`sync`](crate::sync) say who waits for them,
+/// who holds them and since when, and who was last at the other end.
+///
+/// Two things can't be seen. What lies outside the runtime's tables (another crate's channel
+/// or lock, another executor, also the handle of a scope's child) holds wakers where nobody
+/// can look: such a task waits for [`WaitFor::Outside`]. And a handle or a job whose future
 /// was polled once and then left alone, without being dropped, still counts as waited for.
 ///
 /// Its `Display` is made to be read: a tree of who awaits whom.
@@ -42,6 +48,8 @@ pub struct Dump {
     jobs: BTreeMap<Id, JobDump>,
     /// Those that somebody waits for.
     sources: BTreeMap<SourceId, SourceDump>,
+    /// Those that somebody waits for.
+    syncs: BTreeMap<u64, SyncDump>,
     by_foreign: Vec<WaitFor>,
 }
 
@@ -132,7 +140,18 @@ pub enum WaitFor {
         /// How far it has come.
         state: JobState,
     },
-    /// Something outside the runtime's tables: a channel, a lock, a
+    /// A lock, channel or bell of [`sync`](crate::sync). Known where
+    /// [`Builder::dump_waits`](crate::runtime::Builder::dump_waits),
+    /// [`dump_on_signal`](crate::runtime::Builder::dump_on_signal) or
+    /// [`on_deadlock`](crate::runtime::Builder::on_deadlock) said so before it was waited
+    /// for, in any runtime of the process.
+    Sync {
+        /// Which: see [`Dump::sync`].
+        sync: u64,
+        /// What is wanted of it.
+        want: SyncWant,
+    },
+    /// Something outside the runtime's tables: a channel or lock of another crate, a
     /// [`ScopedJoinHandle`](crate::ScopedJoinHandle), another executor or runtime.
     Outside,
 }
@@ -187,6 +206,16 @@ impl Dump {
     /// The source of this id, if somebody waits for it.
     pub fn source(&self, id: SourceId) -> Option<&SourceDump> {
         self.sources.get(&id)
+    }
+
+    /// The locks, channels and bells that somebody waits for, by their ids.
+    pub fn syncs(&self) -> impl Iterator<Item = &SyncDump> {
+        self.syncs.values()
+    }
+
+    /// The lock, channel or bell of this id, if somebody waits for it.
+    pub fn sync(&self, id: u64) -> Option<&SyncDump> {
+        self.syncs.get(&id)
     }
 
     /// What is waited for through wakers of other libraries (`FuturesUnordered` has

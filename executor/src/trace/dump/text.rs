@@ -4,16 +4,17 @@
 //! Tasks that wait in a circle have nobody above them; one of them is taken for the
 //! top, and the circle is told where it closes.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fmt::{self, Display, Formatter};
 use std::panic::Location;
 use std::time::Duration;
 
-use super::{Dump, JobDump, JobState, TaskDump, TaskState, Wait, WaitFor};
+use super::crowds::{state, summary};
+use super::{Dump, JobDump, JobState, SyncWant, TaskDump, TaskState, Wait, WaitFor};
 use crate::machine::reactor::child_of;
 use crate::record::ids::{Direction, Id};
 use crate::record::time::Nanos;
-use crate::trace::names::{Count, Span, is_told};
+use crate::trace::names::{Count, Span, is_told, site};
 
 /// Lines of trees that are printed, and as many again for circles. What is beyond is
 /// counted by what it is and where it comes from: nobody reads ten thousand lines, and a
@@ -41,7 +42,8 @@ impl Display for Dump {
             shown: BTreeSet::new(),
             room: LINES,
         };
-        let awaited: BTreeSet<_> = self.tasks.iter().flat_map(awaits).collect();
+        let awaited = self.tasks.iter().flat_map(|task| self.awaits(task));
+        let awaited: BTreeSet<_> = awaited.collect();
         let (inner, tops): (Vec<_>, Vec<_>) = self
             .tasks
             .iter()
@@ -81,12 +83,12 @@ fn list(
     }
 }
 
-/// The tasks that this one waits for.
-fn awaits(task: &TaskDump) -> impl Iterator<Item = Id> {
-    task.waits.iter().filter_map(|wait| match wait.on {
-        WaitFor::Task(id) => Some(id),
-        _ => None,
-    })
+/// What stands before a line of a tree, and before those under it.
+fn branch(is_last: bool) -> (&'static str, &'static str) {
+    match is_last {
+        true => ("└─ ", "   "),
+        false => ("├─ ", "│  "),
+    }
 }
 
 struct Tree<'a> {
@@ -136,10 +138,7 @@ impl Tree<'_> {
             }
             self.room = self.room.saturating_sub(1);
             let is_last = index + 1 == task.waits.len();
-            let (branch, under) = match is_last {
-                true => ("└─ ", "   "),
-                false => ("├─ ", "│  "),
-            };
+            let (branch, under) = branch(is_last);
             write!(f, "\n{indent}{branch}")?;
             self.wait(f, wait, &format!("{indent}{under}"), &above)?;
         }
@@ -156,9 +155,48 @@ impl Tree<'_> {
         if let Some(position) = wait.child {
             write!(f, "child {position}: ")?;
         }
-        let WaitFor::Task(id) = wait.on else {
-            return write!(f, "{}", self.dump.wait(&wait.on));
+        let id = match wait.on {
+            WaitFor::Task(id) => id,
+            WaitFor::Sync { sync, want } => return self.sync(f, sync, want, indent, above),
+            _ => return write!(f, "{}", self.dump.wait(&wait.on)),
         };
+        self.awaited(f, id, indent, above, " to end")
+    }
+
+    /// A lock or channel, and behind it who can end the wait for it.
+    fn sync(
+        &mut self,
+        f: &mut Formatter<'_>,
+        sync: u64,
+        want: SyncWant,
+        indent: &str,
+        above: &[Id],
+    ) -> fmt::Result {
+        write!(f, "{}", self.dump.wait(&WaitFor::Sync { sync, want }))?;
+        let sync = self.dump.sync(sync);
+        let behind = sync.map(|sync| sync.behind(want)).unwrap_or_default();
+        if let [(task, did)] = &behind[..] {
+            write!(f, ", {did} ")?;
+            return self.awaited(f, *task, indent, above, "");
+        }
+        for (index, (task, did)) in behind.iter().enumerate() {
+            self.room = self.room.saturating_sub(1);
+            let (branch, under) = branch(index + 1 == behind.len());
+            write!(f, "\n{indent}{branch}{did} ")?;
+            self.awaited(f, *task, &format!("{indent}{under}"), above, "")?;
+        }
+        Ok(())
+    }
+
+    /// A task that is waited for. `to` says for what, where only its id is told.
+    fn awaited(
+        &mut self,
+        f: &mut Formatter<'_>,
+        id: Id,
+        indent: &str,
+        above: &[Id],
+        to: &str,
+    ) -> fmt::Result {
         match self.dump.task(id) {
             Some(_) if above.contains(&id) => {
                 write!(f, "#{id}, which is above: they wait in a circle")
@@ -166,7 +204,8 @@ impl Tree<'_> {
             Some(task) if !self.shown.contains(&id) && above.len() < DEEPEST => {
                 self.task(f, task, indent, above)
             }
-            _ => write!(f, "#{id} to end"),
+            Some(_) => write!(f, "#{id}{to}"),
+            None => write!(f, "#{id}, which has ended"),
         }
     }
 }
@@ -178,7 +217,8 @@ impl Dump {
         let mut next: Vec<_> = tops.iter().map(|task| task.id).collect();
         while let Some(id) = next.pop() {
             if reached.insert(id) {
-                next.extend(self.task(id).into_iter().flat_map(awaits));
+                let task = self.task(id);
+                next.extend(task.into_iter().flat_map(|task| self.awaits(task)));
             }
         }
         reached
@@ -231,6 +271,10 @@ impl Dump {
                 let work = self.job(*job).and_then(JobDump::work);
                 write!(f, "{}", doing_job(*job, work, spawned_at, *state))
             }
+            WaitFor::Sync { sync, want } => match self.sync(*sync) {
+                Some(sync) => write!(f, "{}", sync.wanted(*want)),
+                None => f.write_str("a lock or channel"),
+            },
             WaitFor::Outside => {
                 f.write_str(
                 "something outside the runtime: a channel, a lock, a scope's handle, another executor",
@@ -278,19 +322,6 @@ fn span(time: Duration) -> Span {
     Span(time.as_nanos() as Nanos)
 }
 
-fn state(state: TaskState) -> &'static str {
-    match state {
-        TaskState::Waiting => "waits for",
-        TaskState::Queued => "in the run queue",
-        TaskState::Running => "is being polled",
-        TaskState::Ended => "has ended; nobody has taken its output",
-    }
-}
-
-fn site(at: &Location<'_>) -> impl Display {
-    format!("{}:{}:{}", at.file(), at.line(), at.column())
-}
-
 /// `job j3 (read /etc/hosts), running on worker 0`. What has no name of its own is known
 /// by where it was spawned.
 fn doing_job(
@@ -313,52 +344,4 @@ fn doing_job(
             JobState::Running(worker) => write!(f, ", running on worker {worker}"),
         }
     })
-}
-
-/// The tasks that are too many to be printed: by where they were spawned and what they
-/// do, the largest crowd first.
-fn summary(f: &mut Formatter<'_>, rest: &[&TaskDump]) -> fmt::Result {
-    let mut crowds: BTreeMap<(Option<String>, String), u64> = BTreeMap::new();
-    for task in rest {
-        let at = task.spawned_at.map(|at| site(at).to_string());
-        *crowds.entry((at, doing(task))).or_default() += 1;
-    }
-    if rest.is_empty() {
-        return Ok(());
-    }
-    write!(f, "\n\nand {} more:", Count(rest.len() as u64))?;
-    let mut crowds: Vec<_> = crowds.into_iter().collect();
-    crowds.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
-    for ((at, doing), count) in crowds {
-        let at = at.unwrap_or_else(|| "an unknown place".to_owned());
-        write!(f, "\n- {} of {at}: {doing}", Count(count))?;
-    }
-    Ok(())
-}
-
-/// What a task does, without the particulars.
-fn doing(task: &TaskDump) -> String {
-    if task.state != TaskState::Waiting {
-        return state(task.state).to_owned();
-    }
-    let kinds: BTreeSet<_> = task.waits.iter().map(|wait| kind(&wait.on)).collect();
-    let kinds: Vec<_> = kinds.into_iter().collect();
-    format!("wait for {}", kinds.join(" and "))
-}
-
-fn kind(on: &WaitFor) -> &'static str {
-    match on {
-        WaitFor::Deadline { .. } => "a deadline",
-        WaitFor::Source {
-            direction: Direction::Read,
-            ..
-        } => "a descriptor to become readable",
-        WaitFor::Source {
-            direction: Direction::Write,
-            ..
-        } => "a descriptor to become writable",
-        WaitFor::Task(_) => "a task",
-        WaitFor::Job { .. } => "a job",
-        WaitFor::Outside => "something outside the runtime",
-    }
 }

@@ -1,0 +1,36 @@
+//! Why no value comes.
+
+use std::error::Error;
+use std::fmt;
+
+/// The sender is gone, and has sent nothing.
+#[derive(Debug, Eq, PartialEq, Clone)]
+pub struct RecvError(pub(super) ());
+
+impl fmt::Display for RecvError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("no value comes: the channel was closed before one was sent")
+    }
+}
+
+impl Error for RecvError {}
+
+/// There is no value at once.
+#[derive(Debug, Eq, PartialEq, Clone)]
+pub enum TryRecvError {
+    /// None was sent yet.
+    Empty,
+    /// The sender is gone, and has sent nothing; or the value was taken before.
+    Closed,
+}
+
+impl fmt::Display for TryRecvError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Empty => "no value was sent yet",
+            Self::Closed => "no value comes any more: the channel is closed",
+        })
+    }
+}
+
+impl Error for TryRecvError {}

@@ -1,0 +1,191 @@
+//! Those who wait for one lock or channel, in the order in which they came.
+//!
+//! Owns [`Waiters`]: a list whose nodes lie in a slab, so that a wait allocates nothing
+//! once the slab has its size, and a waiter that is woken or gives up leaves in one step.
+//! Every use of it is under the lock of the primitive that it belongs to; it hands out the
+//! wakers, and they are woken and dropped when that is released ([`WakeAll::wake`]).
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::task::Waker;
+
+use slab::Slab;
+
+use crate::machine::panics::wake_contained;
+
+/// A node's place in the slab, or one of the three below.
+type At = usize;
+/// The ends of the list of those who wait.
+const WAITING: At = usize::MAX;
+/// The ends of the list of those whom a wake of all has yet to reach.
+const WAKING: At = usize::MAX - 1;
+/// In neither list: it was told.
+const NOWHERE: At = usize::MAX - 2;
+
+/// Nodes whose memory is kept when nobody waits any more.
+const KEPT: usize = 64;
+/// Wakers that are taken out at a time.
+const BATCH: usize = 32;
+
+#[derive(Clone, Copy)]
+struct Links {
+    before: At,
+    behind: At,
+}
+
+struct Node<D> {
+    links: Links,
+    waker: Option<Waker>,
+    data: D,
+}
+
+/// Two rings of nodes. The links of a ring's ends stand here, the others in the nodes, so a
+/// node leaves without knowing which ring it is in.
+pub(super) struct Waiters<D> {
+    nodes: Slab<Node<D>>,
+    waiting: Links,
+    waking: Links,
+}
+
+impl<D> Waiters<D> {
+    pub(super) const fn new() -> Self {
+        Self {
+            nodes: Slab::new(),
+            waiting: Links {
+                before: WAITING,
+                behind: WAITING,
+            },
+            waking: Links {
+                before: WAKING,
+                behind: WAKING,
+            },
+        }
+    }
+
+    fn links(&mut self, at: At) -> &mut Links {
+        match at {
+            WAITING => &mut self.waiting,
+            WAKING => &mut self.waking,
+            _ => &mut self.nodes[at].links,
+        }
+    }
+
+    /// Whether nobody waits who was not told.
+    pub(super) fn is_empty(&self) -> bool {
+        self.waiting.behind == WAITING
+    }
+
+    /// One more, behind the others. `None`: it is not to be woken, but asks.
+    pub(super) fn enter(&mut self, data: D, waker: Option<Waker>) -> usize {
+        let before = self.waiting.before;
+        let links = Links {
+            before,
+            behind: WAITING,
+        };
+        let at = self.nodes.insert(Node { links, waker, data });
+        self.links(before).behind = at;
+        self.waiting.before = at;
+        at
+    }
+
+    /// The first of those who wait.
+    pub(super) fn first(&self) -> Option<usize> {
+        let at = self.waiting.behind;
+        (at != WAITING).then_some(at)
+    }
+
+    /// The one that came last.
+    pub(super) fn last(&self) -> Option<usize> {
+        let at = self.waiting.before;
+        (at != WAITING).then_some(at)
+    }
+
+    pub(super) fn data(&mut self, at: usize) -> &mut D {
+        &mut self.nodes[at].data
+    }
+
+    fn unlink(&mut self, at: usize) {
+        let Links { before, behind } = self.nodes[at].links;
+        if before != NOWHERE {
+            self.links(before).behind = behind;
+            self.links(behind).before = before;
+            self.nodes[at].links.before = NOWHERE;
+        }
+    }
+
+    /// Takes it out of those who wait, to be woken. It stays known until it leaves.
+    #[must_use]
+    pub(super) fn tell(&mut self, at: usize) -> Option<Waker> {
+        self.unlink(at);
+        self.nodes[at].waker.take()
+    }
+
+    /// Forgets it. The waker is to be dropped outside the lock.
+    #[must_use]
+    pub(super) fn leave(&mut self, at: usize) -> (D, Option<Waker>) {
+        self.unlink(at);
+        let node = self.nodes.remove(at);
+        if self.nodes.is_empty() && self.nodes.capacity() > KEPT {
+            self.nodes = Slab::new();
+        }
+        (node.data, node.waker)
+    }
+
+    /// Has it woken by `waker` from here on. The other is to be dropped outside the lock.
+    #[must_use]
+    pub(super) fn set_waker(&mut self, at: usize, waker: Waker) -> Option<Waker> {
+        self.nodes[at].waker.replace(waker)
+    }
+
+    /// All who wait are told: they are handed out by [`next_to_wake`](Self::next_to_wake).
+    pub(super) fn tell_all(&mut self) {
+        let Links { before, behind } = self.waiting;
+        if behind == WAITING {
+            return;
+        }
+        let last = self.waking.before;
+        self.links(last).behind = behind;
+        self.links(behind).before = last;
+        self.links(before).behind = WAKING;
+        self.waking.before = before;
+        self.waiting = Links {
+            before: WAITING,
+            behind: WAITING,
+        };
+    }
+
+    fn next_to_wake(&mut self) -> Option<Waker> {
+        while self.waking.behind != WAKING {
+            if let Some(waker) = self.tell(self.waking.behind) {
+                return Some(waker);
+            }
+        }
+        None
+    }
+}
+
+/// Wakes all who were told by [`Waiters::tell_all`], some at a time: `lock` is taken for
+/// each batch, and released before it is woken.
+pub(super) fn wake_told<D, S>(lock: &Mutex<S>, waiters: impl Fn(&mut S) -> &mut Waiters<D>) {
+    loop {
+        let mut batch = [const { None }; BATCH];
+        let mut taken = 0;
+        {
+            let mut state = locked(lock);
+            let waiters = waiters(&mut state);
+            for place in &mut batch {
+                *place = waiters.next_to_wake();
+                taken += usize::from(place.is_some());
+            }
+        }
+        batch.into_iter().flatten().for_each(wake_contained);
+        if taken < BATCH {
+            return;
+        }
+    }
+}
+
+/// Takes a lock of this module. No code of the program runs under it, or such that may
+/// panic between two of its own statements, so a poisoned one is as it should be.
+pub(super) fn locked<S>(lock: &Mutex<S>) -> MutexGuard<'_, S> {
+    lock.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,212 @@
+//! Locks and channels, as a dump knows them.
+//!
+//! Owns [`SyncDump`], how it is read out of the table of `sync/seen.rs`, and its words.
+
+use std::collections::BTreeMap;
+use std::fmt::Display;
+use std::panic::Location;
+use std::time::Duration;
+
+use super::{Dump, TaskDump, WaitFor};
+use crate::machine::core::Core;
+use crate::machine::scheduler::waker::Waiter;
+use crate::record::ids::Id;
+use crate::record::time::Nanos;
+use crate::sync::seen::{self, By, Kind, Seen, Want};
+use crate::trace::names::{Span, site};
+
+/// One lock, channel or bell of [`sync`](crate::sync) that somebody waits for.
+#[derive(Clone, Debug)]
+pub struct SyncDump {
+    id: u64,
+    kind: Kind,
+    made_at: Option<&'static Location<'static>>,
+    holders: Vec<SyncHolder>,
+    sender: Option<Id>,
+    receiver: Option<Id>,
+}
+
+/// Who has locked, or has taken permits.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct SyncHolder {
+    /// Which task; `None` if it is in another runtime.
+    pub task: Option<Id>,
+    /// How many permits it has; one for a lock.
+    pub permits: usize,
+    /// For how long, by the clock of the runtime; `None` if that is another.
+    pub held: Option<Duration>,
+}
+
+/// What is wanted of a lock, channel or bell.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum SyncWant {
+    /// To have it, or so many permits of it; of a channel: room for so many values.
+    Permits(usize),
+    /// To be told; of a channel: a value.
+    Told,
+    /// That the other end of the channel is gone.
+    Closed,
+}
+
+impl SyncDump {
+    /// A number of its own, in the process.
+    pub fn id(&self) -> u64 {
+        self.id
+    }
+
+    /// The name of its type: `Mutex`, `mpsc channel`.
+    pub fn kind(&self) -> &'static str {
+        match self.kind {
+            Kind::Mutex => "Mutex",
+            Kind::RwLock => "RwLock",
+            Kind::Semaphore => "Semaphore",
+            Kind::OnceCell => "OnceCell",
+            Kind::SetOnce => "SetOnce",
+            Kind::Notify => "Notify",
+            Kind::Barrier => "Barrier",
+            Kind::Oneshot => "oneshot channel",
+            Kind::Mpsc(_) => "mpsc channel",
+            Kind::Broadcast => "broadcast channel",
+            Kind::Watch => "watch channel",
+        }
+    }
+
+    /// Where in the program it was made; `None` if it lies in a `static`.
+    pub fn made_at(&self) -> Option<&'static Location<'static>> {
+        self.made_at
+    }
+
+    /// Who has locked it or has permits of it, the oldest first.
+    pub fn holders(&self) -> &[SyncHolder] {
+        &self.holders
+    }
+
+    /// The task of this runtime that has sent last.
+    pub fn last_sender(&self) -> Option<Id> {
+        self.sender
+    }
+
+    /// The task of this runtime that has asked for a value last.
+    pub fn last_receiver(&self) -> Option<Id> {
+        self.receiver
+    }
+
+    fn of(core: &Core, id: u64, seen: Seen) -> Self {
+        let here = core.scheduler.id();
+        let task = |by: By| (by.runtime == here).then_some(by.task);
+        let now = core.clock.now();
+        let holders = seen.held.into_iter().map(|(by, permits)| SyncHolder {
+            task: task(by),
+            permits,
+            held: task(by).map(|_| Duration::from_nanos(now.saturating_sub(by.at))),
+        });
+        Self {
+            id,
+            kind: seen.kind,
+            made_at: seen.made_at,
+            holders: holders.collect(),
+            sender: seen.sender.and_then(task),
+            receiver: seen.receiver.and_then(task),
+        }
+    }
+
+    /// The tasks that can end a wait for it, as far as that is known, and what they did.
+    pub(super) fn behind(&self, want: SyncWant) -> Vec<(Id, String)> {
+        let holds = |holder: &SyncHolder| {
+            let held = holder.held.unwrap_or_default();
+            let held = Span(held.as_nanos() as Nanos);
+            let permits = match self.kind {
+                Kind::Semaphore => format!("{} ", counted(holder.permits, "permit")),
+                _ => String::new(),
+            };
+            Some((holder.task?, format!("{permits}held for {held} by")))
+        };
+        let last = |task: Option<Id>, did: &str| {
+            let last = task.map(|task| (task, format!("{did} last by")));
+            last.into_iter().collect()
+        };
+        match (self.kind, want) {
+            (Kind::Mpsc(_), SyncWant::Permits(_)) => last(self.receiver, "received from"),
+            (Kind::Mpsc(_), SyncWant::Told) => last(self.sender, "sent to"),
+            (_, SyncWant::Permits(_)) => self.holders.iter().filter_map(holds).collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// What is waited for: `the Mutex made at src/main.rs:3:15`.
+    pub(super) fn wanted(&self, want: SyncWant) -> impl Display {
+        let made = match self.made_at {
+            Some(at) => format!("made at {}", site(at)),
+            None => "of a static".to_owned(),
+        };
+        let name = match self.kind {
+            Kind::Mpsc(bound) if bound != usize::MAX => {
+                format!("mpsc channel of {} {made}", counted(bound, "place"))
+            }
+            _ => format!("{} {made}", self.kind()),
+        };
+        match (self.kind, want) {
+            (_, SyncWant::Closed) => format!("the other end of the {name} to go"),
+            (Kind::RwLock, SyncWant::Permits(1)) => format!("a reader's turn at the {name}"),
+            (Kind::RwLock, _) => format!("a writer's turn at the {name}"),
+            (Kind::Semaphore, SyncWant::Permits(count)) => {
+                format!("{} of the {name}", counted(count, "permit"))
+            }
+            (Kind::Mpsc(_), SyncWant::Permits(_)) => format!("room in the {name}, which is full"),
+            (Kind::Mpsc(_) | Kind::Oneshot | Kind::Broadcast, _) => {
+                format!("a value of the {name}")
+            }
+            (Kind::Watch, _) => format!("a change in the {name}"),
+            (Kind::Barrier, _) => format!("the others at the {name}"),
+            _ => format!("the {name}"),
+        }
+    }
+}
+
+impl Dump {
+    /// The tasks that this one waits for, as far as that is known: those themselves, and
+    /// those that can end its wait for a lock or channel.
+    pub(super) fn awaits(&self, task: &TaskDump) -> Vec<Id> {
+        let tasks = task.waits.iter().flat_map(|wait| match wait.on {
+            WaitFor::Task(id) => vec![id],
+            WaitFor::Sync { sync, want } => {
+                let behind = self.sync(sync).map(|sync| sync.behind(want));
+                let behind = behind.unwrap_or_default();
+                behind.into_iter().map(|(task, _)| task).collect()
+            }
+            _ => Vec::new(),
+        });
+        tasks.collect()
+    }
+}
+
+fn counted(count: usize, of: &str) -> String {
+    let s = if count == 1 { "" } else { "s" };
+    format!("{count} {of}{s}")
+}
+
+/// All that tasks of this runtime wait for, and who they are.
+pub(super) fn waited_for(core: &Core) -> (BTreeMap<u64, SyncDump>, Vec<(Waiter, WaitFor)>) {
+    let (mut syncs, mut waits) = (BTreeMap::new(), Vec::new());
+    for (id, seen) in seen::waited_for() {
+        let before = waits.len();
+        for &(waiter, want) in seen.waits.values() {
+            let is_here = |waiter| match waiter {
+                Waiter::Task(number) => number.runtime() == core.scheduler.runtime(),
+                Waiter::Foreign => false,
+            };
+            if is_here(waiter) {
+                let want = match want {
+                    Want::Permits(count) => SyncWant::Permits(count),
+                    Want::Told => SyncWant::Told,
+                    Want::Closed => SyncWant::Closed,
+                };
+                waits.push((waiter, WaitFor::Sync { sync: id, want }));
+            }
+        }
+        if waits.len() > before {
+            syncs.insert(id, SyncDump::of(core, id, seen));
+        }
+    }
+    (syncs, waits)
+}

@@ -1,0 +1,314 @@
+//! Other executors, other wakers, threads that block.
+
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
+use std::thread;
+
+use buzzer::sync::{Barrier, Mutex, Notify, RwLock, Semaphore, SetOnce};
+use buzzer::sync::{broadcast, mpsc, oneshot, watch};
+use futures::executor::block_on;
+
+use crate::caught::panic_of;
+use crate::counting::Count;
+use crate::foreign::Foreign;
+
+type Waiting<'a> = Pin<Box<dyn Future<Output = ()> + 'a>>;
+
+/// A future that waits, and what ends its wait.
+struct Case<'a> {
+    name: &'static str,
+    future: Waiting<'a>,
+    end: Box<dyn FnOnce() + 'a>,
+}
+
+fn case<'a>(
+    name: &'static str,
+    future: impl Future<Output = ()> + 'a,
+    end: impl FnOnce() + 'a,
+) -> Case<'a> {
+    let (future, end) = (Box::pin(future), Box::new(end));
+    Case { name, future, end }
+}
+
+/// Everything that keeps a waker.
+fn cases() -> Vec<Case<'static>> {
+    let mutex = Arc::new(Mutex::new(()));
+    let held = mutex.clone().try_lock_owned().unwrap();
+    let lock = Arc::new(RwLock::new(()));
+    let written = lock.clone().try_write_owned().unwrap();
+    let semaphore = Arc::new(Semaphore::new(0));
+    let adds = semaphore.clone();
+    let bell = Arc::new(Notify::new());
+    let rings = bell.clone();
+    let bell_for_all = Arc::new(Notify::new());
+    let rings_all = bell_for_all.clone();
+    let barrier = Arc::new(Barrier::new(2));
+    let comes = barrier.clone();
+    let once = Arc::new(SetOnce::new());
+    let sets = once.clone();
+    let (sender, receiver) = oneshot::channel();
+    let (mut closes, closed) = oneshot::channel::<()>();
+    let (values, mut queue) = mpsc::channel(1);
+    let (full, mut takes) = mpsc::channel(1);
+    full.try_send(()).unwrap();
+    let (calls, mut called) = broadcast::channel(1);
+    let (board, mut watches) = watch::channel(());
+    vec![
+        case("Mutex", async move { drop(mutex.lock().await) }, || {
+            drop(held)
+        }),
+        case("RwLock", async move { drop(lock.read().await) }, || {
+            drop(written)
+        }),
+        case(
+            "Semaphore",
+            async move { semaphore.acquire().await.unwrap().forget() },
+            move || adds.add_permits(1),
+        ),
+        case("Notify", async move { bell.notified().await }, move || {
+            rings.notify_one()
+        }),
+        case(
+            "Notify, all",
+            async move { bell_for_all.notified().await },
+            move || rings_all.notify_waiters(),
+        ),
+        case(
+            "Barrier",
+            async move { _ = barrier.wait().await },
+            move || _ = block_on(comes.wait()),
+        ),
+        case("SetOnce", async move { *once.wait().await }, move || {
+            sets.set(()).unwrap()
+        }),
+        case("oneshot", async { receiver.await.unwrap() }, || {
+            _ = sender.send(());
+        }),
+        case(
+            "oneshot, closed",
+            async move { closes.closed().await },
+            || drop(closed),
+        ),
+        case(
+            "mpsc, empty",
+            async move { queue.recv().await.unwrap() },
+            move || _ = values.try_send(()),
+        ),
+        case(
+            "mpsc, full",
+            async move { full.send(()).await.unwrap() },
+            move || {
+                takes.try_recv().unwrap();
+                // Dropped it would close the channel.
+                std::mem::forget(takes);
+            },
+        ),
+        case(
+            "broadcast",
+            async move { called.recv().await.unwrap() },
+            move || _ = calls.send(()),
+        ),
+        case(
+            "watch",
+            async move { watches.changed().await.unwrap() },
+            move || _ = board.send(()),
+        ),
+    ]
+}
+
+#[test]
+fn each_wait_is_woken_once_outside_of_any_runtime() {
+    for mut case in cases() {
+        let (woken, waker) = Count::waker();
+        let mut cx = Context::from_waker(&waker);
+        assert!(
+            case.future.as_mut().poll(&mut cx).is_pending(),
+            "{}",
+            case.name
+        );
+        assert_eq!(woken.get(), 0, "{}", case.name);
+        (case.end)();
+        assert_eq!(woken.get(), 1, "{}", case.name);
+        assert!(
+            case.future.as_mut().poll(&mut cx).is_ready(),
+            "{}",
+            case.name
+        );
+        assert_eq!(woken.get(), 1, "{}", case.name);
+    }
+}
+
+#[test]
+fn only_the_waker_of_the_last_poll_is_woken() {
+    for mut case in cases() {
+        let ((first, first_waker), (second, second_waker)) = (Count::waker(), Count::waker());
+        for waker in [&first_waker, &second_waker] {
+            let mut cx = Context::from_waker(waker);
+            assert!(
+                case.future.as_mut().poll(&mut cx).is_pending(),
+                "{}",
+                case.name
+            );
+        }
+        (case.end)();
+        assert_eq!((first.get(), second.get()), (0, 1), "{}", case.name);
+    }
+}
+
+#[test]
+fn a_wait_that_is_given_up_releases_its_waker() {
+    for mut case in cases() {
+        let (woken, waker) = Count::waker();
+        let mut cx = Context::from_waker(&waker);
+        assert!(case.future.as_mut().poll(&mut cx).is_pending());
+        assert_eq!(Arc::strong_count(&woken), 3, "{}", case.name);
+        drop(case.future);
+        assert_eq!(Arc::strong_count(&woken), 2, "{}", case.name);
+        (case.end)();
+        assert_eq!(woken.get(), 0, "{}", case.name);
+    }
+}
+
+// What it calls would wait for ever, or panic, if anything were locked.
+#[test]
+fn a_waker_that_polls_what_it_is_woken_for_finds_nothing_locked() {
+    thread_local! {
+        static FUTURE: std::cell::RefCell<Option<Waiting<'static>>> =
+            const { std::cell::RefCell::new(None) };
+        static READY: std::cell::Cell<bool> = const { std::cell::Cell::new(false) };
+    }
+    for case in cases() {
+        let mut future = case.future;
+        let poll = || {
+            if let Some(mut future) = FUTURE.take() {
+                let mut cx = Context::from_waker(Waker::noop());
+                READY.set(future.as_mut().poll(&mut cx).is_ready());
+            }
+        };
+        let waker = Foreign::waker(poll, || {});
+        let mut cx = Context::from_waker(&waker);
+        assert!(future.as_mut().poll(&mut cx).is_pending());
+        FUTURE.set(Some(future));
+        READY.set(false);
+        (case.end)();
+        assert!(READY.get(), "{}", case.name);
+    }
+}
+
+#[test]
+fn a_waker_that_panics_hurts_only_itself() {
+    for mut case in cases() {
+        let waker = Foreign::waker(|| panic!("a waker"), || {});
+        let mut cx = Context::from_waker(&waker);
+        assert!(case.future.as_mut().poll(&mut cx).is_pending());
+        (case.end)();
+        assert!(
+            case.future.as_mut().poll(&mut cx).is_ready(),
+            "{}",
+            case.name
+        );
+    }
+}
+
+#[test]
+fn all_who_were_told_are_woken_though_one_waker_panics() {
+    let bell = Notify::new();
+    let mut first = pin!(bell.notified());
+    let mut second = pin!(bell.notified());
+    let panics = Foreign::waker(|| panic!("a waker"), || {});
+    let (woken, waker) = Count::waker();
+    assert!(
+        first
+            .as_mut()
+            .poll(&mut Context::from_waker(&panics))
+            .is_pending()
+    );
+    assert!(
+        second
+            .as_mut()
+            .poll(&mut Context::from_waker(&waker))
+            .is_pending()
+    );
+    bell.notify_waiters();
+    assert_eq!(woken.get(), 1);
+}
+
+#[test]
+fn programs_of_another_executor_use_them_alone() {
+    let (sender, mut receiver) = mpsc::channel(1);
+    let mutex = Arc::new(Mutex::new(Vec::new()));
+    let sends = thread::spawn(move || {
+        block_on(async {
+            for number in 0..100 {
+                sender.send(number).await.unwrap();
+            }
+        });
+    });
+    block_on(async {
+        while let Some(number) = receiver.recv().await {
+            mutex.lock().await.push(number);
+        }
+    });
+    sends.join().unwrap();
+    assert_eq!(mutex.try_lock().unwrap().len(), 100);
+}
+
+#[test]
+fn blocking_calls_are_refused_where_they_would_hold_up_the_loop() {
+    let mutex = Mutex::new(());
+    let text = buzzer::block_on(async { panic_of(|| drop(mutex.blocking_lock())) });
+    assert_eq!(
+        text,
+        "Mutex::blocking_lock was called from within a runtime: it would block the thread that \
+         drives the tasks. Await the future instead, or hand the blocking work to \
+         `spawn_blocking`"
+    );
+    drop(mutex.blocking_lock());
+}
+
+#[test]
+fn blocking_calls_wait_on_threads_that_may() {
+    let (sender, mut receiver) = mpsc::channel(1);
+    let (calls, mut called) = broadcast::channel(1);
+    let semaphore = Arc::new(Semaphore::new(1));
+    let lock = Arc::new(RwLock::new(0));
+    let (permits, writes) = (semaphore.clone(), lock.clone());
+    let blocks = thread::spawn(move || {
+        sender.blocking_send(1).unwrap();
+        sender.blocking_send(2).unwrap();
+        drop(sender);
+        *writes.blocking_write() += 1;
+        drop(permits.blocking_acquire().unwrap());
+        drop(permits.clone().blocking_acquire_many_owned(1).unwrap());
+        (called.blocking_recv().unwrap(), *writes.blocking_read())
+    });
+    buzzer::block_on(async {
+        assert_eq!(
+            (receiver.recv().await, receiver.recv().await),
+            (Some(1), Some(2))
+        );
+        assert_eq!(receiver.recv().await, None);
+        calls.send(3).unwrap();
+    });
+    assert_eq!(blocks.join().unwrap(), (3, 1));
+    assert_eq!(semaphore.available_permits(), 1);
+}
+
+#[test]
+fn a_poll_by_hand_is_woken_for_the_last_task_that_asked() {
+    let (sender, mut receiver) = mpsc::unbounded_channel();
+    let (woken, waker) = Count::waker();
+    let mut cx = Context::from_waker(&waker);
+    assert!(receiver.poll_recv(&mut cx).is_pending());
+    sender.send(1).unwrap();
+    sender.send(2).unwrap();
+    assert_eq!(woken.get(), 1);
+    let mut buffer = Vec::new();
+    assert_eq!(
+        receiver.poll_recv_many(&mut cx, &mut buffer, 5),
+        Poll::Ready(2)
+    );
+    drop(sender);
+    assert_eq!(receiver.poll_recv(&mut cx), Poll::Ready(None));
+}

@@ -1,0 +1,24 @@
+//! `buzzer::sync`: what it promises beyond what the contrast suite compares with tokio.
+//!
+//! - `orders.rs`: small programs in every order of their tasks
+//! - `cancelled.rs`: each wait, dropped at each of its suspensions
+//! - `threads.rs`: threads that do not wait for each other's turn
+//! - `elsewhere.rs`: other runtimes, other wakers, threads that block
+//! - `types.rs`: what may be sent, shared and moved, beside tokio's
+//! - `deadlocks.rs`: what the dump and the deadlock report say of them
+//! - `words.rs`: errors, panics and `Debug`
+
+#[path = "../support/caught.rs"]
+mod caught;
+#[path = "../support/counting.rs"]
+mod counting;
+#[path = "../support/foreign.rs"]
+mod foreign;
+
+mod cancelled;
+mod deadlocks;
+mod elsewhere;
+mod orders;
+mod threads;
+mod types;
+mod words;
