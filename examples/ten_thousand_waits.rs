@@ -222,7 +222,8 @@ impl Memory {
 
     #[cfg(not(target_os = "linux"))]
     fn now() -> io::Result<Memory> {
-        let kibibytes = |key| ps(&["-o", key])?.trim().parse().map_err(io::Error::other);
+        let kibibytes =
+            |key| -> io::Result<u64> { ps(&["-o", key])?.trim().parse().map_err(io::Error::other) };
         Ok(Memory {
             resident: kibibytes("rss=")? * 1024,
             address_space: kibibytes("vsz=")? * 1024,

@@ -23,6 +23,7 @@ use std::os::fd::AsRawFd;
 use std::os::linux::net::SocketAddrExt as _;
 use std::os::unix::net::{SocketAddr, UnixStream};
 use std::pin::{Pin, pin};
+#[cfg(target_os = "linux")]
 use std::process::Stdio;
 use std::rc::Rc;
 use std::sync::mpsc;
@@ -32,6 +33,7 @@ use std::time::Duration;
 use buzzer::fs::{self, File};
 use buzzer::io::{AsyncFd, AsyncReadExt as _};
 use buzzer::net::{TcpListener, TcpStream, UdpSocket, UnixListener, UnixStream as AsyncUnixStream};
+#[cfg(target_os = "linux")]
 use buzzer::process::Command;
 use buzzer::runtime::{Builder, FileIo, Runtime};
 use buzzer::signal::unix::{SignalKind, signal};

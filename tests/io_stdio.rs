@@ -334,7 +334,7 @@ async fn drop_a_write_half_way(out: &mut Stdout) {
 }
 
 #[test]
-#[cfg(not(target_os = "macos"))] // It has no /dev/full.
+#[cfg_attr(target_os = "macos", ignore = "it has no /dev/full")]
 fn a_full_disk_is_an_error_told_once_and_nothing_is_tried_again() {
     in_a_child(|| {
         let full = std::fs::File::options()

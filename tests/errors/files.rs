@@ -270,7 +270,7 @@ fn an_open_file_in_the_wrong_mode_or_at_the_wrong_place() {
 }
 
 #[test]
-#[cfg(not(target_os = "macos"))] // It has no /dev/full.
+#[cfg_attr(target_os = "macos", ignore = "it has no /dev/full")]
 fn a_device_that_is_full_or_takes_no_sync() {
     both_ways(async |_| {
         let full = Path::new("/dev/full");

@@ -5,6 +5,7 @@ use std::net::{self, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::os::fd::OwnedFd;
 #[cfg(target_os = "linux")]
 use std::os::linux::net::SocketAddrExt;
+#[cfg(target_os = "linux")]
 use std::os::unix::net::SocketAddr as UnixAddress;
 
 use buzzer::io::{AsyncReadExt, AsyncWriteExt};

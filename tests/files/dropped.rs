@@ -193,7 +193,7 @@ async fn drop_a_write_half_way(file: &mut File) {
 }
 
 #[test]
-#[cfg(not(target_os = "macos"))] // It has no /dev/full.
+#[cfg_attr(target_os = "macos", ignore = "it has no /dev/full")]
 fn the_error_of_a_dropped_write_is_told_once_by_whatever_comes_next() {
     both_ways(async |_| {
         let mut file = OpenOptions::new()

@@ -109,7 +109,7 @@ fn a_file_is_not_a_directory() {
 }
 
 #[test]
-#[cfg(not(target_os = "macos"))] // It has no /dev/full.
+#[cfg_attr(target_os = "macos", ignore = "it has no /dev/full")]
 fn a_full_device_says_so_at_the_write() {
     both_ways(async |_| {
         let path = Path::new("/dev/full");

@@ -7,6 +7,7 @@ use std::os::fd::AsRawFd;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 
 use buzzer::fs::{self, DirBuilder, File, OpenOptions};
+#[cfg(target_os = "linux")]
 use buzzer::runtime::FileIo;
 
 use crate::{both_ways, kind};
@@ -205,10 +206,11 @@ fn a_copy_of_a_file_onto_itself_is_refused_and_leaves_it() {
             dir.join("soft"),
             dir.join("softer"),
             dir.join("dir/file"),
-            // Elsewhere such a name leads to a device.
-            #[cfg(target_os = "linux")]
-            format!("/proc/self/fd/{}", open.as_raw_fd()).into(),
         ];
+        // Elsewhere such a name leads to a device.
+        let by_number = format!("/proc/self/fd/{}", open.as_raw_fd());
+        let by_number = cfg!(target_os = "linux").then(|| by_number.into());
+        let names: Vec<_> = names.into_iter().chain(by_number).collect();
         for from in &names {
             for to in &names {
                 let error = fs::copy(from, to).await.unwrap_err();

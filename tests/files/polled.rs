@@ -176,7 +176,7 @@ fn the_same_bytes_after_a_seek_are_another_write() {
 }
 
 #[test]
-#[cfg(not(target_os = "macos"))] // It has no /dev/full.
+#[cfg_attr(target_os = "macos", ignore = "it has no /dev/full")]
 fn the_error_of_a_polled_write_is_told_once_by_whoever_asks_next() {
     both_ways(async |_| {
         let mut options = OpenOptions::new();

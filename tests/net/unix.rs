@@ -8,7 +8,9 @@ use std::os::unix::net;
 use std::path::Path;
 
 use buzzer::io::{AsyncReadExt, AsyncWriteExt, Interest};
-use buzzer::net::{UnixListener, UnixStream, unix};
+#[cfg(target_os = "linux")]
+use buzzer::net::unix;
+use buzzer::net::{UnixListener, UnixStream};
 use buzzer::time::{Duration, Instant};
 
 use crate::caught::panic_of;

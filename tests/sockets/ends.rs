@@ -15,7 +15,7 @@ use rustix::event::PollFlags;
 
 use crate::paused::paused;
 use crate::settle::settle;
-use crate::{ANY_PORT, fill, pair, receive, reset, stays_pending, wait_for};
+use crate::{ANY_PORT, PEER_HAS_ENDED, fill, pair, receive, reset, stays_pending, wait_for};
 
 #[test]
 fn a_short_read_with_the_end_behind_it_is_followed_by_the_end() {
@@ -24,7 +24,7 @@ fn a_short_read_with_the_end_behind_it_is_followed_by_the_end() {
         there.write_all(b"last words").unwrap();
         there.shutdown(Shutdown::Write).unwrap();
         // Data and end are one event, and the buffer has room for more than the data.
-        wait_for(&here, PollFlags::RDHUP);
+        wait_for(&here, PEER_HAS_ENDED);
         assert_eq!(receive(&mut here).await.unwrap(), b"last words");
         for _ in 0..2 {
             let end = receive(&mut here).now_or_never();
@@ -54,7 +54,7 @@ fn an_end_that_comes_after_its_data_was_told_ends_the_next_read() {
         here.readable().await.unwrap();
         // The loop knows of the data only.
         there.shutdown(Shutdown::Write).unwrap();
-        wait_for(&here, PollFlags::RDHUP);
+        wait_for(&here, PEER_HAS_ENDED);
         assert_eq!(receive(&mut here).await.unwrap(), b"last words");
         assert_eq!(receive(&mut here).await.unwrap(), b"");
     });
@@ -66,7 +66,7 @@ fn data_before_a_hang_up_is_read_to_its_last_byte() {
         let (mut here, mut there) = pair();
         there.write_all(&[7; 10_000]).unwrap();
         drop(there);
-        wait_for(&here, PollFlags::RDHUP);
+        wait_for(&here, PEER_HAS_ENDED);
         // Both ways are closed: a hang-up.
         here.shutdown().await.unwrap();
         wait_for(&here, PollFlags::HUP);
@@ -124,7 +124,7 @@ fn a_half_closed_peer_does_not_make_the_writer_spin() {
         let before = (attempts.get(), runtime.metrics().turns());
         assert_eq!(before.0, 0, "there was no room from the beginning");
         there.shutdown(Shutdown::Write).unwrap();
-        wait_for(&here, PollFlags::RDHUP);
+        wait_for(&here, PEER_HAS_ENDED);
         here.readable().await.unwrap();
         assert_eq!(here.try_read(&mut [0; 64]).unwrap(), 0);
         sleep(Duration::from_secs(1)).await;

@@ -70,6 +70,17 @@ fn std_listener() -> (StdListener, SocketAddr) {
     (listener, address)
 }
 
+/// What the kernel says of a socket when its peer says no more. rustix does not know
+/// FreeBSD's name for it, and macOS calls that a hang-up.
+const PEER_HAS_ENDED: PollFlags = match () {
+    #[cfg(target_os = "linux")]
+    () => PollFlags::RDHUP,
+    #[cfg(target_os = "freebsd")]
+    () => PollFlags::from_bits_retain(libc::POLLRDHUP as _),
+    #[cfg(target_os = "macos")]
+    () => PollFlags::HUP,
+};
+
 /// Blocks this thread until the kernel says one of `flags` of a socket.
 fn wait_for(socket: &impl AsFd, flags: PollFlags) {
     let mut polled = [PollFd::new(socket, flags)];

@@ -21,7 +21,10 @@ use rustix::process::{Pid, WaitId, WaitIdOptions, waitid};
 
 use crate::paused::paused;
 use crate::settle::settle;
-use crate::{ANY_PORT, pair, receive, stays_pending, std_listener, std_pair, system, wait_for};
+use crate::{
+    ANY_PORT, PEER_HAS_ENDED, pair, receive, stays_pending, std_listener, std_pair, system,
+    wait_for,
+};
 
 const BOTH: Interest = Interest::READABLE.add(Interest::WRITABLE);
 
@@ -180,7 +183,7 @@ fn the_readiness_of_a_new_socket_is_told_before_the_loop_has_come_round_and_is_t
         // ... the end, ...
         let (here, there) = std_pair();
         there.shutdown(Shutdown::Write).unwrap();
-        wait_for(&here, PollFlags::RDHUP);
+        wait_for(&here, PEER_HAS_ENDED);
         let here = TcpStream::from_std(here).unwrap();
         let ready = at_once(here.ready(Interest::READABLE)).unwrap();
         assert!(ready.is_read_closed() && !ready.is_write_closed());
@@ -321,7 +324,7 @@ fn a_short_first_read_does_not_hide_the_end_nor_what_is_behind_urgent_data() {
         let (here, mut there) = std_pair();
         there.write_all(b"last words").unwrap();
         drop(there);
-        wait_for(&here, PollFlags::RDHUP);
+        wait_for(&here, PEER_HAS_ENDED);
         let mut here = TcpStream::from_std(here).unwrap();
         assert_eq!(at_once(receive(&mut here)).unwrap(), b"last words");
         assert_eq!(receive(&mut here).await.unwrap(), b"");

@@ -148,7 +148,6 @@ pub fn a_seek_before_the_start() -> Transcript {
     })
 }
 
-#[cfg(not(target_os = "macos"))] // It has no /dev/full.
 pub fn a_full_disk_is_told_by_the_write_itself() -> Transcript {
     run(async || {
         let mut options = fs::OpenOptions::new();
