@@ -216,7 +216,11 @@ impl Runtime {
                 // It may have told of the same moment of a paused clock.
                 reactor.timer().forget();
             }
-            let left = Duration::from_nanos(deadline.saturating_sub(now));
+            if deadline <= now {
+                core.inject.unpark_now();
+                return Ok(());
+            }
+            let left = Duration::from_nanos(deadline - now);
             let unpark = || {
                 let inject = core.inject.clone();
                 move || inject.unpark_now()
