@@ -3,8 +3,8 @@
 //! Owns what programs call; the deadlines are kept in `machine/timers.rs` and the time
 //! in `machine/clock.rs`. Names and signatures are tokio's. Times are kept in
 //! nanoseconds: a sleep is never early, and late only by what the kernel and
-//! the other tasks take. The clock is `CLOCK_MONOTONIC`, which stands still
-//! while the machine is suspended.
+//! the other tasks take. The clock is std's: `CLOCK_MONOTONIC` on Linux,
+//! which stands still while the machine is suspended.
 
 mod instant;
 mod interval;
