@@ -44,8 +44,9 @@ pub(crate) use system::{cached, pidfd, privilege, registry, thread, timer, told,
 /// macOS and FreeBSD.
 pub(crate) const MAX_BUFFERS: usize = 1024;
 
-/// Of `buffers`, those that one call writes from: [`MAX_BUFFERS`] at most. Empty ones at the front are passed over, however many, since a call
-/// that looks at nothing else says zero, which means that nothing can be written.
+/// Of `buffers`, those that one call writes from: [`MAX_BUFFERS`] at most. Empty ones at
+/// the front are passed over, however many, since a call that looks at nothing else says
+/// zero, which means that nothing can be written.
 pub(crate) fn for_one_call<'a, 'b>(buffers: &'a [IoSlice<'b>]) -> &'a [IoSlice<'b>] {
     let first = buffers.iter().position(|buffer| !buffer.is_empty());
     let buffers = &buffers[first.unwrap_or(buffers.len())..];
