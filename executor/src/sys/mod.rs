@@ -2,6 +2,18 @@
 //!
 //! What is the same on every Unix lies here. What is not lies in `linux/` and `unix/`,
 //! under the same names, and one line below chooses.
+//!
+//! - `errors.rs`, `stderr.rs`, `start.rs`: how errors are worded and said
+//! - `descriptor.rs`, `fd_kind.rs`, `poll.rs`, `pipe.rs`, `read_buf.rs`, `foreign_buf.rs`:
+//!   descriptors, and the memory that they are read into
+//! - `file.rs`, `folder.rs`: files; `socket/`: sockets; `process.rs`: children
+//! - `signal.rs`, `listener.rs`, `signal_kind.rs`, `action.rs`, `errno.rs`: signals, and who
+//!   is told
+//! - `ending.rs`: the end of the process
+//!
+//! and in either folder, for this system: `registry.rs`, `unpark.rs` and `timer.rs`, which
+//! the loop sleeps by; `event.rs`, `pidfd.rs`, `cached.rs`, `socket.rs`, `urgent.rs`,
+//! `told.rs`, `thread.rs` and `privilege.rs`.
 
 #![allow(unsafe_code)]
 
