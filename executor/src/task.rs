@@ -1,7 +1,7 @@
 //! Tasks: what programs call.
 //!
-//! Owns the public face of tasks; the machine behind it is in `scheduler/`, the
-//! threads of `spawn_blocking` are in `machine/blocking/`. Names and signatures are
+//! Owns the public face of tasks; the machine behind it is in
+//! `machine/scheduler/`, the threads of `spawn_blocking` are in `machine/blocking/`. Names and signatures are
 //! tokio's, except that [`spawn`] takes futures that are not `Send`.
 
 use std::fmt;

@@ -1,8 +1,8 @@
 //! Reading, writing, and waiting for descriptors.
 //!
-//! Owns what programs call; the epoll behind it is in `reactor/`. `net/`,
-//! `process/` and `signal/` build on `source.rs`, and implement [`AsyncRead`] and
-//! [`AsyncWrite`]; names and signatures are tokio's. What these find wrong by
+//! Owns what programs call; what watches the descriptors is in
+//! `machine/reactor/`. `net/`, `process/` and `signal/` build on `source.rs`, and implement
+//! [`AsyncRead`] and [`AsyncWrite`]; names and signatures are tokio's. What these find wrong by
 //! themselves (an end too early, bytes that are no text) gets the name of the file it
 //! came from, through whatever buffers.
 

@@ -57,7 +57,7 @@ use observers::{Outputs, Watching};
 /// holds it up: a job, or the drop of a task.
 ///
 /// A process that forks must not use a runtime made before the fork in the
-/// child: the two would share one epoll.
+/// child: the two would share one epoll, and a kqueue is not inherited at all.
 ///
 /// ```compile_fail
 /// let runtime = buzzer::runtime::Runtime::new().unwrap();
