@@ -92,7 +92,7 @@ fn a_name_that_does_not_exist_is_found_out() {
 fn the_two_walks_stay_within_their_bounds() {
     let design = design();
     let spawn = files_of(section(&design, "### From `spawn`"));
-    let event = files_of(section(&design, "### From an epoll event"));
+    let event = files_of(section(&design, "### From an event of the kernel"));
     assert!(
         (2..=5).contains(&spawn.len()),
         "spawn to last poll: {spawn:?}"

@@ -7,7 +7,8 @@
 //!
 //! Where to read on: sync_run.rs and async_run.rs are the two programs, to be
 //! read side by side; stage.rs logs what they do into a record.rs, which
-//! timeline.rs draws and table.rs puts into figures, with those of costs.rs. system.rs asks the system.
+//! timeline.rs draws and table.rs puts into figures, with those of costs.rs. system.rs
+//! asks the system.
 //!
 //! Next: coffee_shop, the same difference with a barista for a thread.
 

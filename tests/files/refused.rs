@@ -2,7 +2,7 @@
 //! read and written all the same.
 //!
 //! Here each call is refused from one moment on, for good. What one says once, and at
-//! which call of several, is in `positions.rs`.
+//! which call of several, is in `positions/`.
 
 use std::cell::Cell;
 use std::io::{self, SeekFrom};

@@ -172,7 +172,7 @@
 //! `first_try.rs` has the rules of the first try, `worker.rs` the way to a worker.
 //! `file/` is [`File`]; its `leftover.rs` looks after dropped operations.
 //! `open_options.rs`, `buf_reader.rs`, `whole.rs`, `copy.rs`, `dir.rs` and
-//! `paths.rs` are what their names say, and `error.rs` words the errors.
+//! `paths.rs` are what their names say; `sys/errors.rs` words the errors.
 
 mod buf_reader;
 mod copy;

@@ -1,4 +1,4 @@
-//! Any descriptor that epoll can wait for.
+//! Any descriptor that can be waited for.
 //!
 //! Owns [`AsyncFd`], named and shaped like tokio's.
 
@@ -14,7 +14,7 @@ use crate::machine::reactor::readiness::Direction;
 
 /// A descriptor whose readiness can be awaited: a pipe, a socket, an eventfd.
 ///
-/// It must be non-blocking. epoll tells of changes, so readiness stays set
+/// It must be non-blocking. The system tells of changes, so readiness stays set
 /// until an operation says "would block": do the operation through
 /// [`async_io`](Self::async_io) or a guard's [`try_io`](AsyncFdReadyGuard::try_io),
 /// which see to that.
@@ -53,7 +53,7 @@ impl<T: AsRawFd> AsyncFd<T> {
     ///
     /// # Errors
     ///
-    /// When epoll can't wait for it (`EPERM` for a regular file or directory), or
+    /// When the system can't wait for it (`EPERM` for a regular file or directory), or
     /// it is registered in this runtime already. The error says what kind of
     /// descriptor it is of.
     ///

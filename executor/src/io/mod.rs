@@ -1,6 +1,6 @@
 //! Reading, writing, and waiting for descriptors.
 //!
-//! Owns what programs call; the epoll behind it is in `reactor/`. `net/`,
+//! Owns what programs call; what watches the descriptors is in `machine/reactor/`. `net/`,
 //! `process/` and `signal/` build on `source.rs`, and implement [`AsyncRead`] and
 //! [`AsyncWrite`]; names and signatures are tokio's. `adaptors/` makes readers and
 //! writers of others, `memory/` of memory. What these find wrong by

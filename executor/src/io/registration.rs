@@ -307,7 +307,7 @@ impl Drop for Wait<'_> {
 impl Drop for Registration {
     fn drop(&mut self) {
         let (runtime, key, fd) = (self.runtime, self.key, self.fd);
-        // On another thread epoll forgets it here: the descriptor is about to be closed
+        // On another thread the selector forgets it here: the descriptor is about to be closed
         // or given back, and its number may be reused before the message arrives that
         // has the table forget it.
         let fd = match self.is_here() {
@@ -331,7 +331,7 @@ impl Drop for Registration {
     }
 }
 
-/// Names what epoll does not wait for.
+/// Names what the selector does not wait for.
 #[cold]
 fn refused(kind: Kind, fd: RawFd, error: io::Error) -> io::Error {
     let known = match error.kind() {

@@ -70,7 +70,7 @@ impl Source<()> {
 }
 
 impl<T> Source<T> {
-    /// As [`new`](Self::new), for what is operated on only once epoll has told of it.
+    /// As [`new`](Self::new), for what is operated on only once the selector has told of it.
     /// It may be of a type that only says the number of the descriptor `fd` that it
     /// keeps open.
     #[track_caller]

@@ -1,6 +1,6 @@
 //! A listener's pause after the descriptors or the memory were used up.
 //!
-//! Owns [`Pause`]. Such an error leaves the connection where it is, and epoll has
+//! Owns [`Pause`]. Such an error leaves the connection where it is, and the selector has
 //! nothing to tell when descriptors are free again: only trying again finds out.
 //! Without a pause, a loop that accepts and ignores errors would do nothing else.
 

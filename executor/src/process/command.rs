@@ -148,6 +148,8 @@ impl Command {
     pub fn uid(&mut self, id: u32) -> &mut Self {
         self.std.uid(id);
         self.told.uid = Some(id);
+        // As std does for it.
+        self.is_forked = true;
         self
     }
 
@@ -155,6 +157,8 @@ impl Command {
     pub fn gid(&mut self, id: u32) -> &mut Self {
         self.std.gid(id);
         self.told.gid = Some(id);
+        // As std does for it.
+        self.is_forked = true;
         self
     }
 

@@ -126,7 +126,7 @@ pub enum Event {
         /// Whether writing is.
         write: bool,
     },
-    /// An event of epoll has marked a source ready; or a task has asked for the readiness
+    /// An event of the selector has marked a source ready; or a task has asked for the readiness
     /// of one that is new, and the kernel said so.
     SourceReady {
         /// Which.

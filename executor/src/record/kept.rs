@@ -1,7 +1,7 @@
 //! Where the ring is: the loop's own, or shared with who writes it in the loop's stead.
 //!
 //! Owns the lock around a shared ring. A process may end while its loop is in a poll, or
-//! in epoll, and then another thread has to come by the records. So a ring whose records
+//! sleeps, and then another thread has to come by the records. So a ring whose records
 //! go to a file is behind a lock, which costs the loop two atomic operations an event; a
 //! ring that only the program asks for is not.
 

@@ -17,9 +17,11 @@ pub(super) struct TellsAtTheEnd<'a>(pub(super) &'a Runtime);
 
 impl Drop for TellsAtTheEnd<'_> {
     fn drop(&mut self) {
-        // It fails only where a thread that tells of deadlines can't be started, and
-        // then the next turn fails too, and says so.
-        let _ = self.0.make_descriptor_tell();
+        // It fails only where a thread that tells of deadlines can't be started. Then
+        // the next turn fails too, and says so; there has to be a next one.
+        if self.0.make_descriptor_tell().is_err() {
+            self.0.core.inject.unpark_now();
+        }
     }
 }
 

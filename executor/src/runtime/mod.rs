@@ -62,7 +62,7 @@ use observers::{Outputs, Watching};
 /// holds it up: a job, or the drop of a task.
 ///
 /// A process that forks must not use a runtime made before the fork in the
-/// child: the two would share one epoll.
+/// child: the two would share one epoll, and a kqueue is not inherited at all.
 ///
 /// ```compile_fail
 /// let runtime = buzzer::runtime::Runtime::new().unwrap();
@@ -221,7 +221,11 @@ impl Runtime {
                 // It may have told of the same moment of a paused clock.
                 reactor.timer().forget();
             }
-            let left = Duration::from_nanos(deadline.saturating_sub(now));
+            if deadline <= now {
+                core.inject.unpark_now();
+                return Ok(());
+            }
+            let left = Duration::from_nanos(deadline - now);
             let unpark = || {
                 let inject = core.inject.clone();
                 move || inject.unpark_now()

@@ -2,7 +2,7 @@
 //!
 //! The kernel gives a new descriptor the lowest number that is free. Where the program
 //! has closed one of the three, that would be it, and what is printed would go into a
-//! socket or an eventfd. So whoever makes a descriptor here passes it through
+//! socket or a selector. So whoever makes a descriptor here passes it through
 //! [`above_standard`], and what makes several by itself runs while [`fill_standard`]
 //! holds the numbers. A descriptor that is not below 3 costs a comparison.
 

@@ -1,4 +1,7 @@
-//! What a descriptor is of, in words.
+//! What a descriptor is of, in words: fstat(2).
+//!
+//! Owns the words. `fs/` and `io/` put them into errors; the dump gets them where the
+//! system tells no more.
 
 use std::mem::MaybeUninit;
 use std::os::fd::RawFd;
@@ -21,7 +24,7 @@ pub(crate) fn kind_of(fd: RawFd) -> &'static str {
         libc::S_IFCHR => "a character device",
         libc::S_IFBLK => "a block device",
         libc::S_IFLNK => "a symbolic link",
-        // eventfd, epoll and the like: the kernel's word for them.
+        // eventfds, epoll and the like: Linux's word for them.
         _ => "an anonymous inode",
     }
 }

@@ -2,6 +2,18 @@
 //!
 //! What is the same on every Unix lies here. What is not lies in `linux/` and `unix/`,
 //! under the same names, and one line below chooses.
+//!
+//! - `errors.rs`, `stderr.rs`, `start.rs`: how errors are worded and said
+//! - `descriptor.rs`, `fd_kind.rs`, `poll.rs`, `pipe.rs`, `read_buf.rs`, `foreign_buf.rs`:
+//!   descriptors, and the memory that they are read into
+//! - `file.rs`, `folder.rs`: files; `socket/`: sockets; `process.rs`: children
+//! - `signal.rs`, `listener.rs`, `signal_kind.rs`, `action.rs`, `errno.rs`: signals, and who
+//!   is told
+//! - `ending.rs`: the end of the process
+//!
+//! and in either folder, for this system: `registry.rs`, `unpark.rs` and `timer.rs`, which
+//! the loop sleeps by; `event.rs`, `pidfd.rs`, `cached.rs`, `socket.rs`, `urgent.rs`,
+//! `told.rs`, `thread.rs` and `privilege.rs`.
 
 #![allow(unsafe_code)]
 
@@ -46,8 +58,9 @@ pub(crate) use system::{cached, pidfd, privilege, registry, thread, timer, told,
 /// macOS and FreeBSD.
 pub(crate) const MAX_BUFFERS: usize = 1024;
 
-/// Of `buffers`, those that one call writes from: [`MAX_BUFFERS`] at most. Empty ones at the front are passed over, however many, since a call
-/// that looks at nothing else says zero, which means that nothing can be written.
+/// Of `buffers`, those that one call writes from: [`MAX_BUFFERS`] at most. Empty ones at
+/// the front are passed over, however many, since a call that looks at nothing else says
+/// zero, which means that nothing can be written.
 pub(crate) fn for_one_call<'a, 'b>(buffers: &'a [IoSlice<'b>]) -> &'a [IoSlice<'b>] {
     let first = buffers.iter().position(|buffer| !buffer.is_empty());
     let buffers = &buffers[first.unwrap_or(buffers.len())..];

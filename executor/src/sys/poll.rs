@@ -7,7 +7,7 @@
 use std::ffi::{c_int, c_short};
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, RawFd};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use mio::Interest;
 
@@ -135,14 +135,19 @@ fn entry(fd: RawFd, events: c_short) -> libc::pollfd {
 }
 
 /// A `limit` is rounded up to a millisecond, and one of more than 24.8 days down to that.
+/// Signals don't make it longer.
 fn poll(entries: &mut [libc::pollfd], limit: Option<Duration>) -> io::Result<()> {
     const FOREVER: c_int = -1;
-    let timeout = limit.map_or(FOREVER, |limit| {
-        let millis = limit.as_nanos().div_ceil(1_000_000);
-        c_int::try_from(millis).unwrap_or(c_int::MAX)
-    });
     let count = entries.len() as libc::nfds_t;
+    let ends_at = limit
+        .filter(|limit| !limit.is_zero())
+        .and_then(|limit| Instant::now().checked_add(limit));
     file::retry(|| {
+        let left = ends_at.map(|at| at.saturating_duration_since(Instant::now()));
+        let timeout = left.or(limit).map_or(FOREVER, |left| {
+            let millis = left.as_nanos().div_ceil(1_000_000);
+            c_int::try_from(millis).unwrap_or(c_int::MAX)
+        });
         // SAFETY: there are `count` entries, borrowed for writing past the call. Their
         // descriptors are numbers.
         let code = unsafe { libc::poll(entries.as_mut_ptr(), count, timeout) };
@@ -154,7 +159,6 @@ fn poll(entries: &mut [libc::pollfd], limit: Option<Duration>) -> io::Result<()>
 #[cfg(test)]
 mod tests {
     use std::io::Write;
-    use std::time::Instant;
 
     use super::*;
 

@@ -1,8 +1,8 @@
 //! Tasks: what programs call.
 //!
-//! Owns the public face of tasks; the machine behind it is in `scheduler/`, the
+//! Owns the public face of tasks; the machine behind it is in `machine/scheduler/`, the
 //! threads of `spawn_blocking` are in `machine/blocking/`. Names and signatures are
-//! tokio's, except that [`spawn`] takes futures that are not `Send`. `join_set.rs` has
+//! tokio's, except that [`spawn`] takes futures that are not `Send`. `join_set/` has
 //! many tasks, `local_set.rs` and `local_key.rs` what is local to some, `coop.rs` their
 //! fairness.
 

@@ -2,9 +2,10 @@
 //!
 //! Owns what programs call; the deadlines are kept in `machine/timers.rs` and the time
 //! in `machine/clock.rs`. Names and signatures are tokio's. Times are kept in
-//! nanoseconds: a sleep is never early, and late only by what the kernel and
-//! the other tasks take. The clock is `CLOCK_MONOTONIC`, which stands still
-//! while the machine is suspended.
+//! nanoseconds: a sleep is never early, and late only by what the kernel and the other
+//! tasks take, and by a millisecond at the most where the system's wait counts in those
+//! (a Linux that refuses timerfds). The clock is std's: `CLOCK_MONOTONIC` on Linux, which
+//! stands still while the machine is suspended.
 
 pub mod error;
 mod instant;

@@ -85,7 +85,7 @@ fn the_program_makes_no_call_that_is_not_refused_in_its_turn() {
     unknown.dedup();
     assert!(
         unknown.is_empty(),
-        "the program makes the calls {unknown:?}: add them to tests/refused/calls.rs"
+        "the program makes the calls {unknown:?}: add them to tests/refused/linux/calls.rs"
     );
 }
 

@@ -1,8 +1,14 @@
 //! The blocking pool: threads for what may block.
 //!
 //! Owns the workers, the bounded queue before them, and the line before the
-//! queue. `context/` holds one pool for each runtime; `task::spawn_blocking`,
-//! `fs` and the handles submit to it, from any thread.
+//! queue. Each runtime's `core.rs` has one; `task::spawn_blocking`, `fs/`, `net/` and the
+//! handles submit to it by `context/jobs.rs`, from any thread.
+//!
+//! - `work.rs`: what a job does, as the pool and the dump know it
+//! - `threads.rs`: how many threads there may be, and their start
+//! - `lookups/`: lookups of names, which may hold a part of them only
+//! - `shutdown.rs`: the end of a pool
+//! - `inspect.rs`: what it shows of its jobs
 //!
 //! # How a job gets its worker
 //!

@@ -165,13 +165,15 @@ impl Reactor {
             return;
         };
         let is_told = self.events.iter().any(|event| event.token() == CHILDREN);
-        let has_come = is_told || children.heard != signals();
+        // Once: one that comes while they are asked tells of what is found then.
+        let signals = signals();
+        let has_come = is_told || children.heard != signals;
         if has_come || children.patience().is_zero() {
             let before = children.ended.len();
             self.ask_children();
             let children = self.children.as_ref();
             if !has_come && children.is_some_and(|children| children.ended.len() > before) {
-                UNTOLD.store(signals() + 1, Ordering::Relaxed);
+                UNTOLD.store(signals + 1, Ordering::Relaxed);
             }
         }
     }

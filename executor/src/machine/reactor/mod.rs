@@ -9,6 +9,12 @@
 //! whoever waits is registered before the look at the mark ends. Where mio looks at
 //! states instead, and disarms a source by its event, it is armed again when the mark
 //! is cleared ([`Reactor::rearm`]).
+//!
+//! - `key.rs`: the names that mio's events have
+//! - `readiness/`: what is known of one source, and who waits for it
+//! - `told.rs`: what an event, or the kernel's answer, says of a source
+//! - `children.rs`: children whose ends no descriptor tells of
+//! - `inspect.rs`: what the reactor shows of itself
 
 mod children;
 mod inspect;

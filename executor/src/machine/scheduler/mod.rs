@@ -16,7 +16,8 @@
 //! - `owner.rs`, `whereabouts.rs`: whose code runs, and where: for `task::id`, and for
 //!   panics
 //! - `undropped.rs`: thread-locals that can be used to the very end
-//! - `inspect.rs`: what the table shows of itself
+//! - `inspect.rs`, `polls.rs`: what the table shows of itself, and how often each task was
+//!   polled, for the dump
 //! - `recorded.rs`: what a recording learns of it
 
 pub(crate) mod cell;

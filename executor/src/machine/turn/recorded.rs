@@ -1,7 +1,7 @@
 //! What the loop tells the recorder.
 //!
-//! Owns the making of the loop's events, and says whose doing each wake is. Only
-//! `mod.rs` calls it; kept out of the way of those who read how a turn goes.
+//! Owns the making of the loop's events, and says whose doing each wake is. The
+//! rest of `turn/` calls it, and `runtime/` goes into the loop by [`InLoop`]; kept out of the way of those who read how a turn goes.
 
 use std::io;
 

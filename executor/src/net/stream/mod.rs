@@ -137,8 +137,8 @@ impl<S: StdStream> AsyncWrite for Socket<S, Carries<Bytes>> {
 
 /// Whether a connect that was begun has come to its end. Writable does not yet mean
 /// connected: the socket has the error, if there was one; and without a peer it is
-/// still at it, so the wait goes on. A peer that is gone again is for who reads: macOS
-/// doesn't name it any more.
+/// still at it, so the wait goes on. A peer that is gone again is for who reads, where
+/// the system doesn't name it any more.
 fn has_connected(stream: &impl StdStream) -> io::Result<()> {
     if let Some(error) = stream.take_error()? {
         return Err(error);
@@ -147,7 +147,12 @@ fn has_connected(stream: &impl StdStream) -> io::Result<()> {
         Err(error) if error.kind() == io::ErrorKind::NotConnected => {
             Err(io::ErrorKind::WouldBlock.into())
         }
-        _ => Ok(()),
+        // Refused since it was asked for its error, it has no peer either.
+        Err(error) if socket::says_the_peer_is_gone(&error) => match stream.take_error()? {
+            Some(error) => Err(error),
+            None => Ok(()),
+        },
+        peer => peer.map(drop),
     }
 }
 

@@ -11,8 +11,8 @@ use crate::net::socket::Socket;
 use crate::net::std_sockets::StdListener;
 use crate::sys::socket::{self, option};
 
-/// A socket that listens for TCP connections. See [`Listener`](crate::net::Listener) for what it has in
-/// common with a [`UnixListener`](crate::net::UnixListener): accepting.
+/// A socket that listens for TCP connections. See [`Listener`](crate::net::Listener) for
+/// what it has in common with a [`UnixListener`](crate::net::UnixListener): accepting.
 ///
 /// # Examples
 ///

@@ -10,8 +10,8 @@ use crate::net::addr::{ToSocketAddrs, first_that_answers};
 use crate::net::socket::{Bytes, Carries, Socket};
 use crate::sys::socket::{self, option};
 
-/// A TCP connection. See [`StreamSocket`](crate::net::StreamSocket) for what it has in common with a
-/// [`UnixStream`](crate::net::UnixStream): reading, writing, splitting.
+/// A TCP connection. See [`StreamSocket`](crate::net::StreamSocket) for what it has in
+/// common with a [`UnixStream`](crate::net::UnixStream): reading, writing, splitting.
 ///
 /// # Examples
 ///

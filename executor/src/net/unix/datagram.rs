@@ -19,8 +19,8 @@ use crate::net::std_sockets::StdDatagram;
 use crate::sys::descriptor::above_standard;
 use crate::time::sleep;
 
-/// A Unix datagram socket. See [`DatagramSocket`](crate::net::DatagramSocket) for what it has in common with a
-/// [`UdpSocket`](crate::net::UdpSocket): receiving, and sending once connected.
+/// A Unix datagram socket. See [`DatagramSocket`](crate::net::DatagramSocket) for what it
+/// has in common with a [`UdpSocket`](crate::net::UdpSocket): receiving, and sending once connected.
 ///
 /// Unlike UDP, nothing is lost on the way: a send waits while the receiver has no
 /// room. The drop leaves the path that it was bound to in the file system: remove it

@@ -12,8 +12,8 @@ use crate::net::std_sockets::StdListener;
 use crate::sys::descriptor::above_standard;
 use crate::sys::socket;
 
-/// A Unix socket that listens for connections. See [`Listener`](crate::net::Listener) for what it has in
-/// common with a [`TcpListener`](crate::net::TcpListener): accepting.
+/// A Unix socket that listens for connections. See [`Listener`](crate::net::Listener) for
+/// what it has in common with a [`TcpListener`](crate::net::TcpListener): accepting.
 ///
 /// Its drop leaves the path in the file system: remove it before the next bind.
 /// Abstract names go by themselves.

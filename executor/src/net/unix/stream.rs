@@ -14,8 +14,8 @@ use crate::sys::descriptor::above_standard;
 use crate::sys::socket::{self, credentials};
 use crate::time::sleep;
 
-/// A Unix stream socket that is connected. See [`StreamSocket`](crate::net::StreamSocket) for what it has in
-/// common with a [`TcpStream`](crate::net::TcpStream): reading, writing, splitting.
+/// A Unix stream socket that is connected. See [`StreamSocket`](crate::net::StreamSocket)
+/// for what it has in common with a [`TcpStream`](crate::net::TcpStream): reading, writing, splitting.
 ///
 /// # Examples
 ///

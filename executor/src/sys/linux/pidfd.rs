@@ -27,10 +27,20 @@ impl PidFd {
     /// If no descriptor is left.
     pub(crate) fn open(child: &Process) -> io::Result<Option<Self>> {
         let opened = OPEN.unless_refused(|| match open(child.number()) {
-            Err(error) if error.raw_os_error() == Some(libc::ESRCH) => Ok(None),
+            Err(error) if is_gone(&error) => Ok(None),
             opened => opened.map(Some),
         });
         opened.unwrap_or(Ok(None))
+    }
+}
+
+/// Whether it says that there is no such process. EINVAL is also the word for a number
+/// that is only a process group's by now, and then not for this process's own.
+fn is_gone(error: &io::Error) -> bool {
+    match error.raw_os_error() {
+        Some(libc::ESRCH) => true,
+        Some(libc::EINVAL) => open(std::process::id()).is_ok(),
+        _ => false,
     }
 }
 

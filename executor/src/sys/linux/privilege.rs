@@ -1,4 +1,6 @@
-//! Whether this process may do more than who started it.
+//! Whether this process may do more than who started it: getauxval(3).
+//!
+//! Owns the question. `trace/environment/` asks it.
 
 /// Whether the kernel has marked the process as one that must not trust its caller: it
 /// has a set-user-id or set-group-id program, or one with capabilities. getauxval(3):

@@ -76,7 +76,9 @@ impl Timer {
     /// Somebody waits on the runtime's descriptor from now on. Whether it is to be seen
     /// to that he is told.
     pub(crate) fn is_waited_for(&mut self) -> bool {
-        self.fd.is_none() && self.otherwise.is_waited_for()
+        // Kept by the other also while there is a timerfd, which may be refused later.
+        let is_news = self.otherwise.is_waited_for();
+        self.fd.is_none() && is_news
     }
 
     /// It has told.

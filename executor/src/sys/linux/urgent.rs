@@ -1,4 +1,7 @@
 //! Urgent data, of which epoll tells.
+//!
+//! Owns what is asked for, so that it does. `io/interest.rs` and the reactor's `readiness/`
+//! use it.
 
 use std::os::fd::RawFd;
 

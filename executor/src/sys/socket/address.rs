@@ -101,6 +101,11 @@ impl Address {
         c_int::from(unsafe { self.raw.any.sa_family })
     }
 
+    /// Whether it is a Unix socket's that has a name.
+    pub(super) fn is_named(&self) -> bool {
+        self.family() == libc::AF_UNIX && self.length as usize > NAME
+    }
+
     /// The bytes of a Unix socket's name, with what may follow it.
     pub(super) fn unix_name(&self) -> Option<Vec<u8>> {
         if self.family() != libc::AF_UNIX {

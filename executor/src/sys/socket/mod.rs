@@ -99,11 +99,8 @@ pub(crate) fn accept_unix(
     let mut peer = Address::empty();
     let socket = above_standard(system::socket::accept(listener, &mut peer)?)?;
     let socket = unix_net::UnixStream::from(socket);
-    let name = match peer.unix_name() {
-        // Only std can make its addresses, and has no way but to ask the kernel.
-        Some(name) if !name.is_empty() => socket.peer_addr().ok(),
-        _ => None,
-    };
+    // Only std can make its addresses, and has no way but to ask the kernel.
+    let name = peer.is_named().then(|| socket.peer_addr().ok()).flatten();
     Ok((socket, name.unwrap_or_else(unix_name::unnamed)))
 }
 
@@ -124,6 +121,12 @@ pub(crate) fn ended_before_accept(error: &io::Error) -> bool {
     ];
     let number = error.raw_os_error();
     number.is_some_and(|number| ERRORS.contains(&number))
+}
+
+/// Whether getpeername(2) says that there was a peer and is none any more: macOS does,
+/// where others still name it.
+pub(crate) fn says_the_peer_is_gone(error: &io::Error) -> bool {
+    cfg!(target_vendor = "apple") && error.raw_os_error() == Some(libc::EINVAL)
 }
 
 /// Whether a Unix datagram was not sent since its receiver has no room. Linux says

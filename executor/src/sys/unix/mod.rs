@@ -1,6 +1,7 @@
 //! What every Unix has: POSIX and mio, and no more.
 
-// Where only Linux's own way is taken, and what is asked only by tests.
+// Linux's own way falls back on a part of it. And over mio's poll(2) a runtime has no
+// descriptor, so nobody asks for what is told by one.
 #![cfg_attr(
     any(
         all(target_os = "linux", not(buzzer_portable)),

@@ -1,4 +1,6 @@
-//! Whether this process may do more than who started it.
+//! Whether this process may do more than who started it: issetugid(2).
+//!
+//! Owns the question. `trace/environment/` asks it.
 
 /// Whether the system has marked the process as one that must not trust its caller:
 /// issetugid(2). The mark stays when the privilege is given up.

@@ -37,7 +37,8 @@ impl Timer {
     }
 
     /// Whoever waits on the runtime's descriptor is told of the deadline: by what
-    /// `unpark` gives, on another thread. As long as nobody has asked for the descriptor there is no thread.
+    /// `unpark` gives, on another thread. As long as nobody has asked for the descriptor
+    /// there is no thread.
     ///
     /// # Errors
     ///

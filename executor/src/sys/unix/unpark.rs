@@ -1,4 +1,6 @@
 //! Ending the sleep of a loop from elsewhere: by mio's waker.
+//!
+//! Owns [`Unpark`]. The inject queue unparks by it, and the selector's registry.
 
 use std::io;
 

@@ -1,4 +1,6 @@
 //! Urgent data, of which mio tells on Linux alone: sockatmark(3).
+//!
+//! Owns that call. The reactor's `readiness/` asks, after a read that was short.
 
 use std::ffi::c_int;
 use std::os::fd::RawFd;

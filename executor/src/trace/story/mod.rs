@@ -2,7 +2,7 @@
 //!
 //! Owns what is told, in which order, and how a line looks; the words are in
 //! `words.rs`. [`Recording::story`](super::Recording::story) tells what was recorded,
-//! `output.rs` tells it as it happens; both through a [`Teller`], so that the text is
+//! `output/told.rs` tells it as it happens; both through a [`Teller`], so that the text is
 //! the same.
 
 mod words;

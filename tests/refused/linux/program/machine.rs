@@ -13,7 +13,7 @@ use buzzer::time::{Duration, Instant, sleep, timeout};
 
 use super::{Said, own};
 #[cfg(not(mio_unsupported_force_poll_poll))]
-use crate::linux::poll::wait_until_readable;
+use crate::linux::poll::{descriptor_of, wait_for};
 
 /// A thread of the program's own.
 fn start<T: Send + 'static>(
@@ -115,13 +115,16 @@ pub fn turns() -> Said {
         thread.join().unwrap().unwrap();
         Ok(line.to_owned())
     });
+    // Asked for once, before anything was refused.
+    #[cfg(not(mio_unsupported_force_poll_poll))]
+    let descriptor = descriptor_of(&runtime);
     while !task.is_finished() {
         // mio's poll(2) has no descriptor: there the turn itself waits.
         #[cfg(mio_unsupported_force_poll_poll)]
         runtime.turn(None)?;
         #[cfg(not(mio_unsupported_force_poll_poll))]
         {
-            wait_until_readable(&runtime);
+            wait_for(descriptor);
             runtime.turn(Some(Duration::ZERO))?;
         }
     }
