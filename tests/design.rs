@@ -110,6 +110,17 @@ fn the_two_walks_stay_within_their_bounds() {
         })
         .sum();
     assert!(lines <= 2_000, "both walks are {lines} lines");
+    let hundreds = (lines + 50) / 100;
+    let told = format!(
+        "through {} files, the second through {}, and both together through {} files of some \
+         {},{}00 lines",
+        spawn.len(),
+        event.len(),
+        both.len(),
+        hundreds / 10,
+        hundreds % 10
+    );
+    assert!(design.contains(&told), "DESIGN.md does not say {told:?}");
 }
 
 /// Every file of the library: its path from executor/src, and its text.
