@@ -12,6 +12,8 @@ mod processes;
 #[cfg(target_os = "linux")] // Seccomp is Linux's.
 #[path = "support/refuse.rs"]
 mod refuse;
+#[path = "support/system.rs"]
+mod system;
 
 use std::fs::File;
 use std::io::{self, ErrorKind, Write};
@@ -66,7 +68,7 @@ async fn until_gone(process: Pid) {
 }
 
 /// A pidfd, or what SIGCHLD is told by: a pipe.
-const COST_OF_A_WAIT: usize = match cfg!(all(target_os = "linux", not(buzzer_portable))) {
+const COST_OF_A_WAIT: usize = match system::IS_LINUX_PROPER {
     true => 1,
     false => 2,
 };

@@ -1,6 +1,6 @@
 //! A loop whose sleep is interrupted sleeps on.
 //!
-//! epoll_wait(2) fails with EINTR when its process is stopped and continued. That
+//! A wait for events fails with EINTR when its process is stopped and continued. That
 //! can't be done to the test's own process, so it is done to a child: this test
 //! binary again, running the one test, with a note in its environment.
 

@@ -38,8 +38,8 @@
 //!   is awaited, by waitpid(2). Children of other code are left to it.
 //! - Where the signal does not come, they are asked nevertheless, after a second and then
 //!   every 10 ms: other code may have replaced the handler, or every thread blocks the
-//!   signal. And so from the beginning where it is ignored, which makes each
-//!   wait an error, or no descriptor is left to hear by.
+//!   signal. So it is from the beginning where no descriptor is left to hear by, and where
+//!   the signal is ignored; then each wait ends in an error.
 //! - [`Child::id`] is `None` once the end was found, though nobody may have been told yet.
 //!
 //! # What it does not do

@@ -56,9 +56,19 @@ struct Told {
 }
 
 /// Held while places are taken and given back; never by the handler.
-static CHANGING: Mutex<()> = Mutex::new(());
+static CHANGING: Mutex<FreePlaces> = Mutex::new(FreePlaces {
+    closed: Vec::new(),
+    open: Vec::new(),
+});
 
-fn lock() -> MutexGuard<'static, ()> {
+/// By what became of their events, so that a listener's end looks at no other's place.
+struct FreePlaces {
+    closed: Vec<&'static Place>,
+    /// A handler may have been at one when they were given back.
+    open: Vec<&'static Place>,
+}
+
+fn lock() -> MutexGuard<'static, FreePlaces> {
     // A panic between lock and unlock leaves nothing half-done that matters.
     CHANGING.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -73,7 +83,7 @@ static LOOKING: AtomicUsize = AtomicUsize::new(0);
 static PLACES: AtomicPtr<Place> = AtomicPtr::new(ptr::null_mut());
 
 fn last_place() -> Option<&'static Place> {
-    // SAFETY: null, or leaked by `Place::find` before it could be found here.
+    // SAFETY: null, or leaked by `FreePlaces::take` before it could be found here.
     unsafe { PLACES.load(Ordering::Acquire).as_ref() }
 }
 
@@ -82,36 +92,6 @@ fn places() -> impl Iterator<Item = &'static Place> {
 }
 
 impl Place {
-    /// A free one with an event. [`CHANGING`] is locked.
-    fn find() -> io::Result<&'static Self> {
-        let process = process::id();
-        let free = places().filter(|place| place.signal.load(Ordering::SeqCst) == FREE);
-        for place in free {
-            // SAFETY: it is free, and the lock is ours, so nobody changes it.
-            match unsafe { &*place.told.get() } {
-                Some(told) if told.process == process => {
-                    told.event.take();
-                    return Ok(place);
-                }
-                Some(_) => {}
-                None => {
-                    let event = Event::new()?;
-                    // SAFETY: there was none after no handler was counted: rule 3.
-                    unsafe { *place.told.get() = Some(Told { event, process }) };
-                    return Ok(place);
-                }
-            }
-        }
-        let event = Event::new()?;
-        let place = Box::leak(Box::new(Self {
-            signal: AtomicI32::new(FREE),
-            told: UnsafeCell::new(Some(Told { event, process })),
-            next: last_place(),
-        }));
-        PLACES.store(ptr::from_mut(place), Ordering::Release);
-        Ok(place)
-    }
-
     /// The event of a place that is somebody's.
     ///
     /// # Safety
@@ -122,18 +102,51 @@ impl Place {
         let told = unsafe { &*self.told.get() };
         &told.as_ref().expect("a listener has its event").event
     }
+}
 
-    /// Closes the events of free places, if no handler may be at one. [`CHANGING`] is
-    /// locked.
-    fn close_free() {
+impl FreePlaces {
+    /// A free one with an event.
+    fn take(&mut self) -> io::Result<&'static Place> {
+        let process = process::id();
+        let ours = self.open.iter().position(|place| {
+            // SAFETY: it is free, and the lock is ours, so nobody changes it.
+            let told = unsafe { &*place.told.get() };
+            told.as_ref().is_some_and(|told| told.process == process)
+        });
+        if let Some(at) = ours {
+            let place = self.open.swap_remove(at);
+            // SAFETY: the lock is ours.
+            unsafe { place.event() }.take();
+            return Ok(place);
+        }
+        let event = Event::new()?;
+        let told = Some(Told { event, process });
+        if let Some(place) = self.closed.pop() {
+            // SAFETY: there was none after no handler was counted: rule 3.
+            unsafe { *place.told.get() = told };
+            return Ok(place);
+        }
+        let place = Box::leak(Box::new(Place {
+            signal: AtomicI32::new(FREE),
+            told: UnsafeCell::new(told),
+            next: last_place(),
+        }));
+        PLACES.store(ptr::from_mut(place), Ordering::Release);
+        Ok(place)
+    }
+
+    /// Takes back one that is free by now, and closes the events of those that no handler
+    /// may be at.
+    fn give_back(&mut self, place: &'static Place) {
+        self.open.push(place);
         if LOOKING.load(Ordering::SeqCst) > 0 {
             // They are left to the next listener, or to the next that is dropped.
             return;
         }
-        let free = places().filter(|place| place.signal.load(Ordering::SeqCst) == FREE);
-        for place in free {
+        for place in self.open.drain(..) {
             // SAFETY: rule 3.
             drop(unsafe { (*place.told.get()).take() });
+            self.closed.push(place);
         }
     }
 }
@@ -149,8 +162,8 @@ impl Listener {
     /// Of a signal that is caught or about to be. So many had come when it was to hear of
     /// those that come after.
     pub(super) fn new(signal: c_int, seen: u64) -> io::Result<Self> {
-        let _changing = lock();
-        let place = Place::find()?;
+        let mut free = lock();
+        let place = free.take()?;
         place.signal.store(signal, Ordering::SeqCst);
         let listener = Self {
             place,
@@ -191,9 +204,9 @@ impl AsRawFd for Listener {
 
 impl Drop for Listener {
     fn drop(&mut self) {
-        let _changing = lock();
+        let mut free = lock();
         self.place.signal.store(FREE, Ordering::SeqCst);
-        Place::close_free();
+        free.give_back(self.place);
     }
 }
 

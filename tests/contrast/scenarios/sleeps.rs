@@ -66,7 +66,7 @@ pub fn a_sleep_of_the_longest_duration_just_waits() -> Transcript {
 
 pub fn a_sleep_of_a_month_takes_no_time_here() -> Transcript {
     run(async || {
-        // Longer than epoll can wait in one call (24.8 days).
+        // Longer than epoll and poll can wait in one call (24.8 days).
         sleep(Duration::from_secs(30 * 24 * 60 * 60)).await;
         note!("a month later");
     })
