@@ -11,7 +11,7 @@ use rustix::process::{Pid, Signal, kill_process};
 
 use crate::postgres::Postgres;
 use crate::redis::Redis;
-use crate::service::{PATIENCE, Service, request};
+use crate::service::{Service, request};
 
 /// Clients that ask the same thing all the time, each on its connection.
 struct Load<'a> {
@@ -61,14 +61,6 @@ impl<'a> Load<'a> {
                 .insert(answer.status);
         }
     }
-
-    /// Waits until `path` is answered with `status`.
-    fn wait_for(&self, path: &str, status: u16) {
-        let deadline = Instant::now() + PATIENCE;
-        while self.service.get(path).status != status {
-            assert!(Instant::now() < deadline, "{path} is not {status}");
-        }
-    }
 }
 
 struct OnDrop<F: Fn()>(F);
@@ -90,12 +82,12 @@ fn postgres_comes_and_goes_under_load() {
     let load = Load::new(&service, create);
     let before = service.descriptors();
     let statuses = load.during(|| {
-        load.wait_for("/items", 200);
+        load.service.wait_for("/items", 200);
         for _ in 0..3 {
             postgres.stop();
-            load.wait_for("/items", 503);
+            load.service.wait_for("/items", 503);
             postgres.start();
-            load.wait_for("/items", 200);
+            load.service.wait_for("/items", 200);
         }
     });
     assert_eq!(statuses, [201, 503]);
@@ -119,12 +111,12 @@ fn redis_comes_and_goes_under_load() {
     let load = Load::new(&service, request("PUT", "/cache/a", &[], b"hello"));
     let before = service.descriptors();
     let statuses = load.during(|| {
-        load.wait_for("/cache/b", 404);
+        load.service.wait_for("/cache/b", 404);
         for _ in 0..3 {
             redis.stop();
-            load.wait_for("/cache/b", 503);
+            load.service.wait_for("/cache/b", 503);
             redis.start();
-            load.wait_for("/cache/b", 404);
+            load.service.wait_for("/cache/b", 404);
         }
     });
     assert_eq!(statuses, [204, 503]);
@@ -178,7 +170,7 @@ fn a_redis_that_says_nothing_is_away_after_the_time_and_back_when_it_speaks() {
         return;
     };
     let service = Service::start(&["--redis", &redis.url(), "--query-time", "300ms"]);
-    assert_eq!(service.get("/cache/a").status, 404);
+    service.wait_for("/cache/a", 404);
     let before = service.descriptors();
     let frozen = Frozen::new(redis.pid());
     for _ in 0..3 {
@@ -187,7 +179,7 @@ fn a_redis_that_says_nothing_is_away_after_the_time_and_back_when_it_speaks() {
         assert!(start.elapsed() >= Duration::from_millis(300));
     }
     drop(frozen);
-    assert_eq!(service.get("/cache/a").status, 404);
+    service.wait_for("/cache/a", 404);
     service.wait_for_descriptors(before);
 }
 
@@ -206,8 +198,5 @@ fn a_postgres_that_says_nothing_to_new_connections_is_away_after_the_time() {
     service.wait_for_descriptors(before);
     drop(frozen);
     // It is busy with those who have left, and may be late once more.
-    let deadline = Instant::now() + PATIENCE;
-    while service.get("/items").status != 200 {
-        assert!(Instant::now() < deadline);
-    }
+    service.wait_for("/items", 200);
 }

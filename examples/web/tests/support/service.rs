@@ -60,6 +60,15 @@ impl Service {
         self.ask("GET", path, b"")
     }
 
+    /// Asks until `path` is answered with `status`: where a time is set that a busy
+    /// machine may exceed, one answer alone tells nothing.
+    pub fn wait_for(&self, path: &str, status: u16) {
+        let deadline = Instant::now() + PATIENCE;
+        while self.get(path).status != status {
+            assert!(Instant::now() < deadline, "{path} is not {status}");
+        }
+    }
+
     pub fn descriptors(&self) -> usize {
         let folder = format!("/proc/{}/fd", self.program.id());
         fs::read_dir(folder).expect("it runs").count()
