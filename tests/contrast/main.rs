@@ -7,7 +7,7 @@
 //!
 //! - `scenarios/`: the programs, by theme; begin at `scenarios/documents.rs`.
 //! - `on_buzzer.rs`, `on_tokio.rs`: the two preludes they are compiled against.
-//! - `transcript.rs`: writing down, laying side by side, comparing.
+//! - `transcript/lib.rs`: writing down, laying side by side, comparing.
 //!
 //! The clocks are paused, so nothing is waited for. To read all transcripts:
 //!
@@ -25,6 +25,7 @@
 )]
 
 #[macro_use]
+#[path = "transcript/lib.rs"]
 mod transcript;
 mod on_buzzer;
 mod on_tokio;

@@ -1,6 +1,6 @@
 //! The scenarios compiled on buzzer.
 
-#[path = "scenarios/mod.rs"]
+#[path = "scenarios/lib.rs"]
 pub mod scenarios;
 
 /// What the scenarios call; `on_tokio.rs` has the same names.

@@ -3,7 +3,7 @@
 //! Its local form ([`tokio::runtime::LocalRuntime`]), since that is what
 //! corresponds to buzzer: its tasks need not be `Send` either.
 
-#[path = "scenarios/mod.rs"]
+#[path = "scenarios/lib.rs"]
 pub mod scenarios;
 
 /// What the scenarios call; `on_buzzer.rs` has the same names.

@@ -1,7 +1,7 @@
 //! Writing down what happened, and laying two such accounts side by side.
 //!
 //! Owns the transcript that is being written on this thread. The scenarios
-//! write to it with [`note!`]; `scenarios/mod.rs` opens and closes it; only
+//! write to it with [`note!`]; `scenarios/lib.rs` opens and closes it; only
 //! `main.rs` compares.
 
 use std::cell::RefCell;
