@@ -17,7 +17,7 @@ mod slots;
 use std::future::{pending, poll_fn, ready};
 use std::pin::Pin;
 
-use buzzer::time::{Duration, sleep, timeout};
+use buzzer::time::{Duration, Instant, sleep, timeout};
 use buzzer::{gather, spawn, try_gather};
 use caught::panic_of;
 use doors::Doors;
@@ -129,6 +129,37 @@ fn try_gather_gives_the_error_that_came_first_and_drops_the_rest_at_once() {
 }
 
 #[test]
+fn an_error_in_the_first_poll_stops_the_polling() {
+    paused().block_on(async {
+        let doors = Doors::new(2);
+        let pass = async |door: usize| {
+            doors.wait(door).await;
+            Ok(())
+        };
+        let failed = buzzer::try_gather!(pass(0), async { Err::<(), _>("at once") }, pass(1));
+        assert_eq!(failed.await, Err("at once"));
+        assert_eq!(doors.all_polls(), 1);
+    });
+}
+
+#[test]
+fn handles_and_gathers_are_gathered_like_any_future() {
+    paused().block_on(async {
+        let begun = Instant::now();
+        let after = async |seconds: u32| {
+            sleep(seconds * SECOND).await;
+            seconds
+        };
+        let handles = gather([2, 1].map(|seconds| spawn(after(seconds))));
+        let inner = buzzer::gather!(after(1), after(4));
+        let (handles, inner, one) = buzzer::gather!(handles, inner, after(3)).await;
+        let handles: Vec<u32> = handles.into_iter().map(Result::unwrap).collect();
+        assert_eq!((handles, inner, one), (vec![2, 1], (1, 4), 3));
+        assert_eq!(begun.elapsed(), 4 * SECOND);
+    });
+}
+
+#[test]
 fn a_race_is_won_by_the_first_in_time_then_in_writing_and_drops_the_losers_at_once() {
     paused().block_on(async {
         let log = Log::default();
@@ -161,6 +192,37 @@ fn a_race_is_won_by_the_first_in_time_then_in_writing_and_drops_the_losers_at_on
 }
 
 #[test]
+fn a_race_in_a_loop_keeps_what_it_borrows_and_a_task_that_lost_runs_on() {
+    paused().block_on(async {
+        let begun = Instant::now();
+        let mut long = std::pin::pin!(sleep(SECOND * 5 / 2));
+        let mut task = spawn(sleep(4 * SECOND));
+        let mut ticks = 0;
+        loop {
+            let ended = async {
+                long.as_mut().await;
+                true
+            };
+            let task = async {
+                (&mut task).await.unwrap();
+                unreachable!("it ends later");
+            };
+            let tick = async {
+                sleep(SECOND).await;
+                false
+            };
+            match buzzer::race!(ended, task, tick).await {
+                true => break,
+                false => ticks += 1,
+            }
+        }
+        assert_eq!((ticks, begun.elapsed()), (2, SECOND * 5 / 2));
+        buzzer::race!(async { task.await.unwrap() }).await;
+        assert_eq!(begun.elapsed(), 4 * SECOND);
+    });
+}
+
+#[test]
 fn a_gather_dropped_half_way_drops_its_children_and_the_outputs_there_are() {
     paused().block_on(async {
         let log = Log::default();
@@ -175,6 +237,29 @@ fn a_gather_dropped_half_way_drops_its_children_and_the_outputs_there_are() {
         let mut seen = log.take();
         seen.sort();
         assert_eq!(seen, ["1", "2", "3"]);
+    });
+}
+
+#[test]
+fn a_join_dropped_half_way_drops_what_is_left_in_the_order_written() {
+    paused().block_on(async {
+        let log = Log::default();
+        let child = async |n: u32| {
+            let log = log.clone();
+            let dropped = OnDrop(move || log.note(n));
+            sleep(n * SECOND).await;
+            dropped
+        };
+        let joined = async { buzzer::join!(child(4), child(1), child(3)) };
+        assert!(timeout(2 * SECOND, joined).await.is_err());
+        assert_eq!(log.take(), ["4", "1", "3"]);
+        let failing = async {
+            sleep(SECOND).await;
+            Err::<(), _>(())
+        };
+        let fine = async |n| Ok(child(n).await);
+        assert!(buzzer::try_join!(fine(3), failing, fine(0), fine(2)).is_err());
+        assert_eq!(log.take(), ["3", "0", "2"]);
     });
 }
 

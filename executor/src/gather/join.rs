@@ -5,7 +5,8 @@
 //! all that have not ended at each wake; `gather` polls the one that was woken.
 //!
 //! A macro gives each future a name by calling itself with one less: the names are told
-//! apart by the call that made them.
+//! apart by the call that made them. All are made in the order written; then the last is
+//! pinned first, so that they are dropped in the order written too.
 
 /// Awaits all futures at once, and gives a tuple of their outputs, in the order of the
 /// futures. It is its own `await`, so it can be used only in an `async` block or function.
@@ -30,7 +31,11 @@
 /// ```
 #[macro_export]
 macro_rules! join {
-    (@name [$turns:expr] [$($name:ident $output:ident)*]) => {{
+    (@name [$turns:expr] [$($name:ident $output:ident)*] [$($last:ident $of_last:ident)*]) => {{
+        $(
+            let mut $of_last = ::std::option::Option::None;
+            let mut $last = ::std::pin::pin!($last);
+        )*
         let mut turns = $turns;
         $crate::branches::poll_fn(|cx| {
             let mut all_ended = true;
@@ -54,16 +59,15 @@ macro_rules! join {
             }
         }).await
     }};
-    (@name [$turns:expr] [$($names:ident)*] $future:expr $(, $rest:expr)*) => {{
-        let mut future = ::std::pin::pin!($crate::branches::alive($future));
-        let mut output = ::std::option::Option::None;
-        $crate::join!(@name [$turns] [$($names)* future output] $($rest),*)
+    (@name [$turns:expr] [$($names:ident)*] [$($last:ident)*] $future:expr $(, $rest:expr)*) => {{
+        let future = $crate::branches::alive($future);
+        $crate::join!(@name [$turns] [$($names)* future output] [future output $($last)*] $($rest),*)
     }};
     (biased; $($future:expr),* $(,)?) => {
-        $crate::join!(@name [$crate::branches::Turns::biased()] [] $($future),*)
+        $crate::join!(@name [$crate::branches::Turns::biased()] [] [] $($future),*)
     };
     ($($future:expr),* $(,)?) => {
-        $crate::join!(@name [$crate::branches::Turns::fair()] [] $($future),*)
+        $crate::join!(@name [$crate::branches::Turns::fair()] [] [] $($future),*)
     };
 }
 
@@ -84,7 +88,11 @@ macro_rules! join {
 /// ```
 #[macro_export]
 macro_rules! try_join {
-    (@name [$turns:expr] [$($name:ident $output:ident)*]) => {{
+    (@name [$turns:expr] [$($name:ident $output:ident)*] [$($last:ident $of_last:ident)*]) => {{
+        $(
+            let mut $of_last = ::std::option::Option::None;
+            let mut $last = ::std::pin::pin!($last);
+        )*
         let mut turns = $turns;
         $crate::branches::poll_fn(|cx| {
             let mut all_ended = true;
@@ -114,16 +122,15 @@ macro_rules! try_join {
             }
         }).await
     }};
-    (@name [$turns:expr] [$($names:ident)*] $future:expr $(, $rest:expr)*) => {{
-        let mut future = ::std::pin::pin!($crate::branches::alive($future));
-        let mut output = ::std::option::Option::None;
-        $crate::try_join!(@name [$turns] [$($names)* future output] $($rest),*)
+    (@name [$turns:expr] [$($names:ident)*] [$($last:ident)*] $future:expr $(, $rest:expr)*) => {{
+        let future = $crate::branches::alive($future);
+        $crate::try_join!(@name [$turns] [$($names)* future output] [future output $($last)*] $($rest),*)
     }};
     (biased; $($future:expr),* $(,)?) => {
-        $crate::try_join!(@name [$crate::branches::Turns::biased()] [] $($future),*)
+        $crate::try_join!(@name [$crate::branches::Turns::biased()] [] [] $($future),*)
     };
     ($($future:expr),* $(,)?) => {
-        $crate::try_join!(@name [$crate::branches::Turns::fair()] [] $($future),*)
+        $crate::try_join!(@name [$crate::branches::Turns::fair()] [] [] $($future),*)
     };
 }
 

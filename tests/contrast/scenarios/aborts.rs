@@ -57,7 +57,7 @@ pub fn abort_of_itself_takes_effect_at_the_next_wait() -> Transcript {
     run(async || {
         let own: Rc<RefCell<Option<AbortHandle>>> = Rc::default();
         let inside = own.clone();
-        let task = spawn(async move {
+        let task = spawn_local(async move {
             let _noted = NoteOnDrop("the future");
             inside.take().unwrap().abort();
             note!("the task has aborted itself");
@@ -74,7 +74,7 @@ pub fn abort_of_itself_is_too_late_if_it_returns() -> Transcript {
     run(async || {
         let own: Rc<RefCell<Option<AbortHandle>>> = Rc::default();
         let inside = own.clone();
-        let task = spawn(async move {
+        let task = spawn_local(async move {
             inside.take().unwrap().abort();
             "a value"
         });

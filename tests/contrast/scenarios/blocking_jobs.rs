@@ -21,10 +21,10 @@ pub fn a_job_that_panics_tells_its_handle() -> Transcript {
     })
 }
 
-pub fn several_jobs_are_gathered_in_order() -> Transcript {
+pub fn several_jobs_are_joined_in_order() -> Transcript {
     run(async || {
         let jobs = (1..=5).map(|n| spawn_blocking(move || n * n));
-        for square in gather(jobs).await {
+        for square in join_all(jobs).await {
             note!("{}", square.unwrap());
         }
     })

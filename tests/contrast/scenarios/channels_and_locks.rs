@@ -63,7 +63,7 @@ pub fn a_mutex_is_handed_on_in_the_order_of_asking() -> Transcript {
         let mutex = Rc::new(Mutex::new(0));
         let handles = ["a", "b", "c"].map(|name| {
             let mutex = mutex.clone();
-            spawn(async move {
+            spawn_local(async move {
                 let mut count = mutex.lock().await;
                 *count += 1;
                 note!("{name} holds the lock as number {count}");
@@ -78,11 +78,11 @@ pub fn a_holder_that_is_aborted_gives_its_lock_back() -> Transcript {
     run(async || {
         let mutex = Rc::new(Mutex::new(()));
         let (first, second) = (mutex.clone(), mutex.clone());
-        let holder = spawn(async move {
+        let holder = spawn_local(async move {
             let _guard = first.lock().await;
             wait_for_ever("the holder").await;
         });
-        let waiter = spawn(async move {
+        let waiter = spawn_local(async move {
             let _guard = second.lock().await;
             note!("the waiter holds the lock");
         });
@@ -97,7 +97,7 @@ pub fn a_semaphore_lets_two_in_at_a_time() -> Transcript {
         let semaphore = Rc::new(Semaphore::new(2));
         let handles = ["a", "b", "c", "d"].map(|name| {
             let semaphore = semaphore.clone();
-            spawn(async move {
+            spawn_local(async move {
                 let _permit = semaphore.acquire().await;
                 work(name, ms(10)).await;
             })
@@ -111,7 +111,7 @@ pub fn a_barrier_waits_for_the_last() -> Transcript {
         let barrier = Rc::new(Barrier::new(3));
         let handles = [("a", 10), ("b", 30), ("c", 20)].map(|(name, time)| {
             let barrier = barrier.clone();
-            spawn(async move {
+            spawn_local(async move {
                 sleep(ms(time)).await;
                 let leader = barrier.wait().await.is_leader();
                 note!("{name} is through, the leader: {leader}");
@@ -126,17 +126,17 @@ pub fn readers_share_and_a_writer_waits_for_them() -> Transcript {
         let lock = Rc::new(RwLock::new(1));
         let (first, second, third) = (lock.clone(), lock.clone(), lock.clone());
         let handles = [
-            spawn(async move {
+            spawn_local(async move {
                 let number = first.read().await;
                 note!("the first reader sees {number}");
                 sleep(ms(20)).await;
             }),
-            spawn(async move {
+            spawn_local(async move {
                 let number = second.read().await;
                 note!("the second reader sees {number}");
                 sleep(ms(10)).await;
             }),
-            spawn(async move {
+            spawn_local(async move {
                 *third.write().await = 2;
                 note!("the writer has written");
             }),
@@ -151,34 +151,12 @@ pub fn a_value_is_made_once_while_others_wait_for_it() -> Transcript {
         let cell: Rc<OnceCell<&str>> = Rc::new(OnceCell::new());
         let handles = ["a", "b"].map(|name| {
             let cell = cell.clone();
-            spawn(async move {
+            spawn_local(async move {
                 let make = || work("the making", ms(10));
                 let value = cell.get_or_init(make).await;
                 note!("{name} has {value}");
             })
         });
         finish(handles).await;
-    })
-}
-
-// Those of tokio::sync, too, run on any runtime.
-pub fn tokios_own_channels_run_on_both() -> Transcript {
-    use tokio::sync::{mpsc, oneshot};
-
-    run(async || {
-        let (sender, mut receiver) = mpsc::channel(1);
-        let (done, ended) = oneshot::channel();
-        spawn(async move {
-            while let Some(number) = receiver.recv().await {
-                note!("received {number}");
-            }
-            done.send("no more senders").unwrap();
-        });
-        for number in 1..=3 {
-            sleep(ms(10)).await;
-            sender.send(number).await.unwrap();
-        }
-        drop(sender);
-        note!("{}", ended.await.unwrap());
     })
 }

@@ -56,7 +56,7 @@ pub fn the_asynchronous_program_takes_two_seconds() -> Transcript {
         note!("ASYNC: Starting tasks.");
         let task1 = spawn(async move { read_file(&path).await });
         let task2 = spawn(do_other_work());
-        let (content1, other_work_result) = gather!(task1, task2).await;
+        let (content1, other_work_result) = join!(task1, task2);
 
         note!("ASYNC: Got content1: '{}'", content1.unwrap());
         note!("ASYNC: Other work result: '{}'", other_work_result.unwrap());

@@ -127,7 +127,7 @@ pub fn bytes_that_are_not_text() -> Transcript {
         say("whole", fs::read_to_string(&path).await);
         let mut file = fs::File::open(&path).await.unwrap();
         say("open", file.read_to_string(&mut String::new()).await);
-        let mut lines = lines(fs::File::open(&path).await.unwrap());
+        let mut lines = BufReader::new(fs::File::open(&path).await.unwrap()).lines();
         say("first line", lines.next_line().await);
         say("second line", lines.next_line().await);
     })

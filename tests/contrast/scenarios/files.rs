@@ -110,7 +110,7 @@ pub fn appending_writes_to_the_end_wherever_it_stands() -> Transcript {
 
 pub fn lines_with_and_without_an_end() -> Transcript {
     run(async || {
-        let mut lines = lines(file_with("one\n\nthree\r\nthe last").await);
+        let mut lines = BufReader::new(file_with("one\n\nthree\r\nthe last").await).lines();
         while let Some(line) = lines.next_line().await.unwrap() {
             note!("{line:?}");
         }
@@ -143,7 +143,7 @@ pub fn several_buffers_are_written_to_a_file() -> Transcript {
     run(async || {
         let mut file = file_with("").await;
         let parts: [&[u8]; 4] = [b"one", b"", b" large ", b"coffee"];
-        let slices = parts.map(io::IoSlice::new);
+        let slices = parts.map(std::io::IoSlice::new);
         note!("written {}", file.write_vectored(&slices).await.unwrap());
         note!("written {}", file.write_vectored(&[]).await.unwrap());
         file.rewind().await.unwrap();
@@ -154,7 +154,7 @@ pub fn several_buffers_are_written_to_a_file() -> Transcript {
 pub fn ten_thousand_lines() -> Transcript {
     run(async || {
         let text: String = (1..=10_000).map(|n| format!("line {n}\n")).collect();
-        let mut lines = lines(file_with(&text).await);
+        let mut lines = BufReader::new(file_with(&text).await).lines();
         let (mut count, mut last) = (0, String::new());
         while let Some(line) = lines.next_line().await.unwrap() {
             count += 1;

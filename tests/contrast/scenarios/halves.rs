@@ -13,8 +13,7 @@ pub fn one_task_reads_and_writes_at_the_same_time() -> Transcript {
                 .await
                 .unwrap();
         };
-        let (received, written, ()) =
-            gather!(receive(&mut reads), writes.write_all(b"tea"), answer).await;
+        let (received, written, ()) = join!(receive(&mut reads), writes.write_all(b"tea"), answer);
         note!("{received:?} {}", written.is_ok());
         // The halves were borrowed: the stream is whole again.
         here.write_all(b"milk").await.unwrap();

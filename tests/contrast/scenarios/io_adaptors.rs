@@ -1,11 +1,11 @@
 //! Readers and writers made of others.
 
-use super::streams::{AsyncBufRead, AsyncBufReadExt, AsyncRead, AsyncWrite};
-use super::streams::{BufStream, BufWriter, ReadBuf, SeekFrom};
 use super::*;
 use std::io::{Cursor, IoSlice};
 use std::pin::Pin;
 use std::task::Context;
+use tokio::io::{AsyncBufRead, AsyncBufReadExt, AsyncRead, AsyncWrite};
+use tokio::io::{BufStream, BufWriter, ReadBuf, SeekFrom};
 
 /// A writer that notes each call, and takes at most `most` bytes of each.
 struct Noted {
@@ -146,7 +146,7 @@ pub fn a_chain_goes_on_with_the_second() -> Transcript {
 
 pub fn a_pipe_that_is_full_lets_its_writer_wait() -> Transcript {
     run(async || {
-        let (mut here, mut there) = streams::duplex(4);
+        let (mut here, mut there) = io::duplex(4);
         let writer = spawn(async move {
             for word in ["one", "two", "three"] {
                 here.write_all(word.as_bytes()).await.unwrap();
@@ -169,7 +169,7 @@ pub fn a_pipe_that_is_full_lets_its_writer_wait() -> Transcript {
 
 pub fn an_end_of_a_pipe_is_dropped() -> Transcript {
     run(async || {
-        let (mut here, mut there) = streams::duplex(8);
+        let (mut here, mut there) = io::duplex(8);
         here.write_all(b"left").await.unwrap();
         drop(here);
         note!("{:?}", receive(&mut there).await);
@@ -177,7 +177,7 @@ pub fn an_end_of_a_pipe_is_dropped() -> Transcript {
         say("a write", there.write(b"x").await);
         say("a write of nothing", there.write(b"").await);
 
-        let (mut here, there) = streams::duplex(1);
+        let (mut here, there) = io::duplex(1);
         let waiting = spawn(async move {
             note!("waits for room");
             say("the rest", here.write_all(b"ab").await);
@@ -190,7 +190,7 @@ pub fn an_end_of_a_pipe_is_dropped() -> Transcript {
 
 pub fn a_pipe_is_shut_down_one_way() -> Transcript {
     run(async || {
-        let (mut here, mut there) = streams::duplex(8);
+        let (mut here, mut there) = io::duplex(8);
         let parts = [&b""[..], b"one", b" mo", b"cha"].map(IoSlice::new);
         note!("vectored {}", here.is_write_vectored());
         note!("{:?}", here.write_vectored(&parts).await);
@@ -205,7 +205,7 @@ pub fn a_pipe_is_shut_down_one_way() -> Transcript {
 
 pub fn the_ends_of_a_simplex_pipe() -> Transcript {
     run(async || {
-        let (mut from, mut to) = streams::simplex(3);
+        let (mut from, mut to) = io::simplex(3);
         let writer = spawn(async move {
             to.write_all(b"mocha").await.unwrap();
             note!("all is written");
@@ -220,9 +220,9 @@ pub fn the_ends_of_a_simplex_pipe() -> Transcript {
 
 pub fn halves_of_any_stream() -> Transcript {
     run(async || {
-        let (here, mut there) = streams::duplex(8);
-        let (mut read, mut write) = streams::split(here);
-        let (other, another) = streams::split(streams::duplex(1).0);
+        let (here, mut there) = io::duplex(8);
+        let (mut read, mut write) = io::split(here);
+        let (other, another) = io::split(io::duplex(1).0);
         note!("{} {}", read.is_pair_of(&write), write.is_pair_of(&read));
         note!("{} {}", read.is_pair_of(&another), write.is_pair_of(&other));
         let reader = spawn(async move {
@@ -299,7 +299,7 @@ pub fn a_buffer_is_given_up_by_a_seek() -> Transcript {
 
 pub fn buffers_both_ways() -> Transcript {
     run(async || {
-        let (here, there) = streams::duplex(64);
+        let (here, there) = io::duplex(64);
         let (mut here, mut there) = (BufStream::new(here), BufStream::with_capacity(2, 9, there));
         here.write_all(b"one\ntwo\n").await.unwrap();
         note!("{:?}", timeout(ms(5), receive(&mut there)).await.is_err());
@@ -324,15 +324,15 @@ pub fn buffers_both_ways() -> Transcript {
 
 pub fn nothing_and_the_same_for_ever() -> Transcript {
     run(async || {
-        note!("{:?}", receive(&mut streams::empty()).await);
-        note!("{:?}", streams::empty().write(b"gone").await);
-        note!("{:?}", streams::empty().seek(SeekFrom::End(7)).await);
+        note!("{:?}", receive(&mut io::empty()).await);
+        note!("{:?}", io::empty().write(b"gone").await);
+        note!("{:?}", io::empty().seek(SeekFrom::End(7)).await);
         let mut dots = [0; 3];
-        note!("{:?}", streams::repeat(b'.').read(&mut dots).await);
+        note!("{:?}", io::repeat(b'.').read(&mut dots).await);
         note!("{:?}", text(&dots));
-        note!("{:?}", streams::sink().write(b"gone").await);
+        note!("{:?}", io::sink().write(b"gone").await);
         let mut line = Vec::new();
-        let mut some = BufReader::new(streams::repeat(b'.').take(3));
+        let mut some = BufReader::new(io::repeat(b'.').take(3));
         note!("{:?} {line:?}", some.read_until(b'!', &mut line).await);
     })
 }
@@ -341,10 +341,10 @@ pub fn a_loop_over_what_is_always_ready_lets_others_run() -> Transcript {
     run(async || {
         let other = spawn(async { note!("the other task runs") });
         let copied = spawn(async {
-            let mut some = streams::repeat(0).take(8 << 20);
-            note!("{:?}", streams::copy(&mut some, &mut streams::sink()).await);
+            let mut some = io::repeat(0).take(8 << 20);
+            note!("{:?}", io::copy(&mut some, &mut io::sink()).await);
         });
-        let mut one_by_one = streams::repeat(0);
+        let mut one_by_one = io::repeat(0);
         for _ in 0..1_000 {
             one_by_one.read_u8().await.unwrap();
         }
@@ -384,9 +384,9 @@ pub fn a_copy_from_a_buffer() -> Transcript {
     run(async || {
         let mut orders = Pieces::new(&["one mocha", "two"]);
         let mut to = Noted { most: 4 };
-        note!("{:?}", streams::copy_buf(&mut orders, &mut to).await);
+        note!("{:?}", io::copy_buf(&mut orders, &mut to).await);
         let mut orders = &b"left"[..];
-        let stuffed = streams::copy_buf(&mut orders, &mut Noted { most: 0 }).await;
+        let stuffed = io::copy_buf(&mut orders, &mut Noted { most: 0 }).await;
         say("to a writer that takes nothing", stuffed);
         note!("{:?}", text(orders));
     })
@@ -394,11 +394,12 @@ pub fn a_copy_from_a_buffer() -> Transcript {
 
 pub fn a_proxy_with_small_buffers() -> Transcript {
     run(async || {
-        let (mut client, mut left) = streams::duplex(64);
-        let (mut right, mut server) = streams::duplex(64);
-        let proxy = spawn(async move {
-            streams::copy_bidirectional_with_sizes(&mut left, &mut right, 2, 3).await
-        });
+        let (mut client, mut left) = io::duplex(64);
+        let (mut right, mut server) = io::duplex(64);
+        let proxy =
+            spawn(
+                async move { io::copy_bidirectional_with_sizes(&mut left, &mut right, 2, 3).await },
+            );
         client.write_all(b"one mocha").await.unwrap();
         client.shutdown().await.unwrap();
         let mut order = String::new();
@@ -432,7 +433,7 @@ pub fn segments_between_delimiters() -> Transcript {
 
 pub fn a_reader_and_a_writer_as_one() -> Transcript {
     run(async || {
-        let mut both = streams::join(&b"one\ntwo"[..], Vec::new());
+        let mut both = io::join(&b"one\ntwo"[..], Vec::new());
         let mut line = String::new();
         both.read_line(&mut line).await.unwrap();
         both.write_all(line.as_bytes()).await.unwrap();

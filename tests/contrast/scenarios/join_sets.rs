@@ -1,7 +1,7 @@
 //! Tasks of one kind, awaited in the order in which they end.
 
 use super::*;
-use task::JoinSet;
+use tokio::task::JoinSet;
 
 /// What a set gives, without the ids and texts, which are each library's own.
 fn told<T: std::fmt::Debug>(taken: Option<Result<T, JoinError>>) -> String {

@@ -1,4 +1,4 @@
-//! `race!` against `select!`: who wins, and what becomes of the losers.
+//! Races of two: who wins, and what becomes of the losers.
 
 use super::*;
 
@@ -12,26 +12,22 @@ async fn run_for(name: &'static str, time: Duration) -> &'static str {
 
 pub fn the_first_to_end_wins_and_the_losers_are_dropped() -> Transcript {
     run(async || {
-        let winner = race!(
-            run_for("a", ms(30)),
-            run_for("b", ms(10)),
-            run_for("c", ms(20)),
-        )
-        .await;
+        let others = race(run_for("b", ms(10)), run_for("c", ms(20)));
+        let winner = race(run_for("a", ms(30)), others).await;
         note!("{winner} has won");
     })
 }
 
 pub fn of_two_at_the_same_instant_the_first_written_wins() -> Transcript {
     run(async || {
-        let winner = race!(run_for("a", ms(10)), run_for("b", ms(10))).await;
+        let winner = race(run_for("a", ms(10)), run_for("b", ms(10))).await;
         note!("{winner} has won");
     })
 }
 
 pub fn a_branch_behind_a_ready_one_is_not_polled() -> Transcript {
     run(async || {
-        let winner = race!(ready("the ready one"), async {
+        let winner = race(ready("the ready one"), async {
             note!("never reached");
             "the other"
         })
@@ -50,7 +46,7 @@ pub fn a_race_against_a_sleep_is_a_timeout() -> Transcript {
             sleep(ms(10)).await;
             "it took too long"
         };
-        note!("{}", race!(slow, limit).await);
+        note!("{}", race(slow, limit).await);
     })
 }
 
@@ -58,38 +54,10 @@ pub fn a_loser_that_is_a_task_runs_on() -> Transcript {
     run(async || {
         let quick = async { work("quick", ms(10)).await };
         let slow = spawn(work("slow", ms(20)));
-        let winner = race!(quick, async { slow.await.unwrap() }).await;
+        let winner = race(quick, async { slow.await.unwrap() }).await;
         note!("{winner} has won");
         sleep(ms(20)).await;
         note!("main ends");
-    })
-}
-
-pub fn a_race_of_one_contestant() -> Transcript {
-    run(async || {
-        note!("{} has won", race!(work("a", ms(10))).await);
-    })
-}
-
-// tokio's `select!` needs nothing of the runtime it runs on.
-pub fn tokios_select_runs_on_both() -> Transcript {
-    run(async || {
-        let (sender, receiver) = async_channel::unbounded();
-        spawn(async move {
-            for number in 1..=2 {
-                sleep(ms(10)).await;
-                sender.send(number).await.unwrap();
-            }
-        });
-        let mut limit = pin!(sleep(ms(25)));
-        loop {
-            tokio::select! {
-                biased;
-                () = limit.as_mut() => break note!("time is up"),
-                Ok(number) = receiver.recv() => note!("received {number}"),
-                else => break note!("both branches are disabled"),
-            }
-        }
     })
 }
 
@@ -101,7 +69,7 @@ pub fn a_race_in_a_loop_keeps_what_it_borrows() -> Transcript {
                 sleep(ms(10)).await;
                 ""
             };
-            match race!(long.as_mut(), tick).await {
+            match race(long.as_mut(), tick).await {
                 "" => note!("still waiting"),
                 name => break name,
             }

@@ -106,7 +106,7 @@ pub fn a_task_woken_three_times_is_polled_once() -> Transcript {
     run(async || {
         let waker: Rc<RefCell<Option<Waker>>> = Rc::default();
         let kept = waker.clone();
-        let task = spawn(async move {
+        let task = spawn_local(async move {
             let mut polls = 0;
             poll_fn(|cx| {
                 polls += 1;
@@ -139,7 +139,7 @@ pub fn a_stale_waker_does_not_reach_the_next_task() -> Transcript {
         // for the task that moves in.
         let polls = Rc::new(Cell::new(0));
         let counted = polls.clone();
-        let second = spawn(poll_fn(move |_| {
+        let second = spawn_local(poll_fn(move |_| {
             counted.set(counted.get() + 1);
             Poll::<()>::Pending
         }));
@@ -248,7 +248,7 @@ pub fn an_always_ready_loop_lets_others_run() -> Transcript {
     run(async || {
         let turns = Rc::new(Cell::new(0));
         let counted = turns.clone();
-        let other = spawn(async move {
+        let other = spawn_local(async move {
             loop {
                 counted.set(counted.get() + 1);
                 yield_now().await;
@@ -256,7 +256,7 @@ pub fn an_always_ready_loop_lets_others_run() -> Transcript {
         });
         // Each of these is over before it has begun, so the task would never
         // be Pending if its budget of 128 did not make it.
-        let busy = spawn(async move {
+        let busy = spawn_local(async move {
             for _ in 0..1000 {
                 sleep(Duration::ZERO).await;
             }

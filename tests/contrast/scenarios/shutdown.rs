@@ -110,7 +110,7 @@ pub fn a_task_dropped_at_shutdown_may_wake_and_abort_others() -> Transcript {
             let (sender, receiver) = async_channel::bounded::<()>(1);
             let victim: Rc<RefCell<Option<AbortHandle>>> = Rc::default();
             let known = victim.clone();
-            spawn(async move {
+            spawn_local(async move {
                 let _acts = OnDrop(|| {
                     sender.try_send(()).ok();
                     known.take().unwrap().abort();

@@ -2,9 +2,9 @@
 //! is always ready keeps nobody waiting.
 
 use super::*;
-use net::TcpStream;
 use std::io::Read;
 use std::net::TcpStream as StdStream;
+use tokio::net::TcpStream;
 
 pub fn a_timeout_around_a_read_loses_nothing() -> Transcript {
     run(async || {
@@ -44,7 +44,7 @@ pub fn a_race_around_accept_loses_no_connection() -> Transcript {
                 clients.push(StdStream::connect(address).unwrap());
                 has_come(&listener);
             }
-            let came = race!(async { listener.accept().await.is_ok() }, async {
+            let came = race(async { listener.accept().await.is_ok() }, async {
                 sleep(ms(10)).await;
                 false
             });
@@ -61,12 +61,12 @@ pub fn of_two_sockets_the_one_that_has_something_wins() -> Transcript {
         to_second.write_all(b"second").await.unwrap();
         note!(
             "{:?}",
-            race!(receive(&mut first), receive(&mut second)).await
+            race(receive(&mut first), receive(&mut second)).await
         );
         to_first.write_all(b"first").await.unwrap();
         note!(
             "{:?}",
-            race!(receive(&mut first), receive(&mut second)).await
+            race(receive(&mut first), receive(&mut second)).await
         );
     })
 }
@@ -76,7 +76,7 @@ pub fn a_reader_that_is_aborted_leaves_the_data_to_the_next() -> Transcript {
         let (here, mut there) = connection().await;
         let here = Rc::new(here);
         let waits = here.clone();
-        let reader = spawn(async move {
+        let reader = spawn_local(async move {
             let _noted = NoteOnDrop("the reader");
             waits.readable().await.unwrap();
             note!("never reached");
@@ -97,7 +97,7 @@ pub fn all_tasks_that_wait_for_one_socket_are_told() -> Transcript {
         let told = Rc::new(Cell::new(0));
         let wait = |_| {
             let (here, told) = (here.clone(), told.clone());
-            spawn(async move {
+            spawn_local(async move {
                 here.readable().await.unwrap();
                 told.set(told.get() + 1);
             })
@@ -118,13 +118,13 @@ pub fn a_socket_that_is_always_ready_lets_others_run() -> Transcript {
         here.peek(&mut [0]).await.unwrap();
         let reads = Rc::new(Cell::new(0));
         let counted = reads.clone();
-        let reader = spawn(async move {
+        let reader = spawn_local(async move {
             for _ in 0..1_000 {
                 here.read_exact(&mut [0]).await.unwrap();
                 counted.set(counted.get() + 1);
             }
         });
-        let other = spawn(async move {
+        let other = spawn_local(async move {
             note!("the other comes in after {} reads", reads.get());
         });
         finish([reader, other]).await;
@@ -142,13 +142,13 @@ pub fn listeners_that_always_have_clients_let_others_run() -> Transcript {
         has_come(&second);
         let accepts = Rc::new(Cell::new(0));
         let counted = accepts.clone();
-        let server = spawn(async move {
+        let server = spawn_local(async move {
             for n in 0..200 {
                 [&first, &second][n % 2].accept().await.unwrap();
                 counted.set(counted.get() + 1);
             }
         });
-        let other = spawn(async move {
+        let other = spawn_local(async move {
             note!("others come in before the last: {}", accepts.get() < 200);
         });
         finish([server, other]).await;

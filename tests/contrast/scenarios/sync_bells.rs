@@ -1,12 +1,12 @@
 //! `sync`: being told, once or all together.
 
 use super::*;
-use sync::{Barrier, Notify, OnceCell, SetOnce};
+use tokio::sync::{Barrier, Notify, OnceCell, SetOnce};
 
 /// A task that waits for `bell` and says so.
 fn waiter(name: &'static str, bell: &Rc<Notify>) -> JoinHandle<()> {
     let bell = bell.clone();
-    spawn(async move {
+    spawn_local(async move {
         bell.notified().await;
         note!("{name} was told");
     })
@@ -130,7 +130,7 @@ pub fn a_hundred_are_told_together() -> Transcript {
         let told = Rc::new(Cell::new(0));
         for _ in 0..100 {
             let (bell, told) = (bell.clone(), told.clone());
-            spawn(async move {
+            spawn_local(async move {
                 bell.notified().await;
                 told.set(told.get() + 1);
                 bell.notified().await;
@@ -148,7 +148,7 @@ pub fn a_barrier_opens_round_by_round() -> Transcript {
         let barrier = Rc::new(Barrier::new(2));
         let handles = [("a", 10), ("b", 20), ("c", 30), ("d", 40)].map(|(name, time)| {
             let barrier = barrier.clone();
-            spawn(async move {
+            spawn_local(async move {
                 sleep(ms(time)).await;
                 let leader = barrier.wait().await.is_leader();
                 note!("{name} is through, the leader: {leader}");
@@ -173,7 +173,7 @@ pub fn a_value_is_made_once_and_the_others_wait() -> Transcript {
         let cell = Rc::new(OnceCell::new());
         let handles = ["a", "b"].map(|name| {
             let cell = cell.clone();
-            spawn(async move {
+            spawn_local(async move {
                 let value = cell.get_or_init(|| work(name, ms(10))).await;
                 note!("{name} has what {value} made");
             })
@@ -190,7 +190,7 @@ pub fn a_maker_that_fails_leaves_it_to_the_next() -> Transcript {
         let cell = Rc::new(OnceCell::new());
         let make = |name: &'static str, fails: bool| {
             let cell = cell.clone();
-            spawn(async move {
+            spawn_local(async move {
                 let made = cell.get_or_try_init(|| async move {
                     work(name, ms(10)).await;
                     if fails { Err(name) } else { Ok(name) }
@@ -227,7 +227,7 @@ pub fn a_value_that_is_set_once_and_waited_for() -> Transcript {
         let value = Rc::new(SetOnce::new());
         let handles = ["a", "b"].map(|name| {
             let value = value.clone();
-            spawn(async move { note!("{name} has {}", value.wait().await) })
+            spawn_local(async move { note!("{name} has {}", value.wait().await) })
         });
         sleep(ms(10)).await;
         note!("{:?}", value.get());

@@ -1,14 +1,14 @@
 //! `sync`: mutexes, locks of readers and writers, semaphores.
 
 use super::*;
-use sync::{Mutex, MutexGuard, OwnedMutexGuard, RwLock, RwLockWriteGuard, Semaphore};
+use tokio::sync::{Mutex, MutexGuard, OwnedMutexGuard, RwLock, RwLockWriteGuard, Semaphore};
 
 pub fn a_mutex_goes_from_hand_to_hand() -> Transcript {
     run(async || {
         let mutex = Rc::new(Mutex::new(0));
         let handles = ["a", "b", "c"].map(|name| {
             let mutex = mutex.clone();
-            spawn(async move {
+            spawn_local(async move {
                 let mut count = mutex.lock().await;
                 *count += 1;
                 note!("{name} holds the lock as number {count}");
@@ -25,7 +25,7 @@ pub fn a_late_comer_does_not_overtake() -> Transcript {
         let mutex = Rc::new(Mutex::new(()));
         let held = mutex.lock().await;
         let waits = mutex.clone();
-        let waiter = spawn(async move {
+        let waiter = spawn_local(async move {
             let _held = waits.lock().await;
             note!("the waiter has it");
         });
@@ -44,7 +44,7 @@ pub fn a_waiter_that_gives_up_lets_the_next_in() -> Transcript {
         let held = mutex.lock().await;
         let handles = [("a", 5), ("b", 50)].map(|(name, patience)| {
             let mutex = mutex.clone();
-            spawn(async move {
+            spawn_local(async move {
                 let had = timeout(ms(patience), mutex.lock()).await.is_ok();
                 note!("{name} had it: {had}");
             })
@@ -62,7 +62,7 @@ pub fn a_lock_handed_to_one_that_is_aborted() -> Transcript {
         let held = mutex.lock().await;
         let [first, second] = ["first", "second"].map(|name| {
             let mutex = mutex.clone();
-            spawn(async move {
+            spawn_local(async move {
                 let _held = mutex.lock().await;
                 note!("{name} has it");
             })
@@ -79,7 +79,7 @@ pub fn a_holder_that_panics_poisons_nothing() -> Transcript {
     run(async || {
         let mutex = Rc::new(Mutex::new(1));
         let held = mutex.clone();
-        let holder = spawn(async move {
+        let holder = spawn_local(async move {
             let mut number = held.lock().await;
             *number = 2;
             panic!("while it holds the lock");
@@ -133,7 +133,7 @@ pub fn readers_share_and_a_writer_stops_those_behind_it() -> Transcript {
         let lock = Rc::new(RwLock::new(0));
         let reader = |name: &'static str| {
             let lock = lock.clone();
-            spawn(async move {
+            spawn_local(async move {
                 let number = lock.read().await;
                 note!("{name} reads {number}");
                 sleep(ms(10)).await;
@@ -142,7 +142,7 @@ pub fn readers_share_and_a_writer_stops_those_behind_it() -> Transcript {
         };
         let (first, second) = (reader("first"), reader("second"));
         let writes = lock.clone();
-        let writer = spawn(async move {
+        let writer = spawn_local(async move {
             let mut number = writes.write().await;
             note!("the writer is in");
             sleep(ms(10)).await;
@@ -158,7 +158,7 @@ pub fn a_writer_that_gives_up_lets_the_readers_in() -> Transcript {
         let lock = Rc::new(RwLock::new(()));
         let _reading = lock.read().await;
         let writes = lock.clone();
-        let writer = spawn(async move {
+        let writer = spawn_local(async move {
             note!("written: {}", timeout(ms(10), writes.write()).await.is_ok());
         });
         yield_now().await;
@@ -175,7 +175,7 @@ pub fn a_writer_becomes_a_reader() -> Transcript {
         let mut writer = lock.write().await;
         let handles = [1, 2].map(|step| {
             let lock = lock.clone();
-            spawn(async move {
+            spawn_local(async move {
                 match step {
                     1 => note!("a reader sees {}", lock.read().await),
                     _ => *lock.write().await += 10,
@@ -225,7 +225,7 @@ pub fn permits_go_to_the_first_in_line_though_it_wants_many() -> Transcript {
         let held = semaphore.acquire_many(2).await.unwrap();
         let handles = [("large", 3), ("small", 1)].map(|(name, count)| {
             let semaphore = semaphore.clone();
-            spawn(async move {
+            spawn_local(async move {
                 let permits = semaphore.acquire_many(count).await.unwrap();
                 note!("{name} has {}", permits.num_permits());
                 sleep(ms(10)).await;
@@ -245,7 +245,7 @@ pub fn a_large_request_that_gives_up_leaves_its_permits_to_the_next() -> Transcr
         let _held = semaphore.acquire().await.unwrap();
         let [large, small] = [("large", 2), ("small", 1)].map(|(name, count)| {
             let semaphore = semaphore.clone();
-            spawn(async move {
+            spawn_local(async move {
                 let _permits = semaphore.acquire_many(count).await.unwrap();
                 note!("{name} is in");
             })
@@ -281,7 +281,7 @@ pub fn a_semaphore_closed_under_those_who_wait() -> Transcript {
         let held = semaphore.acquire().await.unwrap();
         let handles = ["a", "b"].map(|name| {
             let semaphore = semaphore.clone();
-            spawn(async move { note!("{name} is in: {}", semaphore.acquire().await.is_ok()) })
+            spawn_local(async move { note!("{name} is in: {}", semaphore.acquire().await.is_ok()) })
         });
         yield_now().await;
         semaphore.close();
@@ -298,7 +298,7 @@ pub fn a_close_after_a_permit_was_given() -> Transcript {
     run(async || {
         let semaphore = Rc::new(Semaphore::new(0));
         let waits = semaphore.clone();
-        let waiter = spawn(async move { note!("is in: {}", waits.acquire().await.is_ok()) });
+        let waiter = spawn_local(async move { note!("is in: {}", waits.acquire().await.is_ok()) });
         yield_now().await;
         semaphore.add_permits(1);
         semaphore.close();
@@ -337,7 +337,7 @@ pub fn locks_that_are_always_free_let_others_run() -> Transcript {
     run(async || {
         let mutex = Rc::new(Mutex::new(0));
         let counts = mutex.clone();
-        let busy = spawn(async move {
+        let busy = spawn_local(async move {
             loop {
                 *counts.lock().await += 1;
             }

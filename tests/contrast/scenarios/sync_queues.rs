@@ -1,8 +1,8 @@
 //! `sync`: channels to one receiver.
 
 use super::*;
-use sync::mpsc::error::{SendTimeoutError, TrySendError};
-use sync::{mpsc, oneshot};
+use tokio::sync::mpsc::error::{SendTimeoutError, TrySendError};
+use tokio::sync::{mpsc, oneshot};
 
 /// Why a value was not sent at once.
 fn refused<T>(result: Result<(), TrySendError<T>>) -> &'static str {

@@ -1,7 +1,7 @@
 //! `sync`: channels to many receivers.
 
 use super::*;
-use sync::{broadcast, watch};
+use tokio::sync::{broadcast, watch};
 
 pub fn every_receiver_gets_every_value() -> Transcript {
     run(async || {

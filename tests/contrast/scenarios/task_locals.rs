@@ -1,7 +1,7 @@
 //! Values of a task, sets of tasks, and what a poll may do.
 
 use super::*;
-use task::{LocalSet, coop, spawn_local, unconstrained};
+use tokio::task::{LocalSet, coop, unconstrained};
 
 task_local! {
     static CUSTOMER: String;
@@ -179,7 +179,7 @@ pub fn a_unit_is_given_back_without_progress() -> Transcript {
 pub fn futures_joined_where_they_stand() -> Transcript {
     run(async || {
         let order = String::from("mocha");
-        let (one, two, three) = rt_join!(
+        let (one, two, three) = join!(
             async {
                 sleep(ms(20)).await;
                 note!("one of {order}");
@@ -193,7 +193,7 @@ pub fn futures_joined_where_they_stand() -> Transcript {
             async { order.len() },
         );
         note!("{one} {two} {three}");
-        let (only,) = rt_join!(async { 1 });
+        let (only,) = join!(async { 1 });
         note!("{only}");
     })
 }
@@ -210,18 +210,18 @@ pub fn joined_futures_take_turns_to_be_first() -> Transcript {
                 }
             }
         };
-        rt_join!(three_times("a"), three_times("b"), three_times("c"));
+        join!(three_times("a"), three_times("b"), three_times("c"));
         note!("{}", polled.take().concat());
-        rt_join!(biased; three_times("a"), three_times("b"), three_times("c"));
+        join!(biased; three_times("a"), three_times("b"), three_times("c"));
         note!("{}", polled.take().concat());
     })
 }
 
 pub fn the_first_error_ends_a_join() -> Transcript {
     run(async || {
-        let both = rt_try_join!(async { Ok::<_, ()>(1) }, async { Ok::<_, ()>("two") });
+        let both = try_join!(async { Ok::<_, ()>(1) }, async { Ok::<_, ()>("two") });
         note!("{both:?}");
-        let failed: Result<((), u8), &str> = rt_try_join!(
+        let failed: Result<((), u8), &str> = try_join!(
             async {
                 wait_for_ever("the other").await;
                 Ok(())
@@ -238,9 +238,9 @@ pub fn the_first_error_ends_a_join() -> Transcript {
 pub fn values_pinned_by_a_macro() -> Transcript {
     run(async || {
         let (one, two) = (work("one", ms(1)), work("two", ms(2)));
-        rt_pin!(one, two);
+        tokio::pin!(one, two);
         one.as_mut().await;
-        rt_pin! {
+        tokio::pin! {
             let three = work("three", ms(3));
         }
         three.await;

@@ -1,10 +1,10 @@
 //! TCP connections: how they come about, and who gets which.
 
 use super::*;
-use net::{TcpListener, TcpSocket, TcpStream};
 use std::io::{Read, Write};
 use std::net::TcpListener as StdListener;
 use std::net::TcpStream as StdStream;
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 
 /// An address that nobody listens at, and the socket that keeps it from others.
 fn refusing() -> (TcpSocket, SocketAddr) {
@@ -82,7 +82,7 @@ pub fn a_hundred_clients_at_the_same_time_get_their_own_answers() -> Transcript 
             stream.write_all(order.as_bytes()).await.unwrap();
             receive(&mut stream).await == Ok(order)
         };
-        let served = gather((0..100).map(client)).await;
+        let served = join_all((0..100).map(client)).await;
         note!(
             "{} have what they asked for",
             served.iter().filter(|own| **own).count()
@@ -131,7 +131,7 @@ pub fn every_address_is_tried() -> Transcript {
         let (refusing, refused) = refusing();
         let addresses = [refused, refused, address];
         let connect = TcpStream::connect(&addresses[..]);
-        let (client, accepted) = gather!(connect, listener.accept()).await;
+        let (client, accepted) = join!(connect, listener.accept());
         note!(
             "connected: {}",
             client.unwrap().peer_addr().unwrap() == address
@@ -196,7 +196,7 @@ pub fn a_port_shared_by_two_listeners() -> Transcript {
         say("bind without sharing", socket(false).bind(address));
         // The kernel chooses which of the two is to have it.
         let client = TcpStream::connect(address).await;
-        let accepted = race!(first.accept(), second.accept()).await;
+        let accepted = race(first.accept(), second.accept()).await;
         say("accept", accepted);
         say("connect", client);
     })
@@ -207,7 +207,7 @@ pub fn a_port_that_was_just_used_can_be_listened_at_again() -> Transcript {
     run(async || {
         let (listener, address) = listener().await;
         let connect = TcpStream::connect(address);
-        let (client, accepted) = gather!(connect, listener.accept()).await;
+        let (client, accepted) = join!(connect, listener.accept());
         drop((accepted.unwrap(), listener));
         note!("{:?}", receive(&mut client.unwrap()).await);
         say("bind", TcpListener::bind(address).await);

@@ -1,9 +1,9 @@
 //! Bytes through a connection: ends, resets, readiness, and how much at once.
 
 use super::*;
-use net::TcpStream;
 use rustix::net::sockopt::set_socket_linger;
 use std::io::IoSlice;
+use tokio::net::TcpStream;
 
 /// Closes without a farewell: the peer gets a reset.
 fn reset(stream: TcpStream) {

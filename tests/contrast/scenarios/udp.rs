@@ -1,8 +1,8 @@
 //! UDP: datagrams keep their borders, whatever their length.
 
 use super::*;
-use net::UdpSocket;
 use std::net::UdpSocket as StdSocket;
+use tokio::net::UdpSocket;
 
 async fn socket() -> (UdpSocket, SocketAddr) {
     let socket = UdpSocket::bind(ANY_PORT).await.unwrap();

@@ -1,9 +1,9 @@
 //! Unix sockets: streams and datagrams, with a path or in pairs.
 
 use super::*;
-use net::{UnixDatagram, UnixListener, UnixStream};
 use std::io::{Read, Write};
 use tempfile::tempdir;
+use tokio::net::{UnixDatagram, UnixListener, UnixStream};
 
 pub fn a_pair_talks_both_ways() -> Transcript {
     run(async || {

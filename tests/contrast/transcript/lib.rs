@@ -1,8 +1,8 @@
 //! Writing down what happened, and laying two such accounts side by side.
 //!
-//! Owns the transcript that is being written on this thread. The scenarios
-//! write to it with [`note!`]; `scenarios/mod.rs` opens and closes it; only
-//! `main.rs` compares.
+//! Owns the transcript that is being written on this thread. The scenarios, whichever
+//! runtime they are compiled on, write to it with [`note!`]; `scenarios/lib.rs` opens
+//! and closes it; only `main.rs` compares.
 
 use std::cell::RefCell;
 use std::fmt::Write;
@@ -10,12 +10,14 @@ use std::time::Duration;
 
 /// What one runtime made of one scenario: a line for each thing that happened,
 /// headed by the virtual time at which it did.
+#[derive(Debug)]
 pub struct Transcript {
     lines: Vec<String>,
     expected: Expected,
 }
 
 /// What the scenario says of the two transcripts.
+#[derive(Debug)]
 enum Expected {
     Equal,
     Differing(Difference),
@@ -26,7 +28,7 @@ enum Expected {
 ///
 /// Both transcripts are stated in full, so a reader need not run the test to
 /// see the difference, and a change on either side is noticed.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub struct Difference {
     pub because: &'static str,
     pub buzzer: &'static [&'static str],
@@ -35,7 +37,7 @@ pub struct Difference {
 
 /// The same lines on both runtimes, but in an order that tokio does not promise
 /// and does not always repeat. Buzzer's order is stated in full.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub struct UnorderedOnTokio {
     pub because: &'static str,
     pub buzzer: &'static [&'static str],
@@ -104,8 +106,9 @@ pub fn write_line(text: String) {
 }
 
 /// Like `println!`, onto the transcript.
+#[macro_export]
 macro_rules! note {
-    ($($text:tt)+) => { $crate::transcript::write_line(format!($($text)+)) };
+    ($($text:tt)+) => { $crate::write_line(format!($($text)+)) };
 }
 
 /// Notes `{name} dropped` when it is dropped.

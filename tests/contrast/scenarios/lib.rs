@@ -1,7 +1,27 @@
-//! The scenarios, by theme. This file and its children are compiled twice:
-//! once in `on_buzzer.rs`, where `rt` is buzzer, once in `on_tokio.rs`.
+//! The scenarios, by theme: programs for tokio that note what happens.
 //!
-//! Owns how a scenario is run; the scenarios are called by `main.rs`.
+//! This is the root of two crates. `on_tokio/Cargo.toml` compiles it on tokio;
+//! `on_buzzer/Cargo.toml` on buzzer, by one line of its manifest:
+//! `tokio = { package = "buzzer", … }`. No scenario knows which it is on.
+//!
+//! # Writing one
+//!
+//! 1. A public function in the file of its theme, called after what happens in it. It
+//!    returns `run(async || …)`, a program on a new runtime whose clock is paused.
+//! 2. It uses what tokio has, under tokio's names: `tokio::sync::…`, `tokio::spawn`.
+//!    `spawn_local` is for futures that are not `Send`, since the runtime is a
+//!    `LocalRuntime`. What buzzer alone has is for buzzer's own tests.
+//! 3. Whatever happens is told by `note!`, on the scenario's own thread, in words that
+//!    are the same in every run: no addresses, ids or error texts of a library.
+//! 4. Where the two are meant to differ, it ends in `.differs(…)`, with both transcripts
+//!    and the reason, which stands in DESIGN.md's table too.
+//! 5. Its name goes to the list of its theme in `main.rs`, which makes it a test. Run
+//!    that with `cargo test --test contrast NAME`.
+
+#![allow(
+    clippy::async_yields_async,
+    reason = "handles are taken out of block_on, to see what they say afterwards"
+)]
 
 pub mod aborts;
 pub mod blocking_jobs;
@@ -10,11 +30,11 @@ pub mod children;
 pub mod documents;
 pub mod file_errors;
 pub mod files;
-pub mod gathering;
 pub mod halves;
 pub mod intervals;
 pub mod io_adaptors;
 pub mod join_sets;
+pub mod joining;
 pub mod other_threads;
 pub mod outside;
 pub mod panics;
@@ -36,19 +56,29 @@ pub mod udp;
 pub mod unix;
 
 // Every scenario file begins with `use super::*`, which brings in all of this.
-use super::rt::*;
-use crate::transcript::{self, Difference, NoteOnDrop, Transcript, UnorderedOnTokio};
 use futures::FutureExt;
+use futures::future::{join_all, select, try_join_all};
 use rustix::event::{PollFd, PollFlags};
 use std::cell::{Cell, RefCell};
 use std::future::{pending, poll_fn, ready};
-use std::io::{self, ErrorKind};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::os::fd::AsFd;
 use std::pin::pin;
 use std::rc::Rc;
 use std::task::{Poll, Waker};
 use std::time::Duration;
+use tokio::fs;
+use tokio::io::{self, AsyncBufReadExt as _, AsyncReadExt, AsyncSeekExt as _};
+use tokio::io::{AsyncWriteExt, BufReader, ErrorKind, Interest};
+use tokio::process::{Child, Command};
+use tokio::runtime::{Builder, Handle, LocalOptions, LocalRuntime};
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::task::{AbortHandle, JoinError, JoinHandle, spawn, spawn_blocking};
+use tokio::task::{spawn_local, yield_now};
+use tokio::time::{Instant, MissedTickBehavior, advance, pause};
+use tokio::time::{interval, interval_at, sleep, sleep_until, timeout, timeout_at};
+use tokio::{join, net, task, task_local, try_join};
+use transcript::{Difference, NoteOnDrop, Transcript, UnorderedOnTokio, note};
 
 /// Runs `main` on a new runtime with its clock paused, then drops the runtime.
 fn run(main: impl AsyncFnOnce()) -> Transcript {
@@ -57,14 +87,14 @@ fn run(main: impl AsyncFnOnce()) -> Transcript {
 
 /// For a scenario that goes on after `block_on`: it is given the runtime, and
 /// drops it when it likes.
-fn with_runtime(scenario: impl FnOnce(Runtime)) -> Transcript {
+fn with_runtime(scenario: impl FnOnce(LocalRuntime)) -> Transcript {
     with_runtime_set_up(|_defaults| (), scenario)
 }
 
 /// The same, on a runtime that `configure` has set up.
 fn with_runtime_set_up(
     configure: impl FnOnce(&mut Builder),
-    scenario: impl FnOnce(Runtime),
+    scenario: impl FnOnce(LocalRuntime),
 ) -> Transcript {
     let mut builder = Builder::new_current_thread();
     builder.start_paused(true);
@@ -78,15 +108,26 @@ fn with_runtime_set_up(
     transcript::close()
 }
 
+fn build(builder: &mut Builder) -> LocalRuntime {
+    let built = builder.enable_all().build_local(LocalOptions::default());
+    built.expect("a runtime starts")
+}
+
 const fn ms(milliseconds: u64) -> Duration {
     Duration::from_millis(milliseconds)
 }
 
 /// Waits for all of these tasks; a panic in one of them is the scenario's.
 async fn finish<T: 'static>(tasks: impl IntoIterator<Item = JoinHandle<T>>) {
-    for result in gather(tasks).await {
+    for result in join_all(tasks).await {
         result.unwrap();
     }
+}
+
+/// What the first of two to end gives; the other is dropped.
+async fn race<T>(first: impl Future<Output = T>, second: impl Future<Output = T>) -> T {
+    let (first, second) = (pin!(first), pin!(second));
+    select(first, second).await.factor_first().0
 }
 
 /// What a handle says without a runtime to wait in.
@@ -131,7 +172,7 @@ async fn listener() -> (net::TcpListener, SocketAddr) {
 async fn connection() -> (net::TcpStream, net::TcpStream) {
     let (listener, address) = listener().await;
     let connect = net::TcpStream::connect(address);
-    let (connected, accepted) = gather!(connect, listener.accept()).await;
+    let (connected, accepted) = join!(connect, listener.accept());
     (connected.unwrap(), accepted.unwrap().0)
 }
 

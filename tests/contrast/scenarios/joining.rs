@@ -1,5 +1,4 @@
-//! `gather` and `try_gather` against `join!`, `try_join!`, `join_all` and
-//! `try_join_all`.
+//! Several futures in one task: `join!`, `try_join!`, and lists of the futures crate.
 
 use super::*;
 
@@ -20,14 +19,14 @@ async fn succeed(name: &'static str, time: Duration) -> Result<&'static str, &'s
 
 pub fn results_come_in_the_order_written() -> Transcript {
     run(async || {
-        let results = gather!(work("a", ms(30)), work("b", ms(10)), work("c", ms(20))).await;
+        let results = join!(work("a", ms(30)), work("b", ms(10)), work("c", ms(20)));
         note!("{results:?}");
     })
 }
 
 pub fn results_of_different_types() -> Transcript {
     run(async || {
-        let (text, number, nothing) = gather!(work("a", ms(10)), ready(7), sleep(ms(5))).await;
+        let (text, number, nothing) = join!(work("a", ms(10)), ready(7), sleep(ms(5)));
         note!("{text:?} {number:?} {nothing:?}");
     })
 }
@@ -35,16 +34,16 @@ pub fn results_of_different_types() -> Transcript {
 pub fn a_list_keeps_its_order_whoever_ends_first() -> Transcript {
     run(async || {
         let list = [("a", 30), ("b", 10), ("c", 20)].map(|(name, time)| work(name, ms(time)));
-        note!("{:?}", gather(list).await);
+        note!("{:?}", join_all(list).await);
     })
 }
 
 pub fn an_empty_list_is_ready_at_once() -> Transcript {
     run(async || {
         let nothing: Vec<std::future::Ready<()>> = Vec::new();
-        note!("{:?}", gather(nothing).await);
+        note!("{:?}", join_all(nothing).await);
         let nothing: Vec<std::future::Ready<Result<(), ()>>> = Vec::new();
-        note!("{:?}", try_gather(nothing).await);
+        note!("{:?}", try_join_all(nothing).await);
     })
 }
 
@@ -54,15 +53,14 @@ pub fn a_hundred_children_wait_at_the_same_time() -> Transcript {
             sleep(ms(100 - n)).await;
             n
         });
-        let results = gather(naps).await;
+        let results = join_all(naps).await;
         note!("in order: {}", results.is_sorted());
     })
 }
 
 pub fn the_first_error_drops_the_others() -> Transcript {
     run(async || {
-        let result =
-            try_gather!(succeed("a", ms(5)), fail("b", ms(10)), succeed("c", ms(20)),).await;
+        let result = try_join!(succeed("a", ms(5)), fail("b", ms(10)), succeed("c", ms(20)),);
         note!("{result:?}");
     })
 }
@@ -74,71 +72,69 @@ pub fn the_first_error_of_a_list_drops_the_others() -> Transcript {
             Box::pin(fail("b", ms(10))),
             Box::pin(succeed("c", ms(20))),
         ];
-        note!("{:?}", try_gather(list).await);
+        note!("{:?}", try_join_all(list).await);
     })
 }
 
 pub fn no_error_gives_all_values() -> Transcript {
     run(async || {
-        let result = try_gather!(succeed("a", ms(20)), succeed("b", ms(10))).await;
+        let result = try_join!(succeed("a", ms(20)), succeed("b", ms(10)));
         note!("{result:?}");
     })
 }
 
 pub fn an_error_in_the_first_poll_stops_the_polling() -> Transcript {
     run(async || {
-        let result = try_gather!(
+        let result = try_join!(
             succeed("a", ms(5)),
             async { Err::<(), _>("b fails at once") },
             async {
                 note!("never reached");
                 Ok(())
             },
-        )
-        .await;
+        );
         note!("{result:?}");
     })
 }
 
-pub fn handles_are_gathered_like_any_future() -> Transcript {
+pub fn handles_are_joined_like_any_future() -> Transcript {
     run(async || {
         let handles = [("a", 20), ("b", 10)].map(|(name, time)| spawn(work(name, ms(time))));
-        for result in gather(handles).await {
+        for result in join_all(handles).await {
             note!("{}", result.unwrap());
         }
     })
 }
 
-pub fn a_gather_inside_a_gather() -> Transcript {
+pub fn a_join_inside_a_join() -> Transcript {
     run(async || {
-        let inner = gather!(work("b", ms(10)), work("c", ms(20)));
-        let results = gather!(work("a", ms(15)), inner, work("d", ms(5))).await;
+        let inner = async { join!(work("b", ms(10)), work("c", ms(20))) };
+        let results = join!(work("a", ms(15)), inner, work("d", ms(5)));
         note!("{results:?}");
     })
 }
 
-pub fn a_panic_of_one_child_is_the_gatherers_panic() -> Transcript {
+pub fn a_panic_of_one_child_is_the_joiners_panic() -> Transcript {
     run(async || {
         let task = spawn(async {
             let faulty = async {
                 sleep(ms(10)).await;
                 panic!("out of coffee");
             };
-            gather!(
+            join!(
                 wait_for_ever("the first child"),
                 faulty,
                 wait_for_ever("the third child")
-            )
-            .await;
+            );
         });
         note!("panic: {}", task.await.unwrap_err().is_panic());
     })
 }
 
-pub fn a_dropped_gather_drops_its_children() -> Transcript {
+pub fn a_dropped_join_drops_its_children() -> Transcript {
     run(async || {
         let children = async {
-            gather!(wait_for_ever("a"), work("b", ms(5)), wait_for_ever("c")).await;
+            join!(wait_for_ever("a"), work("b", ms(5)), wait_for_ever("c"));
         };
         let result = timeout(ms(10), children).await;
         note!("timed out: {}", result.is_err());
