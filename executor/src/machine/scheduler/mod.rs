@@ -7,8 +7,8 @@
 //! - `current.rs`: from a wake to the scheduler of this thread, or another's
 //! - `slot.rs`: what a slot of the table holds, and its states
 //! - `schedule.rs`: every transition
-//! - `queue.rs`, `inject.rs`, `messages.rs`, `live.rs`: who is next; what other threads
-//!   send, how much of it is kept, and how they find their runtime
+//! - `queue.rs`, `random.rs`, `inject.rs`, `messages.rs`, `live.rs`: who is next, also by a
+//!   seed; what other threads send, how much of it is kept, and how they find their runtime
 //! - `cell.rs`: a task's memory
 //! - `run.rs`: spawn, poll, finish, drop
 //! - `outcome.rs`, `join.rs`, `packet.rs`, `error.rs`: the handle and its result
@@ -35,6 +35,7 @@ pub(crate) mod owner;
 pub(crate) mod packet;
 mod polls;
 pub(crate) mod queue;
+pub(crate) mod random;
 mod recorded;
 pub(crate) mod run;
 pub(crate) mod schedule;
