@@ -57,9 +57,9 @@
 //! Where tokio has the same thing, the name and the signature are tokio's:
 //! [`spawn`], [`task`], [`sync`], [`time`], [`fs`], [`net`], [`io`], [`process`],
 //! [`signal`], [`runtime`]. [`spawn`] takes futures that are not `Send`.
-//! [`join!`], [`try_join!`], [`pin!`] and [`task_local!`] are there. [`gather!`] does what
-//! `join!` does and polls only who was woken; [`race!`] and [`scope`](scope()) do what
-//! tokio's `select!` and (for tasks that borrow) nothing do.
+//! [`select!`], [`join!`], [`try_join!`], [`pin!`] and [`task_local!`] are there. [`gather!`]
+//! does what `join!` does and polls only who was woken, and so does [`race!`] for `select!`
+//! without patterns; [`scope`](scope()) has tasks that borrow, which tokio has not.
 //!
 //! # A future that was ready
 //!

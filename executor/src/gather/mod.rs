@@ -2,14 +2,17 @@
 //!
 //! Owns what programs call. The macros only bundle their arguments into a tuple of
 //! branches, and the functions theirs into a vector: what becomes of them is written
-//! once, in `together.rs`. `join.rs` has tokio's `join!`, which does without them.
+//! once, in `together.rs`. `join.rs` has tokio's `join!` and `select.rs` its `select!`, which
+//! do without them.
 
 mod join;
+mod select;
 mod together;
 
 use std::future::IntoFuture;
 
 pub use join::{Poll, Turns, alive, failed, poll_fn, poll_to_end, succeeded, taken};
+pub use select::{Drawn, none_left, poll, poll_budget};
 pub use together::{
     Branch, Gather, Race, Together, TryGather, gather_together, race_together, try_gather_together,
 };
@@ -151,8 +154,8 @@ macro_rules! try_gather {
 /// first output; the losers are dropped. They are polled in the order written,
 /// so of two that are ready at once the first wins.
 ///
-/// tokio's `select!` has patterns, handlers and a random order instead; here a
-/// branch does its work in an async block.
+/// [`select!`](crate::select!) has patterns, handlers, and other types of output, and polls
+/// all of them at each wake; here a branch does its work in an async block.
 ///
 /// # Examples
 ///

@@ -16,6 +16,7 @@ use crate::machine::reactor::Reactor;
 use crate::machine::scheduler::inject::{Inject, Sent};
 use crate::machine::scheduler::number::RuntimeId;
 use crate::machine::scheduler::queue::Order;
+use crate::machine::scheduler::random::Draws;
 use crate::machine::scheduler::schedule::Scheduler;
 use crate::machine::scheduler::{current, live};
 use crate::machine::timers::Timers;
@@ -40,6 +41,8 @@ pub(crate) struct Core {
     /// How `fs` works; set by the builder.
     pub(crate) file_io: FileIo,
     pub(crate) counters: Counters,
+    /// Which branch a `select!` begins with.
+    pub(crate) draws: Draws,
     /// Where the `block_on` was called that runs.
     pub(crate) main_at: Cell<Option<&'static Location<'static>>>,
     /// What to do when nothing can ever happen again; set by the builder.
@@ -68,6 +71,7 @@ impl Core {
         let clock = Rc::new(Clock::new(settings.start_paused));
         let recorder = Recorder::new(inject.runtime(), clock.clone());
         let (id, registered) = (inject.id(), inject.registered());
+        let draws = settings.order.draws();
         let scheduler = Scheduler::new(id, recorder, registered, settings.order);
         observe(&scheduler);
         current::add(&scheduler);
@@ -88,6 +92,7 @@ impl Core {
             woken: RefCell::default(),
             file_io: settings.file_io,
             counters: Counters::default(),
+            draws,
             main_at: Cell::new(None),
             on_deadlock: settings.on_deadlock,
             around_park: settings.around_park,

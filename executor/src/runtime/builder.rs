@@ -98,7 +98,8 @@ impl Builder {
     }
 
     /// Makes the order of the run queue random, and the same each time for the
-    /// same seed. Without it the order is first in, first out.
+    /// same seed. Without it the order is first in, first out. With which branch a
+    /// [`select!`](crate::select!) begins depends on the seed too.
     pub fn rng_seed(&mut self, seed: u64) -> &mut Self {
         self.rng_seed = Some(seed);
         self

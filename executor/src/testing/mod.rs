@@ -21,7 +21,8 @@
 //!
 //! # What is explored, and what is not
 //!
-//! Who is polled next among the tasks in the run queue. Not: the order in which timers of
+//! Who is polled next among the tasks in the run queue; with [`explore`], also which branch
+//! a [`select!`](crate::select!) begins with. Not: the order in which timers of
 //! the same deadline fire, in which a gather polls its children, in which a thread's or
 //! job's messages arrive, nor what two threads do at once. A task is never stopped
 //! between two awaits, since that can't happen.

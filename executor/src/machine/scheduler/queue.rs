@@ -6,7 +6,7 @@ use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::rc::Rc;
 
-use super::random::SplitMix;
+use super::random::{Draws, SplitMix};
 use crate::record::PollOrder;
 
 /// Polls of an order that is explored, at most: some seconds. A scenario that never ends
@@ -44,6 +44,16 @@ impl Order {
 
     pub(crate) fn scripted(script: Rc<Script>) -> Self {
         Self::Scripted(script, POLLS)
+    }
+
+    /// What `select!` draws from. Not from the queue's own numbers, which would tie its
+    /// choices to those of the tasks; and of a script the usual ones, for it lays down the
+    /// order of tasks alone.
+    pub(crate) fn draws(&self) -> Draws {
+        match self {
+            Self::Random(random, _) => Draws::seeded(!random.0),
+            Self::Fifo | Self::Scripted(..) => Draws::seeded(0),
+        }
     }
 
     /// What there is to tell of it. A script without a choice of its own leaves the

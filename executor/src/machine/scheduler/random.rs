@@ -1,9 +1,13 @@
 //! Numbers that look random, and are the same each time for the same seed.
 //!
-//! Owns the generator. The run queue draws from it.
+//! Owns the generator. The run queue draws from one, and `select!` from another: neither
+//! changes what the other draws.
+
+use std::cell::Cell;
 
 /// SplitMix64, as in Steele, Lea and Flood, "Fast splittable pseudorandom number
 /// generators" (2014): one word of state, and every seed is a good one.
+#[derive(Clone, Copy)]
 pub(crate) struct SplitMix(pub(super) u64);
 
 impl SplitMix {
@@ -20,5 +24,23 @@ impl SplitMix {
     pub(super) fn below(&mut self, bound: usize) -> Option<usize> {
         let picked = (u128::from(self.next()) * bound as u128) >> 64;
         (bound > 0).then_some(picked as usize)
+    }
+}
+
+/// Where a `select!` begins, one after the other.
+pub(crate) struct Draws(Cell<SplitMix>);
+
+impl Draws {
+    pub(crate) const fn seeded(seed: u64) -> Self {
+        Self(Cell::new(SplitMix(seed)))
+    }
+
+    /// A number under `bound`; 0 if there is no such number.
+    #[inline]
+    pub(crate) fn below(&self, bound: usize) -> usize {
+        let mut random = self.0.get();
+        let drawn = random.below(bound);
+        self.0.set(random);
+        drawn.unwrap_or(0)
     }
 }

@@ -1,0 +1,272 @@
+//! The first of several futures, and what is done with its output: tokio's `select!`.
+//!
+//! Owns [`select!`](crate::select!). It takes futures of any number without an allocation,
+//! each where it stands; `race!` takes those of one type of output, and polls the one that
+//! was woken.
+//!
+//! As in `join!`, a branch gets its names by a macro that calls itself with one less. What
+//! has an output is decided within one closure, and what is done with it stands outside:
+//! so a handler may `return`, `break` and `.await`, and borrow what the futures had.
+
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use crate::machine::budget;
+use crate::machine::context::try_with;
+use crate::machine::scheduler::random::Draws;
+
+/// Awaits several futures at once, and does what is written behind the first that ends
+/// with an output of the form asked for. The others are dropped before that.
+///
+/// ```text
+/// select! {
+///     pattern = future => handler,
+///     pattern = future, if condition => handler,
+///     else => handler,
+/// }
+/// ```
+///
+/// It is its own `await`, so it can be used only in an `async` block or function. A handler
+/// is an expression of that place: it may `return`, `break`, use `?` and `.await`. All
+/// handlers have one type, and `select!` gives the value of the one that was run. A comma
+/// may be left out behind a block.
+///
+/// 1. The conditions are evaluated, in the order written. A branch whose condition is
+///    false is not polled.
+/// 2. The futures are evaluated, also those of such branches.
+/// 3. The futures are polled. One whose output does not match its pattern is not polled
+///    again, and the others go on.
+/// 4. When no branch is left, `else` is done.
+///
+/// # Which is first
+///
+/// Each poll begins with a branch that is drawn, so that none which is always ready keeps
+/// the others from their turn for ever. What is drawn depends on nothing but the run's
+/// [seed](crate::runtime::Builder::rng_seed), or on none: the same program run the same
+/// way draws the same. [`testing::explore`](crate::testing::explore()) tries other draws
+/// with each seed.
+///
+/// With `biased;` before the branches all polls begin with the first, and who has several
+/// ready at once has to see to it that those below get their turn.
+///
+/// # Panics
+///
+/// If no branch is left and there is no `else`.
+///
+/// # Cancel safety
+///
+/// The futures that did not end are dropped, and what they had begun goes with them, unless
+/// they are awaited through a reference (`&mut future`) that outlives the `select!`. In a
+/// loop, use what loses nothing when it is dropped: the docs of each function say whether
+/// it does.
+///
+/// # Examples
+///
+/// ```
+/// use buzzer::sync::mpsc;
+/// use buzzer::time::{Duration, sleep};
+///
+/// # buzzer::runtime::Builder::new_current_thread().start_paused(true).build().unwrap()
+/// # .block_on(async {
+/// let (sender, mut orders) = mpsc::channel(8);
+/// buzzer::spawn(async move {
+///     for order in ["latte", "mocha"] {
+///         sender.send(order).await.unwrap();
+///     }
+/// });
+/// let closing = sleep(Duration::from_secs(3600));
+/// buzzer::pin!(closing);
+/// let mut served = Vec::new();
+/// loop {
+///     buzzer::select! {
+///         Some(order) = orders.recv() => served.push(order),
+///         _ = &mut closing, if !served.is_empty() => break,
+///         else => break,
+///     }
+/// }
+/// assert_eq!(served, ["latte", "mocha"]);
+/// # });
+/// ```
+#[macro_export]
+macro_rules! select {
+    (biased; $($branches:tt)+) => {
+        $crate::select_branches!([$crate::branches::Turns::biased()] [] [] $($branches)+)
+    };
+    ($($branches:tt)+) => {
+        $crate::select_branches!([$crate::branches::Drawn] [] [] $($branches)+)
+    };
+    () => {
+        ::std::compile_error!("`select!` needs a branch: `pattern = future => handler`")
+    };
+}
+
+/// The branches of `select!`, one after the other: `[turns] [names and parts] [names, the
+/// last first]`, and what is still to be read.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! select_branches {
+    // Without branches that are polled.
+    ([$turns:expr] [] [] else => $otherwise:expr $(,)?) => {
+        $otherwise
+    };
+    // Locals are dropped in the reverse order of their making, so the futures are pinned
+    // in the reverse order of the branches: then they go in the order written.
+    (
+        [$turns:expr]
+        [$({
+            $future:ident $is_open:ident $output:ident
+            [$pattern:pat] [$value:expr] [$($condition:expr)?] [$handler:expr]
+        })+]
+        [$($reversed:ident)+]
+        else => $otherwise:expr $(,)?
+    ) => {{
+        $(let mut $is_open = true $(&& $condition)?;)+
+        #[allow(unused_mut)]
+        let ($(mut $output,)+) = {
+            // Not within a call: so what it borrows of values without a name lives on.
+            $(let $future = $value;)+
+            $(let $future = ::std::future::IntoFuture::into_future($future);)+
+            $(let mut $reversed = ::std::pin::pin!($reversed);)+
+            let mut turns = $turns;
+            $crate::branches::poll_fn(|cx| {
+                if $crate::branches::poll_budget(cx).is_pending() {
+                    return $crate::branches::Poll::Pending;
+                }
+                $(let mut $output = ::std::option::Option::None;)+
+                let mut is_waiting = false;
+                let begins = turns.next(<[&str]>::len(&[$(stringify!($future)),+]));
+                let has_ended = 'polls: {
+                    // The second round has those that the first passed over.
+                    for is_first_round in [true, false] {
+                        let mut position = 0;
+                        $(
+                            if $is_open && (position >= begins) == is_first_round {
+                                match $crate::branches::poll(&mut $future, cx) {
+                                    $crate::branches::Poll::Pending => is_waiting = true,
+                                    #[allow(
+                                        unreachable_code, unreachable_patterns, unused_mut,
+                                        unused_variables
+                                    )]
+                                    $crate::branches::Poll::Ready(mut output) => {
+                                        $is_open = false;
+                                        let mut is_wanted = false;
+                                        // The guard sees whether it matches, and nothing is
+                                        // moved out, since it says no.
+                                        match output {
+                                            $pattern if { is_wanted = true; false } => {
+                                                ::std::unreachable!()
+                                            }
+                                            _ => {}
+                                        }
+                                        if is_wanted {
+                                            $output = ::std::option::Option::Some(output);
+                                            break 'polls true;
+                                        }
+                                    }
+                                }
+                            }
+                            position += 1;
+                        )+
+                        let _ = position;
+                    }
+                    false
+                };
+                match is_waiting && !has_ended {
+                    true => $crate::branches::Poll::Pending,
+                    false => $crate::branches::Poll::Ready(($($output,)+)),
+                }
+            }).await
+        };
+        $(if let ::std::option::Option::Some($pattern) = $output { $handler } else)+
+        { $otherwise }
+    }};
+
+    // A branch, in each of the ways that it may end.
+    (
+        [$turns:expr] [$($read:tt)*] [$($reversed:ident)*]
+        $pattern:pat = $value:expr $(, if $condition:expr)? => $handler:block, $($rest:tt)*
+    ) => {
+        $crate::select_branches!(
+            [$turns]
+            [$($read)* { future is_open output [$pattern] [$value] [$($condition)?] [$handler] }]
+            [future $($reversed)*] $($rest)*
+        )
+    };
+    (
+        [$turns:expr] [$($read:tt)*] [$($reversed:ident)*]
+        $pattern:pat = $value:expr $(, if $condition:expr)? => $handler:block $($rest:tt)*
+    ) => {
+        $crate::select_branches!(
+            [$turns]
+            [$($read)* { future is_open output [$pattern] [$value] [$($condition)?] [$handler] }]
+            [future $($reversed)*] $($rest)*
+        )
+    };
+    (
+        [$turns:expr] [$($read:tt)*] [$($reversed:ident)*]
+        $pattern:pat = $value:expr $(, if $condition:expr)? => $handler:expr $(, $($rest:tt)*)?
+    ) => {
+        $crate::select_branches!(
+            [$turns]
+            [$($read)* { future is_open output [$pattern] [$value] [$($condition)?] [$handler] }]
+            [future $($reversed)*] $($($rest)*)?
+        )
+    };
+    // The end, without `else`.
+    ([$turns:expr] [$($read:tt)+] [$($reversed:ident)+]) => {
+        $crate::select_branches!(
+            [$turns] [$($read)+] [$($reversed)+] else => $crate::branches::none_left()
+        )
+    };
+    ([$turns:expr] [$($read:tt)*] [$($reversed:ident)*] $($rest:tt)*) => {
+        ::std::compile_error!(::std::concat!(
+            "a branch of `select!` is `pattern = future => handler,` or `pattern = future, if \
+             condition => handler,`, and the last may be `else => handler`; this is none: `",
+            ::std::stringify!($($rest)*), "`",
+        ))
+    };
+}
+
+/// Polls a branch.
+#[inline]
+pub fn poll<F: Future>(future: &mut Pin<&mut F>, cx: &mut Context<'_>) -> Poll<F::Output> {
+    future.as_mut().poll(cx)
+}
+
+/// Pending when the task's budget is spent: those that take from it would say the same, and
+/// the others would go before them each time.
+#[inline]
+pub fn poll_budget(cx: &mut Context<'_>) -> Poll<()> {
+    budget::poll_left(cx)
+}
+
+/// In place of an `else` that is not there.
+///
+/// # Panics
+///
+/// Always.
+#[cold]
+#[track_caller]
+pub fn none_left() -> ! {
+    panic!(
+        "no branch of `select!` is left: each was closed by its `if`, or had an output that its \
+         pattern does not match; add `else => ...`"
+    )
+}
+
+/// Which branch a poll begins with: one that is drawn.
+#[derive(Debug)]
+pub struct Drawn;
+
+impl Drawn {
+    /// Of so many.
+    #[inline]
+    pub fn next(&mut self, count: usize) -> usize {
+        thread_local! {
+            /// Outside a runtime, where another executor polls.
+            static OUTSIDE: Draws = const { Draws::seeded(0) };
+        }
+        try_with(|core| core.draws.below(count))
+            .unwrap_or_else(|| OUTSIDE.with(|draws| draws.below(count)))
+    }
+}
