@@ -82,15 +82,29 @@
 //!
 //! # Features
 //!
-//! None is on by default. Each adds only what takes another crate's traits, or
-//! implements them, so that its programs run here:
+//! None is on by default. Each adds what takes another crate's traits, or implements them,
+//! so that its programs run here; and `macros` adds two attributes:
 //!
-//! | feature | traits | for |
+//! | feature | adds | for |
 //! |---|---|---|
+//! | `macros` | `#[buzzer::main]`, `#[buzzer::test]` | programs, tests |
 //! | `futures-io` | `AsyncRead`, `AsyncWrite`, `AsyncSeek`, `AsyncBufRead` of futures | async-tungstenite, futures-rustls |
 //! | `tokio-io` | the same of tokio | tokio-postgres |
 //! | `bytes` | `Buf`, `BufMut`: taken by `read_buf`, `write_buf`, `write_all_buf` | codecs |
 //! | `hyper` | `hyper::rt`: `Read`, `Write`, `Executor`, `Timer` | hyper, axum |
+//!
+//! tokio's own names of features are taken, so that a manifest which gives this crate
+//! tokio's name keeps the rest of its line:
+//! `tokio = { package = "buzzer", path = "…", features = ["full"] }`.
+//!
+//! | tokio's feature | here |
+//! |---|---|
+//! | `full` | all that tokio's turns on: of this table `io-util` and `macros` matter |
+//! | `macros` | as above; `select!`, `join!`, `try_join!`, `pin!`, `task_local!` are always there |
+//! | `io-util` | turns `bytes` on; the rest is always there |
+//! | `fs`, `io-std`, `net`, `process`, `rt`, `signal`, `sync`, `test-util`, `time` | always there |
+//! | `rt-multi-thread` | adds nothing: what needs a second worker thread is refused where it is called |
+//! | `parking_lot`, `tracing`, `io-uring`, `taskdump`, `schedule-latency` | add nothing; for the last three see [`trace`] |
 //!
 //! # What it is not
 //!
@@ -128,6 +142,8 @@ pub mod trace;
 #[doc(hidden)]
 pub use gather as branches;
 pub use gather::{gather, try_gather};
+#[cfg(feature = "macros")]
+pub use runtime::attributes::{main, test};
 pub use scope::{Scope, ScopedJoinHandle, scope};
 pub use task::spawn;
 

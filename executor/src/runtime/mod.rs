@@ -3,6 +3,8 @@
 //! Owns [`Runtime`]: a machine, and those who look at it. The machine's own part is in
 //! `machine/turn/`; the settings are in `builder.rs`, the counts in `metrics.rs`.
 
+#[cfg(feature = "macros")]
+pub(crate) mod attributes;
 mod builder;
 mod enter;
 mod handle;
