@@ -13,9 +13,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll, RawWaker, RawWakerVTable, Waker};
 use std::thread::{self, ThreadId};
 
-use buzzer::io::AsyncFd;
+use buzzer::io::{AsyncFd, AsyncReadExt, AsyncWriteExt, duplex};
 use buzzer::runtime::{Builder, Handle, Runtime};
-use buzzer::task::yield_now;
+use buzzer::task::{LocalSet, yield_now};
 use buzzer::time::{Duration, sleep};
 
 mod support {
@@ -50,7 +50,17 @@ impl Case {
 /// Everything that keeps a waker. Each is made only when the one before has
 /// ended: a job in flight would hold the paused clock.
 fn cases() -> impl Iterator<Item = Case> {
-    let makers = [task, task_from_elsewhere, job, timer, group, source];
+    let makers = [
+        task,
+        task_from_elsewhere,
+        job,
+        timer,
+        group,
+        source,
+        local_set,
+        pipe,
+        full_pipe,
+    ];
     makers.into_iter().map(|make| make())
 }
 
@@ -108,6 +118,30 @@ fn source() -> Case {
         let _ = std::io::Write::write_all(&mut &writer, b"!");
         // The event is there, and the clock jumps only if none is.
         sleep(Duration::from_secs(1)).await;
+    })
+}
+
+fn local_set() -> Case {
+    let set = LocalSet::new();
+    set.spawn_local(sleep(Duration::from_secs(1)));
+    Case::new("LocalSet", set, sleep(Duration::from_secs(2)))
+}
+
+fn pipe() -> Case {
+    let (mut writer, mut reader) = duplex(1);
+    let future = async move { assert_eq!(reader.read_u8().await.unwrap(), 7) };
+    Case::new("duplex", future, async move {
+        // Fails where the test has dropped the reader.
+        let _ = writer.write_u8(7).await;
+    })
+}
+
+fn full_pipe() -> Case {
+    let (mut writer, mut reader) = duplex(1);
+    // Fails where the end has dropped the reader.
+    let future = async move { drop(writer.write_all(b"no").await) };
+    Case::new("duplex that is full", future, async move {
+        assert_eq!(reader.read_u8().await.unwrap(), b'n');
     })
 }
 
@@ -325,4 +359,34 @@ fn a_waker_whose_clone_drives_the_runtime_finds_the_task_ended() {
     let drops = acts_when_cloned(move || drop(runtime));
     let polled = poll(&mut task, &drops);
     assert!(matches!(polled, Poll::Ready(Err(error)) if error.is_cancelled()));
+}
+
+// Else it would wait for tasks that have ended, and nobody would wake it.
+#[test]
+fn a_waker_whose_clone_drives_the_runtime_finds_the_set_empty() {
+    let runtime = Rc::new(paused());
+    let mut set = LocalSet::new();
+    {
+        let _entered = runtime.enter();
+        set.spawn_local(async {});
+    }
+    let driven = runtime.clone();
+    let drives = acts_when_cloned(move || driven.block_on(yield_now()));
+    let polled = Pin::new(&mut set).poll(&mut Context::from_waker(&drives));
+    assert_eq!(polled, Poll::Ready(()));
+}
+
+#[test]
+fn a_waker_whose_clone_uses_the_pipe_finds_it_not_locked() {
+    let (mut writer, mut reader) = duplex(1);
+    let writes = acts_when_cloned(move || {
+        let wrote = Box::pin(writer.write_all(b"!"));
+        let polled = { wrote }
+            .as_mut()
+            .poll(&mut Context::from_waker(Waker::noop()));
+        assert!(polled.is_ready());
+    });
+    let mut byte = Box::pin(reader.read_u8());
+    let polled = byte.as_mut().poll(&mut Context::from_waker(&writes));
+    assert!(matches!(polled, Poll::Ready(Ok(b'!'))), "{polled:?}");
 }

@@ -5,8 +5,11 @@ mod caught;
 #[path = "support/paused.rs"]
 mod paused;
 
+use std::future::poll_fn;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+use std::task::Poll;
+use std::thread;
 
 use buzzer::runtime::{Builder, Handle, Runtime, RuntimeFlavor};
 use buzzer::task::{spawn, spawn_blocking, yield_now};
@@ -61,7 +64,7 @@ fn a_runtime_that_is_dropped_while_its_handle_is_entered_takes_no_more_tasks() {
 fn a_handle_entered_on_another_thread_is_as_a_job_has_it() {
     buzzer::block_on(async {
         let handle = Handle::current();
-        let other = std::thread::spawn(move || {
+        let other = thread::spawn(move || {
             let job = {
                 let _guard = handle.enter();
                 assert_eq!(Handle::current().id(), handle.id());
@@ -91,6 +94,28 @@ fn a_job_blocks_on_what_its_runtime_runs() {
         });
         assert_eq!(job.await.unwrap(), 8);
     });
+}
+
+// It may call what parks the thread, as a channel of std's does. What woke it meanwhile is
+// not to end that wait only.
+#[test]
+fn a_wake_is_kept_though_the_future_has_used_the_threads_park_token() {
+    let runtime = Runtime::new().unwrap();
+    let handle = runtime.handle().clone();
+    let polls = thread::spawn(move || {
+        let mut polls = 0;
+        handle.block_on(poll_fn(|cx| {
+            polls += 1;
+            if polls == 3 {
+                return Poll::Ready(());
+            }
+            cx.waker().wake_by_ref();
+            thread::park_timeout(Duration::ZERO);
+            Poll::Pending
+        }));
+        polls
+    });
+    assert_eq!(polls.join().unwrap(), 3);
 }
 
 #[test]
@@ -153,7 +178,7 @@ fn a_handle_tells_the_figures_on_its_thread_and_where_they_are_elsewhere() {
         let says = panic_of(|| metrics.worker_park_count(1));
         assert!(says.contains("there is no worker 1"), "{says}");
     });
-    let says = std::thread::spawn(move || panic_of(|| handle.metrics())).join();
+    let says = thread::spawn(move || panic_of(|| handle.metrics())).join();
     assert!(says.unwrap().contains("by `Handle::spawn`"));
 }
 
@@ -162,7 +187,7 @@ fn what_another_thread_has_sent_and_the_loop_not_taken_in_is_counted() {
     let runtime = paused();
     assert_eq!(runtime.metrics().global_queue_depth(), 0);
     let handle = runtime.handle().clone();
-    let task = std::thread::spawn(move || handle.spawn(async {}))
+    let task = thread::spawn(move || handle.spawn(async {}))
         .join()
         .unwrap();
     assert_eq!(runtime.metrics().global_queue_depth(), 1);
@@ -179,9 +204,8 @@ fn each_thread_of_the_pool_is_called_at_its_start_and_its_end() {
         .on_thread_stop(stop)
         .build()
         .unwrap();
-    let name = runtime.block_on(async {
-        spawn_blocking(|| std::thread::current().name().map(str::to_owned)).await
-    });
+    let name = runtime
+        .block_on(async { spawn_blocking(|| thread::current().name().map(str::to_owned)).await });
     assert_eq!(name.unwrap().as_deref(), Some("dish\u{fffd}washer"));
     drop(runtime);
     let counts = [started, stopped].map(|count| count.load(Ordering::Relaxed));

@@ -1,14 +1,17 @@
 //! What the dump and the deadlock report say of locks and channels.
 
+use std::future::poll_fn;
+use std::pin::pin;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::task::Poll;
 
 use buzzer::runtime::{Builder, OnDeadlock, Runtime};
 use buzzer::spawn;
 use buzzer::sync::{Barrier, Mutex, Notify, OnceCell, RwLock, Semaphore, SetOnce};
 use buzzer::sync::{broadcast, mpsc, oneshot, watch};
 use buzzer::task::{JoinHandle, yield_now};
-use buzzer::time::{Duration, sleep};
+use buzzer::time::{Duration, sleep, timeout};
 use buzzer::trace::{Dump, SyncHolder, SyncWant, WaitFor};
 
 use crate::caught::panic_of;
@@ -299,6 +302,109 @@ fn a_wait_that_is_given_up_is_not_told() {
         waiter.abort();
         yield_now().await;
         assert_eq!(buzzer::trace::dump().syncs().count(), 0);
+    });
+}
+
+// The ends of the channels live on, and so does the task that has waited for them.
+#[test]
+fn a_task_that_has_given_up_its_waits_is_told_by_its_last() {
+    runtime().block_on(async {
+        let (values, mut queue) = mpsc::channel::<()>(1);
+        let (orders, mut line) = mpsc::unbounded_channel::<()>();
+        let (mut closes, mut closed) = oneshot::channel::<()>();
+        let (calls, mut called) = broadcast::channel::<()>(1);
+        let (board, mut watched) = watch::channel(());
+        let task = spawn(async move {
+            let moment = Duration::from_secs(1);
+            let mut buffer = Vec::new();
+            _ = timeout(moment, queue.recv()).await;
+            _ = timeout(moment, queue.recv_many(&mut buffer, 1)).await;
+            _ = timeout(moment, line.recv()).await;
+            _ = timeout(moment, line.recv_many(&mut buffer, 1)).await;
+            _ = timeout(moment, closes.closed()).await;
+            _ = timeout(moment, called.recv()).await;
+            _ = timeout(moment, watched.changed()).await;
+            sleep(Duration::from_secs(60)).await;
+            drop((queue, line, closes, called, watched));
+        });
+        sleep(Duration::from_secs(10)).await;
+        let dump = buzzer::trace::dump();
+        let waits = dump.task(task.id()).unwrap().waits();
+        assert!(
+            matches!(waits, [wait] if matches!(wait.on, WaitFor::Deadline { .. })),
+            "{dump}"
+        );
+        _ = closed.try_recv();
+        drop((values, orders, calls, board));
+        task.abort();
+    });
+}
+
+// The other end of each lives on.
+#[test]
+fn an_end_that_was_polled_by_hand_and_is_gone_does_not_wait() {
+    runtime().block_on(async {
+        let (values, mut queue) = mpsc::channel::<()>(1);
+        let (value, mut comes) = oneshot::channel::<()>();
+        let (mut sends, mut sent) = oneshot::channel::<()>();
+        let (mut closes, closed) = oneshot::channel::<()>();
+        spawn(async move {
+            poll_fn(|cx| {
+                assert!(queue.poll_recv(cx).is_pending());
+                assert!(pin!(&mut comes).poll(cx).is_pending());
+                assert!(sends.poll_closed(cx).is_pending());
+                assert!(closes.poll_closed(cx).is_pending());
+                Poll::Ready(())
+            })
+            .await;
+            comes.close();
+            assert!(comes.try_recv().is_err());
+            sends.send(()).unwrap();
+            drop((queue, closes));
+        })
+        .await
+        .unwrap();
+        let dump = buzzer::trace::dump();
+        assert_eq!(dump.syncs().count(), 0, "{dump}");
+        assert_eq!(sent.try_recv(), Ok(()));
+        drop((values, value, closed));
+    });
+}
+
+#[test]
+fn permits_that_are_added_or_forgotten_are_held_by_nobody() {
+    runtime().block_on(async {
+        let tables = Rc::new(Semaphore::new(2));
+        let takes_one = || {
+            let tables = tables.clone();
+            spawn(async move {
+                let _held = tables.acquire().await;
+                sleep(Duration::from_secs(60)).await;
+            })
+        };
+        let holders = || {
+            let dump = buzzer::trace::dump();
+            let sync = dump.syncs().next().unwrap();
+            let holders = sync.holders().iter();
+            let holders = holders.map(|held| (held.task.unwrap(), held.permits));
+            holders.collect::<Vec<_>>()
+        };
+        tables.acquire().await.unwrap().forget();
+        let tasks = [(); 3].map(|()| takes_one());
+        let [holder, first, second] = tasks.each_ref().map(JoinHandle::id);
+        yield_now().await;
+        assert_eq!(holders(), [(holder, 1)]);
+        tables.add_permits(1);
+        yield_now().await;
+        assert_eq!(holders(), [(holder, 1), (first, 1)]);
+        tables.add_permits(1);
+        yield_now().await;
+        // Nobody waits any more, so that there is nothing to tell.
+        assert_eq!(buzzer::trace::dump().syncs().count(), 0);
+        let fourth = takes_one();
+        yield_now().await;
+        assert_eq!(holders(), [(holder, 1), (first, 1), (second, 1)]);
+        tasks.iter().chain([&fourth]).for_each(JoinHandle::abort);
     });
 }
 

@@ -234,6 +234,27 @@ fn all_who_were_told_are_woken_though_one_waker_panics() {
     assert_eq!(woken.get(), 1);
 }
 
+// Which task of two is first is seen by the program: so an idle poll, as a `select!` makes
+// many, must not move one behind the other.
+#[test]
+fn a_receiver_of_a_broadcast_keeps_its_place_when_it_is_polled_in_vain() {
+    let (calls, mut one) = broadcast::channel(1);
+    let mut other = calls.subscribe();
+    let order = Arc::new(std::sync::Mutex::new(Vec::new()));
+    let [first, second] = ["first", "second"].map(|name| {
+        let order = order.clone();
+        Foreign::waker(move || order.lock().unwrap().push(name), || {})
+    });
+    let (mut one, mut other) = (pin!(one.recv()), pin!(other.recv()));
+    let waits = |future: Pin<&mut dyn Future<Output = _>>, waker| {
+        future.poll(&mut Context::from_waker(waker)).is_pending()
+    };
+    assert!(waits(one.as_mut(), &first) && waits(other.as_mut(), &second));
+    assert!(waits(one.as_mut(), &first));
+    calls.send(()).unwrap();
+    assert_eq!(*order.lock().unwrap(), ["first", "second"]);
+}
+
 #[test]
 fn programs_of_another_executor_use_them_alone() {
     let (sender, mut receiver) = mpsc::channel(1);

@@ -5,12 +5,10 @@
 
 use std::fmt;
 use std::pin::pin;
-use std::sync::Arc;
-use std::task::{Context, Poll, Wake, Waker};
-use std::thread::{self, Thread};
 
 use super::{EnterGuard, Handle, RuntimeMetrics};
 use crate::machine::context;
+use crate::sync::blocking::drive;
 
 /// How a runtime runs its tasks. There is one way here; the other is tokio's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,15 +84,7 @@ impl Handle {
              the tasks meanwhile: call `Runtime::block_on`"
         );
         let _entered = self.enter();
-        let mut future = pin!(future);
-        let waker = Waker::from(Arc::new(Unpark(thread::current())));
-        let mut cx = Context::from_waker(&waker);
-        loop {
-            if let Poll::Ready(output) = future.as_mut().poll(&mut cx) {
-                return output;
-            }
-            thread::park();
-        }
+        drive(pin!(future))
     }
 
     /// How the runtime runs its tasks: [`RuntimeFlavor::CurrentThread`].
@@ -128,18 +118,5 @@ impl Handle {
                  runtime has been dropped: ask it there, by `Handle::spawn`"
             ),
         }
-    }
-}
-
-/// Ends the sleep of a thread.
-struct Unpark(Thread);
-
-impl Wake for Unpark {
-    fn wake(self: Arc<Self>) {
-        self.wake_by_ref();
-    }
-
-    fn wake_by_ref(self: &Arc<Self>) {
-        self.0.unpark();
     }
 }

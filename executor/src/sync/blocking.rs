@@ -1,10 +1,10 @@
 //! Waiting for a lock or a channel on a thread that may block.
 //!
-//! Owns the way by which every `blocking_…` of this module waits: the thread sleeps until
-//! its waker is woken. A thread that runs a loop must not: it would wait for tasks that only
-//! it can run.
+//! Owns the way by which every `blocking_…` of this module waits, and `Handle::block_on`:
+//! the thread sleeps until its waker is woken. A thread that runs a loop must not: it would
+//! wait for tasks that only it can run.
 
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::task::{Context, Poll, Wake, Waker};
 
@@ -27,6 +27,11 @@ pub(super) fn block_on<F: Future>(what: &str, future: F) -> F::Output {
     {
         return output;
     }
+    drive(future)
+}
+
+/// Polls `future` until it has ended; in between the thread sleeps.
+pub(crate) fn drive<F: Future>(mut future: Pin<&mut F>) -> F::Output {
     let bell = Arc::new(Bell::default());
     let waker = Waker::from(bell.clone());
     let mut cx = Context::from_waker(&waker);

@@ -35,7 +35,7 @@
 //! | all at the same place | [`Barrier`] |
 
 mod barrier;
-mod blocking;
+pub(crate) mod blocking;
 pub mod broadcast;
 mod cooperative;
 pub mod mpsc;

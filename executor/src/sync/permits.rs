@@ -139,16 +139,12 @@ impl Permits {
         }
     }
 
-    /// Gives `count` back, or adds them.
-    ///
-    /// # Panics
-    ///
-    /// If there are more than [`MAX`] then.
+    /// Gives `count` back.
     #[inline]
     #[track_caller]
     pub(super) fn give(&self, count: usize) {
         self.face.given(count);
-        self.give_on(count);
+        self.add(count);
     }
 
     /// For the dump.
@@ -156,9 +152,14 @@ impl Permits {
         &self.face
     }
 
+    /// Adds `count` to those that there are: nobody had them.
+    ///
+    /// # Panics
+    ///
+    /// If there are more than [`MAX`] then.
     #[inline]
     #[track_caller]
-    fn give_on(&self, count: usize) {
+    pub(super) fn add(&self, count: usize) {
         let mut word = self.word.load(Relaxed);
         while word & WAITERS == 0 {
             let more = Self::more(word, count);
@@ -194,7 +195,7 @@ impl Permits {
             let Some(first) = line.first() else {
                 // Rule 1: it is not set, and a plain return will do.
                 drop(line);
-                return self.give_on(count);
+                return self.add(count);
             };
             let Missing(missing) = line.data(first);
             let given = count.min(*missing);
@@ -333,7 +334,7 @@ impl Take<'_> {
         drop(line);
         drop(waker);
         if missing < self.count {
-            self.permits.give_on(self.count - missing);
+            self.permits.add(self.count - missing);
         }
     }
 }

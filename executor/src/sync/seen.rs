@@ -26,8 +26,10 @@ static IS_LOOKED_AT: AtomicBool = AtomicBool::new(false);
 static TABLE: Mutex<BTreeMap<u64, Seen>> = Mutex::new(BTreeMap::new());
 static LAST_ID: AtomicU64 = AtomicU64::new(0);
 
-/// The key of a receiver that waits: it has no place in a line.
+/// The keys of those who have no place in a line: the receiver that waits for a value, and
+/// the sender of one value that waits for the close.
 pub(super) const RECEIVER: usize = usize::MAX;
+pub(super) const SENDER: usize = usize::MAX - 1;
 
 /// From here on it is noted who waits for what.
 pub(crate) fn look() {

@@ -112,6 +112,11 @@ impl<D> Waiters<D> {
         }
     }
 
+    /// Whether it was told, and left the list by that.
+    pub(super) fn is_told(&self, at: usize) -> bool {
+        self.nodes[at].links.before == NOWHERE
+    }
+
     /// Takes it out of those who wait, to be woken. It stays known until it leaves.
     #[must_use]
     pub(super) fn tell(&mut self, at: usize) -> Option<Waker> {

@@ -52,6 +52,11 @@ impl<T, S> Pinned<T, S> {
 pub trait Around {
     /// Calls `call` with whatever is to be in place meanwhile.
     fn around<R>(&mut self, call: impl FnOnce() -> R) -> R;
+
+    /// The same for a drop, which must not panic: without it, where it can't be put in place.
+    fn around_drop(&mut self, drop: impl FnOnce()) {
+        self.around(drop);
+    }
 }
 
 /// A future that is polled and dropped within something: that is put in place for it, and
@@ -91,7 +96,7 @@ impl<F, A: Around> Drop for Scoped<F, A> {
         // SAFETY: what is being dropped is not moved any more.
         let (mut future, around) = unsafe { Pin::new_unchecked(self) }.project();
         if future.is_some() {
-            around.around(|| future.set(None));
+            around.around_drop(|| future.set(None));
         }
     }
 }

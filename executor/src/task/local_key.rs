@@ -60,7 +60,8 @@ pub struct LocalKey<T: 'static> {
 
 impl<T: 'static> LocalKey<T> {
     /// Has `future` run with `value` as its own: while it is polled, and while it is
-    /// dropped. A scope within it has a value of its own meanwhile.
+    /// dropped, unless that is within [`with`](Self::with) of the same key. A scope within it
+    /// has a value of its own meanwhile.
     ///
     /// # Panics
     ///
@@ -189,6 +190,14 @@ impl<T: 'static> Around for Local<T> {
         self.swap();
         let _back = Back(self);
         call()
+    }
+
+    fn around_drop(&mut self, drop: impl FnOnce()) {
+        let is_free = |slot: &RefCell<_>| slot.try_borrow_mut().is_ok();
+        match self.key.slot.try_with(is_free) {
+            Ok(false) => drop(),
+            Ok(true) | Err(_) => self.around(drop),
+        }
     }
 }
 

@@ -14,6 +14,7 @@ use std::task::{Context, Poll, Waker};
 use slab::Slab;
 
 use super::{AbortHandle, JoinHandle};
+use crate::machine::panics::wake_contained;
 use crate::machine::scheduler::cell::is_large;
 use crate::machine::scheduler::run;
 use crate::sys::pinned::{Around, Scoped};
@@ -192,7 +193,7 @@ impl Drop for Member {
         };
         drop(ended);
         if is_last && let Some(waiter) = self.members.waiter.take() {
-            waiter.wake();
+            wake_contained(waiter);
         }
     }
 }
@@ -240,10 +241,11 @@ impl Future for LocalSet {
     type Output = ();
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        // Cloned before the look: a foreign waker's clone may run the tasks to their end.
+        let waker = cx.waker().clone();
         if self.members.tasks.borrow().is_empty() {
             return Poll::Ready(());
         }
-        let waker = cx.waker().clone();
         drop(self.members.waiter.replace(Some(waker)));
         Poll::Pending
     }

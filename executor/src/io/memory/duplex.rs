@@ -2,7 +2,7 @@
 //!
 //! Owns [`SimplexStream`], which is one pipe, and [`DuplexStream`], which is an end of two:
 //! named and shaped like tokio's. Both may be used on any thread, and need no runtime. A
-//! waker is woken and dropped when no lock is held: it may be another library's.
+//! waker is cloned, woken and dropped when no lock is held: it may be another library's.
 
 use std::collections::VecDeque;
 use std::io::{self, IoSlice};
@@ -13,6 +13,7 @@ use std::task::{Context, Poll, Waker};
 use crate::io::adaptors::{ReadHalf, WriteHalf, split};
 use crate::io::{AsyncRead, AsyncWrite, ReadBuf};
 use crate::machine::budget;
+use crate::machine::panics::wake_contained;
 
 /// The two ends of a pipe each way, which hold up to `max_buf_size` bytes each way: whoever
 /// writes more waits for the other end to read.
@@ -71,7 +72,8 @@ impl AsyncRead for DuplexStream {
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         budget::charge(cx, |cx| {
-            let (polled, left) = lock(&self.read).read(cx, buffer);
+            let waker = cx.waker().clone();
+            let (polled, left) = lock(&self.read).read(waker, buffer);
             left.settle();
             polled
         })
@@ -103,7 +105,8 @@ impl AsyncWrite for DuplexStream {
         buffers: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         budget::charge(cx, |cx| {
-            let (polled, left) = lock(&self.write).write(cx, buffers);
+            let waker = cx.waker().clone();
+            let (polled, left) = lock(&self.write).write(waker, buffers);
             left.settle();
             polled
         })
@@ -166,16 +169,23 @@ pub struct SimplexStream {
 
 /// Wakers that left the pipe: to be woken, and only dropped.
 #[must_use = "to be settled when the pipe is not locked any more"]
-#[derive(Default)]
 struct Left {
     woken: [Option<Waker>; 2],
-    replaced: Option<Waker>,
+    dropped: Option<Waker>,
 }
 
 impl Left {
+    /// So far only who asks, since it may not have to wait.
+    fn with(asks: Waker) -> Self {
+        Self {
+            woken: [None, None],
+            dropped: Some(asks),
+        }
+    }
+
     fn settle(self) {
-        self.woken.into_iter().flatten().for_each(Waker::wake);
-        drop(self.replaced);
+        self.woken.into_iter().flatten().for_each(wake_contained);
+        drop(self.dropped);
     }
 }
 
@@ -205,19 +215,15 @@ impl SimplexStream {
         self.is_closed = true;
         Left {
             woken: [self.reader.take(), self.writer.take()],
-            replaced: None,
+            dropped: None,
         }
     }
 
-    fn read(
-        &mut self,
-        cx: &mut Context<'_>,
-        buffer: &mut ReadBuf<'_>,
-    ) -> (Poll<io::Result<()>>, Left) {
-        let mut left = Left::default();
+    fn read(&mut self, waker: Waker, buffer: &mut ReadBuf<'_>) -> (Poll<io::Result<()>>, Left) {
+        let mut left = Left::with(waker);
         let room = buffer.remaining();
         if room > 0 && self.bytes.is_empty() && !self.is_closed {
-            left.replaced = self.reader.replace(cx.waker().clone());
+            std::mem::swap(&mut self.reader, &mut left.dropped);
             return (Poll::Pending, left);
         }
         let count = self.bytes.len().min(room);
@@ -232,12 +238,8 @@ impl SimplexStream {
         (Poll::Ready(Ok(())), left)
     }
 
-    fn write(
-        &mut self,
-        cx: &mut Context<'_>,
-        buffers: &[IoSlice<'_>],
-    ) -> (Poll<io::Result<usize>>, Left) {
-        let mut left = Left::default();
+    fn write(&mut self, waker: Waker, buffers: &[IoSlice<'_>]) -> (Poll<io::Result<usize>>, Left) {
+        let mut left = Left::with(waker);
         if self.is_closed {
             return (Poll::Ready(Err(io::ErrorKind::BrokenPipe.into())), left);
         }
@@ -246,7 +248,7 @@ impl SimplexStream {
         }
         let room = self.capacity - self.bytes.len();
         if room == 0 {
-            left.replaced = self.writer.replace(cx.waker().clone());
+            std::mem::swap(&mut self.writer, &mut left.dropped);
             return (Poll::Pending, left);
         }
         let mut rest = room;
@@ -268,7 +270,7 @@ impl AsyncRead for SimplexStream {
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         budget::charge(cx, |cx| {
-            let (polled, left) = self.read(cx, buffer);
+            let (polled, left) = self.read(cx.waker().clone(), buffer);
             left.settle();
             polled
         })
@@ -299,7 +301,7 @@ impl AsyncWrite for SimplexStream {
         buffers: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         budget::charge(cx, |cx| {
-            let (polled, left) = self.write(cx, buffers);
+            let (polled, left) = self.write(cx.waker().clone(), buffers);
             left.settle();
             polled
         })

@@ -202,9 +202,19 @@ impl<T: Clone> Recv<'_, T> {
             Look::Lagged(missed) => Err(RecvError::Lagged(missed)),
             Look::Closed => Err(RecvError::Closed),
             Look::Empty(mut tail) => {
-                // Into the line anew: it may have been told of a value that it has seen.
-                let left = self.at.map(|at| tail.waiters.leave(at));
-                let at = tail.waiters.enter((), Some(waker));
+                let (at, left) = match self.at {
+                    Some(at) if !tail.waiters.is_told(at) => {
+                        (at, tail.waiters.set_waker(at, waker))
+                    }
+                    // Into the line anew: it was told of a value that it has seen.
+                    told => {
+                        let left = told.and_then(|at| {
+                            shared.face.waits_no_more(at);
+                            tail.waiters.leave(at).1
+                        });
+                        (tail.waiters.enter((), Some(waker)), left)
+                    }
+                };
                 shared.face.waits(at, cx.waker(), Want::Told);
                 self.at = Some(at);
                 drop(tail);

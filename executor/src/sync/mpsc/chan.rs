@@ -387,6 +387,7 @@ impl<T> Drop for Rx<T> {
         state.is_gone = true;
         let left = (std::mem::take(&mut state.queue), state.receiver.take());
         drop(state);
+        self.chan.room.face().waits_no_more(RECEIVER);
         let batch = std::mem::take(self.batch());
         self.freed(batch.len() + left.0.len());
         drop(batch);

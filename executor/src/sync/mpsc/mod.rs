@@ -2,8 +2,8 @@
 //!
 //! Owns the two kinds: with a bound, where a full channel holds its senders back
 //! ([`channel`]), and without ([`unbounded_channel`]), where they never wait. What is
-//! common lies in `chan.rs`; `sender.rs`, `permit.rs` and `receiver.rs` are the bounded
-//! kind's, `unbounded.rs` is the other.
+//! common lies in `chan.rs` and `wait.rs`; `sender.rs`, `permit.rs` and `receiver.rs` are the
+//! bounded kind's, `unbounded.rs` is the other.
 //!
 //! When the last sender is gone the receiver gets what was sent by then, and after that
 //! `None`. When the receiver is gone the senders get errors, and what it has not received is
@@ -15,6 +15,7 @@ mod permit;
 mod receiver;
 mod sender;
 mod unbounded;
+mod wait;
 mod weak;
 
 pub use permit::{OwnedPermit, Permit, PermitIterator};

@@ -1,7 +1,6 @@
 //! The end that receives, of a channel with a bound.
 
 use std::fmt;
-use std::future::poll_fn;
 use std::task::{Context, Poll};
 
 use super::chan::Rx;
@@ -39,7 +38,7 @@ impl<T> Receiver<T> {
     /// # });
     /// ```
     pub async fn recv(&mut self) -> Option<T> {
-        poll_fn(|cx| self.rx.poll_recv(cx)).await
+        self.rx.recv().await
     }
 
     /// Receives up to `limit` values that are there, into the end of `buffer`; waits if there
@@ -63,7 +62,7 @@ impl<T> Receiver<T> {
     /// # });
     /// ```
     pub async fn recv_many(&mut self, buffer: &mut Vec<T>, limit: usize) -> usize {
-        poll_fn(|cx| self.rx.poll_recv_many(cx, buffer, limit)).await
+        self.rx.recv_many(buffer, limit).await
     }
 
     /// Receives the next value, if it is there.

@@ -1,7 +1,6 @@
 //! A channel without a bound: its senders never wait.
 
 use std::fmt;
-use std::future::poll_fn;
 use std::task::{Context, Poll};
 
 use super::chan::{self, Rx, Tx};
@@ -133,7 +132,7 @@ impl<T> UnboundedReceiver<T> {
     /// # });
     /// ```
     pub async fn recv(&mut self) -> Option<T> {
-        poll_fn(|cx| self.rx.poll_recv(cx)).await
+        self.rx.recv().await
     }
 
     /// Receives up to `limit` values that are there, into the end of `buffer`; waits if there
@@ -157,7 +156,7 @@ impl<T> UnboundedReceiver<T> {
     /// # });
     /// ```
     pub async fn recv_many(&mut self, buffer: &mut Vec<T>, limit: usize) -> usize {
-        poll_fn(|cx| self.rx.poll_recv_many(cx, buffer, limit)).await
+        self.rx.recv_many(buffer, limit).await
     }
 
     /// Receives the next value, if it is there.

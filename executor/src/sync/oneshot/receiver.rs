@@ -90,6 +90,7 @@ impl<T> Receiver<T> {
             return Err(TryRecvError::Empty);
         }
         drop(state);
+        shared.1.waits_no_more(RECEIVER);
         self.shared = None;
         value.ok_or(TryRecvError::Closed)
     }

@@ -8,7 +8,7 @@ use std::task::{Context, Poll};
 use super::Shared;
 use crate::machine::budget;
 use crate::machine::panics::wake_contained;
-use crate::sync::seen::Want;
+use crate::sync::seen::{SENDER, Want};
 use crate::sync::waiters::locked;
 
 /// Sends one value to the [`Receiver`](super::Receiver). Dropped, it says that none comes.
@@ -53,6 +53,7 @@ impl<T> Sender<T> {
         state.is_done = true;
         let (receiver, own) = (state.receiver.take(), state.sender.take());
         drop(state);
+        shared.1.waits_no_more(SENDER);
         if let Some(receiver) = receiver {
             wake_contained(receiver);
         }
@@ -78,7 +79,8 @@ impl<T> Sender<T> {
     /// });
     /// ```
     pub async fn closed(&mut self) {
-        poll_fn(|cx| self.poll_closed(cx)).await;
+        let waiting = Waiting(self);
+        poll_fn(|cx| waiting.0.poll_closed(cx)).await;
     }
 
     /// Whether the receiver is gone or has closed the channel.
@@ -98,7 +100,7 @@ impl<T> Sender<T> {
             let replaced = state.sender.replace(waker);
             drop(state);
             drop(replaced);
-            self.shared().1.waits(0, cx.waker(), Want::Closed);
+            self.shared().1.waits(SENDER, cx.waker(), Want::Closed);
             Poll::Pending
         })
     }
@@ -113,10 +115,21 @@ impl<T> Drop for Sender<T> {
         state.is_done = true;
         let (receiver, own) = (state.receiver.take(), state.sender.take());
         drop(state);
+        shared.1.waits_no_more(SENDER);
         if let Some(receiver) = receiver {
             wake_contained(receiver);
         }
         drop(own);
+    }
+}
+
+/// A sender that waits for the close, until this is dropped: what a dump is told of it may
+/// not outlive the wait.
+struct Waiting<'a, T>(&'a mut Sender<T>);
+
+impl<T> Drop for Waiting<'_, T> {
+    fn drop(&mut self) {
+        self.0.shared().1.waits_no_more(SENDER);
     }
 }
 

@@ -88,7 +88,7 @@ impl Semaphore {
     /// If there are more than [`MAX_PERMITS`](Self::MAX_PERMITS) then.
     #[track_caller]
     pub fn add_permits(&self, n: usize) {
-        self.permits.give(n);
+        self.permits.add(n);
     }
 
     /// Takes up to `n` of the free permits away for good, and says how many.

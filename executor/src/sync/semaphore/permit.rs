@@ -34,7 +34,8 @@ impl<'a> SemaphorePermit<'a> {
     /// assert_eq!(tables.available_permits(), 1);
     /// ```
     pub fn forget(mut self) {
-        self.count = 0;
+        let count = std::mem::take(&mut self.count);
+        self.semaphore.permits.face().given(count);
     }
 
     /// Takes over the permits of `other`, which are given back with these.
@@ -82,7 +83,8 @@ impl OwnedSemaphorePermit {
 
     /// Never gives them back: the semaphore has so many fewer from here on.
     pub fn forget(mut self) {
-        self.count = 0;
+        let count = std::mem::take(&mut self.count);
+        self.semaphore.permits.face().given(count);
     }
 
     /// Takes over the permits of `other`, which are given back with these.
@@ -123,13 +125,13 @@ fn check_same(one: &Semaphore, other: &Semaphore) {
 
 impl Drop for SemaphorePermit<'_> {
     fn drop(&mut self) {
-        self.semaphore.add_permits(self.count);
+        self.semaphore.permits.give(self.count);
     }
 }
 
 impl Drop for OwnedSemaphorePermit {
     fn drop(&mut self) {
-        self.semaphore.add_permits(self.count);
+        self.semaphore.permits.give(self.count);
     }
 }
 
