@@ -12,7 +12,7 @@ use std::rc::Rc;
 use std::task::{Context, Poll};
 
 use buzzer::io::{
-    AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf, copy, copy_bidirectional,
+    AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf, copy, copy_bidirectional, copy_buf,
 };
 use buzzer::net::{TcpListener, TcpStream};
 use buzzer::task::yield_now;
@@ -123,6 +123,16 @@ fn a_writer_that_takes_little_gets_all_and_is_flushed_at_each_pause_and_at_the_e
                 "write mo", "write c", "write ha", "flush", "write !", "flush"
             ]
         );
+    });
+}
+
+#[test]
+fn a_copy_of_nothing_flushes_what_was_written_before_it() {
+    buzzer::block_on(async {
+        let (mut to, log) = writer(99);
+        assert_eq!(copy(&mut &b""[..], &mut to).await.unwrap(), 0);
+        assert_eq!(copy_buf(&mut &b""[..], &mut to).await.unwrap(), 0);
+        assert_eq!(log.take(), ["flush", "flush"]);
     });
 }
 

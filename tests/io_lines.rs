@@ -135,6 +135,21 @@ fn an_error_half_way_through_a_line_loses_nothing() {
     });
 }
 
+// A chain's buffer does not grow: what was taken from it is nowhere else.
+#[test]
+fn an_error_half_way_through_a_line_leaves_what_was_taken_with_who_asked() {
+    buzzer::block_on(async {
+        let first: &[u8] = b"of ";
+        let mut reader = first.chain(BufReader::new(dripping(b"one!other\nnext")));
+        let mut line = String::from("kept ");
+        let error = reader.read_line(&mut line).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::ConnectionReset);
+        assert_eq!(line, "kept of one");
+        assert_eq!(reader.read_line(&mut line).await.unwrap(), 7);
+        assert_eq!(line, "kept of one!other\n");
+    });
+}
+
 #[test]
 fn a_line_that_is_no_text_is_an_error_and_the_next_is_read() {
     buzzer::block_on(async {

@@ -209,7 +209,7 @@ struct Flow {
     written: usize,
     total: u64,
     read_all: bool,
-    /// Whether something was written since the last flush.
+    /// Whether something was written since the last flush, or all has been.
     unflushed: bool,
 }
 
@@ -245,7 +245,11 @@ impl Flow {
                 self.bytes.reserve_exact(self.capacity);
                 let bytes = &mut self.bytes;
                 match poll_again(cx, |cx| poll_append(reader.as_mut(), cx, bytes))? {
-                    Poll::Ready(read) => self.read_all = read == 0,
+                    Poll::Ready(read) => {
+                        self.read_all = read == 0;
+                        // What was written before it as well.
+                        self.unflushed |= self.read_all;
+                    }
                     Poll::Pending => {
                         ready!(self.poll_flush(cx, writer))?;
                         return Poll::Pending;

@@ -135,7 +135,8 @@ pub trait AsyncBufReadExt: AsyncBufRead {
     ///
     /// # Errors
     ///
-    /// What the reader says; nothing is lost then, if the buffer grows. `InvalidData`,
+    /// What the reader says; nothing is lost then, if the buffer grows, and otherwise `line`
+    /// has what was read of it, if that is UTF-8. `InvalidData`,
     /// with the [`Utf8Error`](std::str::Utf8Error) as its source, if the line is not
     /// UTF-8: the next call then goes on with the next line
     /// ([`read_until`](Self::read_until) reads lines of any bytes).
@@ -161,8 +162,12 @@ pub trait AsyncBufReadExt: AsyncBufRead {
                     |carried: &mut Vec<u8>, rest: &[u8]| append_text(carried, rest, &mut *line);
                 piece.poll(Pin::new(&mut *self), cx, b'\n', append)
             })
-            .await?;
-            appended.map_err(|error| self.name_read_error(not_utf8(error)))
+            .await;
+            if appended.is_err() {
+                // As far as a string can have it.
+                line.push_str(str::from_utf8(&carried).unwrap_or_default());
+            }
+            appended?.map_err(|error| self.name_read_error(not_utf8(error)))
         }
     }
 
