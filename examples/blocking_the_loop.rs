@@ -16,7 +16,7 @@
 //!
 //!     BUZZER_WATCHDOG=100ms cargo run --example blocking_the_loop
 //!
-//! Next: ten_thousand_waits, why tasks wait and not threads.
+//! Next: deadlock, tasks that wait for each other.
 
 use std::cell::Cell;
 use std::io::{self, ErrorKind, Write};

@@ -66,6 +66,7 @@ fn examples_with_arguments_refuse_others_and_show_their_usage() {
         ("async_read", "--no-wait"),
         ("side_by_side", "--colour"),
         ("blocking_the_loop", "0"),
+        ("deadlock", "--picture"),
         ("ten_thousand_waits", "many"),
         ("echo_server", "7000"),
         ("chat", "--port"),

@@ -172,3 +172,25 @@ fn ten_thousand_waits_says_how_many_threads_the_machine_can_start() {
     );
     assert_eq!((run.status, run.stderr.as_str()), (Some(0), ""));
 }
+
+#[test]
+fn deadlock_prints_three_reports_and_each_names_the_circle() {
+    let directory = empty_directory();
+    let run = run(example("deadlock").current_dir(&directory));
+    assert_eq!(run.stdout, golden("deadlock.txt"));
+    assert_eq!((run.status, run.stderr.as_str()), (Some(0), ""));
+    assert_eq!(run.stdout.matches("they wait in a circle").count(), 3);
+}
+
+#[test]
+fn deadlock_draws_the_picture_in_docs() {
+    let directory = empty_directory();
+    let run = run(example("deadlock")
+        .args(["--picture", "drawn.svg"])
+        .current_dir(&directory));
+    assert_eq!((run.status, run.stderr.as_str()), (Some(0), ""));
+    assert_eq!(run.stdout, "");
+    let drawn = fs::read_to_string(directory.path().join("drawn.svg")).unwrap();
+    let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/deadlock.svg");
+    assert_eq!(drawn, fs::read_to_string(docs).unwrap());
+}

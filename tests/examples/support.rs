@@ -11,12 +11,13 @@ use std::time::Duration;
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 
-pub const ALL: [&str; 13] = [
+pub const ALL: [&str; 14] = [
     "sync_read",
     "async_read",
     "side_by_side",
     "coffee_shop",
     "blocking_the_loop",
+    "deadlock",
     "ten_thousand_waits",
     "by_hand",
     "temporary_files",

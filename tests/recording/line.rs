@@ -1,7 +1,7 @@
 //! A recording as lines that a test can compare: one for each event, without its
 //! time and its place in the source.
 
-use buzzer::trace::{Cause, Event, ParkedUntil, Recording, WaitsOn};
+use buzzer::trace::{Cause, Event, ParkedUntil, Recording, SyncStep, WaitsOn};
 
 /// All of it.
 pub fn lines(recording: &Recording) -> Vec<String> {
@@ -53,6 +53,7 @@ pub fn line(recording: &Recording, event: &Event) -> String {
         WaitsOn::Timer(timer) => format!("timer {timer}"),
         WaitsOn::Source(source, direction) => format!("source {source} {direction:?}"),
         WaitsOn::Handle(id) => format!("the end of {id}"),
+        WaitsOn::Sync(sync) => format!("sync {sync}"),
     };
     match event {
         Event::Turn { number } => format!("turn {number}"),
@@ -134,5 +135,22 @@ pub fn line(recording: &Recording, event: &Event) -> String {
             by(cause),
             if *at_once { "at once" } else { "by a job" }
         ),
+        Event::SyncMet {
+            sync, kind, name, ..
+        } => {
+            let name = name.as_ref().map(|name| format!(" named {name}"));
+            format!("sync {sync}: {}{}", kind.name(), name.unwrap_or_default())
+        }
+        Event::SyncStepped { sync, step } => {
+            let step = match step {
+                SyncStep::Taken(permits) => format!("taken, {permits}"),
+                SyncStep::Given { of, permits } => format!("given back of {of}, {permits}"),
+                SyncStep::Handed { to } => format!("handed to {to}"),
+                SyncStep::ToldAll => "all told".to_owned(),
+                SyncStep::Closed => "closed".to_owned(),
+            };
+            format!("sync {sync} {step}")
+        }
+        Event::SyncGone { sync } => format!("sync {sync} gone"),
     }
 }

@@ -19,6 +19,7 @@ mod cancelled;
 mod deadlocks;
 mod elsewhere;
 mod orders;
+mod recorded;
 mod threads;
 mod types;
 mod words;

@@ -7,7 +7,7 @@
 use std::panic::Location;
 use std::sync::Arc;
 
-use crate::record::ids::{Direction, Id, SourceId, TimerId};
+use crate::record::ids::{Direction, Id, SourceId, SyncId, TimerId};
 use crate::record::time::Nanos;
 
 /// One event, and when it was.
@@ -207,6 +207,92 @@ pub enum Event {
         /// the job that follows does it.
         at_once: bool,
     },
+    /// A lock, channel or bell is told of for the first time. What is never waited for and
+    /// holds nobody up, such as a channel that is never empty or full, is not told of.
+    SyncMet {
+        /// Its name from here on.
+        sync: SyncId,
+        /// Its type.
+        kind: SyncKind,
+        /// Where in the program it was made; `None` if it lies in a `static`.
+        at: Option<&'static Location<'static>>,
+        /// The name that [`sync::named`](crate::sync::named) gave it.
+        name: Option<Arc<String>>,
+    },
+    /// Something was done to it, on the runtime's thread. What other threads and other
+    /// runtimes do to it is not recorded here, and neither are values that are sent and
+    /// received while nobody waits.
+    SyncStepped {
+        /// Which.
+        sync: SyncId,
+        /// What; by the task that is polled, if one is.
+        step: SyncStep,
+    },
+    /// It was dropped.
+    SyncGone {
+        /// Which.
+        sync: SyncId,
+    },
+}
+
+/// The types of [`sync`](crate::sync).
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[allow(missing_docs, reason = "they are named after those types")]
+pub enum SyncKind {
+    Mutex,
+    RwLock,
+    Semaphore,
+    OnceCell,
+    SetOnce,
+    Notify,
+    Barrier,
+    Oneshot,
+    Mpsc,
+    Broadcast,
+    Watch,
+}
+
+impl SyncKind {
+    /// The type in words: `Mutex`, `mpsc channel`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Mutex => "Mutex",
+            Self::RwLock => "RwLock",
+            Self::Semaphore => "Semaphore",
+            Self::OnceCell => "OnceCell",
+            Self::SetOnce => "SetOnce",
+            Self::Notify => "Notify",
+            Self::Barrier => "Barrier",
+            Self::Oneshot => "oneshot channel",
+            Self::Mpsc => "mpsc channel",
+            Self::Broadcast => "broadcast channel",
+            Self::Watch => "watch channel",
+        }
+    }
+}
+
+/// What is done to a lock, channel or bell.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum SyncStep {
+    /// So many of its permits were taken: one of a mutex or by a reader, all by a writer.
+    Taken(u32),
+    /// So many were given back of those that the task had.
+    Given {
+        /// Which task.
+        of: Id,
+        /// How many.
+        permits: u32,
+    },
+    /// What the task waits for was handed to it, and to nobody else: the permits, a value,
+    /// room for one, a notification. It takes it in its next poll.
+    Handed {
+        /// Which task.
+        to: Id,
+    },
+    /// All who wait for it were told.
+    ToldAll,
+    /// It was closed: nobody waits for it any more.
+    Closed,
 }
 
 /// The phases of a turn, in their order.
@@ -272,6 +358,8 @@ pub enum WaitsOn {
     /// The end of a task or job, through its handle. Not of one of another runtime, whose
     /// end is not recorded here.
     Handle(Id),
+    /// A lock, channel or bell.
+    Sync(SyncId),
 }
 
 /// What a wake changed.

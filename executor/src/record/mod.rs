@@ -25,7 +25,7 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::thread::{self, Thread, ThreadId};
 
-use crate::record::ids::{Direction, Id, SourceId, TimerId};
+use crate::record::ids::{Direction, Id, SourceId, SyncId, TimerId};
 use event::{Cause, Event, Record, WaitsOn};
 use kept::Kept;
 pub(crate) use kept::SharedRing;
@@ -75,6 +75,8 @@ pub(crate) struct Recorder {
     woken_by: RefCell<Vec<Cause>>,
     /// Whether a sink keeps time.
     keeps_time: Cell<bool>,
+    /// Locks and channels that were told of.
+    syncs: Cell<u32>,
     state: RefCell<State>,
 }
 
@@ -108,6 +110,7 @@ impl Recorder {
             cause: Cell::new(Cause::Outside),
             woken_by: RefCell::default(),
             keeps_time: Cell::new(false),
+            syncs: Cell::new(0),
             state: RefCell::default(),
         }
     }
@@ -362,6 +365,12 @@ impl Recorder {
 
     pub(crate) fn source(&self, generation: u32) -> SourceId {
         SourceId(generation)
+    }
+
+    /// One more lock or channel.
+    pub(crate) fn next_sync(&self) -> SyncId {
+        self.syncs.set(self.syncs.get().wrapping_add(1));
+        SyncId(self.syncs.get())
     }
 
     /// A thread that has sent something.

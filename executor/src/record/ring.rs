@@ -2,12 +2,13 @@
 //!
 //! Owns the records and the count of those that had to make room. The recorder fills
 //! it, a snapshot copies it. It also keeps what a reader of the latest events needs
-//! to know of the earlier ones: which tasks there are and which sources.
+//! to know of the earlier ones: which tasks there are, which sources, which locks and
+//! channels.
 
 use std::collections::{BTreeMap, VecDeque, vec_deque};
 
 use super::event::{Event, Outcome, Record};
-use crate::record::ids::{Id, SourceId};
+use crate::record::ids::{Id, SourceId, SyncId};
 
 pub(crate) struct Ring {
     size: usize,
@@ -20,6 +21,9 @@ pub(crate) struct Ring {
     /// The registrations that had to make room, of sources whose end is still in the
     /// ring or to come.
     sources: BTreeMap<SourceId, Record>,
+    /// The same of locks and channels. Of those that other threads drop the end is never
+    /// told, so only the latest are kept.
+    syncs: BTreeMap<SyncId, Record>,
 }
 
 /// The spawns that had to make room, of tasks whose end is still in the ring or to come.
@@ -36,13 +40,15 @@ struct Tasks {
     left: usize,
 }
 
+/// Locks and channels that are known from before the oldest record.
+const SYNCS: usize = 1 << 16;
 /// Ends that are not worth a sweep.
 const FEW: usize = 1024;
 
 /// What a ring holds, by value.
 #[derive(Clone, Default, Debug)]
 pub(crate) struct Held {
-    /// Of tasks and sources that are older than the first record.
+    /// Of tasks, sources, locks and channels that are older than the first record.
     pub(crate) before: Vec<Record>,
     pub(crate) records: Vec<Record>,
     pub(crate) dropped: u64,
@@ -57,6 +63,7 @@ impl Ring {
             missed: 0,
             tasks: Tasks::default(),
             sources: BTreeMap::new(),
+            syncs: BTreeMap::new(),
         }
     }
 
@@ -99,6 +106,15 @@ impl Ring {
             Event::SourceClosed { source } => {
                 self.sources.remove(&source);
             }
+            Event::SyncMet { sync, .. } => {
+                self.syncs.insert(sync, oldest);
+                if self.syncs.len() > SYNCS {
+                    self.syncs.pop_first();
+                }
+            }
+            Event::SyncGone { sync } => {
+                self.syncs.remove(&sync);
+            }
             _ => {}
         }
     }
@@ -125,6 +141,7 @@ impl Ring {
     pub(crate) fn held_before(&mut self) -> Held {
         self.tasks.sweep();
         let before = self.tasks.spawns.iter().chain(self.sources.values());
+        let before = before.chain(self.syncs.values());
         Held {
             before: before.cloned().collect(),
             records: Vec::new(),

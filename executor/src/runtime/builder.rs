@@ -189,9 +189,6 @@ impl Builder {
         if dumps_waits {
             reactor.keep_places();
         }
-        if dumps_waits || self.observers.on_deadlock != OnDeadlock::Sleep {
-            seen::look();
-        }
         let watchdog = self.observers.start_watchdog(dumps_on)?;
         let settings = Settings {
             start_paused: self.start_paused,
@@ -210,11 +207,13 @@ impl Builder {
         if let Some(watchdog) = &watchdog {
             watchdog.knows(&core.pool);
         }
-        Ok(Runtime::from_core(
-            core,
-            self.event_interval,
-            outputs,
-            Watching { watchdog },
-        ))
+        let tells_waits = dumps_waits || self.observers.on_deadlock != OnDeadlock::Sleep;
+        let looking = (tells_waits || outputs.tell_all()).then(seen::look);
+        let watching = Watching {
+            watchdog,
+            _looking: looking,
+        };
+        let interval = self.event_interval;
+        Ok(Runtime::from_core(core, interval, outputs, watching))
     }
 }

@@ -13,6 +13,7 @@ use crate::machine::scheduler::schedule::Scheduler;
 use crate::machine::turn::Observer;
 use crate::record::ids::Id;
 use crate::record::watch::Watch;
+use crate::sync::seen::Looking;
 use crate::sys::errors;
 use crate::sys::signal_kind::{SignalKind, why_refused};
 use crate::sys::stderr::say;
@@ -37,12 +38,16 @@ pub(super) struct Observers {
 #[derive(Default)]
 pub(super) struct Outputs {
     trace: Option<Output>,
+    /// Whether the program may ask for a recording.
+    is_kept: bool,
     pub(super) ledger: Option<LedgerOutput>,
 }
 
 /// What the loop asks of those who look at it.
 pub(super) struct Watching {
     pub(super) watchdog: Option<Watchdog>,
+    /// At locks and channels.
+    pub(super) _looking: Option<Looking>,
 }
 
 impl Observer for Watching {
@@ -58,6 +63,11 @@ impl Observer for Watching {
 }
 
 impl Outputs {
+    /// Whether each event is told, or kept to be.
+    pub(super) fn tell_all(&self) -> bool {
+        self.is_kept || self.trace.is_some()
+    }
+
     /// Whether there is anything to be told.
     pub(super) fn are_any(&self) -> bool {
         self.trace.is_some() || self.ledger.is_some()
@@ -71,6 +81,7 @@ impl Observers {
             scheduler.recorder.keep(events);
         }
         Outputs {
+            is_kept: self.record.is_some(),
             trace: Output::of(scheduler, self.record),
             ledger: LedgerOutput::of(scheduler, self.ledger),
         }

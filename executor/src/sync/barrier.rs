@@ -73,6 +73,11 @@ impl Barrier {
         full.await;
         BarrierWaitResult(false)
     }
+
+    /// By which it is seen.
+    pub(super) fn each_face(&self, call: &mut dyn FnMut(&Face)) {
+        self.full.each_face(call);
+    }
 }
 
 impl fmt::Debug for Barrier {

@@ -16,7 +16,7 @@
 //! - `sys/lent/mod.rs`: the value that a lock lends, and the only `unsafe` in it
 //! - `oneshot/`, `mpsc/`, `broadcast/`: the channels
 //! - `blocking.rs`: waiting on a thread that may block
-//! - `seen.rs`: what a dump sees of them
+//! - `seen/`: what is seen of them, and `named.rs`: by which name
 //!
 //! # Which one
 //!
@@ -40,6 +40,7 @@ pub mod broadcast;
 mod cooperative;
 pub mod mpsc;
 mod mutex;
+mod named;
 mod notify;
 mod once_cell;
 pub mod oneshot;
@@ -56,6 +57,7 @@ pub use barrier::{Barrier, BarrierWaitResult};
 pub use mutex::{
     MappedMutexGuard, Mutex, MutexGuard, OwnedMappedMutexGuard, OwnedMutexGuard, TryLockError,
 };
+pub use named::{FaceOf, Named, named};
 pub use notify::Notify;
 pub use once_cell::{OnceCell, SetError};
 pub use rwlock::{

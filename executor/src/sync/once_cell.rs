@@ -198,6 +198,11 @@ impl<T> OnceCell<T> {
     pub fn take(&mut self) -> Option<T> {
         std::mem::take(self).into_inner()
     }
+
+    /// By which it is seen.
+    pub(super) fn each_face(&self, call: &mut dyn FnMut(&Face)) {
+        call(self.making.face());
+    }
 }
 
 /// The permit to make the value, which goes to the next if it is not used.

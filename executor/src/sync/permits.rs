@@ -207,7 +207,7 @@ impl Permits {
             let waker = line.tell(first);
             self.mark_line(&line);
             // Before another has the place.
-            self.face.waits_no_more(first);
+            self.face.hands_over(first);
             drop(line);
             if let Some(waker) = waker {
                 wake_contained(waker);
@@ -226,6 +226,7 @@ impl Permits {
     pub(super) fn close(&self) {
         let mut line = locked(&self.line);
         self.word.fetch_or(CLOSED, Release);
+        self.face.closes();
         if line.is_empty() {
             return;
         }
@@ -279,6 +280,7 @@ impl Take<'_> {
             };
         };
         if self.permits.is_closed() {
+            self.permits.face.waits_no_more(at);
             drop(line);
             self.leave();
             return Poll::Ready(Err(Closed));
@@ -330,7 +332,7 @@ impl Take<'_> {
         let (Missing(missing), waker) = line.leave(at);
         self.permits.mark_line(&line);
         // Before another has the place.
-        self.permits.face.waits_no_more(at);
+        self.permits.face.gives_up(at);
         drop(line);
         drop(waker);
         if missing < self.count {

@@ -107,6 +107,11 @@ impl<T> SetOnce<T> {
         let value = self.value.get();
         value.expect("it is rung after the value was set")
     }
+
+    /// By which it is seen.
+    pub(super) fn each_face(&self, call: &mut dyn FnMut(&Face)) {
+        self.is_set.each_face(call);
+    }
 }
 
 impl<T> Default for SetOnce<T> {

@@ -90,9 +90,10 @@ pub(crate) mod watchdog;
 use std::time::Duration;
 
 pub use crate::record::event::{
-    Cause, Event, Outcome, ParkedUntil, Phase, Record, ThreadIndex, WaitsOn, WakeEffect,
+    Cause, Event, Outcome, ParkedUntil, Phase, Record, SyncKind, SyncStep, ThreadIndex, WaitsOn,
+    WakeEffect,
 };
-pub use crate::record::ids::{Direction, SourceId, TimerId};
+pub use crate::record::ids::{Direction, SourceId, SyncId, TimerId};
 pub use dump::{
     Dump, JobDump, JobState, SourceDump, SyncDump, SyncHolder, SyncWant, TaskDump, TaskState, Wait,
     WaitFor, dump,
@@ -146,8 +147,8 @@ impl Recording {
     }
 
     /// Earlier records that are still needed to understand the later: the spawns of
-    /// tasks and the registrations of sources that were there when the oldest record
-    /// was made.
+    /// tasks, the registrations of sources and the first use of locks and channels that
+    /// were there when the oldest record was made.
     pub fn before(&self) -> &[Record] {
         &self.held.before
     }

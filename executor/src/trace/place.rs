@@ -3,7 +3,7 @@
 //! Owns the way from an event to the function that a reader should open. Used by the
 //! views that show it.
 
-use crate::record::event::{Event, Outcome, Phase, WaitsOn};
+use crate::record::event::{Event, Outcome, Phase, SyncStep, WaitsOn};
 
 impl Event {
     /// The function that does it, as `file.rs: function` from executor/src.
@@ -39,11 +39,13 @@ impl Event {
                 WaitsOn::Timer(_) => "time/sleep.rs: poll_elapsed",
                 WaitsOn::Source(..) => "machine/reactor/readiness/mod.rs: poll",
                 WaitsOn::Handle(_) => "machine/scheduler/join.rs: poll",
+                WaitsOn::Sync(_) => "sync/waiters.rs: enter",
             },
             Self::WaitDropped { on } => match on {
                 WaitsOn::Timer(_) => "time/sleep.rs: disarm",
                 WaitsOn::Source(..) => "machine/reactor/readiness/mod.rs: forget",
                 WaitsOn::Handle(_) => "machine/scheduler/join.rs: drop",
+                WaitsOn::Sync(_) => "sync/waiters.rs: leave",
             },
             Self::Parked { .. } | Self::Unparked { .. } => "machine/reactor/mod.rs: sleep",
             Self::ClockJumped { .. } => "machine/clock.rs: jump_to",
@@ -60,6 +62,15 @@ impl Event {
             Self::JobCancelled { .. } => "machine/scheduler/packet.rs: cancel",
             Self::FileOp { at_once: true, .. } => "fs/worker.rs: at_once",
             Self::FileOp { at_once: false, .. } => "fs/worker.rs: start",
+            Self::SyncMet { .. } => "sync/seen/mod.rs: enter",
+            Self::SyncStepped { step, .. } => match step {
+                SyncStep::Taken(_) => "sync/permits.rs: try_take",
+                SyncStep::Given { .. } => "sync/permits.rs: give",
+                SyncStep::Handed { .. } => "sync/waiters.rs: tell",
+                SyncStep::ToldAll => "sync/waiters.rs: tell_all",
+                SyncStep::Closed => "sync/permits.rs: close",
+            },
+            Self::SyncGone { .. } => "sync/seen/mod.rs: drop",
         }
     }
 }

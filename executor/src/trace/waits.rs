@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::record::event::{Event, Outcome, Record, WaitsOn};
+use crate::record::event::{Event, Outcome, Record, SyncStep, WaitsOn};
 use crate::record::ids::{Direction, Id};
 
 #[derive(Clone, Default, Debug)]
@@ -39,6 +39,12 @@ impl Waits {
                     self.end(WaitsOn::Source(source, direction));
                 }
             }
+            Event::SyncStepped { sync, step, .. } => match step {
+                SyncStep::Handed { to } => self.drop_wait_of(to, WaitsOn::Sync(sync)),
+                SyncStep::ToldAll | SyncStep::Closed => self.end(WaitsOn::Sync(sync)),
+                SyncStep::Taken(_) | SyncStep::Given { .. } => {}
+            },
+            Event::SyncGone { sync } => self.end(WaitsOn::Sync(sync)),
             Event::JobFinished { job, .. } | Event::JobCancelled { job } => {
                 self.end(WaitsOn::Handle(job));
             }
@@ -65,12 +71,14 @@ impl Waits {
             tasks.is_some_and(|tasks| tasks.contains(task))
         });
         match waits {
-            Some(task) => {
-                remove(&mut self.by_thing, on, task);
-                remove(&mut self.by_task, task, on);
-            }
+            Some(task) => self.drop_wait_of(task, on),
             None => self.end(on),
         }
+    }
+
+    fn drop_wait_of(&mut self, task: Id, on: WaitsOn) {
+        remove(&mut self.by_thing, on, task);
+        remove(&mut self.by_task, task, on);
     }
 
     /// Nobody waits for `on` any more.

@@ -240,7 +240,7 @@ impl<T> Drop for Recv<'_, T> {
             let mut tail = locked(&self.receiver.shared.tail);
             let left = tail.waiters.leave(at);
             // Before another has the place.
-            self.receiver.shared.face.waits_no_more(at);
+            self.receiver.shared.face.gives_up(at);
             drop(tail);
             drop(left);
         }

@@ -86,6 +86,9 @@ impl<T> Sender<T> {
         let overwritten = place.value.replace(value);
         drop(place);
         let is_waited_for = !tail.waiters.is_empty();
+        if is_waited_for {
+            self.shared.face.tells_all();
+        }
         tail.waiters.tell_all();
         drop(tail);
         if is_waited_for {
@@ -185,6 +188,12 @@ impl<T> Sender<T> {
     pub fn weak_count(&self) -> usize {
         self.shared.weak_senders.load(Acquire)
     }
+
+    /// By which it is seen.
+    pub(in crate::sync) fn each_face(&self, call: &mut dyn FnMut(&Face)) {
+        call(&self.shared.face);
+        self.shared.deserted.each_face(call);
+    }
 }
 
 impl<T> Clone for Sender<T> {
@@ -201,6 +210,7 @@ impl<T> Drop for Sender<T> {
         }
         let mut tail = locked(&self.shared.tail);
         tail.is_closed = true;
+        self.shared.face.closes();
         tail.waiters.tell_all();
         drop(tail);
         self.shared.wake();

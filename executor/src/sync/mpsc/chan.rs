@@ -44,7 +44,7 @@ pub(super) struct Chan<T> {
     senders: AtomicUsize,
     weak_senders: AtomicUsize,
     /// Rung when the receiver closes.
-    closed: Notify,
+    pub(super) closed: Notify,
 }
 
 struct State<T> {
@@ -104,7 +104,7 @@ impl<T> Chan<T> {
             drop(state);
             return drop(value);
         }
-        push_locked(state, value);
+        self.push_locked(state, value);
     }
 
     /// Sends a value that needs no room; gives it back if the channel is closed.
@@ -114,8 +114,17 @@ impl<T> Chan<T> {
         if state.is_closed {
             return Err(value);
         }
-        push_locked(state, value);
+        self.push_locked(state, value);
         Ok(())
+    }
+
+    fn push_locked(&self, mut state: MutexGuard<'_, State<T>>, value: T) {
+        state.queue.push_back(value);
+        if let Some(receiver) = state.receiver.take() {
+            self.room.face().hands_over(RECEIVER);
+            drop(state);
+            wake_contained(receiver);
+        }
     }
 
     /// Gives back room that was promised and not used.
@@ -152,15 +161,6 @@ impl<T> Chan<T> {
     }
 }
 
-fn push_locked<T>(mut state: MutexGuard<'_, State<T>>, value: T) {
-    state.queue.push_back(value);
-    let receiver = state.receiver.take();
-    drop(state);
-    if let Some(receiver) = receiver {
-        wake_contained(receiver);
-    }
-}
-
 /// The end that sends. The last one's drop tells the receiver.
 pub(super) struct Tx<T>(Arc<Chan<T>>);
 
@@ -194,6 +194,7 @@ impl<T> Clone for Tx<T> {
 impl<T> Drop for Tx<T> {
     fn drop(&mut self) {
         if self.0.senders.fetch_sub(1, AcqRel) == 1 {
+            self.0.room.face().closes();
             self.0.wake_receiver();
         }
     }

@@ -18,6 +18,8 @@ mod unbounded;
 mod wait;
 mod weak;
 
+use super::seen::Face;
+
 pub use permit::{OwnedPermit, Permit, PermitIterator};
 pub use receiver::Receiver;
 pub use sender::Sender;
@@ -65,4 +67,12 @@ pub fn channel<T>(buffer: usize) -> (Sender<T>, Receiver<T>) {
     );
     let (tx, rx) = chan::channel(Some(buffer));
     (Sender::new(tx), Receiver::new(rx))
+}
+
+impl<T> chan::Chan<T> {
+    /// By which it is seen.
+    fn each_face(&self, call: &mut dyn FnMut(&Face)) {
+        call(self.room.face());
+        self.closed.each_face(call);
+    }
 }

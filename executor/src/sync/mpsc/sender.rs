@@ -9,6 +9,7 @@ use super::permit::{OwnedPermit, Permit, PermitIterator};
 use super::weak::WeakSender;
 use crate::sync::blocking::block_on;
 use crate::sync::permits::Refused;
+use crate::sync::seen::Face;
 use crate::time::timeout;
 
 /// Sends values to the [`Receiver`](super::Receiver). Cloned, it is one sender more; the
@@ -311,6 +312,11 @@ impl<T> Sender<T> {
     /// How many senders there are that do not keep the channel open.
     pub fn weak_count(&self) -> usize {
         self.tx.weak_senders()
+    }
+
+    /// By which it is seen.
+    pub(in crate::sync) fn each_face(&self, call: &mut dyn FnMut(&Face)) {
+        self.tx.each_face(call);
     }
 }
 

@@ -7,6 +7,7 @@ use super::chan::{self, Rx, Tx};
 use super::error::{SendError, TryRecvError};
 use super::weak::WeakUnboundedSender;
 use crate::sync::blocking::block_on;
+use crate::sync::seen::Face;
 
 /// Makes a channel without a bound. What is sent and not received takes memory, however much
 /// it is; [`channel`](super::channel) holds the senders back.
@@ -95,6 +96,11 @@ impl<T> UnboundedSender<T> {
     /// How many senders there are that do not keep the channel open.
     pub fn weak_count(&self) -> usize {
         self.tx.weak_senders()
+    }
+
+    /// By which it is seen.
+    pub(in crate::sync) fn each_face(&self, call: &mut dyn FnMut(&Face)) {
+        self.tx.each_face(call);
     }
 }
 

@@ -14,7 +14,7 @@ struct Waiting<'a, T>(&'a mut Rx<T>);
 impl<T> Drop for Waiting<'_, T> {
     #[inline]
     fn drop(&mut self) {
-        self.0.chan.room.face().waits_no_more(RECEIVER);
+        self.0.chan.room.face().gives_up(RECEIVER);
     }
 }
 

@@ -235,6 +235,11 @@ impl<T: ?Sized> Mutex<T> {
     {
         self.value.into_inner()
     }
+
+    /// By which it is seen.
+    pub(super) fn each_face(&self, call: &mut dyn FnMut(&Face)) {
+        call(self.lock.0.face());
+    }
 }
 
 pub(super) fn never_closed() -> ! {

@@ -225,7 +225,7 @@ impl Notify {
         let waker = line.tell(one);
         self.mark_line(&line);
         // Before another has the place.
-        self.face.waits_no_more(one);
+        self.face.hands_over(one);
         drop(line);
         if let Some(waker) = waker {
             wake_contained(waker);
@@ -272,9 +272,15 @@ impl Notify {
         }
         let mut line = locked(&self.line);
         self.word.fetch_add(CALL, Release);
+        self.face.tells_all();
         line.tell_all();
         self.mark_line(&line);
         ToldAll(Some(self))
+    }
+
+    /// By which it is seen.
+    pub(super) fn each_face(&self, call: &mut dyn FnMut(&Face)) {
+        call(&self.face);
     }
 }
 

@@ -191,7 +191,7 @@ impl<N: Deref<Target = Notify>> Drop for Wait<N> {
         };
         let mut line = locked(&self.notify.line);
         let (told, waker) = line.leave(at);
-        self.notify.face.waits_no_more(at);
+        self.notify.face.gives_up(at);
         self.notify.mark_line(&line);
         match told {
             Some(told) => self.notify.notify_line(line, told),

@@ -175,7 +175,7 @@ impl<T> Drop for Receiver<T> {
         let mut state = locked(&shared.0);
         let left = (state.value.take(), state.receiver.take());
         close(state);
-        shared.1.waits_no_more(RECEIVER);
+        shared.1.gives_up(RECEIVER);
         drop(left);
     }
 }

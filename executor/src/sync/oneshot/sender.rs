@@ -8,7 +8,7 @@ use std::task::{Context, Poll};
 use super::Shared;
 use crate::machine::budget;
 use crate::machine::panics::wake_contained;
-use crate::sync::seen::{SENDER, Want};
+use crate::sync::seen::{Face, RECEIVER, SENDER, Want};
 use crate::sync::waiters::locked;
 
 /// Sends one value to the [`Receiver`](super::Receiver). Dropped, it says that none comes.
@@ -55,6 +55,7 @@ impl<T> Sender<T> {
         drop(state);
         shared.1.waits_no_more(SENDER);
         if let Some(receiver) = receiver {
+            shared.1.hands_over(RECEIVER);
             wake_contained(receiver);
         }
         drop(own);
@@ -104,6 +105,11 @@ impl<T> Sender<T> {
             Poll::Pending
         })
     }
+
+    /// By which it is seen.
+    pub(in crate::sync) fn each_face(&self, call: &mut dyn FnMut(&Face)) {
+        call(&self.shared().1);
+    }
 }
 
 impl<T> Drop for Sender<T> {
@@ -117,6 +123,7 @@ impl<T> Drop for Sender<T> {
         drop(state);
         shared.1.waits_no_more(SENDER);
         if let Some(receiver) = receiver {
+            shared.1.closes();
             wake_contained(receiver);
         }
         drop(own);

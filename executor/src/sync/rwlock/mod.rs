@@ -314,6 +314,11 @@ impl<T: ?Sized> RwLock<T> {
     {
         self.value.into_inner()
     }
+
+    /// By which it is seen.
+    pub(super) fn each_face(&self, call: &mut dyn FnMut(&Face)) {
+        call(self.gate.permits.face());
+    }
 }
 
 impl<T> From<T> for RwLock<T> {

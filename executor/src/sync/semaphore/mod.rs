@@ -315,6 +315,11 @@ impl Semaphore {
     pub fn is_closed(&self) -> bool {
         self.permits.is_closed()
     }
+
+    /// By which it is seen.
+    pub(super) fn each_face(&self, call: &mut dyn FnMut(&Face)) {
+        call(self.permits.face());
+    }
 }
 
 impl fmt::Debug for Semaphore {

@@ -7,6 +7,7 @@ use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
 use super::error::SendError;
 use super::{Receiver, Ref, Shared, VERSION};
 use crate::sync::cooperative::cooperative;
+use crate::sync::seen::Face;
 
 /// Changes the value that the [`Receiver`]s look at. Cloned, it is one sender more; the
 /// channel ends when the last is gone.
@@ -177,6 +178,12 @@ impl<T> Sender<T> {
     /// Whether both change the same value.
     pub fn same_channel(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.shared, &other.shared)
+    }
+
+    /// By which it is seen.
+    pub(in crate::sync) fn each_face(&self, call: &mut dyn FnMut(&Face)) {
+        self.shared.changed.each_face(call);
+        self.shared.deserted.each_face(call);
     }
 }
 

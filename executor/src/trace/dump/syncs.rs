@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::panic::Location;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::{Dump, TaskDump, WaitFor};
@@ -21,9 +22,12 @@ pub struct SyncDump {
     id: u64,
     kind: Kind,
     made_at: Option<&'static Location<'static>>,
+    name: Option<Arc<String>>,
     holders: Vec<SyncHolder>,
     sender: Option<Id>,
     receiver: Option<Id>,
+    /// Whether anybody was seen to ask for a value, in any runtime.
+    has_received: bool,
 }
 
 /// Who has locked, or has taken permits.
@@ -56,19 +60,12 @@ impl SyncDump {
 
     /// The name of its type: `Mutex`, `mpsc channel`.
     pub fn kind(&self) -> &'static str {
-        match self.kind {
-            Kind::Mutex => "Mutex",
-            Kind::RwLock => "RwLock",
-            Kind::Semaphore => "Semaphore",
-            Kind::OnceCell => "OnceCell",
-            Kind::SetOnce => "SetOnce",
-            Kind::Notify => "Notify",
-            Kind::Barrier => "Barrier",
-            Kind::Oneshot => "oneshot channel",
-            Kind::Mpsc(_) => "mpsc channel",
-            Kind::Broadcast => "broadcast channel",
-            Kind::Watch => "watch channel",
-        }
+        self.kind.told().name()
+    }
+
+    /// The name that [`sync::named`](crate::sync::named) gave it.
+    pub fn name(&self) -> Option<&str> {
+        self.name.as_ref().map(|name| name.as_str())
     }
 
     /// Where in the program it was made; `None` if it lies in a `static`.
@@ -104,7 +101,9 @@ impl SyncDump {
             id,
             kind: seen.kind,
             made_at: seen.made_at,
+            name: seen.name,
             holders: holders.collect(),
+            has_received: seen.receiver.is_some(),
             sender: seen.sender.and_then(task),
             receiver: seen.receiver.and_then(task),
         }
@@ -139,6 +138,10 @@ impl SyncDump {
             Some(at) => format!("made at {}", site(at)),
             None => "of a static".to_owned(),
         };
+        let made = match self.name() {
+            Some(name) => format!("'{}' {made}", name.escape_debug()),
+            None => made,
+        };
         let name = match self.kind {
             Kind::Mpsc(bound) if bound != usize::MAX => {
                 format!("mpsc channel of {} {made}", counted(bound, "place"))
@@ -151,6 +154,10 @@ impl SyncDump {
             (Kind::RwLock, _) => format!("a writer's turn at the {name}"),
             (Kind::Semaphore, SyncWant::Permits(count)) => {
                 format!("{} of the {name}", counted(count, "permit"))
+            }
+            // Who has the receiver shows when he asks.
+            (Kind::Mpsc(_), SyncWant::Permits(_)) if !self.has_received => {
+                format!("room in the {name}, which is full, and from which nobody has received")
             }
             (Kind::Mpsc(_), SyncWant::Permits(_)) => format!("room in the {name}, which is full"),
             (Kind::Mpsc(_) | Kind::Oneshot | Kind::Broadcast, _) => {
@@ -190,7 +197,8 @@ pub(super) fn waited_for(core: &Core) -> (BTreeMap<u64, SyncDump>, Vec<(Waiter, 
     let (mut syncs, mut waits) = (BTreeMap::new(), Vec::new());
     for (id, seen) in seen::waited_for() {
         let before = waits.len();
-        for &(waiter, want) in seen.waits.values() {
+        for waiting in seen.waits.values() {
+            let (waiter, want) = (waiting.waiter, waiting.want);
             let is_here = |waiter| match waiter {
                 Waiter::Task(number) => number.runtime() == core.scheduler.runtime(),
                 Waiter::Foreign => false,

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use std::fmt::{self, Display};
 use std::panic::Location;
 
-use crate::record::event::{Cause, Event, ParkedUntil, Phase, Record, WaitsOn};
+use crate::record::event::{Cause, Event, ParkedUntil, Phase, Record, SyncStep, WaitsOn};
 use crate::record::ids::{Direction, Id};
 use crate::trace::Recording;
 use crate::trace::json::Quoted;
@@ -211,6 +211,30 @@ impl Columns {
                 let [kind, which] = self.cause(recording, by);
                 (24, [i64::from(at_once), kind, which, 0])
             }
+            Event::SyncMet {
+                sync,
+                kind,
+                at,
+                ref name,
+            } => {
+                let kind = self.strings.add(kind.name());
+                let name = name.as_ref().map_or(NONE, |name| self.strings.add(name));
+                let at = at.map_or(NONE, |at| {
+                    self.strings.add(&format!("{}:{}", at.file(), at.line()))
+                });
+                (25, [i64::from(sync.0), kind, name, at])
+            }
+            Event::SyncStepped { sync, step, .. } => {
+                let (step, task, permits) = match step {
+                    SyncStep::Taken(permits) => (0, NONE, permits),
+                    SyncStep::Given { of, permits } => (1, self.task(of), permits),
+                    SyncStep::Handed { to } => (2, self.task(to), 0),
+                    SyncStep::ToldAll => (3, NONE, 0),
+                    SyncStep::Closed => (4, NONE, 0),
+                };
+                (26, [i64::from(sync.0), step, task, i64::from(permits)])
+            }
+            Event::SyncGone { sync } => (27, [i64::from(sync.0), 0, 0, 0]),
         }
     }
 
@@ -261,6 +285,7 @@ impl Columns {
             WaitsOn::Source(source, Direction::Read) => [1, i64::from(source.0)],
             WaitsOn::Source(source, Direction::Write) => [2, i64::from(source.0)],
             WaitsOn::Handle(task) => [3, self.task(task)],
+            WaitsOn::Sync(sync) => [4, i64::from(sync.0)],
         }
     }
 }

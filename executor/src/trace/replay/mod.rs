@@ -24,9 +24,9 @@
 //! | `place` | the function that does it |
 //!
 //! Tasks and jobs are named by their place in `tasks`, timers and sources by their
-//! number. A cause is two numbers: its kind (task, source to read, source to write,
+//! number, locks and channels too. Who takes permits is the task that is polled. A cause is two numbers: its kind (task, source to read, source to write,
 //! timer, job, thread, outside: from 0), and which; of a thread, its name's text. So is
-//! what a task waits for (timer, source to read, source to write, handle).
+//! what a task waits for (timer, source to read, source to write, handle, lock or channel).
 //!
 //! | kind | `a` | `b` | `c` | `d` |
 //! |---|---|---|---|---|
@@ -53,6 +53,9 @@
 //! | 22 job finished | job | worker | outcome | |
 //! | 23 job cancelled | job | | | |
 //! | 24 file operation | at once | cause | cause | |
+//! | 25 lock or channel met | lock | its type's text | its name's | its place's |
+//! | 26 stepped | lock | taken, given, handed, told all, closed | task | permits |
+//! | 27 gone | lock | | | |
 //!
 //! [`Event`]: crate::trace::Event
 

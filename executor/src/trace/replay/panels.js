@@ -53,7 +53,7 @@ class Panel {
   }
 }
 
-const WAIT_NAMES = ['timer', 'read', 'write', 'handle'];
+const WAIT_NAMES = ['timer', 'read', 'write', 'handle', 'sync'];
 
 // What a task waits for: as lines, and as marks.
 const waitsOf = (state, task) => {
@@ -177,6 +177,39 @@ const drawSources = (state) => {
   panel.show(state.sources.size);
 };
 
+// Those that somebody holds or waits for come first: they are what a run is held up by.
+const drawSyncs = (state) => {
+  const panel = new Panel('syncs', 'None was waited for yet.');
+  const line = (sync) => [...state.waiters.get(waitKey(WAIT.sync, sync)) ?? []];
+  const isBusy = ([sync, { held, handed }]) => held.length > 0 || handed.length > 0 || line(sync).length > 0;
+  const all = [...state.syncs];
+  const names = (tasks) => {
+    const shown = tasks.slice(0, SHOWN_WAITS).map(taskName).join(', ');
+    return tasks.length > SHOWN_WAITS ? `${shown} and ${count(tasks.length - SHOWN_WAITS)} more` : shown;
+  };
+  for (const [sync, known] of [...all.filter(isBusy), ...all.filter((entry) => !isBusy(entry))]) {
+    if (panel.full()) break;
+    const { held, handed, closed, place } = known;
+    const waiting = line(sync);
+    const verb = known.kind.endsWith('channel') || known.kind === 'Notify' ? 'told' : 'handed to';
+    const holders = held.map(([task, permits]) => (
+      known.kind === 'Semaphore' ? `${taskName(task)} (${count(permits)})` : taskName(task)));
+    const lines = [
+      held.length > 0 && `held by ${holders.slice(0, SHOWN_WAITS).join(', ')}${held.length > SHOWN_WAITS ? ` and ${count(held.length - SHOWN_WAITS)} more` : ''}`,
+      handed.length > 0 && `${verb} ${names(handed)}`,
+      waiting.length > 0 && `in line: ${names(waiting)}`,
+      closed && 'closed',
+      held.length + handed.length + waiting.length === 0 && !closed && (known.kind.endsWith('channel') ? 'nobody waits' : 'free'),
+      all.length <= FEW && known.name === null && place && `made at ${place}`,
+    ];
+    const ids = (tasks) => tasks.map((task) => run.tasks[task].id).join(' ');
+    const data = { sync, held: held.map(([task, permits]) => `${run.tasks[task].id}:${permits}`).join(' '),
+      handed: ids(handed), line: ids(waiting), closed };
+    panel.add(`sync ${sync}`, syncName(state, sync), lines, { data, look: held.length > 0 ? 'running' : '' });
+  }
+  panel.show(state.syncs.size);
+};
+
 const drawWorkers = (state) => {
   const panel = new Panel('workers', 'No job was needed yet.');
   let total = 0;
@@ -225,6 +258,7 @@ const drawPanels = (state, row) => {
   drawQueue(state, row);
   drawTimers(state, row);
   drawSources(state);
+  drawSyncs(state);
   drawWorkers(state);
   drawInject(state, row);
   drawPolled(state, row);

@@ -6,12 +6,13 @@ const KIND = {
   aborted: 7, waits: 8, waitDropped: 9, parked: 10, unparked: 11, jumped: 12,
   registered: 13, ready: 14, cleared: 15, closed: 16, armed: 17, fired: 18,
   dropped: 19, jobQueued: 20, jobStarted: 21, jobFinished: 22, jobCancelled: 23,
-  fileOp: 24,
+  fileOp: 24, met: 25, stepped: 26, gone: 27,
 };
 const OUTCOME = { pending: 0, ready: 1, panicked: 2, cancelled: 3 };
 const EFFECT = { queued: 0, afterPoll: 1, nothing: 2 };
 const CAUSE = { task: 0, read: 1, write: 2, timer: 3, job: 4, thread: 5, outside: 6 };
-const WAIT = { timer: 0, read: 1, write: 2, handle: 3 };
+const WAIT = { timer: 0, read: 1, write: 2, handle: 3, sync: 4 };
+const STEP = { taken: 0, given: 1, handed: 2, toldAll: 3, closed: 4 };
 const PHASE = { run: 0, inject: 1, park: 2, react: 3, expire: 4 };
 
 const run = (() => {

@@ -3,9 +3,12 @@
 // a few events away.
 
 // A wait as one number: which thing, and how it is waited for.
-const waitKey = (kind, which) => which * 4 + kind;
-const waitKind = (key) => key % 4;
-const waitWhich = (key) => Math.floor(key / 4);
+const waitKey = (kind, which) => which * 8 + kind;
+const waitKind = (key) => key % 8;
+const waitWhich = (key) => Math.floor(key / 8);
+
+// What is taken after it was handed over, and then held.
+const HELD = ['Mutex', 'RwLock', 'Semaphore', 'OnceCell'];
 
 let epochs = 0;
 
@@ -31,6 +34,8 @@ class State {
     this.waiters = new Map(); // Wait -> set of tasks.
     this.timers = new Map(); // Timer -> deadline.
     this.sources = new Map(); // Source -> { fd, interest: [r, w], ready: [r, w] }.
+    // Lock or channel -> { kind, name, place, held: [[task, permits]], handed: [task], closed }.
+    this.syncs = new Map();
     this.jobs = new Map(); // Queued jobs, in order.
     this.workers = new Map(); // Worker -> its job, or -2 minus the job it has done.
     this.epoch = ++epochs;
@@ -89,6 +94,12 @@ class State {
     this.removeFrom(this.waiters, key, this.polled);
   }
 
+  forgetHanded(sync, task) {
+    const known = this.syncs.get(sync);
+    if (!known?.handed.includes(task)) return;
+    this.syncs.set(sync, { ...known, handed: known.handed.filter((other) => other !== task) });
+  }
+
   endTask(task) {
     this.live.delete(task);
     this.aborted.delete(task);
@@ -112,7 +123,53 @@ class State {
   know(row) {
     const [a, b, c, d] = [run.a[row], run.b[row], run.c[row], run.d[row]];
     if (run.kind[row] === KIND.spawned) this.live.set(a, false);
+    else if (run.kind[row] === KIND.met) this.meet(row);
     else this.sources.set(a, { fd: b, interest: [c, d], ready: [-1, -1] });
+  }
+
+  meet(row) {
+    const [kind, name] = [run.strings[run.b[row]], run.strings[run.c[row]] ?? null];
+    const place = run.strings[run.d[row]] ?? null;
+    this.syncs.set(run.a[row], { kind, name, place, held: [], handed: [], closed: false });
+  }
+
+  // Who holds it, to whom it goes, and who stands in line no more.
+  stepSync(sync, step, task, permits) {
+    const known = this.syncs.get(sync);
+    if (!known) return;
+    const held = [...known.held];
+    let { handed, closed } = known;
+    switch (step) {
+      case STEP.taken:
+        held.push([this.polled, permits]);
+        handed = handed.filter((other) => other !== this.polled);
+        break;
+      case STEP.given:
+        for (let left = permits; left > 0;) {
+          const place = held.findIndex(([holder]) => holder === task);
+          if (place < 0) break;
+          const rest = held[place][1] - left;
+          left = -rest;
+          if (rest > 0) held[place] = [task, rest];
+          else held.splice(place, 1);
+        }
+        break;
+      case STEP.handed: {
+        const key = waitKey(WAIT.sync, sync);
+        this.removeFrom(this.waits, task, key);
+        this.removeFrom(this.waiters, key, task);
+        if (task !== this.polled && !this.queue.has(task)) this.due.set(task, true);
+        if (HELD.includes(known.kind)) handed = [...handed, task];
+        break;
+      }
+      case STEP.closed:
+        closed = true;
+        this.endWait(WAIT.sync, sync, true);
+        break;
+      default:
+        this.endWait(WAIT.sync, sync, true);
+    }
+    this.syncs.set(sync, { ...known, held, handed, closed });
   }
 
   apply(row) {
@@ -166,6 +223,8 @@ class State {
         break;
       case KIND.waitDropped:
         this.dropWait(b, c);
+        // It was on its way to that task, which has given up.
+        if (b === WAIT.sync) this.forgetHanded(c, this.polled);
         break;
       case KIND.parked:
         this.parked = { until: a, deadline: b };
@@ -215,6 +274,16 @@ class State {
       case KIND.jobCancelled:
         this.jobs.delete(a);
         this.endWait(WAIT.handle, a, true);
+        break;
+      case KIND.met:
+        this.meet(row);
+        break;
+      case KIND.stepped:
+        this.stepSync(a, b, c, d);
+        break;
+      case KIND.gone:
+        this.endWait(WAIT.sync, a);
+        this.syncs.delete(a);
         break;
     }
   }

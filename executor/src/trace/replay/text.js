@@ -29,6 +29,12 @@ const taskName = (task) => {
   return isMain(task) ? '#0 (block_on)' : `#${id}`;
 };
 
+const syncName = (state, sync) => {
+  const known = state.syncs.get(sync);
+  if (!known) return `lock or channel ${sync}`;
+  return known.name === null ? `${known.kind} ${sync}` : `${known.kind} ${sync} '${known.name}'`;
+};
+
 const waitText = (state, key) => {
   const which = waitWhich(key);
   switch (waitKind(key)) {
@@ -38,6 +44,7 @@ const waitText = (state, key) => {
     }
     case WAIT.read: return `source ${which} to be readable`;
     case WAIT.write: return `source ${which} to be writable`;
+    case WAIT.sync: return syncName(state, which);
     default: return `${taskName(which)} to end`;
   }
 };
@@ -101,6 +108,15 @@ const why = (row, state) => {
     case KIND.jobFinished: return run.isEnd(row) ? 'The end of the runtime stops no job that has begun.'
       : 'The worker sends word to the loop, and wakes it if it sleeps.';
     case KIND.jobCancelled: return 'No worker had begun it.';
+    case KIND.met: return 'A lock or channel between tasks. It is told of since somebody takes it or waits for it.';
+    case KIND.gone: return 'Nobody has it any more.';
+    case KIND.stepped: return [
+      'Who asks for it next has to wait, unless there is enough for both.',
+      'Whoever waits has it next, in the order in which they asked.',
+      'It goes from hand to hand, so nobody who asks later comes in between. The task is woken next.',
+      'All who wait are woken next, in the order in which they came.',
+      'Who waits is told that nothing comes any more.',
+    ][b];
     default: return a ? 'The kernel can answer at once, so it is done on the spot.'
       : 'The disk might take its time, so a worker does it.';
   }
@@ -124,7 +140,7 @@ const eventDoer = (row, state) => {
       return isIts ? taskName(state.polled) : '';
     }
     case KIND.registered: case KIND.closed: case KIND.dropped: case KIND.waitDropped:
-    case KIND.jumped:
+    case KIND.jumped: case KIND.stepped: case KIND.gone:
       return taskName(state.polled);
     // What a worker does meanwhile, and what becomes of things by themselves.
     default: return '';

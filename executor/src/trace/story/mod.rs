@@ -203,7 +203,7 @@ impl Teller {
 
     fn tell_one(&mut self, record: &Record, known: &Known, out: &mut dyn Write) -> fmt::Result {
         let untold = match record.event {
-            Event::Turn { .. } | Event::Phase(_) => true,
+            Event::Turn { .. } | Event::Phase(_) | Event::SyncGone { .. } => true,
             Event::Waits { task, .. } => self.polled == Some(task),
             // Once is enough.
             Event::SourceCleared { source, direction } => {

@@ -213,6 +213,20 @@ impl Words<'_> {
                     false => write!(f, "{doer}sends a file operation to the pool"),
                 }
             }
+            Event::SyncMet { sync, at, .. } => {
+                write!(f, "{} is used", names.sync(*sync))?;
+                match at {
+                    Some(at) => write!(f, ", made at {}", place(at)),
+                    None => f.write_str(", of a static"),
+                }
+            }
+            Event::SyncStepped { sync, step } => {
+                if self.polled.is_none() {
+                    f.write_str("the program, outside its tasks, ")?;
+                }
+                names.step(*sync, *step).fmt(f)
+            }
+            Event::SyncGone { sync } => write!(f, "drops {}", names.sync(*sync)),
         }
     }
 

@@ -196,6 +196,12 @@ impl<'a, 'f, 'o> Drawing<'a, 'f, 'o> {
             Event::SourceRegistered { read, write, .. } => {
                 self.instant(self.here(), event, &[("read", read), ("write", write)])?;
             }
+            Event::SyncStepped { .. } | Event::SyncMet { at: None, .. } => {
+                self.instant(self.here(), event, &[])?;
+            }
+            Event::SyncMet { at: Some(at), .. } => {
+                self.instant(self.here(), event, &[("made_at", &Quoted(at))])?;
+            }
             Event::TimerDropped { .. }
             | Event::SourceClosed { .. }
             | Event::JobCancelled { .. }
@@ -203,7 +209,7 @@ impl<'a, 'f, 'o> Drawing<'a, 'f, 'o> {
             Event::ClockJumped { from } => self.jump(*from)?,
             // Told at the end of the poll.
             Event::Waits { .. } | Event::WaitDropped { .. } => {}
-            Event::SourceCleared { .. } => {}
+            Event::SourceCleared { .. } | Event::SyncGone { .. } => {}
         }
         Ok(())
     }
@@ -331,6 +337,9 @@ impl Display for Words<'_> {
             Event::JobCancelled { job } => write!(f, "cancels {}", names.task(*job)),
             Event::FileOp { at_once: true, .. } => f.write_str("file operation, done at once"),
             Event::FileOp { at_once: false, .. } => f.write_str("file operation, sent to the pool"),
+            Event::SyncMet { sync, .. } => write!(f, "{} is used", names.sync(*sync)),
+            Event::SyncStepped { sync, step } => names.step(*sync, *step).fmt(f),
+
             // These are slices or not drawn.
             _ => Ok(()),
         }

@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use buzzer::trace::{
-    Cause, Direction, Event, Outcome, Phase, Record, Recording, WaitsOn, WakeEffect,
+    Cause, Direction, Event, Outcome, Phase, Record, Recording, SyncId, SyncStep, WaitsOn,
+    WakeEffect,
 };
 use serde::Deserialize;
 
@@ -22,6 +23,9 @@ pub struct Shown {
     /// With descriptor, interest, and readiness by direction: -1 is unknown.
     pub sources: Vec<(String, i32, [bool; 2], [i8; 2])>,
     pub workers: Vec<(u64, Option<String>)>,
+    /// Locks and channels: what each is called, who holds how much, to whom it was handed,
+    /// who stands in line, and whether it is closed.
+    pub syncs: Vec<Sync>,
     /// Jobs without a worker, in order.
     pub jobs: Vec<String>,
     /// What was sent and not taken in, in order.
@@ -44,10 +48,32 @@ pub const SHOWN: &str = r"(() => {
     sources: all('#sources [data-source]').map((entry) => [entry.source, Number(entry.fd),
       entry.interest.split(' ').map((part) => part === '1'), entry.ready.split(' ').map(Number)]).sort(by),
     workers: all('#workers [data-worker]').map((entry) => [Number(entry.worker), entry.job || null]),
+    syncs: all('#syncs [data-sync]').map((entry) => ({
+      sync: Number(entry.sync), held: entry.held, handed: entry.handed,
+      line: entry.line.split(' ').sort().join(' '), closed: entry.closed === 'true',
+    })).sort((one, other) => one.sync - other.sync),
     jobs: all('#workers [data-queued]').map((entry) => entry.queued),
     inject: all('#inject [data-sent]').map((entry) => entry.sent),
   };
 })()";
+
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+pub struct Sync {
+    sync: u32,
+    /// `1:1 2:3` if task 1 has one permit and task 2 three.
+    held: String,
+    handed: String,
+    line: String,
+    closed: bool,
+}
+
+#[derive(Clone, Default)]
+struct Lock {
+    is_held: bool,
+    held: Vec<(String, u32)>,
+    handed: Vec<String>,
+    closed: bool,
+}
 
 #[derive(Clone, Default)]
 struct Source {
@@ -88,6 +114,7 @@ struct Fold {
     timers: Vec<(String, u64)>,
     sources: BTreeMap<String, Source>,
     workers: BTreeMap<u64, Option<String>>,
+    syncs: BTreeMap<u32, Lock>,
     jobs: Vec<String>,
     /// With the index of the record that takes it in.
     inject: Vec<(usize, String)>,
@@ -99,7 +126,12 @@ fn name_of(on: WaitsOn) -> String {
         WaitsOn::Source(source, Direction::Read) => format!("read {source}"),
         WaitsOn::Source(source, Direction::Write) => format!("write {source}"),
         WaitsOn::Handle(task) => format!("handle {task}"),
+        WaitsOn::Sync(sync) => format!("sync {sync}"),
     }
+}
+
+fn number(sync: &SyncId) -> u32 {
+    sync.to_string().parse().unwrap()
 }
 
 /// What another thread or a job has sent.
@@ -207,6 +239,56 @@ impl Fold {
                 if !polled.is_some_and(|wait| self.waits.remove(&wait)) {
                     self.end_wait(&on);
                 }
+                // It was on its way to one who has given up.
+                let sync = on.strip_prefix("sync ").map(|sync| sync.parse().unwrap());
+                if let (Some(sync), Some(task)) = (sync, &self.polled)
+                    && let Some(lock) = self.syncs.get_mut(&sync)
+                {
+                    lock.handed.retain(|other| other != task);
+                }
+            }
+            Event::SyncMet { sync, kind, .. } => {
+                let is_held = ["Mutex", "RwLock", "Semaphore", "OnceCell"].contains(&kind.name());
+                let lock = Lock {
+                    is_held,
+                    ..Lock::default()
+                };
+                self.syncs.insert(number(sync), lock);
+            }
+            Event::SyncStepped { sync, step, .. } => {
+                let name = format!("sync {sync}");
+                let lock = self.syncs.get_mut(&number(sync)).unwrap();
+                match step {
+                    SyncStep::Taken(permits) => {
+                        let task = self.polled.clone().unwrap();
+                        lock.handed.retain(|other| *other != task);
+                        lock.held.push((task, *permits));
+                    }
+                    SyncStep::Given { of, permits } => {
+                        let mut left = *permits;
+                        for (_, has) in lock.held.iter_mut().filter(|(h, _)| *h == of.to_string()) {
+                            let given = left.min(*has);
+                            *has -= given;
+                            left -= given;
+                        }
+                        lock.held.retain(|(_, has)| *has > 0);
+                    }
+                    SyncStep::Handed { to } => {
+                        if lock.is_held {
+                            lock.handed.push(to.to_string());
+                        }
+                        self.waits.remove(&(to.to_string(), name));
+                    }
+                    SyncStep::ToldAll => self.end_wait(&name),
+                    SyncStep::Closed => {
+                        lock.closed = true;
+                        self.end_wait(&name);
+                    }
+                }
+            }
+            Event::SyncGone { sync } => {
+                self.syncs.remove(&number(sync));
+                self.end_wait(&format!("sync {sync}"));
             }
             Event::SourceRegistered {
                 source,
@@ -264,6 +346,24 @@ impl Fold {
         waits.map(|(_, on)| on.clone()).collect()
     }
 
+    fn sync(&self, sync: u32, lock: &Lock) -> Sync {
+        let held = lock
+            .held
+            .iter()
+            .map(|(task, permits)| format!("{task}:{permits}"));
+        let on = format!("sync {sync}");
+        let mut line: Vec<_> = self.waits.iter().filter(|(_, wait)| *wait == on).collect();
+        line.sort();
+        let line = line.into_iter().map(|(task, _)| task.clone());
+        Sync {
+            sync,
+            held: held.collect::<Vec<_>>().join(" "),
+            handed: lock.handed.join(" "),
+            line: line.collect::<Vec<_>>().join(" "),
+            closed: lock.closed,
+        }
+    }
+
     fn shown(&self) -> Shown {
         let with_waits = |task: &String| (task.clone(), self.waits_of(task));
         let sleeping = self
@@ -286,6 +386,11 @@ impl Fold {
             timers,
             sources: sources.collect(),
             workers: self.workers.clone().into_iter().collect(),
+            syncs: self
+                .syncs
+                .iter()
+                .map(|(sync, lock)| self.sync(*sync, lock))
+                .collect(),
             jobs: self.jobs.clone(),
             inject: self.inject.iter().map(|(_, what)| what.clone()).collect(),
         }

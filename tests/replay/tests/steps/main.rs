@@ -68,6 +68,16 @@ fn walk(recording: &Recording) {
 }
 
 #[test]
+fn locks_and_channels_show_who_has_them_and_who_stands_in_line() {
+    if !has_browser() {
+        return;
+    }
+    let recording = scenarios::locks();
+    assert_eq!(recording.dropped(), 0);
+    walk(&recording);
+}
+
+#[test]
 fn the_documents_program_shows_at_every_step_what_the_recording_says() {
     if !has_browser() {
         return;

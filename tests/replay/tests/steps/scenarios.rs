@@ -1,11 +1,14 @@
 //! The programs that are recorded.
 
+use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Duration;
 
 use buzzer::fs;
 use buzzer::io::{AsyncReadExt, AsyncWriteExt};
 use buzzer::net::UnixStream;
 use buzzer::runtime::Builder;
+use buzzer::sync::{self, Mutex, Notify, Semaphore, mpsc};
 use buzzer::task::{self, spawn_blocking, yield_now};
 use buzzer::time::{sleep, timeout};
 use buzzer::trace::Recording;
@@ -91,6 +94,55 @@ pub fn everything() -> Recording {
         thread.join().unwrap();
         // Sleeps at the end of the recording.
         drop(spawn(std::future::pending::<()>()));
+    });
+    runtime.recording()
+}
+
+/// Locks and channels: taken, waited for, handed over, given up, closed.
+pub fn locks() -> Recording {
+    let runtime = Builder::new_current_thread()
+        .start_paused(true)
+        .record(PLENTY)
+        .build()
+        .unwrap();
+    runtime.block_on(async {
+        let accounts = Rc::new(sync::named("accounts", Mutex::new(0)));
+        let tables = Arc::new(sync::named("tables", Semaphore::new(2)));
+        let (orders, mut ordered) = sync::named("orders", mpsc::channel(1));
+        let bell = Rc::new(Notify::new());
+        let cooks = spawn({
+            let bell = bell.clone();
+            async move {
+                while ordered.recv().await.is_some() {
+                    sleep(Duration::from_millis(2)).await;
+                }
+                bell.notify_waiters();
+            }
+        });
+        let guest = |number: u32| {
+            let (accounts, tables, bell) = (accounts.clone(), tables.clone(), bell.clone());
+            let orders = orders.clone();
+            async move {
+                let table = tables.acquire_many_owned(1 + number % 2).await.unwrap();
+                orders.send(number).await.unwrap();
+                *accounts.lock().await += number;
+                sleep(Duration::from_millis(1)).await;
+                drop((table, orders));
+                bell.notified().await;
+            }
+        };
+        let guests = [0, 1, 2, 3].map(|number| spawn(guest(number)));
+        let held = accounts.lock().await;
+        // Given up.
+        let late = timeout(Duration::from_millis(1), accounts.lock());
+        assert!(late.await.is_err());
+        drop(held);
+        drop(orders);
+        cooks.await.unwrap();
+        for guest in guests {
+            guest.await.unwrap();
+        }
+        assert_eq!(*accounts.lock().await, 6);
     });
     runtime.recording()
 }

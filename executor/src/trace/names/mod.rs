@@ -3,6 +3,8 @@
 //! Owns the naming of tasks, jobs, timers, sources, threads and spans of time, so that
 //! all views call a thing the same. Used by the views in `trace/`.
 
+mod syncs;
+
 use std::collections::{BTreeMap, VecDeque};
 use std::fmt::{self, Display};
 use std::panic::Location;
@@ -10,8 +12,9 @@ use std::sync::Arc;
 
 use crate::record::Known;
 use crate::record::event::{Cause, Event, Outcome, Record, WaitsOn};
-use crate::record::ids::{Direction, Id, SourceId, TimerId};
+use crate::record::ids::{Direction, Id, SourceId, SyncId, TimerId};
 use crate::record::time::Nanos;
+use syncs::Met;
 
 /// Tasks and jobs that have ended and are still known by name: what follows from an
 /// end is told after it. More would grow with the run.
@@ -28,6 +31,7 @@ pub(crate) struct Names {
     ended: VecDeque<Id>,
     deadlines: BTreeMap<TimerId, Nanos>,
     descriptors: BTreeMap<SourceId, i32>,
+    syncs: BTreeMap<SyncId, Met>,
 }
 
 /// A task or job.
@@ -58,6 +62,11 @@ impl Names {
             Event::SourceRegistered { source, fd, .. } => {
                 self.descriptors.insert(*source, *fd);
             }
+            Event::SyncMet {
+                sync, kind, name, ..
+            } => {
+                self.syncs.insert(*sync, Met::of(*kind, name.clone()));
+            }
             _ => {}
         }
     }
@@ -74,6 +83,9 @@ impl Names {
             }
             Event::SourceClosed { source } => {
                 self.descriptors.remove(&source);
+            }
+            Event::SyncGone { sync } => {
+                self.syncs.remove(&sync);
             }
             _ => {}
         }
@@ -159,6 +171,7 @@ impl Names {
                 write!(f, "source {source} to be {able}")
             }
             WaitsOn::Handle(task) => write!(f, "{} to end", self.task(task)),
+            WaitsOn::Sync(sync) => self.sync(sync).fmt(f),
         })
     }
 }
@@ -167,7 +180,7 @@ impl Names {
 /// itself (a name's look-up, most of `fs`) are known by such a line, which would tell who
 /// watches a program nothing.
 pub(super) fn of_program(at: &Location<'_>) -> bool {
-    let own = file!().strip_suffix("trace/names.rs").unwrap_or("\0");
+    let own = file!().strip_suffix("trace/names/mod.rs").unwrap_or("\0");
     !at.file().starts_with(own)
 }
 

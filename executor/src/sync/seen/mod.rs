@@ -1,0 +1,325 @@
+//! What is seen of locks and channels: by a dump, and by who records.
+//!
+//! Owns [`Face`], which each lock, channel and bell has: what it is, and the place in the
+//! program that made it. While no runtime of the process is to tell what its tasks wait for
+//! or do, that is all, and each step pays for a look at one flag. Meanwhile the steps are
+//! noted in one table: who waits, who has taken what and when, who was last at the other
+//! end; and told to the recorder of the runtime that this thread is in (`told.rs`). Only
+//! what is used while somebody looks gets in, and what has a name; it leaves when it is
+//! dropped.
+
+mod told;
+
+use std::collections::BTreeMap;
+use std::panic::Location;
+use std::sync::atomic::Ordering::Relaxed;
+use std::sync::atomic::{AtomicU64, AtomicUsize};
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::task::Waker;
+
+use super::waiters::locked;
+use crate::machine::scheduler::number::RuntimeId;
+use crate::machine::scheduler::waker::Waiter;
+use crate::record::ids::{Id, SyncId};
+use crate::record::time::Nanos;
+use told::Here;
+
+/// How many runtimes are to tell.
+static LOOKERS: AtomicUsize = AtomicUsize::new(0);
+/// What has a name, or was used while somebody looked, by id.
+static TABLE: Mutex<BTreeMap<u64, Seen>> = Mutex::new(BTreeMap::new());
+static LAST_ID: AtomicU64 = AtomicU64::new(0);
+
+/// The keys of those who have no place in a line: the receiver that waits for a value, and
+/// the sender of one value that waits for the close.
+pub(super) const RECEIVER: usize = usize::MAX;
+pub(super) const SENDER: usize = usize::MAX - 1;
+
+/// While it lives it is noted who waits for what.
+#[must_use]
+pub(crate) struct Looking(());
+
+pub(crate) fn look() -> Looking {
+    LOOKERS.fetch_add(1, Relaxed);
+    Looking(())
+}
+
+impl Drop for Looking {
+    /// What comes next is not noted, so nothing of what was noted will be true.
+    fn drop(&mut self) {
+        let mut table = locked(&TABLE);
+        if LOOKERS.fetch_sub(1, Relaxed) == 1 {
+            table.retain(|_, seen| {
+                seen.forget();
+                seen.name.is_some()
+            });
+        }
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Kind {
+    Mutex,
+    RwLock,
+    Semaphore,
+    OnceCell,
+    SetOnce,
+    Notify,
+    Barrier,
+    Oneshot,
+    /// With the values that it has room for.
+    Mpsc(usize),
+    Broadcast,
+    Watch,
+}
+
+/// What somebody waits for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Want {
+    /// So many permits; of a channel: room for so many values.
+    Permits(usize),
+    /// To be told; of a channel: a value.
+    Told,
+    /// That the other end is gone.
+    Closed,
+}
+
+/// A task that has done something to one.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct By {
+    pub(crate) runtime: RuntimeId,
+    pub(crate) task: Id,
+    pub(crate) at: Nanos,
+}
+
+/// One that waits.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Waiting {
+    pub(crate) waiter: Waiter,
+    pub(crate) want: Want,
+    /// In whose poll, if it was a task's.
+    by: Option<By>,
+}
+
+/// One lock, channel or bell, as far as it is known.
+#[derive(Clone, Debug)]
+pub(crate) struct Seen {
+    pub(crate) kind: Kind,
+    pub(crate) made_at: Option<&'static Location<'static>>,
+    pub(crate) name: Option<Arc<String>>,
+    /// Who has taken permits, and how many.
+    pub(crate) held: Vec<(By, usize)>,
+    pub(crate) waits: BTreeMap<usize, Waiting>,
+    /// Who has sent last, or told.
+    pub(crate) sender: Option<By>,
+    /// Who has asked last for a value.
+    pub(crate) receiver: Option<By>,
+    /// What it is called in the recordings that tell of it.
+    told_as: Vec<(RuntimeId, SyncId)>,
+    /// Whether that it was closed is told.
+    is_told_closed: bool,
+}
+
+impl Seen {
+    fn forget(&mut self) {
+        self.held.clear();
+        self.waits.clear();
+        self.told_as.clear();
+        (self.sender, self.receiver) = (None, None);
+    }
+
+    /// Whose permits they are that are given back: those of whoever runs, if it has any,
+    /// else the oldest.
+    fn holder(&self, by: Option<By>) -> usize {
+        let is_own = |(held, _): &(By, usize)| {
+            by.is_some_and(|by| (held.runtime, held.task) == (by.runtime, by.task))
+        };
+        self.held.iter().position(is_own).unwrap_or(0)
+    }
+}
+
+/// All of which somebody waits for, by id.
+pub(crate) fn waited_for() -> Vec<(u64, Seen)> {
+    let table = locked(&TABLE);
+    let waited_for = table.iter().filter(|(_, seen)| !seen.waits.is_empty());
+    waited_for.map(|(id, seen)| (*id, seen.clone())).collect()
+}
+
+/// How a lock, channel or bell is known to who looks.
+pub(super) struct Face {
+    kind: Kind,
+    made_at: Option<&'static Location<'static>>,
+    /// In the table; 0 while it was never there.
+    id: AtomicU64,
+}
+
+impl Face {
+    /// Of one that the caller's caller has made.
+    #[track_caller]
+    pub(super) fn here(kind: Kind) -> Self {
+        Self::made(kind, Some(Location::caller()))
+    }
+
+    /// Of one in a `static`, which no caller makes.
+    pub(super) const fn anywhere(kind: Kind) -> Self {
+        Self::made(kind, None)
+    }
+
+    const fn made(kind: Kind, made_at: Option<&'static Location<'static>>) -> Self {
+        Self {
+            kind,
+            made_at,
+            id: AtomicU64::new(0),
+        }
+    }
+
+    /// Of another side of the same channel.
+    pub(super) fn beside(&self) -> Self {
+        Self::made(self.kind, self.made_at)
+    }
+
+    /// Says what it is called.
+    pub(super) fn set_name(&self, name: &Arc<String>) {
+        self.enter(&mut locked(&TABLE)).name = Some(name.clone());
+    }
+
+    #[inline]
+    fn note(&self, note: impl FnOnce(&mut Seen, &Here)) {
+        if LOOKERS.load(Relaxed) > 0 {
+            self.note_looked_at(note);
+        }
+    }
+
+    #[cold]
+    fn note_looked_at(&self, note: impl FnOnce(&mut Seen, &Here)) {
+        let here = Here::now();
+        note(self.enter(&mut locked(&TABLE)), &here);
+    }
+
+    fn enter<'a>(&self, table: &'a mut MutexGuard<'_, BTreeMap<u64, Seen>>) -> &'a mut Seen {
+        // Given out under the lock, so one id each.
+        let id = match self.id.load(Relaxed) {
+            0 => LAST_ID.fetch_add(1, Relaxed) + 1,
+            id => id,
+        };
+        self.id.store(id, Relaxed);
+        table.entry(id).or_insert_with(|| Seen {
+            kind: self.kind,
+            made_at: self.made_at,
+            name: None,
+            held: Vec::new(),
+            waits: BTreeMap::new(),
+            sender: None,
+            receiver: None,
+            told_as: Vec::new(),
+            is_told_closed: false,
+        })
+    }
+
+    /// Whoever runs has taken permits. Room in a channel is taken by no one: the value has
+    /// it.
+    #[inline]
+    pub(super) fn taken(&self, count: usize) {
+        self.note(|seen, here| {
+            if let Some(by) = here.by()
+                && !matches!(seen.kind, Kind::Mpsc(_))
+            {
+                seen.held.push((by, count));
+                seen.tell_taken(here, count);
+            }
+        });
+    }
+
+    /// Permits were given back.
+    #[inline]
+    pub(super) fn given(&self, count: usize) {
+        self.note(|seen, here| {
+            let by = here.by();
+            let mut left = count;
+            while left > 0 && !seen.held.is_empty() {
+                let at = seen.holder(by);
+                let given = left.min(seen.held[at].1);
+                left -= given;
+                seen.held[at].1 -= given;
+                seen.tell_given(here, seen.held[at].0, given);
+                if seen.held[at].1 == 0 {
+                    seen.held.remove(at);
+                }
+            }
+        });
+    }
+
+    /// One waits: at that place of the line, and to be woken by that.
+    #[inline]
+    pub(super) fn waits(&self, at: usize, waker: &Waker, want: Want) {
+        self.note(|seen, here| {
+            let (waiter, by) = (Waiter::of(waker), here.by());
+            let before = seen.waits.insert(at, Waiting { waiter, want, by });
+            if before.is_none_or(|before| before.waiter != waiter) {
+                seen.tell_waits(here, want);
+            }
+        });
+    }
+
+    /// It does not any more: it has what it wants.
+    #[inline]
+    pub(super) fn waits_no_more(&self, at: usize) {
+        self.note(|seen, _| _ = seen.waits.remove(&at));
+    }
+
+    /// It does not any more: it has given up, unless it was told already.
+    #[inline]
+    pub(super) fn gives_up(&self, at: usize) {
+        self.note(|seen, here| {
+            if let Some(waiting) = seen.waits.remove(&at) {
+                seen.tell_given_up(here, waiting.want);
+            }
+        });
+    }
+
+    /// It is given what it waits for, and nobody else is.
+    #[inline]
+    pub(super) fn hands_over(&self, at: usize) {
+        self.note(|seen, here| {
+            if let Some(waiting) = seen.waits.remove(&at) {
+                seen.tell_handed(here, waiting.by);
+            }
+        });
+    }
+
+    /// All who wait are told.
+    #[inline]
+    pub(super) fn tells_all(&self) {
+        self.note(|seen, here| seen.tell_all(here));
+    }
+
+    /// It is closed, from one end or the other.
+    #[inline]
+    pub(super) fn closes(&self) {
+        self.note(|seen, here| seen.tell_closed(here));
+    }
+
+    /// Whoever runs has sent, or told.
+    #[inline]
+    pub(super) fn sends(&self) {
+        self.note(|seen, here| seen.sender = here.by());
+    }
+
+    /// Whoever runs has asked for a value.
+    #[inline]
+    pub(super) fn receives(&self) {
+        self.note(|seen, here| seen.receiver = here.by());
+    }
+}
+
+impl Drop for Face {
+    fn drop(&mut self) {
+        let id = *self.id.get_mut();
+        if id != 0 {
+            let seen = locked(&TABLE).remove(&id);
+            if let Some(seen) = seen {
+                seen.tell_gone();
+            }
+        }
+    }
+}
