@@ -1,8 +1,10 @@
-//! Unix sockets: their names, credentials, and the halves of their streams.
+//! Unix sockets: their names, credentials, and the halves of their streams; pipes.
 
 pub(super) mod datagram;
 pub(super) mod listener;
 pub(super) mod name;
+pub mod pipe;
+pub(super) mod socket;
 pub(super) mod stream;
 mod ucred;
 
