@@ -9,7 +9,7 @@ use std::io::{self, ErrorKind, Read, Write};
 use std::os::unix::net::UnixStream;
 
 use buzzer::io::Interest;
-use buzzer::io::unix::{AsyncFd, AsyncFdTryNewError};
+use buzzer::io::unix::{AsyncFd, AsyncFdRegisterError};
 use futures::FutureExt;
 
 fn pair() -> (UnixStream, UnixStream) {
@@ -37,9 +37,9 @@ mod urgent {
         (here, there)
     }
 
-    fn take_urgent(mut socket: &TcpStream) -> u8 {
+    fn take_urgent(socket: &TcpStream) -> u8 {
         let mut byte = [0];
-        assert_eq!(recv(&mut socket, &mut byte, RecvFlags::OOB).unwrap().1, 1);
+        assert_eq!(recv(socket, &mut byte, RecvFlags::OOB).unwrap().1, 1);
         byte[0]
     }
 
@@ -155,10 +155,7 @@ fn an_operation_may_change_the_owner_that_nobody_else_has() {
         there.write_all(b"mocha").unwrap();
         let mut guard = here.ready_mut(Interest::READABLE).await.unwrap();
         assert_eq!(guard.get_inner_mut().read(&mut order).unwrap(), 5);
-        assert_eq!(
-            guard.get_mut().get_ref().take_error().unwrap().is_none(),
-            true
-        );
+        assert!(guard.get_mut().get_ref().take_error().unwrap().is_none());
         let mut guard = here.writable_mut().await.unwrap();
         assert!(guard.ready().is_writable());
         let wrote = guard.try_io(|fd| fd.get_mut().write(b"!")).unwrap();
@@ -194,7 +191,7 @@ fn polled_by_hand_the_guard_has_the_owner_alone() {
 fn what_cannot_be_waited_for_is_given_back_with_the_reason() {
     buzzer::block_on(async {
         let folder = File::open("/").unwrap();
-        let refused: AsyncFdTryNewError<File> = AsyncFd::try_new(folder).unwrap_err();
+        let refused: AsyncFdRegisterError<File> = AsyncFd::try_new(folder).unwrap_err();
         assert!(refused.to_string().contains("a directory"), "{refused}");
         let (folder, error) = refused.into_parts();
         assert!(folder.metadata().unwrap().is_dir());

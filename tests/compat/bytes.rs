@@ -129,3 +129,17 @@ fn sockets_and_pipes_append_to_a_buffer_what_is_there() {
         assert_eq!(&little, b"mo");
     });
 }
+
+#[test]
+fn a_read_buf_is_a_buffer_of_bytes_too() {
+    use buzzer::io::ReadBuf;
+
+    let mut room = [0; 9];
+    let mut buffer = ReadBuf::new(&mut room);
+    buffer.put_slice(b"one ");
+    buffer.put(&b"moch"[..]);
+    assert_eq!(buffer.remaining_mut(), 1);
+    buffer.put_u8(b'a');
+    assert_eq!(buffer.filled(), b"one mocha");
+    assert!(!buffer.has_remaining_mut());
+}

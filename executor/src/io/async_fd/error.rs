@@ -11,6 +11,7 @@ pub struct AsyncFdRegisterError<T> {
 }
 
 /// The name that it had before.
+#[deprecated(note = "it is called `AsyncFdRegisterError`")]
 pub type AsyncFdTryNewError<T> = AsyncFdRegisterError<T>;
 
 impl<T> AsyncFdRegisterError<T> {

@@ -20,7 +20,9 @@ use super::kind::Kind;
 use super::source::Source;
 use crate::machine::reactor::readiness::Direction;
 use crate::sys::promised::unsafe_by_name;
-pub use error::{AsyncFdRegisterError, AsyncFdTryNewError, TryIoError};
+#[allow(deprecated, reason = "so is tokio's")]
+pub use error::AsyncFdTryNewError;
+pub use error::{AsyncFdRegisterError, TryIoError};
 pub use guard::{AsyncFdReadyGuard, AsyncFdReadyMutGuard, ReadyGuard};
 
 /// A descriptor whose readiness can be awaited: a pipe, a socket, an eventfd.
