@@ -5,6 +5,7 @@ mod caught;
 #[path = "support/paused.rs"]
 mod paused;
 
+use std::collections::HashSet;
 use std::future::poll_fn;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -12,7 +13,7 @@ use std::task::Poll;
 use std::thread;
 
 use buzzer::runtime::{Builder, Handle, Runtime, RuntimeFlavor};
-use buzzer::task::{spawn, spawn_blocking, yield_now};
+use buzzer::task::{LocalSet, spawn, spawn_blocking, yield_now};
 use buzzer::time::{Duration, Instant, sleep};
 use caught::panic_of;
 use paused::paused;
@@ -143,13 +144,43 @@ fn to_block_on_the_runtimes_own_thread_is_refused_with_the_way() {
 }
 
 #[test]
-fn every_runtime_has_an_id_of_its_own_and_may_have_a_name() {
-    let ids: Vec<_> = (0..4)
-        .map(|_| Runtime::new().unwrap().handle().id())
-        .collect();
-    for (at, id) in ids.iter().enumerate() {
-        assert!(!ids[..at].contains(id), "{ids:?}");
+fn a_runtimes_id_is_its_own_wherever_it_is_asked_and_nobodys_after_it() {
+    // Some live at once, and far more one after the other than there are numbers in use.
+    let alive: Vec<_> = (0..4).map(|_| Runtime::new().unwrap()).collect();
+    let of_alive = alive.iter().map(|runtime| runtime.handle().id());
+    let of_gone = (0..300).map(|_| Runtime::new().unwrap().handle().id());
+    let ids: Vec<_> = of_alive.chain(of_gone).collect();
+    let different: HashSet<_> = ids.iter().collect();
+    assert_eq!(different.len(), ids.len());
+    let shown: HashSet<_> = ids.iter().map(ToString::to_string).collect();
+    assert_eq!(shown.len(), ids.len());
+    for (runtime, id) in alive.iter().zip(&ids) {
+        let handle = runtime.handle().clone();
+        assert_eq!(handle.id(), *id);
+        runtime.block_on(async {
+            assert_eq!(Handle::current().id(), *id);
+            let job = spawn_blocking(|| Handle::current().id());
+            assert_eq!(job.await.unwrap(), *id);
+        });
+        let elsewhere = std::thread::spawn(move || handle.id());
+        assert_eq!(elsewhere.join().unwrap(), *id);
     }
+    let sets = [(); 2].map(|()| LocalSet::new());
+    let of_sets = sets.each_ref().map(LocalSet::id);
+    assert!(of_sets[0] != of_sets[1] && of_sets.iter().all(|id| !ids.contains(id)));
+    assert_eq!(of_sets, sets.each_ref().map(LocalSet::id));
+    // A handle that is kept for longer tells it still.
+    let kept: Vec<_> = alive
+        .iter()
+        .map(|runtime| runtime.handle().clone())
+        .collect();
+    drop(alive);
+    let still: Vec<_> = kept.iter().map(Handle::id).collect();
+    assert_eq!(still, ids[..4]);
+}
+
+#[test]
+fn a_runtime_may_have_a_name() {
     let runtime = Builder::new_current_thread()
         .name("kitchen")
         .build()

@@ -12,7 +12,7 @@ mod paused;
 mod settle;
 
 use std::cell::Cell;
-use std::future::{pending, ready};
+use std::future::{pending, poll_fn, ready};
 use std::pin::pin;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -21,7 +21,7 @@ use std::sync::mpsc;
 use std::task::{Context, Poll, Wake, Waker};
 
 use buzzer::runtime::{Builder, Runtime};
-use buzzer::task::{JoinSet, spawn_blocking, yield_now};
+use buzzer::task::{JoinSet, LocalSet, spawn_blocking, yield_now};
 use buzzer::testing;
 use buzzer::time::{Duration, sleep};
 use buzzer::trace::{WaitFor, dump as dump_now};
@@ -281,5 +281,127 @@ fn the_dump_names_whom_a_set_waits_for() {
         let waits = dump.task(task.id()).unwrap().waits().iter();
         let on: Vec<_> = waits.map(|wait| wait.on.clone()).collect();
         assert_eq!(on, ids.map(WaitFor::Task), "{dump}");
+    });
+}
+
+/// Polls `set` until it gives something, and says how many polls that took.
+async fn next_in_polls<T: 'static>(set: &mut JoinSet<T>) -> (T, u32) {
+    let mut polls = 0;
+    let next = poll_fn(|cx| {
+        polls += 1;
+        set.poll_join_next(cx)
+    });
+    let output = next.await.unwrap().unwrap();
+    (output, polls)
+}
+
+#[test]
+fn a_thousand_members_are_waited_for_in_one_poll_and_whoever_ends_is_taken_in_the_next() {
+    paused().block_on(async {
+        let mut set = JoinSet::new();
+        for nth in 0..1_000 {
+            set.spawn(async move {
+                sleep(SECOND * nth).await;
+                nth
+            });
+        }
+        // The first has ended before it is asked, the second ends while it is waited for.
+        yield_now().await;
+        assert_eq!(next_in_polls(&mut set).await, (0, 1));
+        assert_eq!(next_in_polls(&mut set).await, (1, 2));
+        // The others are not asked again.
+        assert_eq!(next_in_polls(&mut set).await, (2, 2));
+    });
+}
+
+#[test]
+fn a_member_that_is_taken_costs_what_its_handle_does() {
+    paused().block_on(async {
+        let mut set: JoinSet<_> = (0..100).map(ready).collect();
+        sleep(SECOND).await;
+        // A hundred of the 128 units of a poll.
+        let mut taken = 0;
+        poll_fn(|cx| {
+            while let Poll::Ready(Some(_)) = set.poll_join_next(cx) {
+                taken += 1;
+            }
+            Poll::Ready(())
+        })
+        .await;
+        assert_eq!(taken, 100);
+    });
+}
+
+#[test]
+fn polled_by_hand_a_set_wakes_who_polled_last_once_for_each_end() {
+    paused().block_on(async {
+        let mut set = JoinSet::new();
+        set.spawn(sleep(SECOND));
+        set.spawn(sleep(2 * SECOND));
+        let wakes = [(); 2].map(|()| Arc::new(Counting::default()));
+        let wakers = wakes.clone().map(Waker::from);
+        for waker in &wakers {
+            let mut cx = Context::from_waker(waker);
+            assert!(set.poll_join_next(&mut cx).is_pending());
+        }
+        let counts = || {
+            wakes
+                .each_ref()
+                .map(|wakes| wakes.0.load(Ordering::Relaxed))
+        };
+        sleep(SECOND).await;
+        settle().await;
+        assert_eq!(counts(), [0, 1]);
+        let mut cx = Context::from_waker(&wakers[1]);
+        let taken = set.poll_join_next(&mut cx);
+        assert!(matches!(taken, Poll::Ready(Some(Ok(())))));
+        assert!(set.poll_join_next(&mut cx).is_pending());
+        sleep(SECOND).await;
+        settle().await;
+        assert_eq!(counts(), [0, 2]);
+        assert!(matches!(
+            set.poll_join_next(&mut cx),
+            Poll::Ready(Some(Ok(())))
+        ));
+        assert!(matches!(set.poll_join_next(&mut cx), Poll::Ready(None)));
+        set.spawn(ready(()));
+        assert!(
+            set.poll_join_next(&mut cx).is_pending(),
+            "it can be filled again"
+        );
+    });
+}
+
+#[test]
+fn a_task_of_a_set_and_of_a_local_set_is_taken_from_the_one_and_ends_with_the_other() {
+    paused().block_on(async {
+        let (local, mut set) = (LocalSet::new(), JoinSet::new());
+        // Not `Send`, as a task of a `LocalSet` need not be.
+        let cups = Rc::new(Cell::new(0));
+        let (ends, stays) = (cups.clone(), cups.clone());
+        let of_ends = set.spawn_local_on(
+            async move {
+                ends.set(ends.get() + 1);
+                sleep(SECOND).await;
+                "mocha"
+            },
+            &local,
+        );
+        let gone = OnDrop(move || stays.set(stays.get() + 10));
+        set.spawn_local_on(
+            async move {
+                let _gone = gone;
+                pending().await
+            },
+            &local,
+        );
+        assert_eq!((set.len(), cups.get()), (2, 0), "it begins with a turn");
+        assert_eq!(set.join_next().await.unwrap().unwrap(), "mocha");
+        assert!(of_ends.is_finished());
+        assert_eq!((set.len(), cups.get()), (1, 1));
+        drop(local);
+        let cancelled = set.join_next().await.unwrap().unwrap_err();
+        assert!(cancelled.is_cancelled());
+        assert_eq!(cups.get(), 11);
     });
 }

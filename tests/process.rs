@@ -466,6 +466,28 @@ fn a_child_has_the_user_and_the_groups_that_it_was_given() {
 }
 
 #[test]
+fn what_is_to_be_done_between_fork_and_exec_is_done_in_the_child_and_its_error_is_told() {
+    buzzer::block_on(async {
+        let mut command = sh("umask");
+        // SAFETY: both may be called between fork and exec, and allocate nothing.
+        unsafe {
+            command.pre_exec(|| {
+                rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o27));
+                Ok(())
+            });
+        }
+        let said = command.output().await.unwrap();
+        assert_eq!(String::from_utf8_lossy(&said.stdout).trim(), "0027");
+        // SAFETY: as above.
+        unsafe { command.pre_exec(|| Err(rustix::io::Errno::NOTTY.into())) };
+        let error = command.spawn().unwrap_err();
+        assert!(error.to_string().contains("pre_exec"), "{error}");
+        let number = Some(rustix::io::Errno::NOTTY.raw_os_error());
+        assert_eq!(buzzer::io::raw_os_error(&error), number);
+    });
+}
+
+#[test]
 fn a_program_that_cannot_be_run_is_an_error_that_names_it() {
     buzzer::block_on(async {
         let error = Command::new("no-such-program").spawn().unwrap_err();

@@ -67,3 +67,79 @@ fn a_writer_that_takes_nothing_more_is_told_and_the_rest_kept() {
         assert_eq!(gathered.buffer(), b"mocha");
     });
 }
+
+#[test]
+fn sockets_and_pipes_append_to_a_buffer_what_is_there() {
+    use std::io::ErrorKind;
+
+    use buzzer::net::unix::pipe::pipe;
+    use buzzer::net::{TcpListener, TcpStream, UdpSocket, UnixDatagram, UnixStream};
+
+    buzzer::block_on(async {
+        let mut got = BytesMut::from(&b"> "[..]);
+        let (here, mut there) = UnixStream::pair().unwrap();
+        let nothing = here.try_read_buf(&mut got).unwrap_err();
+        assert_eq!((nothing.kind(), got.len()), (ErrorKind::WouldBlock, 2));
+        there.write_all(b"one").await.unwrap();
+        here.readable().await.unwrap();
+        assert_eq!(here.try_read_buf(&mut got).unwrap(), 3);
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let here = TcpStream::connect(listener.local_addr().unwrap());
+        let (mut here, mut there) = (here.await.unwrap(), listener.accept().await.unwrap().0);
+        there.write_all(b" mo").await.unwrap();
+        let (reads, _) = here.split();
+        reads.readable().await.unwrap();
+        assert_eq!(reads.try_read_buf(&mut got).unwrap(), 3);
+        there.write_all(b"ch").await.unwrap();
+        let (reads, _writes) = here.into_split();
+        reads.readable().await.unwrap();
+        assert_eq!(reads.try_read_buf(&mut got).unwrap(), 2);
+        let (sender, receiver) = pipe().unwrap();
+        sender.try_write(b"a").unwrap();
+        receiver.readable().await.unwrap();
+        assert_eq!(receiver.try_read_buf(&mut got).unwrap(), 1);
+        assert_eq!(got, b"> one mocha"[..]);
+
+        let (here, there) = UnixDatagram::pair().unwrap();
+        let nothing = here.try_recv_buf(&mut got).unwrap_err();
+        assert_eq!(nothing.kind(), ErrorKind::WouldBlock);
+        got.clear();
+        there.send(b"one").await.unwrap();
+        assert_eq!(here.recv_buf(&mut got).await.unwrap(), 3);
+        there.send(b" ").await.unwrap();
+        here.readable().await.unwrap();
+        assert_eq!(here.try_recv_buf(&mut got).unwrap(), 1);
+        there.send(b"m").await.unwrap();
+        let (length, from) = here.recv_buf_from(&mut got).await.unwrap();
+        assert!(length == 1 && from.is_unnamed());
+        let here = UdpSocket::bind("127.0.0.1:0").await.unwrap();
+        let there = UdpSocket::bind("127.0.0.1:0").await.unwrap();
+        let to = here.local_addr().unwrap();
+        there.send_to(b"och", to).await.unwrap();
+        let (length, from) = here.recv_buf_from(&mut got).await.unwrap();
+        assert_eq!((length, from), (3, there.local_addr().unwrap()));
+        there.send_to(b"a", to).await.unwrap();
+        here.readable().await.unwrap();
+        assert_eq!(here.try_recv_buf_from(&mut got).unwrap().0, 1);
+        assert_eq!(got, b"one mocha"[..]);
+        // What has no room for a datagram loses what of it doesn't fit.
+        let mut little = [0; 2];
+        there.send_to(b"mocha", to).await.unwrap();
+        assert_eq!(here.recv_buf(&mut &mut little[..]).await.unwrap(), 2);
+        assert_eq!(&little, b"mo");
+    });
+}
+
+#[test]
+fn a_read_buf_is_a_buffer_of_bytes_too() {
+    use buzzer::io::ReadBuf;
+
+    let mut room = [0; 9];
+    let mut buffer = ReadBuf::new(&mut room);
+    buffer.put_slice(b"one ");
+    buffer.put(&b"moch"[..]);
+    assert_eq!(buffer.remaining_mut(), 1);
+    buffer.put_u8(b'a');
+    assert_eq!(buffer.filled(), b"one mocha");
+    assert!(!buffer.has_remaining_mut());
+}

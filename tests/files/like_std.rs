@@ -256,3 +256,77 @@ fn memory_that_a_file_fits_into_is_not_grown() {
         }
     });
 }
+
+#[test]
+fn times_are_set_and_listings_are_polled_by_hand() {
+    both_ways(async |dir| {
+        let path = dir.join("order");
+        let file = File::create(&path).await.unwrap();
+        let [read, changed] = [1_000_000, 2_000_000].map(|seconds| {
+            let since = std::time::Duration::from_secs(seconds);
+            std::time::SystemTime::UNIX_EPOCH + since
+        });
+        let times = buzzer::fs::FileTimes::new();
+        let times = times.set_accessed(read).set_modified(read);
+        file.set_times(times).await.unwrap();
+        file.set_modified(changed).await.unwrap();
+        let metadata = file.metadata().await.unwrap();
+        assert_eq!(metadata.accessed().unwrap(), read);
+        assert_eq!(metadata.modified().unwrap(), changed);
+        let mut entries = buzzer::fs::read_dir(dir).await.unwrap();
+        let mut names = Vec::new();
+        let entry = async |entries: &mut buzzer::fs::ReadDir| {
+            std::future::poll_fn(|cx| entries.poll_next_entry(cx)).await
+        };
+        while let Some(entry) = entry(&mut entries).await.unwrap() {
+            names.push(entry.file_name());
+        }
+        let mut expected: Vec<_> = std::fs::read_dir(dir)
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name())
+            .collect();
+        (names.sort(), expected.sort());
+        assert_eq!(names, expected);
+    });
+}
+
+#[test]
+fn no_job_of_a_worker_moves_more_than_it_may() {
+    both_ways(async |dir| {
+        let path = dir.join("long");
+        let mut file = File::options();
+        let mut file = file
+            .read(true)
+            .write(true)
+            .create(true)
+            .open(&path)
+            .await
+            .unwrap();
+        assert_eq!(file.max_buf_size(), 2 << 20);
+        file.set_max_buf_size(3);
+        assert_eq!(file.max_buf_size(), 3);
+        let wrote = file.write(b"one mocha").await.unwrap();
+        assert!(wrote == 3 || wrote == 9, "{wrote}");
+        file.write_all(&b"one mocha"[wrote..]).await.unwrap();
+        file.seek(SeekFrom::Start(0)).await.unwrap();
+        let mut all = String::new();
+        file.read_to_string(&mut all).await.unwrap();
+        assert_eq!(all, "one mocha");
+    });
+}
+
+#[test]
+fn a_file_is_taken_over_by_its_number() {
+    use std::os::fd::{FromRawFd, IntoRawFd};
+
+    both_ways(async |dir| {
+        let path = dir.join("numbered");
+        std::fs::write(&path, "one mocha").unwrap();
+        let number = std::fs::File::open(&path).unwrap().into_raw_fd();
+        // SAFETY: it is open, and nobody else's.
+        let mut file = unsafe { File::from_raw_fd(number) };
+        let mut all = String::new();
+        file.read_to_string(&mut all).await.unwrap();
+        assert_eq!(all, "one mocha");
+    });
+}

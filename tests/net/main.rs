@@ -4,11 +4,13 @@
 mod addresses;
 mod connect;
 mod listener;
+mod pipes;
 mod split;
 mod tcp;
 mod udp;
 mod unix;
 mod unix_datagram;
+mod unix_socket;
 
 #[path = "../support/caught.rs"]
 mod caught;

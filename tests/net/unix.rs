@@ -8,8 +8,6 @@ use std::os::unix::net;
 use std::path::Path;
 
 use buzzer::io::{AsyncReadExt, AsyncWriteExt, Interest};
-#[cfg(target_os = "linux")]
-use buzzer::net::unix;
 use buzzer::net::{UnixListener, UnixStream};
 use buzzer::time::{Duration, Instant};
 
@@ -59,7 +57,7 @@ fn a_stream_carries_bytes_both_ways_between_paths() {
 fn abstract_names_work_by_path_and_by_address() {
     run(async {
         let name = abstract_name();
-        let address = unix::SocketAddr::from_abstract_name(&name[1..]).unwrap();
+        let address = net::SocketAddr::from_abstract_name(&name[1..]).unwrap();
         let listener = UnixListener::bind(&name).unwrap();
         assert_eq!(
             listener.local_addr().unwrap().as_abstract_name(),

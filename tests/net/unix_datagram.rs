@@ -3,8 +3,6 @@
 use std::future::poll_fn;
 use std::io::ErrorKind;
 use std::net::Shutdown;
-#[cfg(target_os = "linux")]
-use std::os::linux::net::SocketAddrExt;
 use std::os::unix::net;
 
 use buzzer::io::{Interest, ReadBuf};

@@ -7,14 +7,18 @@
 use std::collections::VecDeque;
 use std::ffi::OsString;
 use std::fs::{FileType, Metadata};
+use std::future::poll_fn;
 use std::io;
 use std::mem;
 use std::os::unix::fs::{DirBuilderExt, DirEntryExt};
 use std::path::{Path, PathBuf};
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll, ready};
 
 use super::worker::{on, proceed, start, to_make, with_path};
 use crate::io::error::named;
+use crate::machine::budget;
 use crate::task::JoinHandle;
 
 /// Entries fetched by one job: at some 30 µs a hop and 1 µs an entry, listing is
@@ -225,7 +229,17 @@ impl ReadDir {
     ///
     /// A dropped call loses no entry: the next call returns it.
     pub async fn next_entry(&mut self) -> io::Result<Option<DirEntry>> {
-        proceed().await;
+        poll_fn(|cx| self.poll_next_entry(cx)).await
+    }
+
+    /// As [`next_entry`](Self::next_entry), for a future made by hand. When it has to
+    /// wait, it wakes who polled last.
+    ///
+    /// # Errors
+    ///
+    /// As [`next_entry`](Self::next_entry).
+    pub fn poll_next_entry(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<Option<DirEntry>>> {
+        ready!(budget::poll_left(cx));
         let result = loop {
             if let Some(entry) = self.batch.pop_front() {
                 break entry.map(Some);
@@ -234,7 +248,7 @@ impl ReadDir {
                 Rest::None => break Ok(None),
                 Rest::Unread(_) => self.fetch_more(),
                 Rest::Fetching(job) => {
-                    let fetched = job.await;
+                    let fetched = ready!(Pin::new(job).poll(cx));
                     self.rest = Rest::None;
                     match fetched {
                         Ok(fetched) => self.take_in(fetched),
@@ -243,7 +257,9 @@ impl ReadDir {
                 }
             }
         };
-        result.map_err(|error| named("read directory", self.path.display(), error))
+        budget::take_one();
+        let result = result.map_err(|error| named("read directory", self.path.display(), error));
+        Poll::Ready(result)
     }
 
     fn fetch_more(&mut self) {

@@ -196,3 +196,4 @@ pub use self::paths::{
     symlink_metadata, try_exists,
 };
 pub use self::whole::{read, read_to_string, write};
+pub use std::fs::FileTimes;

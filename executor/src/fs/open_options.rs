@@ -43,7 +43,6 @@ pub struct OpenOptions {
 
 impl OpenOptions {
     /// Nothing chosen yet; at least one of `read`, `write` and `append` must be.
-    #[allow(clippy::new_without_default)] // std and tokio have none either
     pub fn new() -> Self {
         let mut options = Self::from(std::fs::OpenOptions::new());
         options.needs_worker = false;
@@ -166,6 +165,12 @@ impl OpenOptions {
             (true, _, true) => Some(libc::O_RDWR | libc::O_APPEND),
             (false, false, false) => None,
         }
+    }
+}
+
+impl Default for OpenOptions {
+    fn default() -> Self {
+        Self::new()
     }
 }
 

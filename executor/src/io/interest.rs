@@ -6,37 +6,85 @@
 use std::fmt;
 use std::ops::{BitAnd, BitOr, BitOrAssign, Sub};
 
-use crate::sys::urgent::with_urgent;
+use crate::machine::reactor::told::Wanted;
+use crate::sys::poll::{MAY_BE_URGENT, with_urgent};
+use crate::sys::urgent::URGENT_IS_TOLD;
 
-/// What to wait for: reading, writing, or both.
+/// What to wait for: reading, writing, urgent data, errors, or several of them.
+///
+/// # Examples
+///
+/// ```
+/// use buzzer::io::Interest;
+///
+/// let interest = Interest::READABLE | Interest::ERROR;
+/// assert!(interest.is_readable() && interest.is_error() && !interest.is_writable());
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub struct Interest(mio::Interest);
+pub struct Interest(u8);
 
 impl Interest {
     /// Until there is something to read, the peer has closed, or an error.
-    pub const READABLE: Self = Self(mio::Interest::READABLE);
+    pub const READABLE: Self = Self(1);
     /// Until there is room to write, or an error.
-    pub const WRITABLE: Self = Self(mio::Interest::WRITABLE);
+    pub const WRITABLE: Self = Self(1 << 1);
+    /// Until there is urgent data (what is sent with `MSG_OOB`), or the peer sends no
+    /// more. Told of by what was registered for it
+    /// ([`AsyncFd::with_interest`](super::AsyncFd::with_interest)). Only on Linux.
+    #[cfg(target_os = "linux")]
+    pub const PRIORITY: Self = Self::URGENT;
+    /// Until there is an error to be met; a socket's error queue
+    /// (`IP_RECVERR`, `SO_TIMESTAMPING`) is one.
+    pub const ERROR: Self = Self(1 << 3);
 
-    /// Both ways, and urgent data: what a stream socket is registered for.
-    pub(crate) const STREAM: Self = Self(with_urgent(
-        mio::Interest::READABLE.add(mio::Interest::WRITABLE),
-    ));
+    const URGENT: Self = Self(1 << 2);
+
+    /// Both ways, and urgent data where that is told of: what a stream socket is
+    /// registered for.
+    pub(crate) const STREAM: Self = match URGENT_IS_TOLD {
+        true => Self::READABLE.add(Self::WRITABLE).add(Self::URGENT),
+        false => Self::READABLE.add(Self::WRITABLE),
+    };
 
     /// Whether reading is meant.
     pub const fn is_readable(self) -> bool {
-        self.0.is_readable()
+        self.has(Self::READABLE)
     }
 
     /// Whether writing is meant.
     pub const fn is_writable(self) -> bool {
-        self.0.is_writable()
+        self.has(Self::WRITABLE)
+    }
+
+    /// Whether urgent data is meant. Only on Linux.
+    #[cfg(target_os = "linux")]
+    pub const fn is_priority(self) -> bool {
+        self.has(Self::PRIORITY)
+    }
+
+    /// Whether errors are meant.
+    pub const fn is_error(self) -> bool {
+        self.has(Self::ERROR)
+    }
+
+    const fn has(self, one: Self) -> bool {
+        self.0 & one.0 != 0
+    }
+
+    /// Whether that is waited for.
+    pub(super) const fn wants(self, wanted: Wanted) -> bool {
+        self.has(match wanted {
+            Wanted::Read => Self::READABLE,
+            Wanted::Write => Self::WRITABLE,
+            Wanted::Urgent => Self::URGENT,
+            Wanted::Error => Self::ERROR,
+        })
     }
 
     /// What is meant by either. As `|`, and in constants too.
     #[must_use]
     pub const fn add(self, other: Self) -> Self {
-        Self(self.0.add(other.0))
+        Self(self.0 | other.0)
     }
 
     /// What is meant by this and not by `other`; `None` if that is nothing.
@@ -52,11 +100,24 @@ impl Interest {
     /// ```
     #[must_use]
     pub fn remove(self, other: Self) -> Option<Self> {
-        self.0.remove(other.0).map(Self)
+        let rest = self.0 & !other.0;
+        (rest != 0).then_some(Self(rest))
     }
 
+    /// What the selector is asked for. It tells of errors unasked, but not of nothing.
     pub(super) fn into_mio(self) -> mio::Interest {
-        self.0
+        let both = mio::Interest::READABLE.add(mio::Interest::WRITABLE);
+        let asked = match (self.is_readable(), self.is_writable()) {
+            (true, true) => Some(both),
+            (true, false) => Some(mio::Interest::READABLE),
+            (false, true) => Some(mio::Interest::WRITABLE),
+            (false, false) => None,
+        };
+        let asked = match self.has(Self::URGENT) {
+            true => with_urgent(asked),
+            false => asked,
+        };
+        asked.unwrap_or(mio::Interest::READABLE)
     }
 }
 
@@ -76,7 +137,14 @@ impl BitOrAssign for Interest {
 
 impl fmt::Debug for Interest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
+        let names = ["READABLE", "WRITABLE", "PRIORITY", "ERROR"];
+        let names = names.into_iter().enumerate();
+        let meant = names.filter(|(bit, _)| self.0 & 1 << bit != 0);
+        for (nth, (_, name)) in meant.enumerate() {
+            let separator = if nth > 0 { " | " } else { "" };
+            write!(f, "{separator}{name}")?;
+        }
+        Ok(())
     }
 }
 
@@ -109,8 +177,17 @@ impl Ready {
     pub const WRITE_CLOSED: Self = Self(1 << 3);
     /// An operation will fail.
     pub const ERROR: Self = Self(1 << 4);
+    /// There is urgent data. Only on Linux.
+    #[cfg(target_os = "linux")]
+    pub const PRIORITY: Self = Self::URGENT;
     /// All of them.
-    pub const ALL: Self = Self((1 << 5) - 1);
+    pub const ALL: Self = match MAY_BE_URGENT {
+        true => Self((1 << 6) - 1),
+        false => Self((1 << 5) - 1),
+    };
+
+    /// As [`PRIORITY`](Self::PRIORITY), which not every system tells of.
+    pub(super) const URGENT: Self = Self(1 << 5);
 
     /// Whether it is nothing.
     pub fn is_empty(self) -> bool {
@@ -140,6 +217,12 @@ impl Ready {
     /// Whether there is an error to be met.
     pub fn is_error(self) -> bool {
         self.contains(Self::ERROR)
+    }
+
+    /// Whether there is urgent data. Only on Linux.
+    #[cfg(target_os = "linux")]
+    pub fn is_priority(self) -> bool {
+        self.contains(Self::PRIORITY)
     }
 
     fn contains(self, other: Self) -> bool {
@@ -185,6 +268,7 @@ impl fmt::Debug for Ready {
             .field("is_read_closed", &self.is_read_closed())
             .field("is_write_closed", &self.is_write_closed())
             .field("is_error", &self.is_error())
+            .field("is_priority", &self.contains(Self::URGENT))
             .finish()
     }
 }

@@ -12,6 +12,8 @@ pub enum Kind {
     UnixStream,
     UnixListener,
     UnixDatagram,
+    PipeSender,
+    PipeReceiver,
     Child,
     ChildStdin,
     ChildStdout,
@@ -23,6 +25,9 @@ pub enum Kind {
 impl fmt::Display for Kind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let article = match self {
+            // By the module that programs know them by.
+            Self::PipeSender => return f.write_str("a pipe::Sender"),
+            Self::PipeReceiver => return f.write_str("a pipe::Receiver"),
             Self::AsyncFd => "an",
             // Also for the Unix ones: by sound.
             _ => "a",

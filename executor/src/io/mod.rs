@@ -27,6 +27,7 @@ mod numbers;
 mod registration;
 pub(crate) mod source;
 mod stdio;
+pub mod unix;
 
 pub use crate::sys::read_buf::ReadBuf;
 pub use adaptors::{Chain, Join, ReadHalf, Take, WriteHalf, join, split};

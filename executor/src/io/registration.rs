@@ -19,6 +19,7 @@ use crate::machine::budget;
 use crate::machine::context;
 use crate::machine::core::Core;
 use crate::machine::reactor::readiness::{Direction, First, Seen, WaiterId};
+use crate::machine::reactor::told::Wanted;
 use crate::machine::reactor::{Reactor, SourceKey, child_of, stands_for};
 use crate::machine::scheduler::inject::Message;
 use crate::machine::scheduler::live;
@@ -85,17 +86,17 @@ impl Registration {
         })
     }
 
-    /// Ready when an event came for `direction` and nobody has cleared it, or nobody
+    /// Ready when an event came for what is `wanted` and nobody has cleared it, or nobody
     /// has asked yet. Waits under the name in `waiter`.
     #[track_caller]
     pub(super) fn poll_ready(
         &self,
         cx: &mut Context<'_>,
-        direction: Direction,
+        wanted: Wanted,
         waiter: &mut Option<WaiterId>,
     ) -> Poll<Seen> {
         ready!(budget::poll_left(cx));
-        let seen = ready!(self.wait(cx, direction, waiter));
+        let seen = ready!(self.wait(cx, wanted, waiter));
         budget::take_one();
         Poll::Ready(seen)
     }
@@ -104,17 +105,17 @@ impl Registration {
     fn wait(
         &self,
         cx: &mut Context<'_>,
-        direction: Direction,
+        wanted: Wanted,
         waiter: &mut Option<WaiterId>,
     ) -> Poll<Seen> {
         let waker = cx.waker().clone();
         let (polled, unused) = self.with_core(|core| {
             let mut reactor = core.reactor.borrow_mut();
-            let looked = reactor.poll_ready(self.key, direction, waiter, waker);
+            let looked = reactor.poll_ready(self.key, wanted, waiter, waker);
             let recorder = core.recorder();
             if looked.0.is_pending() && recorder.is_on() {
                 let source = recorder.source(self.key.registered());
-                recorder.waits(WaitsOn::Source(source, direction));
+                recorder.waits(WaitsOn::Source(source, wanted.direction()));
             }
             looked
         });
@@ -143,10 +144,10 @@ impl Registration {
                 if !core.recorder().is_on() {
                     return reactor.transfer(self.key, direction, room, &mut io);
                 }
-                let was_ready = reactor.look(self.key, direction);
+                let was_ready = reactor.look(self.key, direction.into());
                 let moved = reactor.transfer(self.key, direction, room, &mut io);
                 if was_ready.is_some_and(Seen::is_told)
-                    && reactor.look(self.key, direction).is_none()
+                    && reactor.look(self.key, direction.into()).is_none()
                 {
                     record(core, |recorder| cleared(recorder, self.key, direction));
                 }
@@ -156,26 +157,27 @@ impl Registration {
                 budget::take_one();
                 return Poll::Ready(result);
             }
-            ready!(self.wait(cx, direction, &mut Some(WaiterId::BY_HAND)));
+            ready!(self.wait(cx, direction.into(), &mut Some(WaiterId::BY_HAND)));
         }
     }
 
     /// As [`poll_ready`](Self::poll_ready), as a future of its own.
-    pub(super) fn ready(&self, direction: Direction) -> Wait<'_> {
+    pub(super) fn ready(&self, wanted: Wanted) -> Wait<'_> {
         Wait {
             registration: self,
-            direction,
+            wanted,
             waiter: None,
         }
     }
 
     /// Has the kernel asked, if nobody has yet, for who wants to know and does not try.
     #[track_caller]
-    pub(super) fn learn(&self, direction: Direction) {
+    pub(super) fn learn(&self, wanted: Wanted) {
         self.with_core(|core| {
-            if core.reactor.borrow_mut().learn(self.key, direction) {
+            if core.reactor.borrow_mut().learn(self.key, wanted) {
                 record(core, |recorder| {
                     let source = recorder.source(self.key.registered());
+                    let direction = wanted.direction();
                     Event::SourceReady { source, direction }
                 });
             }
@@ -184,8 +186,8 @@ impl Registration {
 
     /// The readiness there is, without waiting and without taking from the budget.
     #[track_caller]
-    pub(super) fn look(&self, direction: Direction) -> Option<Seen> {
-        self.with_reactor(|reactor| reactor.look(self.key, direction))
+    pub(super) fn look(&self, wanted: Wanted) -> Option<Seen> {
+        self.with_reactor(|reactor| reactor.look(self.key, wanted))
     }
 
     /// What is known of it within `interest`.
@@ -199,30 +201,45 @@ impl Registration {
                     ready |= flag;
                 }
             };
-            add(signs.error, Ready::ERROR);
+            let mut has = |wanted| reactor.look(self.key, wanted).is_some();
+            add(
+                match interest.is_error() {
+                    true => has(Wanted::Error),
+                    false => signs.error,
+                },
+                Ready::ERROR,
+            );
             if interest.is_readable() {
-                let readable = reactor.look(self.key, Direction::Read).is_some();
+                let readable = has(Wanted::Read);
                 add(readable, Ready::READABLE);
                 add(signs.read_closed, Ready::READ_CLOSED);
             }
             if interest.is_writable() {
-                let writable = reactor.look(self.key, Direction::Write).is_some();
+                let writable = has(Wanted::Write);
                 add(writable, Ready::WRITABLE);
                 add(signs.write_closed, Ready::WRITE_CLOSED);
+            }
+            if interest.wants(Wanted::Urgent) {
+                add(reactor.is_urgent(self.key), Ready::URGENT);
+                add(signs.read_closed, Ready::READ_CLOSED);
             }
             ready
         })
     }
 
     /// An operation has said "would block" after `seen`.
-    pub(super) fn clear(&self, direction: Direction, seen: Seen) {
+    pub(super) fn clear(&self, wanted: Wanted, seen: Seen) {
         self.try_with_core(|core| {
             let mut reactor = core.reactor.borrow_mut();
-            let is_cleared = seen.is_told() && reactor.look(self.key, direction) == Some(seen);
-            if core.recorder().is_on() && is_cleared {
-                record(core, |recorder| cleared(recorder, self.key, direction));
+            let is_cleared = seen.is_told() && reactor.look(self.key, wanted) == Some(seen);
+            // Of what is read all the same, the record says nothing.
+            let flows = matches!(wanted, Wanted::Read | Wanted::Write);
+            if core.recorder().is_on() && is_cleared && flows {
+                record(core, |recorder| {
+                    cleared(recorder, self.key, wanted.direction())
+                });
             }
-            reactor.clear_ready(self.key, direction, seen);
+            reactor.clear_ready(self.key, wanted, seen);
         });
     }
 
@@ -266,7 +283,7 @@ impl Registration {
 /// Waits for readiness. Dropped before, it gives up its place at the source.
 pub(super) struct Wait<'a> {
     registration: &'a Registration,
-    direction: Direction,
+    wanted: Wanted,
     /// Set by the first poll that has to wait.
     waiter: Option<WaiterId>,
 }
@@ -278,7 +295,7 @@ impl Future for Wait<'_> {
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Seen> {
         let this = &mut *self;
         this.registration
-            .poll_ready(cx, this.direction, &mut this.waiter)
+            .poll_ready(cx, this.wanted, &mut this.waiter)
     }
 }
 
@@ -286,16 +303,13 @@ impl Drop for Wait<'_> {
     fn drop(&mut self) {
         let Some(waiter) = self.waiter else { return };
         let Registration { runtime, key, .. } = *self.registration;
-        let direction = self.direction;
+        let wanted = self.wanted;
         in_runtime(runtime, move |core| {
-            let forgotten = core
-                .reactor
-                .borrow_mut()
-                .forget_waiter(key, direction, waiter);
+            let forgotten = core.reactor.borrow_mut().forget_waiter(key, wanted, waiter);
             if forgotten.is_some() {
                 record(core, |recorder| {
                     let source = recorder.source(key.registered());
-                    let on = WaitsOn::Source(source, direction);
+                    let on = WaitsOn::Source(source, wanted.direction());
                     Event::WaitDropped { on }
                 });
             }

@@ -18,21 +18,23 @@ use super::interest::{Interest, Ready};
 use super::kind::Kind;
 use super::registration::Registration;
 use crate::machine::reactor::readiness::{Direction, First, Seen, WaiterId};
+use crate::machine::reactor::told::Wanted;
 use crate::sys::process::Process;
 
-/// The readiness that was seen, of one direction or both.
+/// The readiness that was seen, in the order of [`Wanted::ALL`].
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Sighting {
-    read: Option<Seen>,
-    write: Option<Seen>,
-}
+pub(super) struct Sighting([Option<Seen>; 4]);
 
 impl Sighting {
     /// What of it is meant by `ready`.
     pub(super) fn within(self, ready: Ready) -> Self {
-        let read = self.read.filter(|_| ready.is_readable());
-        let write = self.write.filter(|_| ready.is_writable());
-        Self { read, write }
+        let Self([read, write, urgent, error]) = self;
+        Self([
+            read.filter(|_| ready.is_readable()),
+            write.filter(|_| ready.is_writable()),
+            urgent.filter(|_| ready & Ready::URGENT != Ready::EMPTY),
+            error.filter(|_| ready.is_error()),
+        ])
     }
 }
 
@@ -75,11 +77,24 @@ impl<T> Source<T> {
     /// keeps open.
     #[track_caller]
     pub(crate) fn told(kind: Kind, inner: T, fd: RawFd, interest: Interest) -> io::Result<Self> {
-        let registration = Registration::new(kind, fd, interest, First::Told)?;
-        Ok(Self {
-            registration,
-            inner,
-        })
+        Self::try_told(kind, inner, fd, interest).map_err(|(_, error)| error)
+    }
+
+    /// As [`told`](Self::told), and gives `inner` back where it fails.
+    #[track_caller]
+    pub(super) fn try_told(
+        kind: Kind,
+        inner: T,
+        fd: RawFd,
+        interest: Interest,
+    ) -> Result<Self, (T, io::Error)> {
+        match Registration::new(kind, fd, interest, First::Told) {
+            Ok(registration) => Ok(Self {
+                registration,
+                inner,
+            }),
+            Err(error) => Err((inner, error)),
+        }
     }
 
     pub(super) fn get_mut(&mut self) -> &mut T {
@@ -99,13 +114,14 @@ impl<T> Source<T> {
     /// what.
     pub(crate) async fn ready(&self, interest: Interest) -> Ready {
         self.learn(interest);
-        let wait = |wanted: bool, direction| wanted.then(|| self.registration.ready(direction));
-        let mut read = wait(interest.is_readable(), Direction::Read);
-        let mut write = wait(interest.is_writable(), Direction::Write);
+        let mut waits = Wanted::ALL.map(|wanted| {
+            let is_wanted = interest.wants(wanted);
+            is_wanted.then(|| self.registration.ready(wanted))
+        });
         poll_fn(|cx| {
-            // Both are polled, so that both wait.
+            // All are polled, so that all wait.
             let mut came = Poll::Pending;
-            for side in [&mut read, &mut write].into_iter().flatten() {
+            for side in waits.iter_mut().flatten() {
                 if Pin::new(side).poll(cx).is_ready() {
                     came = Poll::Ready(());
                 }
@@ -120,7 +136,7 @@ impl<T> Source<T> {
     /// one that polled last is woken.
     #[track_caller]
     pub(crate) fn poll_ready(&self, cx: &mut Context<'_>, direction: Direction) -> Poll<()> {
-        self.registration.learn(direction);
+        self.registration.learn(direction.into());
         ready!(self.poll_seen(cx, direction));
         Poll::Ready(())
     }
@@ -128,7 +144,8 @@ impl<T> Source<T> {
     #[track_caller]
     fn poll_seen(&self, cx: &mut Context<'_>, direction: Direction) -> Poll<Seen> {
         let mut by_hand = Some(WaiterId::BY_HAND);
-        self.registration.poll_ready(cx, direction, &mut by_hand)
+        self.registration
+            .poll_ready(cx, direction.into(), &mut by_hand)
     }
 
     /// Does `io`, a system call of ours, once it does not say "would block". Each
@@ -140,7 +157,7 @@ impl<T> Source<T> {
         mut io: impl FnMut(&T) -> io::Result<R>,
     ) -> io::Result<R> {
         loop {
-            let seen = self.registration.ready(direction).await;
+            let seen = self.registration.ready(direction.into()).await;
             if let Some(result) = self.attempt(direction, seen, &mut io) {
                 return result;
             }
@@ -211,6 +228,25 @@ impl<T> Source<T> {
         self.try_io(interest, io)
     }
 
+    /// As [`try_io_if_ready`](Self::try_io_if_ready), of code that may change what is
+    /// waited for, but not its descriptor.
+    #[track_caller]
+    pub(super) fn try_io_if_ready_mut<R>(
+        &mut self,
+        interest: Interest,
+        io: impl FnOnce(&mut T) -> io::Result<R>,
+    ) -> io::Result<R> {
+        self.learn(interest);
+        let Some(seen) = self.look(interest) else {
+            return Err(io::ErrorKind::WouldBlock.into());
+        };
+        let result = io(&mut self.inner);
+        if would_block(&result) {
+            self.clear(seen);
+        }
+        result
+    }
+
     /// Does `io`, a system call of ours, unless the source is known not to be ready for
     /// any of what is meant by `interest`.
     ///
@@ -237,26 +273,22 @@ impl<T> Source<T> {
     /// Has the kernel asked about what is meant by `interest`, as far as nobody has yet.
     #[track_caller]
     fn learn(&self, interest: Interest) {
-        if interest.is_readable() {
-            self.registration.learn(Direction::Read);
-        }
-        if interest.is_writable() {
-            self.registration.learn(Direction::Write);
+        for wanted in Wanted::ALL {
+            if interest.wants(wanted) {
+                self.registration.learn(wanted);
+            }
         }
     }
 
     /// What it is ready for now, of what is meant by `interest`.
     #[track_caller]
     pub(super) fn look(&self, interest: Interest) -> Option<Sighting> {
-        let (mut read, mut write) = (None, None);
-        if interest.is_readable() {
-            read = self.registration.look(Direction::Read);
-        }
-        if interest.is_writable() {
-            write = self.registration.look(Direction::Write);
-        }
-        let seen = Sighting { read, write };
-        (read.is_some() || write.is_some()).then_some(seen)
+        let seen = Wanted::ALL.map(|wanted| {
+            let is_wanted = interest.wants(wanted);
+            is_wanted.then(|| self.registration.look(wanted)).flatten()
+        });
+        let is_any = seen.iter().any(Option::is_some);
+        is_any.then_some(Sighting(seen))
     }
 
     /// What is known of it, of what is meant by `interest`.
@@ -267,11 +299,10 @@ impl<T> Source<T> {
 
     /// An operation has said "would block" after it was `seen` to be ready.
     pub(super) fn clear(&self, seen: Sighting) {
-        let Sighting { read, write } = seen;
-        let read = read.map(|seen| (Direction::Read, seen));
-        let write = write.map(|seen| (Direction::Write, seen));
-        for (direction, seen) in read.into_iter().chain(write) {
-            self.registration.clear(direction, seen);
+        for (wanted, seen) in Wanted::ALL.into_iter().zip(seen.0) {
+            if let Some(seen) = seen {
+                self.registration.clear(wanted, seen);
+            }
         }
     }
 
@@ -286,7 +317,7 @@ impl<T> Source<T> {
         loop {
             let result = io(&self.inner);
             if would_block(&result) {
-                self.registration.clear(direction, seen);
+                self.registration.clear(direction.into(), seen);
                 return None;
             }
             if !matches!(&result, Err(error) if error.kind() == io::ErrorKind::Interrupted) {

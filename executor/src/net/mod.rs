@@ -16,18 +16,22 @@
 //! - `socket.rs`: what all sockets have
 //! - `stream/`: stream sockets and their halves; `transfer.rs`: their reads and writes
 //! - `listener.rs`: listeners; `pause.rs`: what they do without descriptors
-//! - `datagram.rs`: datagram sockets
+//! - `datagram.rs`: datagram sockets; `datagram_bufs.rs`: into buffers of the `bytes` crate
+//! - `traffic.rs`: options of the packets that internet sockets send
 //! - `tcp/`, `udp/`, `unix/`: what only one of them has
 //! - `std_sockets.rs`: the sockets of std that these are made of
 
 mod addr;
 mod datagram;
+#[cfg(feature = "bytes")]
+mod datagram_bufs;
 mod listener;
 mod pause;
 mod socket;
 mod std_sockets;
 mod stream;
 pub mod tcp;
+mod traffic;
 mod transfer;
 mod udp;
 pub mod unix;
@@ -45,6 +49,7 @@ pub use tcp::stream::TcpStream;
 pub use udp::UdpSocket;
 pub use unix::datagram::UnixDatagram;
 pub use unix::listener::UnixListener;
+pub use unix::socket::UnixSocket;
 pub use unix::stream::UnixStream;
 
 /// The pause between two tries at a socket that has no room for one more connection

@@ -10,6 +10,7 @@ use std::net;
 use std::os::fd::{AsFd, AsRawFd};
 use std::os::unix::net as unix;
 
+use super::unix::SocketAddr;
 use super::unix::name::shown;
 use crate::io::kind::Kind;
 use crate::sys::socket::lacks_room;
@@ -73,7 +74,7 @@ macro_rules! forward_to_std {
             }
 
             fn local_addr(&self) -> io::Result<$address> {
-                <$socket>::local_addr(self)
+                <$socket>::local_addr(self).map(Into::into)
             }
 
             fn take_error(&self) -> io::Result<Option<io::Error>> {
@@ -91,16 +92,16 @@ forward_to_std! {
     TcpStream: net::TcpStream, net::SocketAddr, ToString::to_string;
     TcpListener: net::TcpListener, net::SocketAddr, ToString::to_string;
     UdpSocket: net::UdpSocket, net::SocketAddr, ToString::to_string;
-    UnixStream: unix::UnixStream, unix::SocketAddr, shown;
-    UnixListener: unix::UnixListener, unix::SocketAddr, shown;
-    UnixDatagram: unix::UnixDatagram, unix::SocketAddr, shown;
+    UnixStream: unix::UnixStream, SocketAddr, shown;
+    UnixListener: unix::UnixListener, SocketAddr, shown;
+    UnixDatagram: unix::UnixDatagram, SocketAddr, shown;
 }
 
 macro_rules! forward_peer_to_std {
     ($($socket:ty),*) => {$(
         impl StdPeer for $socket {
             fn peer_addr(&self) -> io::Result<Self::Address> {
-                <$socket>::peer_addr(self)
+                <$socket>::peer_addr(self).map(Into::into)
             }
         }
     )*};
@@ -149,7 +150,8 @@ impl StdDatagram for unix::UnixDatagram {
         lacks_room(error)
     }
 
-    fn recv_from(&self, buffer: &mut [u8]) -> io::Result<(usize, unix::SocketAddr)> {
-        unix::UnixDatagram::recv_from(self, buffer)
+    fn recv_from(&self, buffer: &mut [u8]) -> io::Result<(usize, SocketAddr)> {
+        let received = unix::UnixDatagram::recv_from(self, buffer);
+        received.map(|(length, from)| (length, from.into()))
     }
 }

@@ -26,6 +26,8 @@ pub(super) struct Told {
     pub(super) gid: Option<u32>,
     pub(super) process_group: Option<i32>,
     pub(super) is_env_cleared: bool,
+    /// Whether code of the program runs before its program does.
+    pub(super) has_pre_exec: bool,
 }
 
 /// Names the program, and beyond it what `error` is about.
@@ -79,6 +81,9 @@ impl Start<'_> {
                     format_args!("{met}{folder} as user {uid}"),
                     inner,
                 )
+            }
+            _ if self.told.has_pre_exec => {
+                named("do what pre_exec asks for, or execute", met, inner)
             }
             _ if found == program => inner,
             _ => named("execute", met, inner),

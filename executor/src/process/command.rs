@@ -15,6 +15,7 @@ use super::start::start;
 use crate::io::error::named;
 use crate::machine::context;
 use crate::sys::descriptor::fill_standard;
+use crate::sys::promised::pre_exec;
 
 /// A program to be run as a child process: its arguments, its environment, where
 /// its input comes from and its output goes to.
@@ -54,7 +55,7 @@ impl Command {
         &self.std
     }
 
-    /// As std's, for what this one has not: `pre_exec`.
+    /// As std's, for what this one has not.
     pub fn as_std_mut(&mut self) -> &mut process::Command {
         &mut self.std
     }
@@ -168,6 +169,27 @@ impl Command {
         self.std.process_group(pgroup);
         self.told.process_group = Some(pgroup);
         self
+    }
+
+    pre_exec! {
+        /// Has the child call `f` after the fork and before it runs the program, after
+        /// those that were set before. An error of it fails the start. A child that has
+        /// such a call is made by fork(2), which takes the longer the more memory this
+        /// process has.
+        ///
+        /// # Safety
+        ///
+        /// `f` runs in a copy of this process that has one thread: what another thread
+        /// has locked, the allocator's lock perhaps, stays locked. So it may do no more than
+        /// a signal handler may (signal-safety(7)), and not allocate, nor touch the runtime.
+        /// See [`CommandExt::pre_exec`].
+        then Self::is_forked_from_here
+    }
+
+    fn is_forked_from_here(&mut self) {
+        // As std does for it.
+        self.is_forked = true;
+        self.told.has_pre_exec = true;
     }
 
     /// Whether a [`Child`] that is dropped before its end is killed. By default it

@@ -20,9 +20,10 @@ pub enum RuntimeFlavor {
     MultiThread,
 }
 
-/// Which runtime it is: told apart from every other of this process, alive or gone.
+/// Which runtime it is, or which [`LocalSet`](crate::task::LocalSet): told apart from every
+/// other of this process, alive or gone.
 #[derive(Clone, Copy, Debug, Hash, PartialEq, Eq)]
-pub struct Id(u64);
+pub struct Id(pub(super) u64);
 
 impl fmt::Display for Id {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -6,7 +6,7 @@
 use std::io;
 use std::marker::PhantomData;
 
-use super::{Builder, Runtime};
+use super::{Builder, Id, Runtime};
 use crate::machine::scheduler::join::JoinHandle;
 use crate::task::LocalSet;
 
@@ -57,6 +57,12 @@ impl Runtime {
 }
 
 impl LocalSet {
+    /// Which set it is: told apart from every other, and from every runtime.
+    pub fn id(&self) -> Id {
+        // Runtimes are counted from the other end.
+        Id(u64::MAX - self.number())
+    }
+
     /// As [`run_until`](Self::run_until), by `runtime`'s
     /// [`block_on`](Runtime::block_on).
     ///

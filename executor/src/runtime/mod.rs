@@ -20,7 +20,7 @@ mod tests;
 
 use std::fmt;
 use std::io;
-use std::panic::Location;
+use std::panic::{Location, RefUnwindSafe, UnwindSafe};
 use std::pin::pin;
 use std::rc::Rc;
 use std::time::Duration;
@@ -326,6 +326,11 @@ impl std::os::fd::AsRawFd for Runtime {
         descriptor.expect("mio has one under the same condition")
     }
 }
+
+/// A panic that leaves [`block_on`](Runtime::block_on) is its future's, and the next
+/// goes on with the tasks.
+impl UnwindSafe for Runtime {}
+impl RefUnwindSafe for Runtime {}
 
 impl fmt::Debug for Runtime {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

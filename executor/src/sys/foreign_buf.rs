@@ -2,7 +2,7 @@
 //! zero before.
 //!
 //! Owns the step from [`ReadBuf`] to the buffer that another crate's trait hands
-//! to its reader. `compat/` calls it.
+//! to its reader. `compat/`, and in `io/` and `net/` what takes buffers of `bytes`, call it.
 
 use super::read_buf::{self, ReadBuf};
 
@@ -47,4 +47,24 @@ pub(crate) fn fill_bytes<B: bytes::BufMut + ?Sized, R>(
     // SAFETY: `fill` says that the first `filled` bytes of the room are initialised.
     unsafe { buffer.advance_mut(filled) };
     result
+}
+
+// SAFETY: what is left of it is its chunk, and stays the same until it is advanced; and
+// it keeps what was initialised.
+#[cfg(feature = "bytes")]
+unsafe impl bytes::BufMut for ReadBuf<'_> {
+    fn remaining_mut(&self) -> usize {
+        self.remaining()
+    }
+
+    fn chunk_mut(&mut self) -> &mut bytes::buf::UninitSlice {
+        // SAFETY: an `UninitSlice` writes no uninitialised byte.
+        bytes::buf::UninitSlice::uninit(unsafe { self.unfilled_mut() })
+    }
+
+    unsafe fn advance_mut(&mut self, count: usize) {
+        // SAFETY: that so many bytes were written, the caller promises.
+        unsafe { self.assume_init(count) };
+        self.advance(count);
+    }
 }

@@ -10,6 +10,7 @@
 //! - `signal.rs`, `listener.rs`, `signal_kind.rs`, `action.rs`, `errno.rs`: signals, and who
 //!   is told
 //! - `ending.rs`: the end of the process
+//! - `promised.rs`: public functions that are unsafe, for types above
 //!
 //! and in either folder, for this system: `registry.rs`, `unpark.rs` and `timer.rs`, which
 //! the loop sleeps by; `event.rs`, `pidfd.rs`, `cached.rs`, `socket.rs`, `urgent.rs`,
@@ -35,6 +36,7 @@ pub(crate) mod pinned;
 pub(crate) mod pipe;
 pub(crate) mod poll;
 pub(crate) mod process;
+pub(crate) mod promised;
 pub(crate) mod read_buf;
 pub(crate) mod signal;
 pub(crate) mod signal_kind;

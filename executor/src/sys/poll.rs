@@ -24,6 +24,25 @@ const READ_CLOSED: c_short = 0;
 /// peer's half of it.
 const HANG_UP_IS_OF_BOTH: bool = !cfg!(target_vendor = "apple");
 
+/// Whether mio can be asked for urgent data. Only epoll and poll(2) can.
+pub(crate) const MAY_BE_URGENT: bool = cfg!(target_os = "linux");
+
+/// What is meant by `interest`, and urgent data.
+pub(crate) fn with_urgent(interest: Option<Interest>) -> Option<Interest> {
+    #[cfg(target_os = "linux")]
+    return Some(interest.map_or(Interest::PRIORITY, |rest| rest.add(Interest::PRIORITY)));
+    #[cfg(not(target_os = "linux"))]
+    interest
+}
+
+/// What is meant by `interest` besides urgent data.
+pub(crate) fn without_urgent(interest: Interest) -> Option<Interest> {
+    #[cfg(target_os = "linux")]
+    return interest.remove(Interest::PRIORITY);
+    #[cfg(not(target_os = "linux"))]
+    Some(interest)
+}
+
 /// What is told of a descriptor, in mio's words.
 #[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
 pub(crate) struct Readiness {

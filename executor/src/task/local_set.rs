@@ -4,11 +4,12 @@
 //! what is left of a set is what it knows: which tasks are its own, to wait for them and to
 //! abort them.
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::fmt;
 use std::marker::PhantomData;
 use std::pin::Pin;
 use std::rc::Rc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::{Context, Poll, Waker};
 
 use slab::Slab;
@@ -102,12 +103,23 @@ struct Members {
     tasks: RefCell<Slab<Option<AbortHandle>>>,
     /// Who waits until all have.
     waiter: RefCell<Option<Waker>>,
+    /// The how-manieth it is of those that were asked.
+    number: OnceCell<u64>,
 }
+
+/// How many sets have been asked for their number.
+static NUMBERED: AtomicU64 = AtomicU64::new(0);
 
 impl LocalSet {
     /// An empty set. It may be made outside a runtime.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// A number that no other set of this process has.
+    pub(crate) fn number(&self) -> u64 {
+        let next = || NUMBERED.fetch_add(1, Ordering::Relaxed);
+        *self.members.number.get_or_init(next)
     }
 
     /// While the guard lives, [`spawn_local`] on this thread spawns tasks of this set.

@@ -3,10 +3,11 @@
 //! Owns the methods of [`File`] that neither read nor write nor seek: flushing,
 //! syncing, length, metadata, duplicates.
 
-use std::fs::{File as StdFile, Metadata, Permissions};
+use std::fs::{File as StdFile, FileTimes, Metadata, Permissions};
 use std::io;
 use std::mem;
 use std::sync::atomic::Ordering::Relaxed;
+use std::time::SystemTime;
 
 use super::File;
 use super::leftover::Left;
@@ -134,6 +135,50 @@ impl File {
     pub async fn set_permissions(&self, permissions: Permissions) -> io::Result<()> {
         let job = |std: &StdFile| std.set_permissions(permissions);
         self.on_worker("set permissions of", job).await
+    }
+
+    /// Sets when the file was last read and changed.
+    ///
+    /// # Errors
+    ///
+    /// As [`std::fs::File::set_times`].
+    ///
+    /// # Cancel safety
+    ///
+    /// A dropped call is still carried out; the next operation returns its error.
+    pub async fn set_times(&self, times: FileTimes) -> io::Result<()> {
+        let job = move |std: &StdFile| std.set_times(times);
+        self.on_worker("set times of", job).await
+    }
+
+    /// Sets when the file was last changed.
+    ///
+    /// # Errors
+    ///
+    /// As [`std::fs::File::set_modified`].
+    ///
+    /// # Cancel safety
+    ///
+    /// A dropped call is still carried out; the next operation returns its error.
+    pub async fn set_modified(&self, time: SystemTime) -> io::Result<()> {
+        self.set_times(FileTimes::new().set_modified(time)).await
+    }
+
+    /// The most bytes that one job of a worker reads or writes: 2 MiB, unless it was set.
+    pub fn max_buf_size(&self) -> usize {
+        self.max_job
+    }
+
+    /// Sets the most bytes that one job of a worker reads or writes. What is done at once
+    /// needs no memory of its own, and is not limited by it.
+    ///
+    /// # Panics
+    ///
+    /// If it is 0.
+    #[track_caller]
+    pub fn set_max_buf_size(&mut self, max_buf_size: usize) {
+        assert!(max_buf_size > 0, "max_buf_size must be at least 1");
+        self.max_job = max_buf_size;
     }
 
     /// A second `File` for the same open file: the two share one position.

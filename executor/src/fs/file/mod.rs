@@ -30,6 +30,7 @@ use super::{BufReader, Lines, OpenOptions};
 use crate::io::error::named;
 use crate::machine::blocking::FileWork;
 use crate::sys::fd_kind::kind_of;
+use crate::sys::promised::from_raw_fd;
 
 /// An open file, closed when dropped.
 ///
@@ -72,6 +73,8 @@ pub struct File {
     leftover: Leftover,
     /// Memory for what is to be written, kept from one write to the next.
     spare: Vec<u8>,
+    /// The most bytes that one job moves.
+    max_job: usize,
 }
 
 /// What a job shares with the file: whoever is last closes it.
@@ -89,7 +92,7 @@ struct Open {
     shares_position: AtomicBool,
 }
 
-/// The most bytes that one job moves: enough that the hop is a small part of the
+/// The most bytes that one job moves, by default: enough that the hop is a small part of the
 /// time it takes, and a bound for the memory that a file holds on to. It is far
 /// below the 2 GiB at which the kernel cuts a transfer short.
 const MAX_CHUNK: usize = 2 * 1024 * 1024;
@@ -168,6 +171,7 @@ impl File {
             }),
             leftover: Leftover::default(),
             spare: Vec::new(),
+            max_job: MAX_CHUNK,
         }
     }
 
@@ -283,6 +287,8 @@ impl From<OwnedFd> for File {
         Self::from_std(fd.into())
     }
 }
+
+from_raw_fd!(File, Self::from);
 
 impl AsFd for File {
     fn as_fd(&self) -> BorrowedFd<'_> {

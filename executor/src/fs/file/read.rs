@@ -232,7 +232,7 @@ impl File {
             }
             let open = self.open.clone();
             let mut chunk = Chunk::default();
-            let limit = buffer.len().min(MAX_CHUNK);
+            let limit = buffer.len().min(self.max_job);
             let handle = start(self.doing("read"), move || {
                 let result = chunk.fill(limit, |bytes| open.std.read_at(bytes, offset));
                 (chunk, result)
@@ -285,7 +285,7 @@ impl File {
     pub(super) fn start_read(&mut self, wanted: usize) -> JoinHandle<(Chunk, io::Result<()>)> {
         let mut chunk = mem::take(&mut self.leftover.get_mut().unread);
         let open = self.open.clone();
-        let limit = wanted.min(MAX_CHUNK);
+        let limit = wanted.min(self.max_job);
         start(self.doing("read"), move || {
             let result = chunk.fill(limit, |bytes| (&open.std).read(bytes));
             (chunk, result)

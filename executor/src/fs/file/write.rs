@@ -10,9 +10,9 @@ use std::os::fd::AsFd;
 use std::os::unix::fs::FileExt;
 use std::sync::atomic::Ordering::Relaxed;
 
+use super::File;
 use super::chunk::Chunk;
 use super::leftover::Left;
-use super::{File, MAX_CHUNK};
 use crate::fs::first_try::{AT_ONCE, attempt};
 use crate::fs::worker::{proceed, start_write};
 use crate::io::handed_over::{Written, copy_front};
@@ -97,14 +97,14 @@ impl File {
         )
     }
 
-    /// Has a worker write a copy of what is in `buffers`, two mebibytes at most.
+    /// Has a worker write a copy of what is in `buffers`, as much as one job may.
     pub(super) fn start_write(
         &mut self,
         buffers: &[IoSlice<'_>],
     ) -> JoinHandle<(Chunk, Vec<u8>, Written)> {
         let mut unread = mem::take(&mut self.leftover.get_mut().unread);
         let mut data = mem::take(&mut self.spare);
-        copy_front(buffers, MAX_CHUNK, &mut data);
+        copy_front(buffers, self.max_job, &mut data);
         let open = self.open.clone();
         start_write(self.doing("write"), move || {
             unread.give_back(&open.std);
@@ -154,7 +154,7 @@ impl File {
                 return result;
             }
             let open = self.open.clone();
-            let data = bytes[..bytes.len().min(MAX_CHUNK)].to_owned();
+            let data = bytes[..bytes.len().min(self.max_job)].to_owned();
             let handle = start_write(self.doing("write"), move || {
                 Written::from(&data, |rest| {
                     let done = data.len() - rest.len();

@@ -12,6 +12,7 @@ mod output;
 use std::fmt;
 use std::io::{self, IoSlice};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, RawFd};
+use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
@@ -153,6 +154,12 @@ pub struct Stderr {
     std: io::Stderr,
     writer: Writer,
 }
+
+/// What a panic may leave undone is a write, and the next sees to it.
+impl UnwindSafe for Stdout {}
+impl RefUnwindSafe for Stdout {}
+impl UnwindSafe for Stderr {}
+impl RefUnwindSafe for Stderr {}
 
 impl AsyncRead for Stdin {
     fn poll_read(

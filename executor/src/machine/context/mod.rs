@@ -8,7 +8,7 @@ mod jobs;
 
 use std::cell::RefCell;
 use std::fmt;
-use std::panic::Location;
+use std::panic::{Location, RefUnwindSafe, UnwindSafe};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -101,6 +101,10 @@ pub(crate) fn count_file_op(at_once: bool) {
 pub struct Handle {
     pool: Arc<Pool>,
 }
+
+/// What a panic cuts short is a job or a task, and the runtime goes on without it.
+impl UnwindSafe for Handle {}
+impl RefUnwindSafe for Handle {}
 
 impl Handle {
     pub(crate) fn new(pool: Arc<Pool>) -> Self {

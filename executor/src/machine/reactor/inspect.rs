@@ -14,7 +14,7 @@ use mio::Interest;
 
 use super::key::DUMP;
 use super::readiness::Direction;
-use super::told::Told;
+use super::told::{Told, Wanted};
 use super::{Reactor, SourceKey};
 use crate::sys::registry::Registry;
 use crate::sys::signal::{Listener, catch};
@@ -89,7 +89,7 @@ impl Reactor {
         for &key in self.ends() {
             let source = self.sources.get(key.index as usize);
             let source = source.filter(|source| source.generation == key.generation);
-            let waiters = source.map(|source| source.readiness.waiters(Direction::Read));
+            let waiters = source.map(|source| source.readiness.waiters(Wanted::Read));
             for waker in waiters.into_iter().flatten() {
                 each(key, Direction::Read, waker);
             }
@@ -101,10 +101,9 @@ impl Reactor {
                 continue;
             };
             let told = Told::of(event);
-            let ready = [(Direction::Read, told.read), (Direction::Write, told.write)];
-            for (direction, _) in ready.into_iter().filter(|(_, is)| *is) {
-                for waker in source.readiness.waiters(direction) {
-                    each(key, direction, waker);
+            for wanted in Wanted::ALL.into_iter().filter(|wanted| told.has(*wanted)) {
+                for waker in source.readiness.waiters(wanted) {
+                    each(key, wanted.direction(), waker);
                 }
             }
         }
@@ -117,12 +116,10 @@ impl Reactor {
                 index: index as u32,
                 generation: source.generation,
             };
-            [Direction::Read, Direction::Write]
-                .into_iter()
-                .flat_map(move |direction| {
-                    let waiters = source.readiness.waiters(direction);
-                    waiters.map(move |waker| (key, source.fd, direction, waker))
-                })
+            Wanted::ALL.into_iter().flat_map(move |wanted| {
+                let waiters = source.readiness.waiters(wanted);
+                waiters.map(move |waker| (key, source.fd, wanted.direction(), waker))
+            })
         })
     }
 }

@@ -20,7 +20,7 @@ mod children;
 mod inspect;
 mod key;
 pub(crate) mod readiness;
-mod told;
+pub(crate) mod told;
 
 use std::io;
 use std::os::fd::RawFd;
@@ -43,7 +43,7 @@ use inspect::{DumpSignal, Places};
 pub(crate) use key::SourceKey;
 use key::{CHILDREN, DUMP, MOST_SOURCES, TIMER, UNPARK};
 use readiness::{Direction, First, Readiness, Seen, WaiterId};
-use told::{Signs, Told};
+use told::{Signs, Told, Wanted};
 
 /// Room for the events of one look. More than that wait in the kernel for the
 /// next turn, so nothing is lost; 256 of 12 bytes fill less than a page.
@@ -196,6 +196,9 @@ impl Reactor {
                     self.handled += 1;
                     let told = Told::of(event);
                     source.readiness.note(told.signs);
+                    // Before the reading that each of it is told as, which says who has
+                    // caused the wakes up to there.
+                    source.readiness.set_rare(told, self.handled, woken);
                     if told.read {
                         source.readiness.set(Direction::Read, self.handled, woken);
                         record_ready(recorder, key, Direction::Read, woken.len());
@@ -268,12 +271,12 @@ impl Reactor {
     pub(crate) fn poll_ready(
         &mut self,
         key: SourceKey,
-        direction: Direction,
+        wanted: Wanted,
         waiter: &mut Option<WaiterId>,
         waker: Waker,
     ) -> (Poll<Seen>, Option<Waker>) {
         let source = self.source(key).expect(THERE);
-        source.readiness.poll(direction, waiter, waker)
+        source.readiness.poll(wanted, waiter, waker)
     }
 
     /// A future that waited is gone. What comes back is to be dropped outside the
@@ -281,28 +284,34 @@ impl Reactor {
     pub(crate) fn forget_waiter(
         &mut self,
         key: SourceKey,
-        direction: Direction,
+        wanted: Wanted,
         waiter: WaiterId,
     ) -> Option<Waker> {
-        self.source(key)?.readiness.forget(direction, waiter)
+        self.source(key)?.readiness.forget(wanted, waiter)
     }
 
     /// Asks the kernel about a side of a source, if nobody has yet: see
     /// [`Readiness::learn`].
-    pub(crate) fn learn(&mut self, key: SourceKey, direction: Direction) -> bool {
+    pub(crate) fn learn(&mut self, key: SourceKey, wanted: Wanted) -> bool {
         self.handled += 1;
         let event = self.handled;
         let Some(source) = self.source(key) else {
             return false;
         };
-        let is_ready = source.readiness.learn(direction, source.fd, event);
+        let is_ready = source.readiness.learn(wanted, source.fd, event);
         self.rearm(key);
         is_ready
     }
 
     /// Looks at a source's readiness without waiting.
-    pub(crate) fn look(&mut self, key: SourceKey, direction: Direction) -> Option<Seen> {
-        self.source(key)?.readiness.look(direction)
+    pub(crate) fn look(&mut self, key: SourceKey, wanted: Wanted) -> Option<Seen> {
+        self.source(key)?.readiness.look(wanted)
+    }
+
+    /// Whether there is urgent data: see [`Readiness::is_urgent`].
+    pub(crate) fn is_urgent(&mut self, key: SourceKey) -> bool {
+        let source = self.source(key);
+        source.is_some_and(|source| source.readiness.is_urgent())
     }
 
     /// What all of a source's events have said.
@@ -311,9 +320,9 @@ impl Reactor {
         source.map_or_else(Signs::default, |source| source.readiness.signs())
     }
 
-    pub(crate) fn clear_ready(&mut self, key: SourceKey, direction: Direction, seen: Seen) {
+    pub(crate) fn clear_ready(&mut self, key: SourceKey, wanted: Wanted, seen: Seen) {
         if let Some(source) = self.source(key) {
-            source.readiness.clear(direction, seen);
+            source.readiness.clear(wanted, seen);
             self.rearm(key);
         }
     }

@@ -26,13 +26,13 @@ fn turn(reactor: &mut Reactor) {
 }
 
 fn is_ready(reactor: &mut Reactor, key: SourceKey, direction: Direction) -> bool {
-    reactor.look(key, direction).is_some()
+    reactor.look(key, direction.into()).is_some()
 }
 
 /// As after an operation that said "would block".
 fn clear(reactor: &mut Reactor, key: SourceKey, direction: Direction) {
-    let seen = reactor.look(key, direction).unwrap();
-    reactor.clear_ready(key, direction, seen);
+    let seen = reactor.look(key, direction.into()).unwrap();
+    reactor.clear_ready(key, direction.into(), seen);
 }
 
 fn nonblocking_pair() -> (UnixStream, UnixStream) {
@@ -123,7 +123,7 @@ fn a_side_that_was_asked_for_and_not_ready_is_told_of_whatever_became_of_the_oth
         .register(here.as_raw_fd(), BOTH, First::Tried)
         .unwrap();
     clear(&mut reactor, key, Direction::Read);
-    assert!(!reactor.learn(key, Direction::Write));
+    assert!(!reactor.learn(key, Wanted::Write));
     turn(&mut reactor);
     assert!(!is_ready(&mut reactor, key, Direction::Write));
     while there.read(&mut [0; 4096]).is_ok() {}

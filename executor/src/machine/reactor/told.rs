@@ -1,6 +1,7 @@
 //! What is said of a source: by an event of mio's, or by the kernel when it is asked.
 //!
-//! Owns what follows from it. `reactor/` and its `readiness/` use it.
+//! Owns what follows from it: [`Told`], and which waits it ends. `reactor/` and its
+//! `readiness/` use it.
 
 use std::io;
 use std::ops::BitOrAssign;
@@ -9,7 +10,40 @@ use std::os::fd::RawFd;
 use mio::Interest;
 use mio::event::Event;
 
+use crate::record::ids::Direction;
 use crate::sys::poll;
+
+/// What of a source can be waited for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Wanted {
+    Read,
+    Write,
+    /// Urgent data, or that no more comes.
+    Urgent,
+    Error,
+}
+
+impl Wanted {
+    pub(crate) const ALL: [Self; 4] = [Self::Read, Self::Write, Self::Urgent, Self::Error];
+
+    /// As the record and the dump name it. To mio and poll(2), what is urgent or an error
+    /// is readable, too.
+    pub(crate) fn direction(self) -> Direction {
+        match self {
+            Self::Write => Direction::Write,
+            Self::Read | Self::Urgent | Self::Error => Direction::Read,
+        }
+    }
+}
+
+impl From<Direction> for Wanted {
+    fn from(direction: Direction) -> Self {
+        match direction {
+            Direction::Read => Self::Read,
+            Direction::Write => Self::Write,
+        }
+    }
+}
 
 /// What an event says, or all of a source's events so far.
 #[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
@@ -56,6 +90,16 @@ impl Told {
         })
     }
 
+    /// Whether it ends a wait for that.
+    pub(super) fn has(self, wanted: Wanted) -> bool {
+        match wanted {
+            Wanted::Read => self.read,
+            Wanted::Write => self.write,
+            Wanted::Urgent => self.signs.urgent || self.signs.read_closed,
+            Wanted::Error => self.signs.error,
+        }
+    }
+
     /// Asks the kernel, of what a source is registered for.
     pub(super) fn now(fd: RawFd, interest: Interest) -> io::Result<Self> {
         poll::readiness(fd, interest).map(Self::new)
@@ -98,7 +142,6 @@ mod tests {
 
     use super::*;
     use crate::sys::socket::option::set_linger;
-    use crate::sys::urgent::with_urgent;
 
     /// What a fresh selector says of a descriptor: nothing, if it is not ready.
     fn of_mio(fd: RawFd, interest: Interest) -> Told {
@@ -159,7 +202,13 @@ mod tests {
         let (read, write) = (Interest::READABLE, Interest::WRITABLE);
         for (state, fd) in &states {
             let fd = fd.as_raw_fd();
-            for interest in [read, write, read | write, with_urgent(read | write)] {
+            for interest in [
+                read,
+                write,
+                read | write,
+                #[cfg(target_os = "linux")]
+                (read | write | Interest::PRIORITY),
+            ] {
                 let told = of_mio(fd, interest);
                 let asked = Told::now(fd, interest).unwrap();
                 assert_eq!(asked, told, "{state}, {interest:?}");

@@ -6,8 +6,9 @@
 
 use std::fmt;
 use std::marker::PhantomData;
+use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker, ready};
 
 use super::cell::drop_task;
@@ -64,7 +65,8 @@ pub struct JoinHandle<T> {
 
 enum Source<T> {
     /// A task that its runtime's own thread spawned.
-    Task(TaskKey, PhantomData<T>),
+    /// It has no `T`; but the handle may cross threads as if it had one locked up.
+    Task(TaskKey, PhantomData<Mutex<T>>),
     /// A job, or a task that another thread spawned.
     Shared(Arc<Packet<T>>, Arc<dyn Abort>),
     /// Spawned while the runtime was shutting down.
@@ -75,6 +77,10 @@ enum Source<T> {
 
 /// The handle is not pinned to anything: it holds no `T`.
 impl<T> Unpin for JoinHandle<T> {}
+
+/// What a panic cuts short is the task's, and its handle tells of that.
+impl<T> UnwindSafe for JoinHandle<T> {}
+impl<T> RefUnwindSafe for JoinHandle<T> {}
 
 impl<T> JoinHandle<T> {
     pub(crate) fn of_task(key: TaskKey, id: Id) -> Self {
@@ -326,6 +332,10 @@ pub struct AbortHandle {
     id: Id,
     target: Target,
 }
+
+/// As of a [`JoinHandle`].
+impl UnwindSafe for AbortHandle {}
+impl RefUnwindSafe for AbortHandle {}
 
 #[derive(Clone)]
 enum Target {

@@ -182,6 +182,23 @@ where
     }
 }
 
+#[cfg(feature = "bytes")]
+impl<S, P> Half<P, Receives>
+where
+    S: StdStream,
+    P: Deref<Target = StreamSocket<S>>,
+{
+    /// See [`StreamSocket::try_read_buf`].
+    ///
+    /// # Errors
+    ///
+    /// `WouldBlock` if nothing is there; what else the system says.
+    #[track_caller]
+    pub fn try_read_buf<B: bytes::BufMut>(&self, buffer: &mut B) -> io::Result<usize> {
+        self.stream.try_read_buf(buffer)
+    }
+}
+
 impl<S, P> Half<P, Sends>
 where
     S: StdStream,

@@ -58,6 +58,21 @@ impl<S: StdStream> Socket<S, Carries<Bytes>> {
             .try_io(Interest::READABLE, |inner| inner.read_vectored(buffers))
     }
 
+    /// As [`try_read`](Self::try_read) behind what is in `buffer`. With the feature
+    /// `bytes`.
+    ///
+    /// # Errors
+    ///
+    /// As [`try_read`](Self::try_read).
+    #[cfg(feature = "bytes")]
+    #[track_caller]
+    pub fn try_read_buf<B: bytes::BufMut>(&self, buffer: &mut B) -> io::Result<usize> {
+        self.source.try_io(Interest::READABLE, |inner| {
+            let recv = |room: &mut ReadBuf<'_>| socket::recv(inner.as_fd(), room, 0);
+            crate::sys::foreign_buf::fill_bytes(buffer, recv)
+        })
+    }
+
     /// Writes as much of `bytes` as there is room for, and returns how much that was.
     ///
     /// # Errors

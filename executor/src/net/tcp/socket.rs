@@ -5,11 +5,12 @@
 use std::ffi::c_int;
 use std::io;
 use std::net::{self, SocketAddr};
-use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, IntoRawFd, OwnedFd, RawFd};
 use std::time::Duration;
 
 use crate::io::error::named;
 use crate::net::{TcpListener, TcpStream};
+use crate::sys::promised::from_raw_fd;
 use crate::sys::socket::{self, option};
 
 /// A TCP socket that neither connects nor listens yet, so that its options can be
@@ -77,6 +78,13 @@ impl TcpSocket {
         let nonblocking = stream.set_nonblocking(true);
         nonblocking.expect("a socket can be made non-blocking");
         Self(stream.into())
+    }
+
+    /// One that was made elsewhere. It is not to block.
+    fn adopt(socket: OwnedFd) -> Self {
+        // It fails only for what is none, and then all that follows does.
+        let _ = crate::sys::pipe::set_nonblocking(socket.as_fd(), true);
+        Self(socket)
     }
 
     /// Gives it the address that it will listen at, or connect from. Port 0 lets the
@@ -313,3 +321,11 @@ impl AsRawFd for TcpSocket {
         self.0.as_raw_fd()
     }
 }
+
+impl IntoRawFd for TcpSocket {
+    fn into_raw_fd(self) -> RawFd {
+        self.0.into_raw_fd()
+    }
+}
+
+from_raw_fd!(TcpSocket, Self::adopt);

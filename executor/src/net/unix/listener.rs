@@ -2,10 +2,10 @@
 
 use std::io;
 use std::os::fd::AsFd;
-use std::os::unix::net::{self, SocketAddr};
+use std::os::unix::net;
 use std::path::Path;
 
-use super::{address_of, named_bind};
+use super::{SocketAddr, address_of, named_bind};
 use crate::net::listener::Listens;
 use crate::net::socket::Socket;
 use crate::net::std_sockets::StdListener;
@@ -64,7 +64,7 @@ impl Socket<net::UnixListener, Listens> {
     ///
     /// Outside a runtime.
     #[track_caller]
-    pub fn bind_addr(address: &SocketAddr) -> io::Result<Self> {
+    pub fn bind_addr(address: &net::SocketAddr) -> io::Result<Self> {
         let bound = match net::UnixListener::bind_addr(address).and_then(above_standard) {
             Ok(listener) => Self::from_std(listener),
             Err(error) => Err(error),
@@ -77,6 +77,7 @@ impl StdListener for net::UnixListener {
     type Stream = net::UnixStream;
 
     fn accept_nonblocking(&self) -> io::Result<(net::UnixStream, SocketAddr)> {
-        socket::accept_unix(self.as_fd())
+        let accepted = socket::accept_unix(self.as_fd());
+        accepted.map(|(stream, from)| (stream, from.into()))
     }
 }

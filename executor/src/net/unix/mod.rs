@@ -1,15 +1,18 @@
-//! Unix sockets: their names, credentials, and the halves of their streams.
+//! Unix sockets: their names, credentials, and the halves of their streams; pipes.
 
+mod addr;
 pub(super) mod datagram;
 pub(super) mod listener;
 pub(super) mod name;
+pub mod pipe;
+pub(super) mod socket;
 pub(super) mod stream;
 mod ucred;
 
 use std::os::unix::net;
 use std::sync::Arc;
 
-pub use std::os::unix::net::SocketAddr;
+pub use addr::SocketAddr;
 pub use ucred::{UCred, gid_t, pid_t, uid_t};
 
 use super::UnixStream;

@@ -1,7 +1,7 @@
 //! What a Unix stream has beyond other streams: connecting, pairs, credentials.
 
 use std::io;
-use std::os::fd::AsFd;
+use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::net::{self, SocketAddr};
 use std::path::Path;
 
@@ -74,12 +74,15 @@ impl Socket<net::UnixStream, Carries<Bytes>> {
     ///
     /// A dropped connect closes its socket.
     pub async fn connect_addr(address: &SocketAddr) -> io::Result<Self> {
-        let connected = Self::connect_unnamed(address).await;
+        let connected = match socket::socket(libc::AF_UNIX, libc::SOCK_STREAM) {
+            Ok(socket) => Self::connect_socket(socket, address).await,
+            Err(error) => Err(error),
+        };
         connected.map_err(|error| named("connect to", shown(address), error))
     }
 
-    async fn connect_unnamed(address: &SocketAddr) -> io::Result<Self> {
-        let socket = socket::socket(libc::AF_UNIX, libc::SOCK_STREAM)?;
+    /// Connects a socket that does not block.
+    pub(super) async fn connect_socket(socket: OwnedFd, address: &SocketAddr) -> io::Result<Self> {
         loop {
             match socket::connect_unix(socket.as_fd(), address) {
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {

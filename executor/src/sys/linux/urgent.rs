@@ -5,12 +5,8 @@
 
 use std::os::fd::RawFd;
 
-use mio::Interest;
-
-/// What is meant by `interest`, and urgent data where that is told of.
-pub(crate) const fn with_urgent(interest: Interest) -> Interest {
-    interest.add(Interest::PRIORITY)
-}
+/// Whether what is registered for it is told of it.
+pub(crate) const URGENT_IS_TOLD: bool = true;
 
 /// Whether a read of `fd` has stopped short at urgent data of which nothing told.
 pub(crate) fn has_stopped_a_read(_fd: RawFd) -> bool {

@@ -43,7 +43,15 @@ pub(crate) fn domain_of(address: &SocketAddr) -> c_int {
 }
 
 pub(crate) fn bind(socket: BorrowedFd<'_>, address: &SocketAddr) -> io::Result<()> {
-    let address = Address::of(address);
+    bind_to(socket, &Address::of(address))
+}
+
+/// As [`bind`] of a Unix socket.
+pub(crate) fn bind_unix(socket: BorrowedFd<'_>, address: &unix_net::SocketAddr) -> io::Result<()> {
+    bind_to(socket, &Address::of_unix(address))
+}
+
+fn bind_to(socket: BorrowedFd<'_>, address: &Address) -> io::Result<()> {
     // SAFETY: `address` is a socket address of that length, borrowed past the call.
     check(unsafe { libc::bind(socket.as_raw_fd(), address.as_ptr(), address.length()) })?;
     Ok(())
@@ -227,10 +235,8 @@ mod tests {
     /// A Unix stream socket that is bound to `path`.
     fn socket_at(path: &std::path::Path) -> OwnedFd {
         let socket = socket(libc::AF_UNIX, libc::SOCK_STREAM).unwrap();
-        let address = Address::of_unix(&unix_net::SocketAddr::from_pathname(path).unwrap());
-        let (fd, length) = (socket.as_raw_fd(), address.length());
-        // SAFETY: `address` is a socket address of that length, borrowed past the call.
-        check(unsafe { libc::bind(fd, address.as_ptr(), length) }).unwrap();
+        let address = unix_net::SocketAddr::from_pathname(path).unwrap();
+        bind_unix(socket.as_fd(), &address).unwrap();
         socket
     }
 

@@ -75,6 +75,43 @@ pub(crate) fn set_linger(socket: BorrowedFd<'_>, duration: Option<Duration>) -> 
     set_value(socket, libc::SOL_SOCKET, LINGER, linger)
 }
 
+/// The name of the interface that a socket is bound to.
+#[cfg(target_os = "linux")]
+pub(crate) fn device(socket: BorrowedFd<'_>) -> io::Result<Option<Vec<u8>>> {
+    let mut name = [0_u8; libc::IFNAMSIZ];
+    let mut length = name.len() as libc::socklen_t;
+    // SAFETY: there is room for `length` bytes; both are borrowed for writing past the
+    // call.
+    check(unsafe {
+        libc::getsockopt(
+            socket.as_raw_fd(),
+            libc::SOL_SOCKET,
+            libc::SO_BINDTODEVICE,
+            name.as_mut_ptr().cast(),
+            &raw mut length,
+        )
+    })?;
+    // It ends in a zero byte, if there is one.
+    let name = name[..length as usize].split(|byte| *byte == 0).next();
+    Ok(name.filter(|name| !name.is_empty()).map(<[u8]>::to_vec))
+}
+
+/// Sets what [`device`] tells. No name takes it back.
+#[cfg(target_os = "linux")]
+pub(crate) fn bind_device(socket: BorrowedFd<'_>, name: &[u8]) -> io::Result<()> {
+    // SAFETY: `name` is valid for reads of its length, and lives past the call.
+    check(unsafe {
+        libc::setsockopt(
+            socket.as_raw_fd(),
+            libc::SOL_SOCKET,
+            libc::SO_BINDTODEVICE,
+            name.as_ptr().cast(),
+            name.len() as libc::socklen_t,
+        )
+    })?;
+    Ok(())
+}
+
 fn set_value<V: Value>(
     socket: BorrowedFd<'_>,
     level: c_int,

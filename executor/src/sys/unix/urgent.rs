@@ -5,17 +5,13 @@
 use std::ffi::c_int;
 use std::os::fd::RawFd;
 
-use mio::Interest;
-
 unsafe extern "C" {
     /// POSIX has it; the libc crate doesn't.
     safe fn sockatmark(socket: c_int) -> c_int;
 }
 
-/// What is meant by `interest`, and urgent data where that is told of.
-pub(crate) const fn with_urgent(interest: Interest) -> Interest {
-    interest
-}
+/// Whether what is registered for it is told of it.
+pub(crate) const URGENT_IS_TOLD: bool = false;
 
 /// Whether a read of `fd` has stopped short at urgent data of which nothing told.
 pub(crate) fn has_stopped_a_read(fd: RawFd) -> bool {

@@ -198,6 +198,9 @@ impl<T: 'static> JoinSet<T> {
             let mut ended = None;
             let polled = children.poll_next(cx, |position, cx| {
                 let key = keys[position];
+                // The handle takes it, if it has ended. To find that it has not is no more
+                // than to wait.
+                budget::give_back();
                 match Pin::new(&mut members[key].handle).poll(cx) {
                     Poll::Pending => Child::Waits,
                     Poll::Ready(result) => {

@@ -32,15 +32,19 @@
 //! "would block" clears; and so it is while a side is unasked, of which either may
 //! have come without a sign.
 
+mod rare;
+
 use std::io;
 use std::os::fd::RawFd;
 use std::task::{Poll, Waker};
 
 use mio::Interest;
 
-use super::told::{Signs, Told};
+use super::told::{Signs, Told, Wanted};
 pub(crate) use crate::record::ids::Direction;
+use crate::sys::poll::without_urgent;
 use crate::sys::urgent;
+use rare::Rare;
 
 /// A system call moves no more than this, however much there is and fits: read(2).
 const MOST_AT_ONCE: usize = 0x7fff_f000;
@@ -83,6 +87,8 @@ impl WaiterId {
 pub(crate) struct Readiness {
     read: Side,
     write: Side,
+    /// `None` until somebody asks for one of them: few ever do.
+    rare: Option<Box<Rare>>,
     /// None of them is ever taken back, except an error: the operation that meets it
     /// takes it, and one that would block says that there is none. To believe in it
     /// until then costs one system call more at a short transfer.
@@ -119,6 +125,7 @@ impl Readiness {
         Self {
             read: side(interest.is_readable()),
             write: side(interest.is_writable()),
+            rare: None,
             signs: Signs::default(),
             interest,
             waited: 0,
@@ -127,50 +134,49 @@ impl Readiness {
 
     /// Asks the kernel about an unasked side of `fd`, which counts as an event of this
     /// number. Whether it is ready, as was not known before.
-    pub(super) fn learn(&mut self, direction: Direction, fd: RawFd, event: u64) -> bool {
-        if self.side(direction).ready != Some(Seen::UNASKED) {
+    pub(super) fn learn(&mut self, wanted: Wanted, fd: RawFd, event: u64) -> bool {
+        if self.side(wanted).ready != Some(Seen::UNASKED) {
             return false;
         }
         // It fails only without memory. Then mio tells, at the next look.
         let told = Told::now(fd, self.interest).unwrap_or_default();
         self.note(told.signs);
-        let is_ready = match direction {
-            Direction::Read => told.read,
-            Direction::Write => told.write,
-        };
-        self.side(direction).ready = is_ready.then_some(Seen(event));
+        let is_ready = told.has(wanted);
+        self.side(wanted).ready = is_ready.then_some(Seen(event));
+        if wanted == Wanted::Urgent {
+            self.rare().is_urgent = told.signs.urgent;
+        }
         is_ready
     }
 
-    fn side(&mut self, direction: Direction) -> &mut Side {
-        match direction {
-            Direction::Read => &mut self.read,
-            Direction::Write => &mut self.write,
+    fn side(&mut self, wanted: Wanted) -> &mut Side {
+        match wanted {
+            Wanted::Read => &mut self.read,
+            Wanted::Write => &mut self.write,
+            Wanted::Urgent => &mut self.rare().urgent,
+            Wanted::Error => &mut self.rare().error,
         }
     }
 
     /// Who waits.
-    pub(super) fn waiters(&self, direction: Direction) -> impl Iterator<Item = &Waker> {
-        let side = match direction {
-            Direction::Read => &self.read,
-            Direction::Write => &self.write,
+    pub(super) fn waiters(&self, wanted: Wanted) -> impl Iterator<Item = &Waker> {
+        let rare = self.rare.as_ref();
+        let side = match wanted {
+            Wanted::Read => Some(&self.read),
+            Wanted::Write => Some(&self.write),
+            Wanted::Urgent => rare.map(|rare| &rare.urgent),
+            Wanted::Error => rare.map(|rare| &rare.error),
         };
-        let waiters = side.waiting.iter().chain(&side.more_waiting);
+        let waiters = side.into_iter().flat_map(|side| {
+            let waiters = side.waiting.iter();
+            waiters.chain(&side.more_waiting)
+        });
         waiters.map(|waiter| &waiter.waker)
     }
 
     /// An event has come: marks the direction ready and moves out who waits.
     pub(super) fn set(&mut self, direction: Direction, event: u64, woken: &mut Vec<Waker>) {
-        let side = self.side(direction);
-        side.ready = Some(Seen(event));
-        // One by one and not as one iterator over both: this is done for every
-        // event, and nearly always there is one at most.
-        if let Some(waiter) = side.waiting.take() {
-            woken.push(waiter.waker);
-        }
-        if !side.more_waiting.is_empty() {
-            woken.extend(side.more_waiting.drain(..).map(|waiter| waiter.waker));
-        }
+        self.side(direction.into()).set(event, woken);
     }
 
     /// An event has said so much about the source, whatever the direction.
@@ -186,18 +192,20 @@ impl Readiness {
     pub(super) fn not_ready(&self) -> Option<Interest> {
         let mut rest = Some(self.interest);
         if self.read.ready.is_some() {
-            let reading = urgent::with_urgent(Interest::READABLE);
-            rest = rest.and_then(|rest| rest.remove(reading));
+            rest = rest.and_then(|rest| rest.remove(Interest::READABLE));
         }
         if self.write.ready.is_some() {
             rest = rest.and_then(|rest| rest.remove(Interest::WRITABLE));
+        }
+        if !self.wants_urgent() {
+            rest = rest.and_then(without_urgent);
         }
         rest
     }
 
     /// Looks without waiting. What is unasked counts as ready.
-    pub(super) fn look(&mut self, direction: Direction) -> Option<Seen> {
-        self.side(direction).ready
+    pub(super) fn look(&mut self, wanted: Wanted) -> Option<Seen> {
+        self.side(wanted).ready
     }
 
     /// Looks; if not ready, waits under the name in `waiter`, which is given here
@@ -206,34 +214,44 @@ impl Readiness {
     /// the borrow.
     pub(super) fn poll(
         &mut self,
-        direction: Direction,
+        wanted: Wanted,
         waiter: &mut Option<WaiterId>,
         waker: Waker,
     ) -> (Poll<Seen>, Option<Waker>) {
-        if let Some(seen) = self.side(direction).ready {
+        if let Some(seen) = self.side(wanted).ready {
             return (Poll::Ready(seen), Some(waker));
         }
         let id = *waiter.get_or_insert_with(|| {
             self.waited += 1;
             WaiterId(self.waited)
         });
-        (Poll::Pending, self.side(direction).wait(id, waker))
+        (Poll::Pending, self.side(wanted).wait(id, waker))
     }
 
     /// The future of that name is gone; its waker is to be dropped outside the
     /// borrow.
-    pub(super) fn forget(&mut self, direction: Direction, waiter: WaiterId) -> Option<Waker> {
-        self.side(direction).forget(waiter)
+    pub(super) fn forget(&mut self, wanted: Wanted, waiter: WaiterId) -> Option<Waker> {
+        self.side(wanted).forget(waiter)
     }
 
     /// The operation would block: not ready any more, unless a newer event says
     /// otherwise.
-    pub(super) fn clear(&mut self, direction: Direction, seen: Seen) {
-        let side = self.side(direction);
-        if side.ready == Some(seen) {
-            side.ready = None;
-            self.signs.error = false;
+    pub(super) fn clear(&mut self, wanted: Wanted, seen: Seen) {
+        if self.side(wanted).ready != Some(seen) {
+            return;
         }
+        match wanted {
+            Wanted::Read | Wanted::Write => self.signs.error = false,
+            Wanted::Urgent => {
+                self.rare().is_urgent = false;
+                if self.signs.read_closed {
+                    // Nothing else is to be told of it any more.
+                    return;
+                }
+            }
+            Wanted::Error => {}
+        }
+        self.side(wanted).ready = None;
     }
 
     /// Moves bytes through the stream socket `fd`, if it is ready: `io` does, and says how
@@ -250,7 +268,7 @@ impl Readiness {
         mut io: impl FnMut() -> io::Result<usize>,
     ) -> Option<io::Result<usize>> {
         let signs = self.signs;
-        let side = self.side(direction);
+        let side = self.side(direction.into());
         side.ready?;
         let result = loop {
             match io() {
@@ -283,6 +301,18 @@ impl Readiness {
 }
 
 impl Side {
+    fn set(&mut self, event: u64, woken: &mut Vec<Waker>) {
+        self.ready = Some(Seen(event));
+        // One by one and not as one iterator over both: this is done for every
+        // event, and nearly always there is one at most.
+        if let Some(waiter) = self.waiting.take() {
+            woken.push(waiter.waker);
+        }
+        if !self.more_waiting.is_empty() {
+            woken.extend(self.more_waiting.drain(..).map(|waiter| waiter.waker));
+        }
+    }
+
     fn wait(&mut self, id: WaiterId, waker: Waker) -> Option<Waker> {
         let mut places = self.waiting.iter_mut().chain(&mut self.more_waiting);
         if let Some(place) = places.find(|place| place.id == id) {

@@ -1,16 +1,29 @@
 //! Any descriptor that can be waited for.
 //!
-//! Owns [`AsyncFd`], named and shaped like tokio's.
+//! Owns [`AsyncFd`], named and shaped like tokio's: what shares the descriptor's owner.
+//!
+//! - `alone.rs`: what has the owner for itself, and may change it
+//! - `guard.rs`: the readiness that an await has seen
+//! - `error.rs`: what may go wrong
+
+mod alone;
+mod error;
+mod guard;
 
 use std::fmt;
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, RawFd};
 use std::task::{Context, Poll, ready};
 
-use super::interest::{Interest, Ready};
+use super::interest::Interest;
 use super::kind::Kind;
-use super::source::{Sighting, Source};
+use super::source::Source;
 use crate::machine::reactor::readiness::Direction;
+use crate::sys::promised::unsafe_by_name;
+#[allow(deprecated, reason = "so is tokio's")]
+pub use error::AsyncFdTryNewError;
+pub use error::{AsyncFdRegisterError, TryIoError};
+pub use guard::{AsyncFdReadyGuard, AsyncFdReadyMutGuard, ReadyGuard};
 
 /// A descriptor whose readiness can be awaited: a pipe, a socket, an eventfd.
 ///
@@ -76,19 +89,104 @@ impl<T: AsRawFd> AsyncFd<T> {
     /// Outside a runtime.
     #[track_caller]
     pub fn with_interest(inner: T, interest: Interest) -> io::Result<Self> {
+        Ok(Self::try_with_interest(inner, interest)?)
+    }
+
+    /// As [`new`](Self::new), and gives `inner` back where it fails.
+    ///
+    /// # Errors
+    ///
+    /// As [`new`](Self::new), with `inner`.
+    ///
+    /// # Panics
+    ///
+    /// Outside a runtime.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use buzzer::io::unix::AsyncFd;
+    ///
+    /// # buzzer::block_on(async {
+    /// let refused = AsyncFd::try_new(std::fs::File::open("/")?).unwrap_err();
+    /// let (folder, error) = refused.into_parts();
+    /// assert!(folder.metadata()?.is_dir() && error.to_string().contains("directory"));
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
+    #[track_caller]
+    pub fn try_new(inner: T) -> Result<Self, AsyncFdRegisterError<T>> {
+        Self::try_with_interest(inner, Interest::READABLE | Interest::WRITABLE)
+    }
+
+    /// As [`with_interest`](Self::with_interest), and gives `inner` back where it fails.
+    ///
+    /// # Errors
+    ///
+    /// As [`new`](Self::new), with `inner`.
+    ///
+    /// # Panics
+    ///
+    /// Outside a runtime.
+    #[track_caller]
+    pub fn try_with_interest(
+        inner: T,
+        interest: Interest,
+    ) -> Result<Self, AsyncFdRegisterError<T>> {
         let fd = inner.as_raw_fd();
-        let source = Source::told(Kind::AsyncFd, inner, fd, interest)?;
-        Ok(Self { source })
+        match Source::try_told(Kind::AsyncFd, inner, fd, interest) {
+            Ok(source) => Ok(Self { source }),
+            Err((inner, cause)) => Err(AsyncFdRegisterError { inner, cause }),
+        }
+    }
+
+    unsafe_by_name! {
+        /// As [`try_new`](Self::try_new), by tokio's name for who can promise more.
+        ///
+        /// # Errors
+        ///
+        /// As [`try_new`](Self::try_new).
+        ///
+        /// # Panics
+        ///
+        /// Outside a runtime.
+        ///
+        /// # Safety
+        ///
+        /// The descriptor stays open, and is the same, for as long as this lives. Nothing
+        /// here relies on it: another descriptor is a wait for another, and no worse.
+        #[track_caller]
+        pub fn register(inner: T) -> Result<Self, AsyncFdRegisterError<T>> {
+            Self::try_new(inner)
+        }
+    }
+
+    unsafe_by_name! {
+        /// As [`try_with_interest`](Self::try_with_interest), by tokio's name for who can
+        /// promise more.
+        ///
+        /// # Errors
+        ///
+        /// As [`try_new`](Self::try_new).
+        ///
+        /// # Panics
+        ///
+        /// Outside a runtime.
+        ///
+        /// # Safety
+        ///
+        /// As [`register`](Self::register).
+        #[track_caller]
+        pub fn register_with_interest(
+            inner: T,
+            interest: Interest,
+        ) -> Result<Self, AsyncFdRegisterError<T>> {
+            Self::try_with_interest(inner, interest)
+        }
     }
 
     /// The descriptor's owner.
     pub fn get_ref(&self) -> &T {
         self.source.get()
-    }
-
-    /// The descriptor's owner. It must keep the same descriptor open.
-    pub fn get_mut(&mut self) -> &mut T {
-        self.source.get_mut()
     }
 
     /// Forgets the descriptor and gives it back, on any thread.
@@ -138,11 +236,8 @@ impl<T: AsRawFd> AsyncFd<T> {
     }
 
     fn guard(&self, interest: Interest) -> AsyncFdReadyGuard<'_, T> {
-        AsyncFdReadyGuard {
-            fd: self,
-            ready: self.source.known(interest),
-            seen: self.source.look(interest),
-        }
+        let source = &self.source;
+        ReadyGuard::new(self, source.known(interest), source.look(interest))
     }
 
     /// As [`readable`](Self::readable), for a future made by hand. Of several that
@@ -220,91 +315,3 @@ impl<T: AsRawFd + fmt::Debug> fmt::Debug for AsyncFd<T> {
             .finish()
     }
 }
-
-/// The readiness that an await has seen. Dropping it leaves the readiness set.
-#[must_use = "readiness that turns out to be none must be cleared, or the next wait spins"]
-pub struct AsyncFdReadyGuard<'a, T: AsRawFd> {
-    fd: &'a AsyncFd<T>,
-    ready: Ready,
-    /// `None` once cleared.
-    seen: Option<Sighting>,
-}
-
-impl<'a, T: AsRawFd> AsyncFdReadyGuard<'a, T> {
-    /// Tries `io`; if that says "would block", the readiness is cleared.
-    ///
-    /// # Errors
-    ///
-    /// [`TryIoError`], if it would block: wait again. The operation's own result
-    /// is within the `Ok`.
-    #[track_caller]
-    pub fn try_io<R>(
-        &mut self,
-        io: impl FnOnce(&'a AsyncFd<T>) -> io::Result<R>,
-    ) -> Result<io::Result<R>, TryIoError> {
-        match io(self.fd) {
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                self.clear_ready();
-                Err(TryIoError(()))
-            }
-            result => Ok(result),
-        }
-    }
-
-    /// Says that an operation would have blocked. An event that came since the
-    /// await is not cleared with it.
-    pub fn clear_ready(&mut self) {
-        if let Some(seen) = self.seen.take() {
-            self.fd.source.clear(seen);
-            self.ready = Ready::EMPTY;
-        }
-    }
-
-    /// As [`clear_ready`](Self::clear_ready), of what is in `ready` alone. Of a guard for
-    /// both directions, clear the one that would have blocked: the other is told of no
-    /// second time, and who waits for it would wait for ever.
-    pub fn clear_ready_matching(&mut self, ready: Ready) {
-        if let Some(seen) = self.seen {
-            self.fd.source.clear(seen.within(ready));
-            self.ready = self.ready - ready;
-        }
-    }
-
-    /// Leaves the readiness set, as dropping the guard does.
-    pub fn retain_ready(&mut self) {}
-
-    /// What the descriptor was ready for, without what was cleared through this guard.
-    pub fn ready(&self) -> Ready {
-        self.ready
-    }
-
-    /// The descriptor.
-    pub fn get_ref(&self) -> &'a AsyncFd<T> {
-        self.fd
-    }
-
-    /// The descriptor's owner.
-    pub fn get_inner(&self) -> &'a T {
-        self.fd.get_ref()
-    }
-}
-
-impl<T: AsRawFd> fmt::Debug for AsyncFdReadyGuard<'_, T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("AsyncFdReadyGuard")
-            .field("ready", &self.ready)
-            .finish_non_exhaustive()
-    }
-}
-
-/// The operation would have blocked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct TryIoError(());
-
-impl fmt::Display for TryIoError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the operation would block")
-    }
-}
-
-impl std::error::Error for TryIoError {}
