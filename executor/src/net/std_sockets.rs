@@ -10,7 +10,7 @@ use std::net;
 use std::os::fd::{AsFd, AsRawFd};
 use std::os::unix::net as unix;
 
-use super::unix::SocketAddr;
+use super::unix::addr::SocketAddr;
 use super::unix::name::shown;
 use crate::io::kind::Kind;
 use crate::sys::socket::lacks_room;

@@ -8,7 +8,7 @@ use std::io;
 use std::net;
 use std::os::fd::AsFd;
 
-use super::TcpSocket;
+use super::tcp::socket::TcpSocket;
 use super::socket::{Carries, Datagrams, Socket};
 use crate::io::error::named;
 use crate::sys::socket::option;

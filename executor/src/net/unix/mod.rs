@@ -1,6 +1,6 @@
 //! Unix sockets: their names, credentials, and the halves of their streams; pipes.
 
-mod addr;
+pub(super) mod addr;
 pub(super) mod datagram;
 pub(super) mod listener;
 pub(super) mod name;
