@@ -1,62 +1,25 @@
 //! Misuse of the macros is one error of the compiler's each, and says what to do.
 //!
-//! Each program is given to the compiler that cargo uses, with the library that this
-//! test was built with.
+//! Those of the attributes are in tests/renamed/.
 
-use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::Command;
+mod support {
+    pub mod compiler;
+}
+use support::compiler::{Compiler, errors};
 
-/// Where cargo has put what this test was built with.
-fn deps() -> PathBuf {
-    let test = std::env::current_exe().unwrap();
-    test.parent().unwrap().to_owned()
+/// The compiler, with a library in which all this is.
+fn compiler() -> Compiler {
+    Compiler::with_library_for(&in_a_body(
+        "let _ = buzzer::gather!(ready(1), ready(\"one\")).await; \
+         let _ = buzzer::try_gather!(ready(Ok::<u8, ()>(1))).await; \
+         let _ = buzzer::race!(ready(1), ready(2)).await; \
+         buzzer::select! { _ = ready(1) => {} }",
+    ))
 }
 
-/// What the compiler says of the body of an `async fn`, with this library.
-fn told(library: &Path, body: &str) -> String {
-    let folder = tempfile::tempdir().unwrap();
-    let source = folder.path().join("program.rs");
-    let program = format!(
-        "#![allow(unused)]\nuse std::future::ready;\nasync fn body() {{\n    {body}\n}}\nfn main() {{}}\n"
-    );
-    fs::write(&source, program).unwrap();
-    let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
-    let output = Command::new(rustc)
-        .args(["--edition=2024", "--emit=metadata", "--color=never"])
-        .arg("--out-dir")
-        .arg(folder.path())
-        .arg(format!("--extern=buzzer={}", library.display()))
-        .arg(format!("-Ldependency={}", deps().display()))
-        .arg(&source)
-        .env_remove("RUSTFLAGS")
-        .output()
-        .unwrap();
-    let said = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert_eq!(output.status.success(), said.is_empty(), "{said}");
-    said
-}
-
-/// The library, newest first: it may be there for several sets of features.
-fn library() -> PathBuf {
-    let mut found: Vec<_> = fs::read_dir(deps())
-        .unwrap()
-        .map(|entry| entry.unwrap())
-        .filter(|entry| {
-            let name = entry.file_name();
-            let name = name.to_str().unwrap_or_default();
-            name.starts_with("libbuzzer-") && name.ends_with(".rlib")
-        })
-        .collect();
-    found.sort_by_key(|entry| entry.metadata().unwrap().modified().unwrap());
-    let works = |path: &PathBuf| {
-        let uses_all = "let _ = buzzer::gather!(ready(1), ready(\"one\")).await; \
-                        let _ = buzzer::try_gather!(ready(Ok::<u8, ()>(1))).await; \
-                        let _ = buzzer::race!(ready(1), ready(2)).await;";
-        told(path, uses_all).is_empty()
-    };
-    let mut paths = found.iter().rev().map(|entry| entry.path());
-    paths.find(works).expect("one that this compiler has made")
+/// An `async fn` with this body, which begins in the fourth line of the program.
+fn in_a_body(body: &str) -> String {
+    format!("use std::future::ready;\nasync fn body() {{\n    {body}\n}}")
 }
 
 /// Thirteen futures that give this.
@@ -66,7 +29,7 @@ fn thirteen(output: &str) -> String {
 
 #[test]
 fn each_misuse_is_one_error_with_the_way_out() {
-    let library = library();
+    let compiler = compiler();
     const TWELVE: &str = "error[E0277]: `gather!` takes up to twelve futures\n";
     const RACE: &str = "error[E0277]: `race!` takes up to twelve futures with one type of output\n";
     const TRY: &str = "error[E0277]: `try_gather!` takes up to twelve futures that give a `Result` \
@@ -111,12 +74,8 @@ fn each_misuse_is_one_error_with_the_way_out() {
         ),
     ];
     for (call, begins, way) in rows {
-        let said = told(&library, &format!("let _ = {call}.await;"));
-        let errors = said.lines().filter(|line| line.starts_with("error"));
-        let errors: Vec<_> = errors
-            .filter(|line| !line.contains("aborting due to"))
-            .collect();
-        assert_eq!(errors.len(), 1, "{call}: {said}");
+        let said = compiler.told("buzzer", &in_a_body(&format!("let _ = {call}.await;")));
+        assert_eq!(errors(&said).len(), 1, "{call}: {said}");
         assert!(said.starts_with(begins), "{call}: {said}");
         assert!(said.contains("program.rs:4:"), "{call}: {said}");
         assert!(said.contains(way), "{call}: {said}");
@@ -125,7 +84,7 @@ fn each_misuse_is_one_error_with_the_way_out() {
 
 #[test]
 fn what_needs_a_second_worker_thread_is_refused_with_a_sentence() {
-    let library = library();
+    let compiler = compiler();
     let rows = [
         (
             "let _ = buzzer::runtime::Builder::new_multi_thread().enable_all().build();",
@@ -142,8 +101,85 @@ fn what_needs_a_second_worker_thread_is_refused_with_a_sentence() {
         ),
     ];
     for (call, sentence) in rows {
-        let said = told(&library, call);
+        let said = compiler.told("buzzer", &in_a_body(call));
         assert!(said.contains("error"), "{call}: {said}");
         assert!(said.contains(sentence), "{call}: {said}");
+    }
+}
+
+#[test]
+fn a_select_that_is_none_is_one_error_with_its_form() {
+    let compiler = compiler();
+    const FORM: &str = "a branch of `select!` is `pattern = future => handler,` or `pattern = \
+                        future, if condition => handler,`, and the last may be `else => handler`; \
+                        this is none: ";
+    let none = |text: &str| format!("error: {FORM}`{text}`");
+    let rows = [
+        ("ready(1) => {}", none("ready(1) => {}")),
+        ("_ = ready(1)", none("_ = ready(1)")),
+        (
+            "a = ready(1) => 1 b = ready(2) => 2",
+            none("a = ready(1) => 1 b = ready(2) => 2"),
+        ),
+        ("biased; _ = ready(1) => {} biased;", none("biased;")),
+        (
+            "else => {}, _ = ready(1) => {}",
+            "error: `else => handler` is the last branch of a `select!`".into(),
+        ),
+        (
+            "",
+            "error: `select!` needs a branch: `pattern = future => handler`".into(),
+        ),
+    ];
+    for (branches, told) in rows {
+        let select = format!("buzzer::select! {{ {branches} }};");
+        let said = compiler.told("buzzer", &in_a_body(&select));
+        assert_eq!(errors(&said), [told], "{branches}: {said}");
+    }
+}
+
+#[test]
+fn what_is_wrong_in_a_select_is_told_of_its_own_place() {
+    let compiler = compiler();
+    let rows = [
+        (
+            "_ = ready(1), if 5 => {}",
+            "if 5",
+            "mismatched types",
+            "expected `bool`, found integer",
+        ),
+        (
+            "_ = ready(1) => 1, _ = ready(2) => \"two\"",
+            "\"two\"",
+            "`match` arms have incompatible types",
+            "expected integer, found `&str`",
+        ),
+        (
+            "_ = ready(1) => { cup }",
+            "cup",
+            "cannot find value `cup` in this scope",
+            "not found in this scope",
+        ),
+        (
+            "_ = async { list.push(1) } => {}, _ = async { list.push(2) } => {}",
+            "async { list.push(2)",
+            "cannot borrow `list` as mutable more than once at a time",
+            "second mutable borrow occurs here",
+        ),
+    ];
+    for (branches, place, told, label) in rows {
+        let select = format!("let mut list = vec![0]; buzzer::select! {{ {branches} }};");
+        let said = compiler.told("buzzer", &in_a_body(&select));
+        let [error] = errors(&said)[..] else {
+            panic!("{branches}: {said}");
+        };
+        assert!(error.ends_with(told), "{branches}: {said}");
+        let column = 5 + select.find(place).unwrap() + place.find('5').unwrap_or(0);
+        let at = said.lines().nth(1).unwrap_or_default();
+        assert!(
+            at.ends_with(&format!("program.rs:4:{column}")),
+            "{branches}: {said}"
+        );
+        assert!(said.contains(label), "{branches}: {said}");
     }
 }

@@ -37,7 +37,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
         let mut client = TcpStream::connect(address).await?;
         client.write_all(greeting.as_bytes()).await?;
         client.shutdown().await?;
-        drop(client);
+        // Until the server has served it.
+        client.read_to_string(&mut String::new()).await?;
     }
     close.send(()).map_err(|()| "the server is gone")?;
     assert_eq!(server.await?, 2);

@@ -1,24 +1,36 @@
 //! What becomes of the function under the attribute.
 //!
-//! Its body moves into an async closure with the function's own type of output: so what
-//! the compiler says of the body, it says as of any `async fn`, of the program's own lines.
-//! The function that is left makes a runtime and drives the closure's future:
+//! Its body becomes an async block, and the function that is left drives that on a runtime
+//! of its own:
 //!
 //! ```text
 //! fn main() -> Result<(), Error> {
-//!     let mut body = async || -> Result<(), Error> { … };
+//!     let body = async {
+//!         if let Some(output) = None::<Result<(), Error>> {
+//!             return output;
+//!         }
+//!         { … }
+//!     };
 //!     match ::tokio::runtime::Builder::new_current_thread().enable_all().build() {
-//!         Ok(runtime) => runtime.block_on(pin!(body())),
+//!         Ok(runtime) => runtime.block_on(pin!(body)),
 //!         Err(error) => panic!("{}", error),
 //!     }
 //! }
 //! ```
+//!
+//! The `return` that is never made tells the compiler what the block gives, before it reads
+//! the program's lines: there is no other place to say it. So it knows what each `return`
+//! and `?` is to become, as in an `async fn`, and says what is wrong of that line.
 
-use proc_macro2::{Span, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
-use syn::parse::{Parse, ParseStream, Parser};
+use syn::parse::{Parse, ParseStream};
+use syn::spanned::Spanned;
 use syn::visit::{self, Visit};
-use syn::{AttrStyle, Attribute, Error, ReturnType, Signature, TypeImplTrait, Visibility};
+use syn::{
+    AttrStyle, Attribute, Error, Meta, Path, ReturnType, Signature, Type, TypeImplTrait,
+    Visibility, braced,
+};
 
 use crate::arguments::Arguments;
 use crate::library;
@@ -36,22 +48,28 @@ pub fn expand(kind: Kind, arguments: TokenStream, item: TokenStream) -> TokenStr
     let function = match syn::parse2::<Function>(item.clone()) {
         Ok(function) => function,
         Err(error) => {
-            let error = error.into_compile_error();
+            let told = format!("this attribute stands on an `async fn` with a body: {error}");
+            let error = Error::new(error.span(), told).into_compile_error();
             return quote!(#item #error);
         }
     };
-    let checked = function.check(kind);
-    let (arguments, errors) = match (Arguments::read(arguments), checked) {
-        (Ok(arguments), Ok(())) => (arguments, None),
-        (Ok(_), Err(error)) | (Err(error), Ok(())) => (Arguments::default(), Some(error)),
-        (Err(mut error), Err(other)) => {
-            error.combine(other);
-            (Arguments::default(), Some(error))
-        }
-    };
-    let errors = errors.map(Error::into_compile_error);
-    let function = function.driven(kind, arguments);
-    quote!(#function #errors)
+    let written = written();
+    let mut errors = Vec::new();
+    let arguments = Arguments::read(arguments).unwrap_or_else(|error| {
+        errors.push(error);
+        Arguments::default()
+    });
+    errors.extend(function.check(kind, written.as_ref()).err());
+    let errors = errors.into_iter().map(Error::into_compile_error);
+    let function = function.driven(kind, arguments, written.as_ref());
+    quote!(#function #(#errors)*)
+}
+
+/// The attribute's own path, as it stands in the source.
+fn written() -> Option<Path> {
+    // The tests of this crate are no macros.
+    let text = proc_macro::is_available().then(|| proc_macro::Span::call_site().source_text());
+    library::written(&text??)
 }
 
 /// A function whose body is not looked into: it may have what syn doesn't know.
@@ -60,7 +78,7 @@ struct Function {
     visibility: Visibility,
     signature: Signature,
     /// With its braces.
-    body: TokenTree,
+    body: Group,
 }
 
 impl Parse for Function {
@@ -68,34 +86,28 @@ impl Parse for Function {
         let mut attributes = input.call(Attribute::parse_outer)?;
         let visibility = input.parse()?;
         let signature = input.parse()?;
-        let TokenTree::Group(body) = input.parse()? else {
-            return Err(input.error("an `async fn` with a body is expected"));
-        };
-        let split = |input: ParseStream<'_>| -> Result<_, Error> {
-            Ok((
-                Attribute::parse_inner(input)?,
-                input.parse::<TokenStream>()?,
-            ))
-        };
-        let (inner, statements) = split.parse2(body.stream())?;
-        // A closure's body may have none.
+        let content;
+        let braces = braced!(content in input);
+        // A block may have none.
+        let inner = content.call(Attribute::parse_inner)?;
         attributes.extend(inner.into_iter().map(|attribute| Attribute {
             style: AttrStyle::Outer,
             ..attribute
         }));
-        let mut whole = proc_macro2::Group::new(body.delimiter(), statements);
-        whole.set_span(body.span());
+        let mut body = Group::new(Delimiter::Brace, content.parse()?);
+        // Where it was, but not written there: or the braces would be said to be too many.
+        body.set_span(Span::mixed_site().located_at(braces.span.join()));
         Ok(Self {
             attributes,
             visibility,
             signature,
-            body: TokenTree::Group(whole),
+            body,
         })
     }
 }
 
 impl Function {
-    fn check(&self, kind: Kind) -> Result<(), Error> {
+    fn check(&self, kind: Kind, written: Option<&Path>) -> Result<(), Error> {
         let signature = &self.signature;
         if signature.asyncness.is_none() {
             let told = "the `async` is missing: the function's body is what a runtime is made for";
@@ -107,7 +119,7 @@ impl Function {
                             `std::env::args()`";
                 Err(Error::new_spanned(&signature.inputs, told))
             }
-            Kind::Test => match self.attributes.iter().find(|other| is_test(other)) {
+            Kind::Test => match self.attributes.iter().find(|other| is_test(other, written)) {
                 Some(other) => {
                     let told = "the function is a test already: it would run twice; take this \
                                 attribute away";
@@ -120,9 +132,9 @@ impl Function {
     }
 
     /// The function that drives the body.
-    fn driven(self, kind: Kind, arguments: Arguments) -> TokenStream {
+    fn driven(self, kind: Kind, arguments: Arguments, written: Option<&Path>) -> TokenStream {
         let Self {
-            attributes,
+            mut attributes,
             visibility,
             mut signature,
             body,
@@ -130,7 +142,7 @@ impl Function {
         signature.asyncness = None;
         let library = match arguments.library {
             Some(library) => library.into_token_stream(),
-            None => library::path(written().as_deref()),
+            None => library::path(written),
         };
         let mut switches = TokenStream::new();
         if arguments.start_paused {
@@ -139,18 +151,23 @@ impl Function {
         if let Some(name) = arguments.name {
             switches.extend(quote!(.name(#name)));
         }
-        let test = (kind == Kind::Test).then(|| quote!(#[::core::prelude::v1::test]));
-        let body = closure(&signature.output, body, signature.ident.span());
+        let mut test = None;
+        if kind == Kind::Test {
+            // It is refused, if there is one, and would be in error itself.
+            attributes.retain(|other| !is_test(other, written));
+            test = Some(quote!(#[::core::prelude::v1::test]));
+        }
         // The runtime is made and driven in the line of the function's name.
         let here = Span::mixed_site().located_at(signature.ident.span());
+        let typed = typed(&signature.output, here);
         let block = quote_spanned! {here=>
             {
-                #[allow(unused_mut)]
-                let mut body = #body;
+                let body = async {
+                    #typed
+                    #body
+                };
                 match #library::runtime::Builder::new_current_thread().enable_all()#switches.build() {
-                    ::core::result::Result::Ok(runtime) => {
-                        runtime.block_on(::core::pin::pin!(body()))
-                    }
+                    ::core::result::Result::Ok(runtime) => runtime.block_on(::core::pin::pin!(body)),
                     ::core::result::Result::Err(error) => ::core::panic!("{}", error),
                 }
             }
@@ -159,50 +176,43 @@ impl Function {
     }
 }
 
-/// The body as something that is called and awaited.
-fn closure(output: &ReturnType, body: TokenTree, name: Span) -> TokenStream {
-    let here = Span::mixed_site().located_at(name);
-    match output {
-        ReturnType::Default => quote_spanned!(here=> async || -> () #body),
-        // A closure's type can't be left open; what the function gives is then the body's.
-        ReturnType::Type(_, output) if has_impl_trait(output) => {
-            quote_spanned!(here=> || async #body)
+/// Says that the block which this is in gives `output`; for the compiler to point at: where
+/// that is written, or else at `name`.
+fn typed(output: &ReturnType, name: Span) -> Option<TokenStream> {
+    let (output, at) = match output {
+        ReturnType::Default => (quote_spanned!(name=> ()), name),
+        // These can be written of functions only; what they stand for is then the body's.
+        ReturnType::Type(_, output) if is_of_functions(output) => return None,
+        ReturnType::Type(_, output) => (output.to_token_stream(), name.located_at(output.span())),
+    };
+    Some(quote_spanned! {at=>
+        if let ::core::option::Option::Some(output) = ::core::option::Option::None::<#output> {
+            return output;
         }
-        ReturnType::Type(arrow, output) => quote_spanned!(here=> async || #arrow #output #body),
-    }
+    })
 }
 
-fn has_impl_trait(output: &syn::Type) -> bool {
+/// Whether it is `!`, or has an `impl Trait` in it.
+fn is_of_functions(output: &Type) -> bool {
     struct Seen(bool);
     impl Visit<'_> for Seen {
         fn visit_type_impl_trait(&mut self, _: &TypeImplTrait) {
             self.0 = true;
         }
     }
-    let mut seen = Seen(false);
+    let mut seen = Seen(matches!(output, Type::Never(_)));
     visit::visit_type(&mut seen, output);
     seen.0
 }
 
-/// The attribute's own text.
-fn written() -> Option<String> {
-    match proc_macro::is_available() {
-        true => proc_macro::Span::call_site().source_text(),
-        false => None,
+/// Whether it is `#[test]`, also by its whole path, or this attribute once more.
+fn is_test(attribute: &Attribute, written: Option<&Path>) -> bool {
+    let text = |path: &Path| path.to_token_stream().to_string();
+    let path = text(attribute.path());
+    if written.is_some_and(|written| text(written) == path) {
+        return true;
     }
-}
-
-/// Whether it is `#[test]`, also by its whole path.
-fn is_test(attribute: &Attribute) -> bool {
-    if !matches!(attribute.meta, syn::Meta::Path(_)) {
-        return false;
-    }
-    let path: Vec<_> = attribute
-        .path()
-        .segments
-        .iter()
-        .map(|part| part.ident.to_string())
-        .collect();
-    let path: Vec<_> = path.iter().map(String::as_str).collect();
-    matches!(path[..], ["test"] | ["core" | "std", "prelude", _, "test"])
+    let parts: Vec<_> = path.trim_start_matches(":: ").split(" :: ").collect();
+    let is_plain = matches!(attribute.meta, Meta::Path(_));
+    is_plain && matches!(parts[..], ["test"] | ["core" | "std", "prelude", _, "test"])
 }

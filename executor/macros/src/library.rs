@@ -14,33 +14,48 @@
 //! Where none of these helps, `crate = "…"` does. Editors run attributes in a process that
 //! is not the compiler's, without its arguments.
 
-use std::path::Path;
-
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote};
+use syn::Path;
+use syn::ext::IdentExt;
 
 /// The library's own name.
 const LIBRARY: &str = "buzzer";
 
-/// The path to the library, for what `attribute` expands to: the attribute's own text, as
-/// far as it is known.
-pub fn path(attribute: Option<&str>) -> TokenStream {
-    let written = attribute.and_then(before_last);
+/// The path to the library, for what an attribute expands to that is written like this.
+pub fn path(written: Option<&Path>) -> TokenStream {
+    let beside = written.and_then(beside);
     let mut names = names(arguments());
     // Of several the one that was meant comes first.
-    if let Some(begins) = written.as_ref().and_then(|path| path.segments.first()) {
-        names.sort_by_key(|name| begins.ident != name.as_str());
+    if let Some(begins) = beside.as_ref().and_then(|path| path.segments.first()) {
+        names.sort_by_key(|name| begins.ident.unraw() != name.as_str());
     }
-    match (names.first(), written) {
+    match (names.first(), beside) {
         (Some(name), _) => absolute(name),
-        (None, Some(written)) => written.into_token_stream(),
+        (None, Some(beside)) => beside.into_token_stream(),
         (None, None) if is_library() => quote!(crate),
         (None, None) => absolute(LIBRARY),
     }
 }
 
+/// The path in an attribute's own text, in which there may be more: `#[a::b::main(…)]`.
+pub fn written(attribute: &str) -> Option<Path> {
+    let path = attribute.trim().trim_start_matches("#[");
+    syn::parse_str(path.split(['(', ']']).next()?).ok()
+}
+
+/// What lies beside the end of a path: `a::b` of `a::b::main`.
+fn beside(path: &Path) -> Option<Path> {
+    let mut beside = path.clone();
+    beside.segments.pop();
+    beside.segments.pop_punct();
+    (!beside.segments.is_empty()).then_some(beside)
+}
+
 fn absolute(name: &str) -> TokenStream {
-    let name = Ident::new(name, Span::call_site());
+    let plain = syn::parse_str::<Ident>(name);
+    // The compiler names it without the `r#` that a keyword has in the source.
+    let name = plain.unwrap_or_else(|_| Ident::new_raw(name, Span::call_site()));
     quote!(::#name)
 }
 
@@ -81,21 +96,13 @@ fn names(arguments: impl IntoIterator<Item = String>) -> Vec<String> {
 /// which the compiler then looks for.
 fn name_of_library(named: &str) -> Option<&str> {
     let (name, file) = match named.split_once('=') {
-        Some((name, path)) => (name, Path::new(path).file_stem()?.to_str()?),
+        Some((name, path)) => (name, std::path::Path::new(path).file_stem()?.to_str()?),
         None => (named, named),
     };
     let (_, name) = name.rsplit_once(':').unwrap_or(("", name));
     let file = file.strip_prefix("lib").unwrap_or(file);
     let (library, _hash) = file.split_once('-').unwrap_or((file, ""));
     (library == LIBRARY).then_some(name)
-}
-
-/// The path in `#[a::b::main(…)]` or `a::b::main` without its end: `a::b`.
-fn before_last(attribute: &str) -> Option<syn::Path> {
-    let attribute = attribute.trim().trim_start_matches("#[");
-    let path = attribute.split(['(', ']']).next()?;
-    let (before, _last) = path.rsplit_once("::")?;
-    syn::parse_str(before).ok()
 }
 
 #[cfg(test)]
@@ -134,7 +141,8 @@ mod tests {
 
     #[test]
     fn the_path_of_an_attribute_leads_to_the_library() {
-        let path = |text| before_last(text).map(|path| path.into_token_stream().to_string());
+        let path = |text| written(text).as_ref().and_then(beside);
+        let path = |text| path(text).map(|path| path.into_token_stream().to_string());
         let is = |text: &str| Some(text.to_owned());
         assert_eq!(path("#[tokio::main]"), is("tokio"));
         assert_eq!(

@@ -100,8 +100,8 @@ macro_rules! select {
     };
 }
 
-/// The branches of `select!`, one after the other: `[turns] [names and parts] [names, the
-/// last first]`, and what is still to be read.
+/// The branches of `select!`, one after the other: `[turns] [names and parts] [a name and
+/// a _ for each, the last first]`, and what is still to be read.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! select_branches {
@@ -109,24 +109,23 @@ macro_rules! select_branches {
     ([$turns:expr] [] [] else => $otherwise:expr $(,)?) => {
         $otherwise
     };
-    // Locals are dropped in the reverse order of their making, so the futures are pinned
-    // in the reverse order of the branches: then they go in the order written.
     (
         [$turns:expr]
         [$({
-            $future:ident $is_open:ident $output:ident
+            $future:ident $is_open:ident $output:ident [$($before:tt)*]
             [$pattern:pat] [$value:expr] [$($condition:expr)?] [$handler:expr]
         })+]
-        [$($reversed:ident)+]
+        [$($last:ident $_one:tt)+]
         else => $otherwise:expr $(,)?
     ) => {{
         $(let mut $is_open = true $(&& $condition)?;)+
         #[allow(unused_mut)]
-        let ($(mut $output,)+) = {
+        let mut outputs = {
             // Not within a call: so what it borrows of values without a name lives on.
             $(let $future = $value;)+
             $(let $future = ::std::future::IntoFuture::into_future($future);)+
-            $(let mut $reversed = ::std::pin::pin!($reversed);)+
+            // Dropped in the reverse order, which is the order written.
+            $(let mut $last = ::std::pin::pin!($last);)+
             let mut turns = $turns;
             $crate::branches::poll_fn(|cx| {
                 if $crate::branches::poll_budget(cx).is_pending() {
@@ -177,48 +176,70 @@ macro_rules! select_branches {
                 }
             }).await
         };
-        $(if let ::std::option::Option::Some($pattern) = $output { $handler } else)+
-        { $otherwise }
+        match outputs {
+            // A future may never have an output.
+            $(
+                #[allow(unreachable_patterns)]
+                ($($before,)* ::std::option::Option::Some($pattern), ..) => $handler,
+            )+
+            _ => $otherwise,
+        }
     }};
+
+    // The end, without `else`; and an `else` that is not the end.
+    ([$turns:expr] [$($read:tt)+] [$($names:tt)+]) => {
+        $crate::select_branches!(
+            [$turns] [$($read)+] [$($names)+] else => $crate::branches::none_left()
+        )
+    };
+    ([$turns:expr] [$($read:tt)*] [$($names:tt)*] else $($rest:tt)*) => {
+        ::std::compile_error!("`else => handler` is the last branch of a `select!`")
+    };
 
     // A branch, in each of the ways that it may end.
     (
-        [$turns:expr] [$($read:tt)*] [$($reversed:ident)*]
+        [$turns:expr] [$($read:tt)*] [$($name:ident $one:tt)*]
         $pattern:pat = $value:expr $(, if $condition:expr)? => $handler:block, $($rest:tt)*
     ) => {
         $crate::select_branches!(
             [$turns]
-            [$($read)* { future is_open output [$pattern] [$value] [$($condition)?] [$handler] }]
-            [future $($reversed)*] $($rest)*
+            [$($read)* {
+                future is_open output [$($one)*]
+                [$pattern] [$value] [$($condition)?] [$handler]
+            }]
+            [future _ $($name $one)*]
+            $($rest)*
         )
     };
     (
-        [$turns:expr] [$($read:tt)*] [$($reversed:ident)*]
+        [$turns:expr] [$($read:tt)*] [$($name:ident $one:tt)*]
         $pattern:pat = $value:expr $(, if $condition:expr)? => $handler:block $($rest:tt)*
     ) => {
         $crate::select_branches!(
             [$turns]
-            [$($read)* { future is_open output [$pattern] [$value] [$($condition)?] [$handler] }]
-            [future $($reversed)*] $($rest)*
+            [$($read)* {
+                future is_open output [$($one)*]
+                [$pattern] [$value] [$($condition)?] [$handler]
+            }]
+            [future _ $($name $one)*]
+            $($rest)*
         )
     };
     (
-        [$turns:expr] [$($read:tt)*] [$($reversed:ident)*]
+        [$turns:expr] [$($read:tt)*] [$($name:ident $one:tt)*]
         $pattern:pat = $value:expr $(, if $condition:expr)? => $handler:expr $(, $($rest:tt)*)?
     ) => {
         $crate::select_branches!(
             [$turns]
-            [$($read)* { future is_open output [$pattern] [$value] [$($condition)?] [$handler] }]
-            [future $($reversed)*] $($($rest)*)?
+            [$($read)* {
+                future is_open output [$($one)*]
+                [$pattern] [$value] [$($condition)?] [$handler]
+            }]
+            [future _ $($name $one)*]
+            $($($rest)*)?
         )
     };
-    // The end, without `else`.
-    ([$turns:expr] [$($read:tt)+] [$($reversed:ident)+]) => {
-        $crate::select_branches!(
-            [$turns] [$($read)+] [$($reversed)+] else => $crate::branches::none_left()
-        )
-    };
-    ([$turns:expr] [$($read:tt)*] [$($reversed:ident)*] $($rest:tt)*) => {
+    ([$turns:expr] [$($read:tt)*] [$($names:tt)*] $($rest:tt)*) => {
         ::std::compile_error!(::std::concat!(
             "a branch of `select!` is `pattern = future => handler,` or `pattern = future, if \
              condition => handler,`, and the last may be `else => handler`; this is none: `",
