@@ -11,7 +11,7 @@ mod paused;
 #[path = "support/settle.rs"]
 mod settle;
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::future::{pending, poll_fn, ready};
 use std::pin::pin;
 use std::rc::Rc;
@@ -61,6 +61,54 @@ fn a_wait_is_woken_by_the_first_end_and_not_by_the_others() {
         }
         // The fiftieth is due, and its turn comes after this.
         assert_eq!(ended, 49);
+    });
+}
+
+#[test]
+fn members_that_end_before_anybody_asks_are_taken_in_that_order() {
+    paused().block_on(async {
+        let mut set = JoinSet::new();
+        for seconds in [3, 1, 2] {
+            set.spawn(async move {
+                sleep(seconds * SECOND).await;
+                seconds
+            });
+        }
+        sleep(4 * SECOND).await;
+        set.spawn(async { 4 });
+        assert_eq!(set.try_join_next().unwrap().unwrap(), 1);
+        assert_eq!(set.join_all().await, [2, 3, 4]);
+    });
+}
+
+#[test]
+fn all_are_aborted_in_the_order_of_their_spawns() {
+    paused().block_on(async {
+        let (mut set, dropped) = (JoinSet::new(), Rc::new(RefCell::new(Vec::new())));
+        let member = |number| {
+            let dropped = dropped.clone();
+            let on_drop = OnDrop(move || dropped.borrow_mut().push(number));
+            async move {
+                let _on_drop = on_drop;
+                match number {
+                    1 | 2 => number,
+                    _ => pending().await,
+                }
+            }
+        };
+        for number in 1..=3 {
+            set.spawn(member(number));
+        }
+        // Who comes now gets the places of those who have gone.
+        set.join_next().await;
+        set.join_next().await;
+        for number in 4..=6 {
+            set.spawn(member(number));
+        }
+        yield_now().await;
+        drop(set);
+        settle().await;
+        assert_eq!(*dropped.borrow(), [1, 2, 3, 4, 5, 6]);
     });
 }
 

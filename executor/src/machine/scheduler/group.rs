@@ -87,6 +87,21 @@ impl Children {
     /// Adds a child, ready for its first poll; gives its position.
     #[track_caller]
     pub(crate) fn add(&mut self) -> usize {
+        let (position, child) = self.take_in(State::Queued);
+        self.fresh.push_back(child);
+        position
+    }
+
+    /// Adds a child whose first poll is `wait`, which is pending; gives its position.
+    #[track_caller]
+    pub(crate) fn add_waiting(&mut self, wait: impl FnOnce(&mut Context<'_>)) -> usize {
+        let (position, child) = self.take_in(State::Waiting);
+        wait(&mut Context::from_waker(&waker(child)));
+        position
+    }
+
+    #[track_caller]
+    fn take_in(&mut self, state: State) -> (usize, TaskNumber) {
         let position = self.numbers.vacant_key();
         let group = self.group.number.index() as u32;
         with_scheduler(self.group, Scheduler::check_room);
@@ -96,11 +111,10 @@ impl Children {
                 position: position as u32,
             };
             let (index, generation) = table.take_slot(guest);
-            table.slots[index].state = State::Queued;
+            table.slots[index].state = state;
             TaskNumber::new(self.group.runtime.number(), generation, index)
         });
-        self.fresh.push_back(child);
-        self.numbers.insert(child)
+        (self.numbers.insert(child), child)
     }
 
     /// Polls the children that were woken, in the order of their wakes, through

@@ -83,11 +83,14 @@ impl<T> JoinSet<T> {
         self.members.is_empty()
     }
 
-    /// Aborts all. They stay in the set, to be taken as cancelled.
+    /// Aborts all, in the order of their spawns. They stay in the set, to be taken as
+    /// cancelled.
     pub fn abort_all(&mut self) {
-        self.members
-            .iter()
-            .for_each(|(_, member)| member.handle.abort());
+        // Their places tell no order: one that was left is the next one's.
+        let handles = self.members.iter().map(|(_, member)| &member.handle);
+        let mut handles: Vec<_> = handles.collect();
+        handles.sort_unstable_by_key(|handle| handle.id());
+        handles.into_iter().for_each(JoinHandle::abort);
     }
 
     /// Empties the set; what was in it runs on.
@@ -98,21 +101,27 @@ impl<T> JoinSet<T> {
         // Dropped last: an output's drop is the program's code.
         drop(std::mem::take(&mut self.members));
     }
+}
 
+impl<T: 'static> JoinSet<T> {
     fn insert(&mut self, handle: JoinHandle<T>, crosses: bool) -> AbortHandle {
         let abort = handle.abort_handle();
+        // One that crosses threads may end at any moment, and where the runtime shuts down
+        // they have ended.
+        let waits = !crosses && !handle.is_finished() && self.admit();
         let key = self.members.insert(Member {
             handle,
             position: None,
             crosses,
         });
-        self.fresh.push_back(key);
         self.crossing += usize::from(crosses);
+        match waits {
+            true => self.wait_for(key),
+            false => self.fresh.push_back(key),
+        }
         abort
     }
-}
 
-impl<T: 'static> JoinSet<T> {
     /// Spawns a task in the set; see [`spawn`](crate::spawn).
     ///
     /// # Panics

@@ -157,7 +157,7 @@ impl<T: 'static> JoinSet<T> {
 
     /// Makes children of those that are none, in the runtime that this thread is in;
     /// `false` if it is in none.
-    fn admit(&mut self) -> bool {
+    pub(super) fn admit(&mut self) -> bool {
         if context::try_with(|_| ()).is_none() {
             return false;
         }
@@ -181,13 +181,26 @@ impl<T: 'static> JoinSet<T> {
             if member.position.is_none() {
                 let position = children.add();
                 member.position = Some(position);
-                if self.keys.len() <= position {
-                    self.keys.resize(position + 1, 0);
-                }
-                self.keys[position] = key;
+                has_position(&mut self.keys, key, position);
             }
         }
         true
+    }
+
+    /// Has a member that was spawned just now be told of when it ends, so that those which
+    /// end before anybody asks are taken in that order as well.
+    pub(super) fn wait_for(&mut self, key: usize) {
+        let children = self.children.as_mut().expect("made by `admit`");
+        let member = &mut self.members[key];
+        let position = children.add_waiting(|cx| {
+            let polled = Pin::new(&mut member.handle).poll(cx);
+            assert!(
+                polled.is_pending(),
+                "a task has ended before its first poll"
+            );
+        });
+        member.position = Some(position);
+        has_position(&mut self.keys, key, position);
     }
 
     /// Takes the first that has ended, of those that were woken.
@@ -240,6 +253,14 @@ impl<T: 'static> JoinSet<T> {
         let id = member.handle.id();
         Poll::Ready(result.map(|output| (id, output)))
     }
+}
+
+/// Notes whose child has that position.
+fn has_position(keys: &mut Vec<usize>, key: usize, position: usize) {
+    if keys.len() <= position {
+        keys.resize(position + 1, 0);
+    }
+    keys[position] = key;
 }
 
 fn without_id<T>(taken: Option<Result<(Id, T), JoinError>>) -> Option<Result<T, JoinError>> {
