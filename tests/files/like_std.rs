@@ -285,7 +285,8 @@ fn times_are_set_and_listings_are_polled_by_hand() {
             .unwrap()
             .map(|entry| entry.unwrap().file_name())
             .collect();
-        (names.sort(), expected.sort());
+        names.sort();
+        expected.sort();
         assert_eq!(names, expected);
     });
 }
