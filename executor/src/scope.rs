@@ -17,6 +17,7 @@ use crate::machine::panics::{Payload, contain};
 use crate::machine::scheduler::cell::is_large;
 use crate::machine::scheduler::error::JoinError;
 use crate::machine::scheduler::group::{Child, Children};
+use crate::machine::scheduler::inherited;
 use crate::record::ids::Id;
 
 /// Runs `body`, which may spawn children that borrow from outside the scope, and
@@ -203,8 +204,9 @@ impl<'env> Scope<'env> {
             result: result.clone(),
         };
         let shared = Rc::downgrade(&self.shared);
+        let context = inherited::current();
         let child = async move {
-            let ended = contained(future)
+            let ended = contained(future, context)
                 .await
                 .map_err(|payload| JoinError::panic(id, payload));
             if ended.is_err()
@@ -224,13 +226,17 @@ impl<'env> Scope<'env> {
 }
 
 /// Polls `future` to its end and drops it; a panic in either is the result.
-async fn contained<F: Future>(future: F) -> Result<F::Output, Payload> {
+async fn contained<F: Future>(
+    future: F,
+    context: Option<inherited::Context>,
+) -> Result<F::Output, Payload> {
     let mut future = pin!(Some(future));
     let output = poll_fn(|cx: &mut Context<'_>| {
         let future = future
             .as_mut()
             .as_pin_mut()
             .expect("not dropped before its end");
+        let _entered = context.is_some().then(|| inherited::enter(context.clone()));
         match contain(|| future.poll(cx)) {
             Ok(Poll::Pending) => Poll::Pending,
             Ok(Poll::Ready(output)) => Poll::Ready(Ok(output)),

@@ -151,6 +151,7 @@ pub fn line(recording: &Recording, event: &Event) -> String {
             };
             format!("sync {sync} {step}")
         }
+        Event::InContext { task, shown } => format!("{task} in the context {shown}"),
         Event::SyncGone { sync } => format!("sync {sync} gone"),
     }
 }

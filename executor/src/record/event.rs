@@ -233,6 +233,14 @@ pub enum Event {
         /// Which.
         sync: SyncId,
     },
+    /// A task was made that has inherited task-locals which are to be shown: see
+    /// [`task_local!`](crate::task_local!).
+    InContext {
+        /// Which.
+        task: Id,
+        /// All of them: `request 4711`.
+        shown: Arc<String>,
+    },
 }
 
 /// The types of [`sync`](crate::sync).

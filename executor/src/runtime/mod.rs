@@ -38,6 +38,7 @@ use crate::machine::clock::FAR_FUTURE;
 use crate::machine::context;
 use crate::machine::core::Core;
 use crate::machine::scheduler::cell::is_large;
+use crate::machine::scheduler::inherited;
 use crate::machine::scheduler::join::JoinHandle;
 use crate::machine::scheduler::run;
 use crate::machine::turn::{InLoop, Ran, Turning};
@@ -178,6 +179,8 @@ impl Runtime {
     #[track_caller]
     pub fn turn(&self, timeout: Option<Duration>) -> io::Result<Turn> {
         let _looping = context::start_loop("Runtime::turn");
+        // That of whoever calls is none of the tasks'.
+        let _none = inherited::enter(None);
         let _entered = context::enter(&self.core);
         let core = &self.core;
         let _in_loop = InLoop::begin(core);

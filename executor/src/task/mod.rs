@@ -3,7 +3,7 @@
 //! Owns the public face of tasks; the machine behind it is in `machine/scheduler/`, the
 //! threads of `spawn_blocking` are in `machine/blocking/`. Names and signatures are
 //! tokio's, except that [`spawn`] takes futures that are not `Send`. `join_set/` has
-//! many tasks, `local_set.rs` and `local_key.rs` what is local to some, `coop.rs` their
+//! many tasks, `local_set.rs` and `local_key/` what is local to some, `coop.rs` their
 //! fairness.
 
 mod block_in_place;
@@ -25,6 +25,8 @@ pub use crate::record::ids::Id;
 pub use block_in_place::block_in_place;
 pub use coop::{Unconstrained, consume_budget, unconstrained};
 pub use join_set::JoinSet;
+#[doc(hidden)]
+pub use local_key::Inherits;
 pub use local_key::{AccessError, LocalKey};
 pub use local_set::{LocalEnterGuard, LocalSet, spawn_local};
 

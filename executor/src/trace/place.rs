@@ -70,6 +70,7 @@ impl Event {
                 SyncStep::ToldAll => "sync/waiters.rs: tell_all",
                 SyncStep::Closed => "sync/permits.rs: close",
             },
+            Self::InContext { .. } => "machine/scheduler/inherited.rs: current",
             Self::SyncGone { .. } => "sync/seen/mod.rs: drop",
         }
     }

@@ -9,6 +9,7 @@ use std::time::Instant;
 
 use super::{Handle, try_with};
 use crate::machine::blocking::{Lookup, Pool, Work};
+use crate::machine::scheduler::inherited;
 use crate::machine::scheduler::join::JoinHandle;
 use crate::machine::scheduler::whereabouts::no_runtime;
 use crate::record::event::Event;
@@ -57,6 +58,11 @@ pub(super) fn submit<T: Send + 'static>(
     spawned_at: &'static Location<'static>,
 ) -> JoinHandle<T> {
     let id = next_job(pool, spawned_at);
+    let context = inherited::current();
+    let job = move || {
+        let _entered = inherited::enter(context);
+        job()
+    };
     pool.spawn(id, job, work, spawned_at)
 }
 

@@ -17,6 +17,7 @@ use crate::machine::core::{Core, FileIo};
 use crate::machine::panics::{contain_drop, discard};
 use crate::machine::scheduler::cell::is_large;
 use crate::machine::scheduler::current;
+use crate::machine::scheduler::inherited;
 use crate::machine::scheduler::inject::Message;
 use crate::machine::scheduler::join::JoinHandle;
 use crate::machine::scheduler::owner;
@@ -172,7 +173,12 @@ impl Handle {
         ));
         let handle = JoinHandle::of_packet(packet.clone());
         let finisher = Finisher::new(packet);
-        let shared = run::Shared { future, finisher };
+        let context = inherited::current();
+        let shared = run::Shared {
+            future,
+            finisher,
+            context,
+        };
         let runtime = self.pool.inject().id();
         let here = try_with(|core| core.scheduler.clone()).filter(|s| s.id() == runtime);
         match here {

@@ -13,6 +13,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
 use super::error::JoinError;
+use super::inherited::{self, Context as Inherited};
 use super::owner;
 use super::packet::Finisher;
 use crate::machine::panics::{contain, contain_drop, discard};
@@ -53,6 +54,8 @@ pub(crate) struct Header {
     pub(crate) spawned_at: &'static Location<'static>,
     /// One word: few tasks have a name.
     pub(crate) name: Option<Arc<String>>,
+    /// From who spawned it. Few have one.
+    pub(crate) context: Option<Inherited>,
 }
 
 /// What the scheduler needs of a future whose type it does not know.
@@ -111,10 +114,20 @@ impl Task {
     }
 
     pub(crate) fn poll(&mut self, cx: &mut Context<'_>) -> Outcome {
+        match self.header.context {
+            None => self.body.poll(self.header.id, cx),
+            Some(_) => self.poll_in_context(cx),
+        }
+    }
+
+    #[cold]
+    fn poll_in_context(&mut self, cx: &mut Context<'_>) -> Outcome {
+        let _entered = inherited::enter(self.header.context.clone());
         self.body.poll(self.header.id, cx)
     }
 
     pub(crate) fn cancel(&mut self) -> Outcome {
+        let _entered = inherited::enter(self.header.context.clone());
         self.body.cancel(self.header.id)
     }
 
@@ -198,5 +211,6 @@ impl<F: Future> Running<F> {
 /// Drops a task, as its own code: it has ended, or never came to run.
 pub(super) fn drop_task(task: Box<Task>) {
     let _owned = owner::of_named(task.header.id, task.header.name.clone());
+    let _entered = inherited::enter(task.header.context.clone());
     contain_drop(task).unwrap_or_else(discard);
 }

@@ -5,6 +5,7 @@
 use std::panic::Location;
 use std::sync::Arc;
 
+use super::inherited;
 use super::number::TaskNumber;
 use super::polls::Polled;
 use super::schedule::Scheduler;
@@ -32,6 +33,8 @@ pub(crate) enum Seen {
 pub(crate) struct TaskSeen {
     pub(crate) id: Id,
     pub(crate) name: Option<Arc<String>>,
+    /// What it has from its spawner.
+    pub(crate) context: Option<inherited::Context>,
     /// `None` for the future of `block_on`, and for the task that asks: its memory is
     /// with its poll.
     pub(crate) spawned_at: Option<&'static Location<'static>>,
@@ -80,6 +83,7 @@ impl Scheduler {
                 Guest::Main => Seen::Task(TaskSeen {
                     id: self.recorder.main(),
                     name: None,
+                    context: None,
                     spawned_at: None,
                     stage,
                     aborted: false,
@@ -100,6 +104,10 @@ impl Scheduler {
                         name: match header {
                             Some(header) => header.name.clone(),
                             None => self.running_name().map(Arc::new),
+                        },
+                        context: match header {
+                            Some(header) => header.context.clone(),
+                            None => inherited::current(),
                         },
                         spawned_at: header.map(|header| header.spawned_at),
                         stage,

@@ -11,6 +11,7 @@
 //!   seed; what other threads send, how much of it is kept, and how they find their runtime
 //! - `cell.rs`: a task's memory
 //! - `run.rs`: spawn, poll, finish, drop
+//! - `inherited.rs`: what a task has from its spawner
 //! - `outcome.rs`, `join.rs`, `packet.rs`, `error.rs`: the handle and its result
 //! - `group.rs`: children that share one task
 //! - `owner.rs`, `whereabouts.rs`: whose code runs, and where: for `task::id`, and for
@@ -24,6 +25,7 @@ pub(crate) mod cell;
 pub(crate) mod current;
 pub(crate) mod error;
 pub(crate) mod group;
+pub(crate) mod inherited;
 pub(crate) mod inject;
 pub(crate) mod inspect;
 pub(crate) mod join;

@@ -206,6 +206,7 @@ mod tests {
                 sequence,
                 spawned_at: std::panic::Location::caller(),
                 name: None,
+                context: None,
             };
             Task::boxed(header, pending::<()>(), None)
         });

@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use std::panic::Location;
 use std::sync::Arc;
 
+use super::inherited::Context;
 use super::number::TaskNumber;
 use super::polls::Polls;
 use super::schedule::Scheduler;
@@ -200,6 +201,19 @@ impl Scheduler {
                 at: header.spawned_at,
                 name: header.name.clone(),
             });
+            if let Some(context) = &header.context {
+                let (task, context) = (header.id, context.clone());
+                drop(table);
+                self.tell_context(task, &context);
+            }
+        }
+    }
+
+    /// What is shown may be code of the program: nothing is borrowed.
+    #[cold]
+    fn tell_context(&self, task: Id, context: &Context) {
+        if let Some(shown) = context.shown() {
+            self.recorder.record(Event::InContext { task, shown });
         }
     }
 }

@@ -9,6 +9,7 @@ use std::task::Context;
 
 use super::cell::{Header, Task, drop_task, is_large};
 use super::current;
+use super::inherited;
 use super::join::JoinHandle;
 use super::number::TaskNumber;
 use super::packet::Finisher;
@@ -93,6 +94,7 @@ where
             sequence,
             spawned_at,
             name,
+            context: inherited::current(),
         };
         Task::boxed(header, future, None)
     });
@@ -116,6 +118,7 @@ where
 pub(crate) struct Shared<F: Future> {
     pub(crate) future: F,
     pub(crate) finisher: Finisher<F::Output>,
+    pub(crate) context: Option<inherited::Context>,
 }
 
 /// Makes a task of what another thread has sent.
@@ -125,7 +128,11 @@ where
     F::Output: 'static,
 {
     scheduler.check_room();
-    let Shared { future, finisher } = shared;
+    let Shared {
+        future,
+        finisher,
+        context,
+    } = shared;
     let packet = finisher.packet().clone();
     let inserted = scheduler.insert(false, |sequence| {
         let header = Header {
@@ -133,6 +140,7 @@ where
             sequence,
             spawned_at: packet.spawned_at(),
             name: None,
+            context,
         };
         Task::boxed(header, future, Some(finisher))
     });

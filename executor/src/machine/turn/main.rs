@@ -10,6 +10,7 @@ use std::task::Context;
 use super::{Ran, Turning};
 use crate::machine::budget;
 use crate::machine::core::Core;
+use crate::machine::scheduler::inherited;
 use crate::machine::scheduler::number::TaskNumber;
 use crate::machine::scheduler::waker::waker;
 use crate::record::event::Event;
@@ -28,11 +29,15 @@ impl Turning<'_> {
     pub(crate) fn block_on<F: Future>(&self, mut future: Pin<&mut F>) -> F::Output {
         let mut output = None;
         let _main = MainTask::start(self.core, Location::caller());
+        // The caller's is that of its own future, and of no other task.
+        let context = inherited::current();
+        let _none = inherited::enter(None);
         // What was dropped between two calls has sent its "forget": a descriptor
         // given back there can be a source again in the first poll.
         self.inject();
         loop {
             let mut main = |cx: &mut Context<'_>| {
+                let _entered = context.is_some().then(|| inherited::enter(context.clone()));
                 let polled = future.as_mut().poll(cx);
                 polled.map(|value| output = Some(value)).is_ready()
             };

@@ -13,6 +13,7 @@ use super::syncs;
 use super::{Dump, JobDump, JobState, SourceDump, TaskDump, TaskState, Wait, WaitFor};
 use crate::machine::blocking::{self, JobSeen};
 use crate::machine::core::Core;
+use crate::machine::scheduler::inherited::Context;
 use crate::machine::scheduler::inspect::{Seen, Stage, TaskSeen};
 use crate::machine::scheduler::number::TaskNumber;
 use crate::machine::scheduler::waker::Waiter;
@@ -202,6 +203,7 @@ fn dumped(task: &TaskSeen, now: Nanos) -> TaskDump {
         waited: waits.map(|polled| Duration::from_nanos(now.saturating_sub(polled.last))),
         id: task.id,
         name: task.name.clone(),
+        context: task.context.as_ref().and_then(Context::shown),
         spawned_at: task.spawned_at,
         state: match task.stage {
             Stage::Waiting => TaskState::Waiting,

@@ -58,6 +58,7 @@ pub struct Dump {
 pub struct TaskDump {
     id: Id,
     name: Option<Arc<String>>,
+    context: Option<Arc<String>>,
     spawned_at: Option<&'static Location<'static>>,
     state: TaskState,
     aborted: bool,
@@ -234,6 +235,12 @@ impl TaskDump {
     /// The name that it was given.
     pub fn name(&self) -> Option<&str> {
         self.name.as_ref().map(|name| name.as_str())
+    }
+
+    /// What it has inherited of the task-locals that are to be shown: `request 4711`. See
+    /// [`task_local!`](crate::task_local!).
+    pub fn context(&self) -> Option<&str> {
+        self.context.as_ref().map(|context| context.as_str())
     }
 
     /// Where it was spawned, or its `block_on` called. `None` for a task that asks for

@@ -292,6 +292,9 @@ fn head(task: &TaskDump) -> impl Display {
         if let Some(name) = task.name() {
             write!(f, " '{}'", name.escape_debug())?;
         }
+        if let Some(context) = task.context() {
+            write!(f, " [{}]", context.escape_debug())?;
+        }
         match (task.id.is_main(), task.spawned_at) {
             (true, Some(at)) => write!(f, " (block_on at {})", site(at))?,
             (true, None) => f.write_str(" (block_on)")?,

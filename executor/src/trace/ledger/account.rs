@@ -22,6 +22,8 @@ pub(super) struct Account {
     pub(super) id: Option<Id>,
     pub(super) at: Option<&'static Location<'static>>,
     pub(super) name: Option<Arc<String>>,
+    /// What is shown of what it has inherited.
+    pub(super) context: Option<Arc<String>>,
     pub(super) tasks: u64,
     /// How many of them have not ended.
     pub(super) live: u64,

@@ -181,6 +181,11 @@ impl Fold {
                     ..Account::of(*task)
                 });
             }
+            Event::InContext { task, shown } => {
+                if let Some(&place) = self.places.get(task) {
+                    self.accounts[place].context = Some(shown.clone());
+                }
+            }
             Event::PollBegan { task } => self.poll_began(at, *task),
             Event::PollEnded {
                 outcome, requeued, ..

@@ -91,6 +91,9 @@ impl Display for Called<'_> {
             None if id.is_main() => f.write_str(" (block_on)")?,
             None => {}
         }
+        if let Some(context) = &account.context {
+            write!(f, " [{}]", context.escape_debug())?;
+        }
         let name = account.name.as_ref().map(|name| name.as_str());
         match account.at.filter(|at| is_told(name, at)) {
             Some(at) => write!(f, " at {}:{}", at.file(), at.line()),

@@ -39,6 +39,8 @@ pub(crate) struct Names {
 struct Named {
     /// Only tasks can have one.
     name: Option<Arc<String>>,
+    /// What is shown of what it has inherited.
+    context: Option<Arc<String>>,
     at: &'static Location<'static>,
 }
 
@@ -48,11 +50,17 @@ impl Names {
         match &record.event {
             Event::MainStarted { at } => self.main_at = Some(at),
             Event::Spawned { task, at, name, .. } => {
-                let name = name.clone();
-                self.tasks.insert(*task, Named { name, at });
+                let (name, context) = (name.clone(), None);
+                self.tasks.insert(*task, Named { name, context, at });
             }
             Event::JobQueued { job, at, .. } => {
-                self.tasks.insert(*job, Named { name: None, at });
+                let (name, context) = (None, None);
+                self.tasks.insert(*job, Named { name, context, at });
+            }
+            Event::InContext { task, shown } => {
+                if let Some(named) = self.tasks.get_mut(task) {
+                    named.context = Some(shown.clone());
+                }
             }
             Event::TimerArmed {
                 timer, deadline, ..
@@ -133,8 +141,12 @@ impl Names {
             }
             write!(f, "#{id}")?;
             match self.given(id) {
-                Some(name) => write!(f, " '{}'", name.escape_debug()),
-                None if id.is_main() => f.write_str(" (block_on)"),
+                Some(name) => write!(f, " '{}'", name.escape_debug())?,
+                None if id.is_main() => f.write_str(" (block_on)")?,
+                None => {}
+            }
+            match self.tasks.get(&id).and_then(|task| task.context.as_ref()) {
+                Some(context) => write!(f, " [{}]", context.escape_debug()),
                 None => Ok(()),
             }
         })

@@ -234,6 +234,9 @@ impl Columns {
                 };
                 (26, [i64::from(sync.0), step, task, i64::from(permits)])
             }
+            Event::InContext { task, ref shown } => {
+                (28, [self.task(task), self.strings.add(shown), 0, 0])
+            }
             Event::SyncGone { sync } => (27, [i64::from(sync.0), 0, 0, 0]),
         }
     }

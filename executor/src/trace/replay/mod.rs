@@ -56,6 +56,7 @@
 //! | 25 lock or channel met | lock | its type's text | its name's | its place's |
 //! | 26 stepped | lock | taken, given, handed, told all, closed | task | permits |
 //! | 27 gone | lock | | | |
+//! | 28 in context | task | what is shown of it | | |
 //!
 //! [`Event`]: crate::trace::Event
 

@@ -6,7 +6,7 @@ const KIND = {
   aborted: 7, waits: 8, waitDropped: 9, parked: 10, unparked: 11, jumped: 12,
   registered: 13, ready: 14, cleared: 15, closed: 16, armed: 17, fired: 18,
   dropped: 19, jobQueued: 20, jobStarted: 21, jobFinished: 22, jobCancelled: 23,
-  fileOp: 24, met: 25, stepped: 26, gone: 27,
+  fileOp: 24, met: 25, stepped: 26, gone: 27, inContext: 28,
 };
 const OUTCOME = { pending: 0, ready: 1, panicked: 2, cancelled: 3 };
 const EFFECT = { queued: 0, afterPoll: 1, nothing: 2 };

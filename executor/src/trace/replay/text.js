@@ -109,6 +109,7 @@ const why = (row, state) => {
       : 'The worker sends word to the loop, and wakes it if it sleeps.';
     case KIND.jobCancelled: return 'No worker had begun it.';
     case KIND.met: return 'A lock or channel between tasks. It is told of since somebody takes it or waits for it.';
+    case KIND.inContext: return 'What its spawner serves is what it serves.';
     case KIND.gone: return 'Nobody has it any more.';
     case KIND.stepped: return [
       'Who asks for it next has to wait, unless there is enough for both.',

@@ -226,6 +226,9 @@ impl Words<'_> {
                 }
                 names.step(*sync, *step).fmt(f)
             }
+            Event::InContext { task, .. } => {
+                write!(f, "{} has that of its spawner", names.task(*task))
+            }
             Event::SyncGone { sync } => write!(f, "drops {}", names.sync(*sync)),
         }
     }

@@ -209,7 +209,7 @@ impl<'a, 'f, 'o> Drawing<'a, 'f, 'o> {
             Event::ClockJumped { from } => self.jump(*from)?,
             // Told at the end of the poll.
             Event::Waits { .. } | Event::WaitDropped { .. } => {}
-            Event::SourceCleared { .. } | Event::SyncGone { .. } => {}
+            Event::SourceCleared { .. } | Event::SyncGone { .. } | Event::InContext { .. } => {}
         }
         Ok(())
     }

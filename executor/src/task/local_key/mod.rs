@@ -2,18 +2,31 @@
 //!
 //! Owns [`LocalKey`] and [`task_local!`](crate::task_local!), named and shaped like
 //! tokio's. A value is in its thread's slot only while its future is polled or dropped;
-//! between polls it lies in the future.
+//! between polls it lies in the future. Those that are inherited go another way:
+//! `inherited.rs`.
+
+mod inherited;
 
 use std::cell::RefCell;
 use std::error::Error;
 use std::fmt;
 use std::pin::Pin;
-use std::task::{Context, Poll, ready};
+use std::task::{self, Poll, ready};
 use std::thread;
 
+use crate::machine::scheduler::inherited::Context;
 use crate::sys::pinned::{Around, Scoped};
 
+pub use inherited::Inherits;
+
 /// Declares [`LocalKey`]s: `task_local! { static NAME: Type; }`.
+///
+/// With `where inherited` behind the type, what is spawned within a scope has the value too:
+/// tasks of `spawn`, `spawn_local`, a `JoinSet` and [`Handle::spawn`], children of a
+/// [`scope`](crate::scope), and jobs of `spawn_blocking`. The value is then shared, and so
+/// has to be `Clone + Send + Sync`. With `where inherited, shown` it is `Display` as well, and
+/// dump, story and ledger show it beside each task that has inherited it: `#4 [request 4711]`.
+/// Task-locals that are not inherited, and tasks without any, pay nothing for that.
 ///
 /// # Examples
 ///
@@ -33,16 +46,46 @@ use crate::sys::pinned::{Around, Scoped};
 /// assert!(CUPS.try_get().is_err());
 /// # });
 /// ```
+///
+/// A request's number, in all that is done for it:
+///
+/// ```
+/// buzzer::task_local! {
+///     static REQUEST: u32 where inherited, shown;
+/// }
+///
+/// # buzzer::block_on(async {
+/// let served = REQUEST.scope(4711, async {
+///     let lookup = buzzer::spawn(async { REQUEST.get() });
+///     let job = buzzer::task::spawn_blocking(|| REQUEST.get());
+///     (lookup.await.unwrap(), job.await.unwrap())
+/// });
+/// assert_eq!(served.await, (4711, 4711));
+/// # });
+/// ```
 #[macro_export]
 macro_rules! task_local {
-    ($($(#[$attribute:meta])* $visibility:vis static $name:ident: $type:ty);+ $(;)?) => {$(
+    (@inherits $name:ident) => { ::std::option::Option::None };
+    (@inherits $name:ident inherited) => {
+        ::std::option::Option::Some($crate::task::Inherits::unshown())
+    };
+    (@inherits $name:ident inherited, shown) => {
+        ::std::option::Option::Some($crate::task::Inherits::shown(::std::stringify!($name)))
+    };
+    ($(
+        $(#[$attribute:meta])* $visibility:vis static $name:ident: $type:ty
+            $(where $($how:ident),+)?
+    );+ $(;)?) => {$(
         $(#[$attribute])*
         $visibility static $name: $crate::task::LocalKey<$type> = {
             ::std::thread_local! {
                 static SLOT: ::std::cell::RefCell<::std::option::Option<$type>> =
                     const { ::std::cell::RefCell::new(::std::option::Option::None) };
             }
-            $crate::task::LocalKey { slot: SLOT }
+            $crate::task::LocalKey {
+                slot: SLOT,
+                inherits: $crate::task_local!(@inherits $name $($($how),+)?),
+            }
         };
     )+};
     () => {};
@@ -51,11 +94,13 @@ macro_rules! task_local {
 /// The name of a value that each task may have one of; declared by
 /// [`task_local!`](crate::task_local!).
 ///
-/// A task that is spawned within a scope does not inherit the value: give it a
-/// [`scope`](Self::scope) of its own.
+/// A task that is spawned within a scope inherits the value only if the declaration says so;
+/// else give it a [`scope`](Self::scope) of its own.
 pub struct LocalKey<T: 'static> {
     #[doc(hidden)]
     pub slot: thread::LocalKey<RefCell<Option<T>>>,
+    #[doc(hidden)]
+    pub inherits: Option<Inherits<T>>,
 }
 
 impl<T: 'static> LocalKey<T> {
@@ -72,7 +117,7 @@ impl<T: 'static> LocalKey<T> {
         F: Future,
     {
         let slot = Some(value);
-        Scoped::within(future, Local { key: self, slot })
+        Scoped::within(future, Local::of(self, slot))
     }
 
     /// Calls `call` with `value` as its own.
@@ -86,7 +131,7 @@ impl<T: 'static> LocalKey<T> {
         F: FnOnce() -> R,
     {
         let slot = Some(value);
-        Local { key: self, slot }.around(call)
+        Local::of(self, slot).around(call)
     }
 
     /// Calls `call` with the value.
@@ -114,6 +159,9 @@ impl<T: 'static> LocalKey<T> {
     where
         F: FnOnce(&T) -> R,
     {
+        if self.inherits.is_some() {
+            return inherited::with(self, call).ok_or(AccessError(()));
+        }
         let result = self.slot.try_with(|slot| slot.borrow().as_ref().map(call));
         result.ok().flatten().ok_or(AccessError(()))
     }
@@ -161,9 +209,16 @@ pub struct Local<T: 'static> {
     key: &'static LocalKey<T>,
     /// The value; while it is in place, what was there before.
     slot: Option<T>,
+    /// Of a key that is inherited: the chain that it has made last.
+    context: Option<Context>,
 }
 
 impl<T> Local<T> {
+    fn of(key: &'static LocalKey<T>, slot: Option<T>) -> Self {
+        let context = None;
+        Self { key, slot, context }
+    }
+
     #[track_caller]
     fn swap(&mut self) {
         // At the thread's end its slot is gone, and nobody can ask for the value.
@@ -187,6 +242,10 @@ impl<T: 'static> Around for Local<T> {
             }
         }
 
+        if let Some(inherits) = &self.key.inherits {
+            let _entered = inherits.enter(self.key, &self.slot, &mut self.context);
+            return call();
+        }
         self.swap();
         let _back = Back(self);
         call()
@@ -213,7 +272,7 @@ impl<T: 'static, F: Future> Future for TaskLocalFuture<T, F> {
     type Output = F::Output;
 
     #[track_caller]
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
+    fn poll(self: Pin<&mut Self>, cx: &mut task::Context<'_>) -> Poll<F::Output> {
         let (mut future, local) = self.project();
         if future.is_none() {
             panic!(
@@ -251,7 +310,7 @@ impl fmt::Display for AccessError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(
             "the task-local has no value here: it has one only within `scope` or `sync_scope`, \
-             and a spawned task does not inherit it",
+             and a spawned task inherits only what was declared so",
         )
     }
 }

@@ -1,0 +1,228 @@
+//! Task-locals that are inherited: who has them, for how long, and where they are shown.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use buzzer::runtime::{Builder, Handle, Runtime};
+use buzzer::task::{JoinSet, LocalSet, spawn_blocking, spawn_local, yield_now};
+use buzzer::{gather, spawn};
+
+buzzer::task_local! {
+    /// Which request is served.
+    static REQUEST: u32 where inherited, shown;
+    static USER: &'static str where inherited, shown;
+    static SECRET: &'static str where inherited;
+    static OWN: u32;
+}
+
+fn request() -> Option<u32> {
+    REQUEST.try_get().ok()
+}
+
+/// Notes which request its drop was for.
+struct Noted(Rc<RefCell<Vec<Option<u32>>>>);
+
+impl Drop for Noted {
+    fn drop(&mut self) {
+        self.0.borrow_mut().push(request());
+    }
+}
+
+#[test]
+fn all_that_is_spawned_within_a_scope_has_its_value() {
+    buzzer::block_on(REQUEST.scope(4711, async {
+        let mut set = JoinSet::new();
+        set.spawn(async { request() });
+        assert_eq!(set.join_next().await.unwrap().unwrap(), Some(4711));
+        let here = Handle::current();
+        assert_eq!(here.spawn(async { request() }).await.unwrap(), Some(4711));
+        assert_eq!(spawn_blocking(request).await.unwrap(), Some(4711));
+        let from_a_job = spawn_blocking(move || here.spawn(async { request() }));
+        assert_eq!(from_a_job.await.unwrap().await.unwrap(), Some(4711));
+        let of_a_child = spawn(async { spawn(async { request() }).await.unwrap() });
+        assert_eq!(of_a_child.await.unwrap(), Some(4711));
+        let local = LocalSet::new();
+        let local = local.run_until(async { spawn_local(async { request() }).await });
+        assert_eq!(local.await.unwrap(), Some(4711));
+        let children = gather!(async { request() }, async { request() });
+        assert_eq!(children.await, (Some(4711), Some(4711)));
+    }));
+}
+
+#[test]
+fn children_of_a_scope_have_the_value_of_where_they_were_spawned() {
+    buzzer::block_on(buzzer::scope(async |s| {
+        let outside = s.spawn(async { request() });
+        let inside = REQUEST.sync_scope(1, || s.spawn(async { request() }));
+        assert_eq!(outside.await.unwrap(), None);
+        assert_eq!(inside.await.unwrap(), Some(1));
+    }));
+}
+
+#[test]
+fn one_that_is_not_inherited_is_not() {
+    buzzer::block_on(OWN.scope(1, async {
+        assert!(spawn(async { OWN.try_get() }).await.unwrap().is_err());
+    }));
+}
+
+#[test]
+fn the_inner_of_two_scopes_holds_until_it_ends() {
+    buzzer::block_on(REQUEST.scope(1, async {
+        let inner = REQUEST.scope(2, async {
+            yield_now().await;
+            spawn(async { request() }).await.unwrap()
+        });
+        assert_eq!((inner.await, request()), (Some(2), Some(1)));
+        assert_eq!(spawn(async { request() }).await.unwrap(), Some(1));
+        REQUEST.sync_scope(3, || assert_eq!(request(), Some(3)));
+        assert_eq!(request(), Some(1));
+        // What is looked at stays, whatever is entered meanwhile.
+        REQUEST.with(|one| REQUEST.sync_scope(4, || assert_eq!((*one, request()), (1, Some(4)))));
+    }));
+    assert_eq!(request(), None);
+}
+
+#[test]
+fn a_task_keeps_what_it_has_inherited_when_the_scope_has_ended_and_others_run() {
+    buzzer::block_on(async {
+        let of = |number| async move {
+            let seen = spawn(async move {
+                let mut seen = Vec::new();
+                for _ in 0..3 {
+                    seen.push(request());
+                    yield_now().await;
+                }
+                seen
+            });
+            (number, seen)
+        };
+        let plain = spawn(async {
+            yield_now().await;
+            request()
+        });
+        let (one, first) = REQUEST.scope(1, of(Some(1))).await;
+        let (two, second) = REQUEST.scope(2, of(Some(2))).await;
+        assert_eq!(first.await.unwrap(), [one; 3]);
+        assert_eq!(second.await.unwrap(), [two; 3]);
+        assert_eq!(plain.await.unwrap(), None);
+    });
+}
+
+#[test]
+fn a_future_is_dropped_with_it_whoever_aborts_and_at_the_end() {
+    let noted = Rc::new(RefCell::new(Vec::new()));
+    let runtime = Runtime::new().unwrap();
+    runtime.block_on(async {
+        let sleeper = || {
+            let noted = Noted(noted.clone());
+            spawn(async move {
+                let _noted = noted;
+                std::future::pending::<()>().await;
+            })
+        };
+        let aborted = REQUEST.sync_scope(1, sleeper);
+        drop(REQUEST.sync_scope(2, sleeper)); // Detached.
+        drop(sleeper());
+        yield_now().await;
+        REQUEST.sync_scope(9, || aborted.abort());
+        assert!(aborted.await.unwrap_err().is_cancelled());
+        assert_eq!(*noted.borrow(), [Some(1)]);
+    });
+    REQUEST.sync_scope(9, || drop(runtime));
+    assert_eq!(*noted.borrow(), [Some(1), Some(2), None]);
+}
+
+#[test]
+fn the_scope_around_block_on_is_that_of_its_future_and_of_no_other_task() {
+    let runtime = Runtime::new().unwrap();
+    let before = runtime.spawn(async { request() });
+    let seen = REQUEST.sync_scope(5, || {
+        runtime.block_on(async {
+            let spawned = spawn(async { request() });
+            (request(), before.await.unwrap(), spawned.await.unwrap())
+        })
+    });
+    assert_eq!(seen, (Some(5), None, Some(5)));
+    let turned = runtime.spawn(async { request() });
+    REQUEST.sync_scope(6, || runtime.turn(Some(std::time::Duration::ZERO)).unwrap());
+    assert_eq!(runtime.block_on(turned).unwrap(), None);
+}
+
+#[test]
+fn two_runtimes_in_two_threads_have_their_own() {
+    let serve = |number| {
+        std::thread::spawn(move || {
+            buzzer::block_on(REQUEST.scope(number, async {
+                for _ in 0..100 {
+                    assert_eq!(spawn(async { request() }).await.unwrap(), Some(number));
+                }
+            }));
+            assert_eq!(request(), None);
+        })
+    };
+    for thread in [serve(1), serve(2)] {
+        thread.join().unwrap();
+    }
+}
+
+#[test]
+fn a_value_that_was_taken_is_gone_for_what_is_spawned_then() {
+    buzzer::block_on(REQUEST.scope(1, async {
+        let mut inner = Box::pin(REQUEST.scope(2, async {
+            yield_now().await;
+            spawn(async { request() }).await.unwrap()
+        }));
+        let first = std::future::poll_fn(|cx| std::task::Poll::Ready(inner.as_mut().poll(cx)));
+        assert!(first.await.is_pending());
+        assert_eq!(inner.as_mut().take_value(), Some(2));
+        assert_eq!(inner.await, None);
+    }));
+}
+
+#[test]
+fn dump_story_and_ledger_show_those_that_are_to_be_shown() {
+    let runtime = Builder::new_current_thread()
+        .start_paused(true)
+        .record(1_000)
+        .ledger(true)
+        .build()
+        .unwrap();
+    let served = REQUEST.scope(
+        4711,
+        USER.scope("Ada", async {
+            SECRET.sync_scope("1234", || spawn(std::future::pending::<()>()))
+        }),
+    );
+    let task = runtime.block_on(async {
+        let task = served.await;
+        yield_now().await;
+        task
+    });
+    let dump = runtime.dump();
+    let shown = "request 4711, user Ada";
+    assert_eq!(dump.task(task.id()).unwrap().context(), Some(shown));
+    let dump = dump.to_string();
+    assert!(dump.contains(&format!("#1 [{shown}] (tests/")), "{dump}");
+    let story = runtime.recording().story().to_string();
+    assert!(
+        story.contains(&format!("#1 [{shown}] is polled")),
+        "{story}"
+    );
+    let ledger = runtime.ledger().to_string();
+    assert!(ledger.contains(&format!("#1 [{shown}] at ")), "{ledger}");
+    for text in [dump, story, ledger] {
+        assert!(!text.contains("1234"), "{text}");
+    }
+}
+
+#[test]
+fn a_task_without_any_is_shown_without() {
+    let runtime = Builder::new_current_thread().record(100).build().unwrap();
+    runtime.block_on(async { spawn(yield_now()).await.unwrap() });
+    let story = runtime.recording().story().to_string();
+    assert!(
+        story.contains("#1 is polled") || story.contains("#1 (spawned"),
+        "{story}"
+    );
+}
