@@ -8,8 +8,8 @@ use std::io;
 use std::net;
 use std::os::fd::AsFd;
 
-use super::tcp::socket::TcpSocket;
 use super::socket::{Carries, Datagrams, Socket};
+use super::tcp::socket::TcpSocket;
 use crate::io::error::named;
 use crate::sys::socket::option;
 
