@@ -60,6 +60,7 @@
 //! [`select!`], [`join!`], [`try_join!`], [`pin!`] and [`task_local!`] are there. [`gather!`]
 //! does what `join!` does and polls only who was woken, and so does [`race!`] for `select!`
 //! without patterns; [`scope`](scope()) has tasks that borrow, which tokio has not.
+//! docs/from-tokio.md says of every name of tokio what it is here.
 //!
 //! # A future that was ready
 //!

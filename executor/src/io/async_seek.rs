@@ -103,7 +103,7 @@ pub trait AsyncSeekExt: AsyncSeek {
         }
     }
 
-    /// Moves the position to the start.
+    /// Moves the position to the start, which it gives: 0.
     ///
     /// # Errors
     ///
@@ -112,11 +112,11 @@ pub trait AsyncSeekExt: AsyncSeek {
     /// # Cancel safety
     ///
     /// As [`seek`](Self::seek).
-    fn rewind(&mut self) -> impl Future<Output = io::Result<()>>
+    fn rewind(&mut self) -> impl Future<Output = io::Result<u64>>
     where
         Self: Unpin,
     {
-        async move { self.seek(SeekFrom::Start(0)).await.map(drop) }
+        self.seek(SeekFrom::Start(0))
     }
 
     /// The position, in bytes from the start.

@@ -31,6 +31,29 @@ impl fmt::Display for Id {
     }
 }
 
+/// The number of the worker that this thread is: 0 where a runtime's loop runs, `None`
+/// elsewhere. The names of [`RuntimeMetrics`] that begin with `worker_` take it.
+///
+/// ```
+/// use buzzer::runtime::worker_index;
+///
+/// assert_eq!(worker_index(), None);
+/// buzzer::block_on(async {
+///     assert_eq!(worker_index(), Some(0));
+///     let job = buzzer::task::spawn_blocking(worker_index);
+///     assert_eq!(job.await.unwrap(), None);
+/// });
+/// ```
+pub fn worker_index() -> Option<usize> {
+    context::is_in_loop().then_some(0)
+}
+
+/// Whether it is the error of an operation whose runtime was shut down. None is: what
+/// belongs to a runtime that is gone panics where it is used, and names it.
+pub fn is_rt_shutdown_err(_: &std::io::Error) -> bool {
+    false
+}
+
 impl Handle {
     /// While the guard lives, this thread is in the runtime.
     ///

@@ -30,7 +30,7 @@ pub use crate::machine::context::{Handle, TryCurrentError};
 pub use crate::machine::core::{FileIo, OnDeadlock};
 pub use builder::Builder;
 pub use enter::EnterGuard;
-pub use handle::{Id, RuntimeFlavor};
+pub use handle::{Id, RuntimeFlavor, is_rt_shutdown_err, worker_index};
 pub use local::{LocalOptions, LocalRuntime};
 pub use metrics::RuntimeMetrics;
 

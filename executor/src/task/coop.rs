@@ -5,6 +5,7 @@
 //! says "ready". When none is left they say "pending", so that a task which never has
 //! to wait still lets the others run.
 
+use std::cell::Cell;
 use std::fmt;
 use std::future::poll_fn;
 use std::pin::Pin;
@@ -66,26 +67,28 @@ pub fn has_budget_remaining() -> bool {
 /// ```
 #[inline]
 pub fn poll_proceed(cx: &mut Context<'_>) -> Poll<RestoreOnPending> {
-    budget::poll_proceed(cx).map(|()| RestoreOnPending { to_give_back: true })
+    budget::poll_proceed(cx).map(|()| RestoreOnPending {
+        to_give_back: Cell::new(true),
+    })
 }
 
 /// A unit of the budget, which is given back when this is dropped; see [`poll_proceed`].
 #[derive(Debug)]
 #[must_use = "the unit is given back at once if this is dropped"]
 pub struct RestoreOnPending {
-    to_give_back: bool,
+    to_give_back: Cell<bool>,
 }
 
 impl RestoreOnPending {
     /// The future is about to say "ready": the unit is spent.
-    pub fn made_progress(mut self) {
-        self.to_give_back = false;
+    pub fn made_progress(&self) {
+        self.to_give_back.set(false);
     }
 }
 
 impl Drop for RestoreOnPending {
     fn drop(&mut self) {
-        if self.to_give_back {
+        if self.to_give_back.get() {
             budget::give_back();
         }
     }

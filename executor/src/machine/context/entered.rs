@@ -141,6 +141,11 @@ pub(crate) fn start_loop(what: &str) -> Looping {
     Looping { _owned }
 }
 
+/// Whether a loop runs on this thread, and in a runtime.
+pub(crate) fn is_in_loop() -> bool {
+    LOOPING.get() && try_with(|_| ()).is_some()
+}
+
 impl Drop for Looping {
     fn drop(&mut self) {
         LOOPING.set(false);

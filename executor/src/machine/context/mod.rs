@@ -26,7 +26,7 @@ use crate::machine::scheduler::run;
 use crate::machine::scheduler::undropped::Undropped;
 use crate::machine::scheduler::whereabouts::{self, no_runtime};
 use crate::record::event::Event;
-pub(crate) use entered::{Entered, check_still_in, enter, start_loop};
+pub(crate) use entered::{Entered, check_still_in, enter, is_in_loop, start_loop};
 pub(crate) use jobs::{look_up, spawn_blocking};
 
 thread_local! {

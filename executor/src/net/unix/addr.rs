@@ -5,6 +5,7 @@
 use std::fmt;
 use std::ops::Deref;
 use std::os::unix::net;
+use std::path::Path;
 
 /// What a Unix socket is bound to: a path, an abstract name, or nothing.
 ///
@@ -27,6 +28,16 @@ use std::os::unix::net;
 pub struct SocketAddr(net::SocketAddr);
 
 impl SocketAddr {
+    /// The path, if it is bound to one.
+    pub fn as_pathname(&self) -> Option<&Path> {
+        self.0.as_pathname()
+    }
+
+    /// Whether it is bound to nothing.
+    pub fn is_unnamed(&self) -> bool {
+        self.0.is_unnamed()
+    }
+
     /// The abstract name (unix(7)), without the zero byte in front. Only on Linux.
     #[cfg(target_os = "linux")]
     pub fn as_abstract_name(&self) -> Option<&[u8]> {
