@@ -3,8 +3,8 @@
 //! In reading order:
 //!
 //! - [`rows`]: what is measured, in which unit, against whom, and what must hold.
-//! - `workloads/`: the work itself, written once. [`on_buzzer`] and [`on_tokio`]
-//!   each compile it against their own runtime's names. [`on_bare`] is the echo
+//! - `workloads/`: the work itself, written once. [`on_buzzer`], [`on_tokio`] and
+//!   [`on_crates`] each compile it against their own names. [`on_bare`] is the echo
 //!   server without a runtime.
 //! - [`setting`]: what a workload is given: its size, its files, its programs.
 //! - [`load`]: the second process that a server is asked by.
@@ -19,6 +19,7 @@ pub mod load;
 pub mod measure;
 pub mod on_bare;
 pub mod on_buzzer;
+pub mod on_crates;
 pub mod on_tokio;
 pub mod report;
 pub mod rows;
@@ -54,4 +55,6 @@ pub enum Held<'a> {
 /// The subject.
 pub static BUZZER: Peer = on_buzzer::PEER;
 pub static TOKIO: Peer = on_tokio::PEER;
+/// Other locks and channels, on the subject.
+pub static CRATES: Peer = on_crates::PEER;
 pub static BARE: Peer = on_bare::PEER;

@@ -1,7 +1,8 @@
-//! buzzer against tokio, and against no runtime at all, in one table.
+//! buzzer against tokio, against other crates' locks and channels, and against no runtime at
+//! all, in one table.
 //!
 //! ```text
-//! cargo bench -p buzzer-benches                        # about seven minutes
+//! cargo bench -p buzzer-benches                        # about eight minutes
 //! cargo bench -p buzzer-benches -- --rows spawn,files  # some rows
 //! cargo bench -p buzzer-benches -- --quick             # a tenth of the work
 //! cargo bench -p buzzer-benches -- --check             # fail if a bound is missed
@@ -68,6 +69,11 @@
 //!   operation. Its rival is the limit that the figure has to keep. *With a ledger* is
 //!   the same with a ledger instead of a recording, and *watched* with a watchdog, for
 //!   each self-wake.
+//! - Of *locks and channels* there are three: buzzer's, tokio's on tokio, and those of
+//!   crates that belong to no runtime, on buzzer (`on_crates.rs` says which). A value that is
+//!   watched none of the crates has. All do the same work in full; where the work is to wait
+//!   for each other it is such that nobody can have a second turn before those in line had
+//!   their first, since async-lock's locks go to whoever asks first.
 //! - *Bytes* counts what is asked of the allocator, *resident* what the process
 //!   then takes; both in a child process (`weigh.rs`), so that no other row
 //!   pays for the counting.
@@ -84,7 +90,7 @@ use benches::rows::Row;
 use benches::setting::Setting;
 use clap::{Parser, ValueEnum as _};
 
-/// Measures buzzer against tokio and a bare epoll loop, and prints one table.
+/// Measures buzzer against tokio, other crates and a bare epoll loop, and prints one table.
 #[derive(Parser)]
 #[command(bin_name = "cargo bench -p buzzer-benches --")]
 struct Arguments {

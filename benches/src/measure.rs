@@ -9,7 +9,7 @@ use anyhow::Context as _;
 
 use crate::rows::{Rival, Row};
 use crate::setting::Setting;
-use crate::{BARE, BUZZER, Peer, TOKIO};
+use crate::{BARE, BUZZER, CRATES, Peer, TOKIO};
 
 /// What a row came to.
 #[derive(Debug)]
@@ -70,6 +70,7 @@ impl Rival {
     fn figure(self, row: Row, setting: &Setting) -> anyhow::Result<f64> {
         match self {
             Rival::Tokio => run((&TOKIO, row), setting),
+            Rival::Crates => run((&CRATES, row), setting),
             Rival::Bare => run((&BARE, row), setting),
             Rival::Itself(other) => run((&BUZZER, other), setting),
             Rival::Limit(nanos) => Ok(nanos.into()),

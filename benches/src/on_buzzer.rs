@@ -11,14 +11,12 @@ use crate::rows::Row;
 use crate::setting::Setting;
 
 pub(crate) mod rt {
-    use std::io;
-
     pub use buzzer::io::{AsyncReadExt, AsyncWriteExt};
     pub use buzzer::net::{TcpListener, TcpStream};
     pub use buzzer::runtime::Runtime;
     pub use buzzer::task::yield_now;
     pub use buzzer::time::sleep;
-    pub use buzzer::{fs, spawn};
+    pub use buzzer::{fs, io, spawn, sync};
 
     pub const NAME: &str = "buzzer";
 

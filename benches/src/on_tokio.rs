@@ -17,17 +17,15 @@
 use crate::Peer;
 
 pub(crate) mod rt {
-    use std::io;
-
     use hyper_util::rt::TokioIo;
     use tokio::runtime::Builder;
     use tokio::task::LocalSet;
 
-    pub use tokio::fs;
     pub use tokio::io::{AsyncReadExt, AsyncWriteExt};
     pub use tokio::net::{TcpListener, TcpStream};
     pub use tokio::task::{spawn_local as spawn, yield_now};
     pub use tokio::time::sleep;
+    pub use tokio::{fs, io, sync};
 
     pub const NAME: &str = "tokio";
 

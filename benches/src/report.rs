@@ -8,7 +8,7 @@ use comfy_table::{CellAlignment, Table, presets};
 
 use crate::measure::{Comparison, Outcome};
 use crate::rows::Rival;
-use crate::{BARE, BUZZER, TOKIO};
+use crate::{BARE, BUZZER, CRATES, TOKIO};
 
 /// The lock file of this very build, for the versions.
 const LOCK: &str = include_str!("../../Cargo.lock");
@@ -52,6 +52,7 @@ pub fn table(outcomes: &[Outcome]) -> String {
 fn rival(rival: Rival) -> String {
     match rival {
         Rival::Tokio => TOKIO.name.to_owned(),
+        Rival::Crates => CRATES.name.to_owned(),
         Rival::Bare => BARE.name.to_owned(),
         Rival::Itself(row) => format!("{}, {}", BUZZER.name, row.name()),
         Rival::Limit(_) => "its limit".to_owned(),

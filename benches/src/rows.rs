@@ -78,6 +78,39 @@ pub enum Row {
     /// What a watchdog adds to `yield-1`
     #[value(name = "yield-watched")]
     YieldWatched,
+    /// Lock a mutex and unlock it, with nobody else about
+    Lock,
+    /// 100 tasks lock one mutex, each over an await
+    #[value(name = "lock-handed")]
+    LockHanded,
+    /// Take one of 10 permits and give it back, with nobody else about
+    Permit,
+    /// 1,000 tasks, 10 at a time, by a semaphore
+    #[value(name = "permit-handed")]
+    PermitHanded,
+    /// Two tasks ring for each other
+    Notify,
+    /// Make a oneshot, send, receive
+    Oneshot,
+    /// Two tasks hand each other a number and a oneshot for the next
+    #[value(name = "oneshot-awaited")]
+    OneshotAwaited,
+    /// Two tasks exchange a number over two mpsc channels of one place
+    Mpsc,
+    /// 1,000,000 values through an mpsc channel of 64 places
+    #[value(name = "mpsc-stream")]
+    MpscStream,
+    /// 1,000,000 values through an unbounded channel, 64 before the receiver's turn
+    #[value(name = "mpsc-unbounded")]
+    MpscUnbounded,
+    /// A watched value is set, and seen by a task that waits
+    Watch,
+    /// A value goes to 100 tasks that wait for it
+    Broadcast,
+    /// Numbers of 8 bytes through BufWriter, a pipe in memory, and BufReader
+    Numbers,
+    /// Copied into a pipe in memory and out of it, 64 KiB at a time
+    Copy,
 }
 
 /// Whom, or what, buzzer's figure is held against.
@@ -85,6 +118,9 @@ pub enum Row {
 pub enum Rival {
     /// tokio, at the same work.
     Tokio,
+    /// Crates that belong to no runtime, on buzzer, at the same work. Which stands at the
+    /// head of `on_crates.rs`.
+    Crates,
     /// A loop over epoll, at the same work.
     Bare,
     /// buzzer itself, at the row of that name.
@@ -140,6 +176,20 @@ impl Row {
             Row::YieldLedger => "1 task x 1,000,000 self-wakes, with a ledger: each event",
             Row::SpawnLedger => "spawn 1,000 trivial tasks, with a ledger: each event",
             Row::YieldWatched => "1 task x 1,000,000 self-wakes, what a watchdog adds",
+            Row::Lock => "lock a free mutex, unlock it",
+            Row::LockHanded => "100 tasks, one mutex held over an await",
+            Row::Permit => "take a free permit, give it back",
+            Row::PermitHanded => "spawn 1,000 tasks, each waits for one of 10 permits",
+            Row::Notify => "two tasks, ping-pong over two Notify",
+            Row::Oneshot => "oneshot: make, send, receive",
+            Row::OneshotAwaited => "oneshot: make, await, be sent",
+            Row::Mpsc => "two tasks, ping-pong over two mpsc(1)",
+            Row::MpscStream => "1,000,000 values through mpsc(64), each",
+            Row::MpscUnbounded => "1,000,000 values through an unbounded mpsc, each",
+            Row::Watch => "set a watched value, wake who waits, look",
+            Row::Broadcast => "broadcast to 100 that wait, each receipt",
+            Row::Numbers => "BufWriter, duplex, BufReader: each u64",
+            Row::Copy => "copy into a duplex and out of it, each 64 KiB",
         }
     }
 
@@ -154,7 +204,8 @@ impl Row {
             | Row::Runtime
             | Row::Late100Micros
             | Row::Late10Millis
-            | Row::Thread => Unit::Micros,
+            | Row::Thread
+            | Row::Copy => Unit::Micros,
             _ => Unit::Nanos,
         }
     }
@@ -190,6 +241,17 @@ impl Row {
             Row::YieldRecorded | Row::SpawnRecorded => &[(Rival::Limit(40), Some(1.0))],
             // It informs: what is asked of a recording is not asked of a ledger.
             Row::YieldLedger | Row::SpawnLedger => &[(Rival::Limit(40), None)],
+            Row::Lock
+            | Row::LockHanded
+            | Row::Permit
+            | Row::PermitHanded
+            | Row::Notify
+            | Row::Oneshot
+            | Row::OneshotAwaited
+            | Row::Mpsc
+            | Row::MpscStream
+            | Row::MpscUnbounded
+            | Row::Broadcast => &[(Rival::Tokio, Some(1.0)), (Rival::Crates, Some(1.0))],
             // Some twenty instructions, and no look at the clock.
             Row::YieldWatched => &[(Rival::Limit(15), Some(1.0))],
             _ => &[(Rival::Tokio, Some(1.0))],

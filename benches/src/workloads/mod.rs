@@ -6,6 +6,8 @@
 //! Making the runtime and its first allocations are not timed, except where
 //! they are the row.
 
+use std::future::poll_fn;
+use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, ensure};
@@ -15,10 +17,13 @@ use crate::Held;
 use crate::rows::Row;
 use crate::setting::Setting;
 
+mod channels;
 mod clock;
 mod echo;
 mod files;
 mod http;
+mod locks;
+mod memory;
 pub(super) mod tasks;
 
 /// One operation's nanoseconds or bytes.
@@ -51,6 +56,20 @@ pub fn run(row: Row, setting: &Setting) -> anyhow::Result<f64> {
             anyhow::bail!("only buzzer records")
         }
         Row::YieldWatched => anyhow::bail!("only buzzer has a watchdog"),
+        Row::Lock => locks::free_mutex(setting.times(2_000_000)),
+        Row::LockHanded => locks::handed_mutex(100, setting.times(5_000)),
+        Row::Permit => locks::free_semaphore(setting.times(2_000_000)),
+        Row::PermitHanded => locks::limited(10, 1_000, setting.times(500)),
+        Row::Notify => locks::bells(setting.times(500_000)),
+        Row::Oneshot => channels::sent_before(setting.times(1_000_000)),
+        Row::OneshotAwaited => channels::waited_for(setting.times(500_000)),
+        Row::Mpsc => channels::ping_pong(setting.times(300_000)),
+        Row::MpscStream => channels::stream(64, setting.times(1_000_000)),
+        Row::MpscUnbounded => channels::unbounded_stream(64, setting.times(1_000_000)),
+        Row::Watch => channels::watched(setting.times(500_000)),
+        Row::Broadcast => channels::broadcast_to(100, setting.times(10_000)),
+        Row::Numbers => memory::numbers(setting.times(1_000_000)),
+        Row::Copy => memory::copies(setting.times(4_096)),
     }
 }
 
@@ -79,4 +98,23 @@ fn nanos_each(begin: Instant, times: usize) -> f64 {
 fn check(what: &str, done: u64, expected: u64) -> anyhow::Result<()> {
     ensure!(done == expected, "{what}: {done} in place of {expected}");
     Ok(())
+}
+
+/// 1 + 2 + … + n.
+fn sum_up_to(n: usize) -> u64 {
+    (n as u64) * (n as u64 + 1) / 2
+}
+
+/// Lets all tasks come that are queued now: one wake of its own, and nothing else.
+async fn pass() {
+    let mut has_passed = false;
+    poll_fn(|cx| {
+        if has_passed {
+            return Poll::Ready(());
+        }
+        has_passed = true;
+        cx.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await;
 }

@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use async_channel::{Receiver, Sender, bounded};
 
-use super::{check, nanos_each, rt};
+use super::{check, nanos_each, rt, sum_up_to};
 
 /// Per task: spawned, polled once, awaited.
 pub fn spawn_and_await(runtime: &rt::Runtime, tasks: usize, times: usize) -> anyhow::Result<f64> {
@@ -128,9 +128,4 @@ async fn ping(times: usize, to: Sender<u64>, from: Receiver<u64>) -> anyhow::Res
         sum += from.recv().await?;
     }
     Ok(sum)
-}
-
-/// 1 + 2 + … + n.
-fn sum_up_to(n: usize) -> u64 {
-    (n as u64) * (n as u64 + 1) / 2
 }
