@@ -1,6 +1,7 @@
 //! What can be waited for besides reading and writing, what changes the descriptor's
 //! owner, and what is given back that can't be waited for.
 
+#[cfg(target_os = "linux")]
 #[path = "support/settle.rs"]
 mod settle;
 

@@ -466,6 +466,20 @@ fn a_child_has_the_user_and_the_groups_that_it_was_given() {
 }
 
 #[test]
+fn a_pipe_may_be_moved_out_of_a_child_that_is_then_left_to_itself() {
+    buzzer::block_on(async {
+        let mut command = sh("echo mocha; read line; echo $line");
+        let piped = command.stdin(Stdio::piped()).stdout(Stdio::piped());
+        let child = piped.spawn().unwrap();
+        let (mut input, mut output) = (child.stdin.unwrap(), child.stdout.unwrap());
+        input.write_all(b"one more\n").await.unwrap();
+        let mut said = String::new();
+        output.read_to_string(&mut said).await.unwrap();
+        assert_eq!(said, "mocha\none more\n");
+    });
+}
+
+#[test]
 fn what_is_to_be_done_between_fork_and_exec_is_done_in_the_child_and_its_error_is_told() {
     buzzer::block_on(async {
         let mut command = sh("umask");

@@ -50,6 +50,9 @@ use crate::try_gather;
 /// ```
 #[derive(Debug)]
 pub struct Child {
+    /// Dropped before the pipes: fields are dropped in this order. By a field of its own,
+    /// so that the pipes may be moved out.
+    started: Started,
     /// Writes to the child's standard input, if that is piped. Take it out to keep
     /// it while the child is awaited.
     pub stdin: Option<ChildStdin>,
@@ -57,6 +60,11 @@ pub struct Child {
     pub stdout: Option<ChildStdout>,
     /// Reads the child's standard error, if that is piped.
     pub stderr: Option<ChildStderr>,
+}
+
+/// What a child that is dropped is left to.
+#[derive(Debug)]
+struct Started {
     process: Arc<Process>,
     /// The runtime that it was made in.
     runtime: RuntimeId,
@@ -88,20 +96,26 @@ impl Child {
         // Last of all that may fail comes the child itself, whose drop would wait for
         // it where the caller does.
         Ok(Self {
+            started: Started {
+                process: Arc::new(Process::of_child(pid)),
+                runtime,
+                kill_on_drop,
+            },
             stdin,
             stdout,
             stderr,
-            process: Arc::new(Process::of_child(pid)),
-            runtime,
-            kill_on_drop,
         })
+    }
+
+    fn process(&self) -> &Arc<Process> {
+        &self.started.process
     }
 
     /// The child's number; `None` once it has been waited for, since the number may
     /// then be another process's.
     pub fn id(&self) -> Option<u32> {
-        let number = self.process.number();
-        self.process.has_number().then_some(number)
+        let number = self.process().number();
+        self.process().has_number().then_some(number)
     }
 
     /// Sends the child a SIGKILL, and does not wait for its end. Nothing is sent to
@@ -113,8 +127,8 @@ impl Child {
     /// gone: something else in this process has waited for it. Nothing is sent then,
     /// as its number may be another process's.
     pub fn start_kill(&mut self) -> io::Result<()> {
-        let killed = self.process.kill();
-        killed.map_err(|error| about("kill", &self.process, error))
+        let killed = self.process().kill();
+        killed.map_err(|error| about("kill", self.process(), error))
     }
 
     /// Sends the child a SIGKILL, and waits for its end.
@@ -166,16 +180,16 @@ impl Child {
     /// Dropping it loses nothing but `stdin`.
     pub async fn wait(&mut self) -> io::Result<ExitStatus> {
         drop(self.stdin.take());
-        let waited = match self.process.has_number() {
+        let waited = match self.process().has_number() {
             true => {
-                if context::try_with(|core| core.inject.id()) != Some(self.runtime) {
-                    elsewhere(Kind::Child, self.runtime, Since::ItsMaking);
+                if context::try_with(|core| core.inject.id()) != Some(self.started.runtime) {
+                    elsewhere(Kind::Child, self.started.runtime, Since::ItsMaking);
                 }
-                end_of(&self.process).await
+                end_of(self.process()).await
             }
-            false => self.process.wait(),
+            false => self.process().wait(),
         };
-        waited.map_err(|error| about("wait for", &self.process, error))
+        waited.map_err(|error| about("wait for", self.process(), error))
     }
 
     /// How the child has ended; `None` if it has not. Does not close
@@ -185,9 +199,9 @@ impl Child {
     ///
     /// As [`wait`](Self::wait).
     pub fn try_wait(&mut self) -> io::Result<Option<ExitStatus>> {
-        match self.process.wait() {
+        match self.process().wait() {
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(None),
-            Err(error) => Err(about("wait for", &self.process, error)),
+            Err(error) => Err(about("wait for", self.process(), error)),
             Ok(status) => Ok(Some(status)),
         }
     }
@@ -247,7 +261,7 @@ async fn read_all(pipe: Option<impl AsyncRead + Unpin>) -> io::Result<Vec<u8>> {
     Ok(all)
 }
 
-impl Drop for Child {
+impl Drop for Started {
     fn drop(&mut self) {
         if self.kill_on_drop {
             // One that may not be killed runs on, as it would without.
