@@ -191,7 +191,7 @@ fn dump_story_and_ledger_show_those_that_are_to_be_shown() {
     let served = REQUEST.scope(
         4711,
         USER.scope("Ada", async {
-            SECRET.sync_scope("1234", || spawn(std::future::pending::<()>()))
+            SECRET.sync_scope("1234", || spawn(std::future::pending::<()>()).id())
         }),
     );
     let task = runtime.block_on(async {
@@ -201,7 +201,7 @@ fn dump_story_and_ledger_show_those_that_are_to_be_shown() {
     });
     let dump = runtime.dump();
     let shown = "request 4711, user Ada";
-    assert_eq!(dump.task(task.id()).unwrap().context(), Some(shown));
+    assert_eq!(dump.task(task).unwrap().context(), Some(shown));
     let dump = dump.to_string();
     assert!(dump.contains(&format!("#1 [{shown}] (tests/")), "{dump}");
     let story = runtime.recording().story().to_string();
