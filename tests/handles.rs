@@ -162,7 +162,7 @@ fn a_runtimes_id_is_its_own_wherever_it_is_asked_and_nobodys_after_it() {
             let job = spawn_blocking(|| Handle::current().id());
             assert_eq!(job.await.unwrap(), *id);
         });
-        let elsewhere = std::thread::spawn(move || handle.id());
+        let elsewhere = thread::spawn(move || handle.id());
         assert_eq!(elsewhere.join().unwrap(), *id);
     }
     let sets = [(); 2].map(|()| LocalSet::new());
