@@ -136,6 +136,14 @@ fn a_select_that_is_none_is_one_error_with_its_form() {
         let said = compiler.told("buzzer", &in_a_body(&select));
         assert_eq!(errors(&said), [told], "{branches}: {said}");
     }
+    let too_many = "_ = ready(1) => {} ".repeat(65);
+    let said = compiler.told(
+        "buzzer",
+        &in_a_body(&format!("buzzer::select! {{ {too_many} }};")),
+    );
+    let told = "error: `select!` takes up to 64 branches; more: a `select!` in a branch of a \
+                `select!`";
+    assert_eq!(errors(&said), [told], "{said}");
 }
 
 #[test]

@@ -12,7 +12,7 @@ mod together;
 use std::future::IntoFuture;
 
 pub use join::{Poll, Turns, alive, failed, poll_fn, poll_to_end, succeeded, taken};
-pub use select::{Drawn, none_left, poll, poll_budget};
+pub use select::{Biased, Drawn, Ended, none_left, poll, poll_budget, position};
 pub use together::{
     Branch, Gather, Race, Together, TryGather, gather_together, race_together, try_gather_together,
 };

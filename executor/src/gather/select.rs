@@ -4,9 +4,10 @@
 //! each where it stands; `race!` takes those of one type of output, and polls the one that
 //! was woken.
 //!
-//! As in `join!`, a branch gets its names by a macro that calls itself with one less. What
-//! has an output is decided within one closure, and what is done with it stands outside:
-//! so a handler may `return`, `break` and `.await`, and borrow what the futures had.
+//! As in `join!`, a branch gets its names by a macro that calls itself with one less, and
+//! with them its variant of [`Ended`]. What has an output is decided within one closure, and
+//! what is done with it stands outside: so a handler may `return`, `break` and `.await`, and
+//! borrow what the futures had.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -90,162 +91,205 @@ use crate::machine::scheduler::random::Draws;
 #[macro_export]
 macro_rules! select {
     (biased; $($branches:tt)+) => {
-        $crate::select_branches!([$crate::branches::Turns::biased()] [] [] $($branches)+)
+        $crate::select_branches!(begin [$crate::branches::Biased] $($branches)+)
     };
     ($($branches:tt)+) => {
-        $crate::select_branches!([$crate::branches::Drawn] [] [] $($branches)+)
+        $crate::select_branches!(begin [$crate::branches::Drawn] $($branches)+)
     };
     () => {
         ::std::compile_error!("`select!` needs a branch: `pattern = future => handler`")
     };
 }
 
-/// The branches of `select!`, one after the other: `[turns] [names and parts] [a name and
-/// a _ for each, the last first]`, and what is still to be read.
+/// The branches of `select!`, one after the other: `[turns] [variants that are left] [names
+/// and parts] [a name and a _ for each, the last first]`, and what is still to be read.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! select_branches {
+    (begin [$turns:expr] $($branches:tt)+) => {
+        $crate::select_branches!([$turns] [
+            B0 B1 B2 B3 B4 B5 B6 B7 B8 B9 B10 B11 B12 B13 B14 B15 B16 B17 B18 B19 B20 B21 B22
+            B23 B24 B25 B26 B27 B28 B29 B30 B31 B32 B33 B34 B35 B36 B37 B38 B39 B40 B41 B42 B43
+            B44 B45 B46 B47 B48 B49 B50 B51 B52 B53 B54 B55 B56 B57 B58 B59 B60 B61 B62 B63
+        ] [] [] $($branches)+)
+    };
     // Without branches that are polled.
-    ([$turns:expr] [] [] else => $otherwise:expr $(,)?) => {
+    ([$turns:expr] [$($left:ident)+] [] [] else => $otherwise:expr $(,)?) => {
         $otherwise
     };
     (
         [$turns:expr]
+        [$($left:ident)*]
         [$({
-            $future:ident $is_open:ident $output:ident [$($before:tt)*]
+            $ended:ident $future:ident $is_open:ident
             [$pattern:pat] [$value:expr] [$($condition:expr)?] [$handler:expr]
         })+]
-        [$($last:ident $_one:tt)+]
+        [$($last:ident $one:tt)+]
         else => $otherwise:expr $(,)?
     ) => {{
         $(let mut $is_open = true $(&& $condition)?;)+
         #[allow(unused_mut)]
-        let mut outputs = {
+        let mut ended: $crate::branches::Ended<$($one),+> = {
             // Not within a call: so what it borrows of values without a name lives on.
             $(let $future = $value;)+
             $(let $future = ::std::future::IntoFuture::into_future($future);)+
             // Dropped in the reverse order, which is the order written.
             $(let mut $last = ::std::pin::pin!($last);)+
-            let mut turns = $turns;
             $crate::branches::poll_fn(|cx| {
                 if $crate::branches::poll_budget(cx).is_pending() {
                     return $crate::branches::Poll::Pending;
                 }
-                $(let mut $output = ::std::option::Option::None;)+
                 let mut is_waiting = false;
-                let begins = turns.next(<[&str]>::len(&[$(stringify!($future)),+]));
-                let has_ended = 'polls: {
-                    // The second round has those that the first passed over.
-                    for is_first_round in [true, false] {
-                        let mut position = 0;
-                        $(
-                            if $is_open && (position >= begins) == is_first_round {
-                                match $crate::branches::poll(&mut $future, cx) {
-                                    $crate::branches::Poll::Pending => is_waiting = true,
-                                    #[allow(
-                                        unreachable_code, unreachable_patterns, unused_mut,
-                                        unused_variables
-                                    )]
-                                    $crate::branches::Poll::Ready(mut output) => {
-                                        $is_open = false;
-                                        let mut is_wanted = false;
-                                        // The guard sees whether it matches, and nothing is
-                                        // moved out, since it says no.
-                                        match output {
-                                            $pattern if { is_wanted = true; false } => {
-                                                ::std::unreachable!()
-                                            }
-                                            _ => {}
+                const COUNT: usize = <[&str]>::len(&[$(stringify!($ended)),+]);
+                let begins = $turns.next(COUNT);
+                for step in 0..COUNT {
+                    match (begins + step) % COUNT {
+                        $($crate::branches::position::$ended => {
+                            if !$is_open {
+                                continue;
+                            }
+                            match $crate::branches::poll(&mut $future, cx) {
+                                $crate::branches::Poll::Pending => is_waiting = true,
+                                #[allow(
+                                    unreachable_code, unreachable_patterns, unused_mut,
+                                    unused_variables
+                                )]
+                                $crate::branches::Poll::Ready(mut output) => {
+                                    $is_open = false;
+                                    let mut is_wanted = false;
+                                    // The guard sees whether it matches, and nothing is moved
+                                    // out, since it says no.
+                                    match output {
+                                        $pattern if { is_wanted = true; false } => {
+                                            ::std::unreachable!()
                                         }
-                                        if is_wanted {
-                                            $output = ::std::option::Option::Some(output);
-                                            break 'polls true;
-                                        }
+                                        _ => {}
+                                    }
+                                    if is_wanted {
+                                        let ended = $crate::branches::Ended::$ended(output);
+                                        return $crate::branches::Poll::Ready(ended);
                                     }
                                 }
                             }
-                            position += 1;
-                        )+
-                        let _ = position;
+                        })+
+                        _ => {}
                     }
-                    false
-                };
-                match is_waiting && !has_ended {
+                }
+                match is_waiting {
                     true => $crate::branches::Poll::Pending,
-                    false => $crate::branches::Poll::Ready(($($output,)+)),
+                    false => $crate::branches::Poll::Ready($crate::branches::Ended::None),
                 }
             }).await
         };
-        match outputs {
+        match ended {
             // A future may never have an output.
             $(
                 #[allow(unreachable_patterns)]
-                ($($before,)* ::std::option::Option::Some($pattern), ..) => $handler,
+                $crate::branches::Ended::$ended($pattern) => $handler,
             )+
             _ => $otherwise,
         }
     }};
 
-    // The end, without `else`; and an `else` that is not the end.
-    ([$turns:expr] [$($read:tt)+] [$($names:tt)+]) => {
+    // The end, without `else`; an `else` that is not the end; and too many.
+    ([$turns:expr] [$($left:ident)*] [$($read:tt)+] [$($names:tt)+]) => {
         $crate::select_branches!(
-            [$turns] [$($read)+] [$($names)+] else => $crate::branches::none_left()
+            [$turns] [$($left)*] [$($read)+] [$($names)+]
+            else => $crate::branches::none_left()
         )
     };
-    ([$turns:expr] [$($read:tt)*] [$($names:tt)*] else $($rest:tt)*) => {
+    ([$turns:expr] [$($left:ident)*] [$($read:tt)*] [$($names:tt)*] else $($rest:tt)*) => {
         ::std::compile_error!("`else => handler` is the last branch of a `select!`")
+    };
+    ([$turns:expr] [] [$($read:tt)*] [$($names:tt)*] $($rest:tt)*) => {
+        ::std::compile_error!(
+            "`select!` takes up to 64 branches; more: a `select!` in a branch of a `select!`"
+        )
     };
 
     // A branch, in each of the ways that it may end.
     (
-        [$turns:expr] [$($read:tt)*] [$($name:ident $one:tt)*]
+        [$turns:expr] [$ended:ident $($left:ident)*] [$($read:tt)*] [$($names:tt)*]
         $pattern:pat = $value:expr $(, if $condition:expr)? => $handler:block, $($rest:tt)*
     ) => {
         $crate::select_branches!(
             [$turns]
+            [$($left)*]
             [$($read)* {
-                future is_open output [$($one)*]
+                $ended future is_open
                 [$pattern] [$value] [$($condition)?] [$handler]
             }]
-            [future _ $($name $one)*]
+            [future _ $($names)*]
             $($rest)*
         )
     };
     (
-        [$turns:expr] [$($read:tt)*] [$($name:ident $one:tt)*]
+        [$turns:expr] [$ended:ident $($left:ident)*] [$($read:tt)*] [$($names:tt)*]
         $pattern:pat = $value:expr $(, if $condition:expr)? => $handler:block $($rest:tt)*
     ) => {
         $crate::select_branches!(
             [$turns]
+            [$($left)*]
             [$($read)* {
-                future is_open output [$($one)*]
+                $ended future is_open
                 [$pattern] [$value] [$($condition)?] [$handler]
             }]
-            [future _ $($name $one)*]
+            [future _ $($names)*]
             $($rest)*
         )
     };
     (
-        [$turns:expr] [$($read:tt)*] [$($name:ident $one:tt)*]
+        [$turns:expr] [$ended:ident $($left:ident)*] [$($read:tt)*] [$($names:tt)*]
         $pattern:pat = $value:expr $(, if $condition:expr)? => $handler:expr $(, $($rest:tt)*)?
     ) => {
         $crate::select_branches!(
             [$turns]
+            [$($left)*]
             [$($read)* {
-                future is_open output [$($one)*]
+                $ended future is_open
                 [$pattern] [$value] [$($condition)?] [$handler]
             }]
-            [future _ $($name $one)*]
+            [future _ $($names)*]
             $($($rest)*)?
         )
     };
-    ([$turns:expr] [$($read:tt)*] [$($names:tt)*] $($rest:tt)*) => {
+    ([$turns:expr] [$($left:ident)*] [$($read:tt)*] [$($names:tt)*] $($rest:tt)*) => {
         ::std::compile_error!(::std::concat!(
             "a branch of `select!` is `pattern = future => handler,` or `pattern = future, if \
              condition => handler,`, and the last may be `else => handler`; this is none: `",
             ::std::stringify!($($rest)*), "`",
         ))
     };
+}
+
+/// An output that there is none of.
+#[allow(missing_debug_implementations)]
+pub enum Never {}
+
+/// Defines [`Ended`], and the numbers of its variants.
+macro_rules! ended {
+    ($($branch:ident)+) => {
+        /// The output of the branch that has ended, which is as large as the largest; the
+        /// branches that there are not have none.
+        #[allow(missing_debug_implementations)]
+        pub enum Ended<$($branch = Never),+> {
+            $(#[doc(hidden)] $branch($branch),)+
+            /// No branch is left.
+            None,
+        }
+
+        /// Which of the branches each variant stands for.
+        pub mod position {
+            enum Position { $($branch),+ }
+            $(pub const $branch: usize = Position::$branch as usize;)+
+        }
+    };
+}
+
+ended! {
+    B0 B1 B2 B3 B4 B5 B6 B7 B8 B9 B10 B11 B12 B13 B14 B15 B16 B17 B18 B19 B20 B21 B22 B23 B24
+    B25 B26 B27 B28 B29 B30 B31 B32 B33 B34 B35 B36 B37 B38 B39 B40 B41 B42 B43 B44 B45 B46 B47
+    B48 B49 B50 B51 B52 B53 B54 B55 B56 B57 B58 B59 B60 B61 B62 B63
 }
 
 /// Polls a branch.
@@ -275,6 +319,18 @@ pub fn none_left() -> ! {
     )
 }
 
+/// Which branch a poll begins with: the first.
+#[derive(Debug)]
+pub struct Biased;
+
+impl Biased {
+    /// Of so many.
+    #[inline]
+    pub fn next(&self, _: usize) -> usize {
+        0
+    }
+}
+
 /// Which branch a poll begins with: one that is drawn.
 #[derive(Debug)]
 pub struct Drawn;
@@ -282,7 +338,7 @@ pub struct Drawn;
 impl Drawn {
     /// Of so many.
     #[inline]
-    pub fn next(&mut self, count: usize) -> usize {
+    pub fn next(&self, count: usize) -> usize {
         thread_local! {
             /// Outside a runtime, where another executor polls.
             static OUTSIDE: Draws = const { Draws::seeded(0) };
