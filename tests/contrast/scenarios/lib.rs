@@ -24,6 +24,7 @@
 )]
 
 pub mod aborts;
+pub mod bells;
 pub mod blocking_jobs;
 pub mod channels_and_locks;
 pub mod children;
@@ -35,15 +36,18 @@ pub mod intervals;
 pub mod io_adaptors;
 pub mod join_sets;
 pub mod joining;
+pub mod lock_turns;
 pub mod other_threads;
 pub mod outside;
 pub mod panics;
+pub mod queues;
 pub mod racing;
 pub mod running_order;
 pub mod shutdown;
 pub mod signals;
 pub mod sleeps;
 pub mod sockets_and_time;
+pub mod spread;
 pub mod sync_bells;
 pub mod sync_locks;
 pub mod sync_queues;
@@ -56,8 +60,8 @@ pub mod udp;
 pub mod unix;
 
 // Every scenario file begins with `use super::*`, which brings in all of this.
-use futures::FutureExt;
 use futures::future::{join_all, select, try_join_all};
+use futures::{FutureExt, poll};
 use rustix::event::{PollFd, PollFlags};
 use std::cell::{Cell, RefCell};
 use std::future::{pending, poll_fn, ready};
