@@ -41,8 +41,8 @@ pub mod other_threads;
 pub mod outside;
 pub mod panics;
 pub mod queues;
-pub mod racing;
 pub mod running_order;
+pub mod selecting;
 pub mod shutdown;
 pub mod signals;
 pub mod sleeps;
@@ -60,7 +60,7 @@ pub mod udp;
 pub mod unix;
 
 // Every scenario file begins with `use super::*`, which brings in all of this.
-use futures::future::{join_all, select, try_join_all};
+use futures::future::{join_all, try_join_all};
 use futures::{FutureExt, poll};
 use rustix::event::{PollFd, PollFlags};
 use std::cell::{Cell, RefCell};
@@ -81,7 +81,7 @@ use tokio::task::{AbortHandle, JoinError, JoinHandle, spawn, spawn_blocking};
 use tokio::task::{spawn_local, yield_now};
 use tokio::time::{Instant, MissedTickBehavior, advance, pause};
 use tokio::time::{interval, interval_at, sleep, sleep_until, timeout, timeout_at};
-use tokio::{join, net, task, task_local, try_join};
+use tokio::{join, net, select, task, task_local, try_join};
 use transcript::{Difference, NoteOnDrop, Transcript, UnorderedOnTokio, note};
 
 /// Runs `main` on a new runtime with its clock paused, then drops the runtime.
@@ -126,12 +126,6 @@ async fn finish<T: 'static>(tasks: impl IntoIterator<Item = JoinHandle<T>>) {
     for result in join_all(tasks).await {
         result.unwrap();
     }
-}
-
-/// What the first of two to end gives; the other is dropped.
-async fn race<T>(first: impl Future<Output = T>, second: impl Future<Output = T>) -> T {
-    let (first, second) = (pin!(first), pin!(second));
-    select(first, second).await.factor_first().0
 }
 
 /// What a handle says without a runtime to wait in.

@@ -19,13 +19,9 @@ pub fn who_computes_in_vain_is_told() -> Transcript {
     run(async || {
         let (mut sender, mut receiver) = oneshot::channel::<u8>();
         let worker = spawn(async move {
-            tokio::pin! {
-                let done = work("the worker", ms(50));
-            }
-            let gone = sender.closed();
-            match futures::future::select(done, pin!(gone)).await {
-                futures::future::Either::Left(_) => note!("it is done"),
-                futures::future::Either::Right(_) => note!("nobody wants it"),
+            select! {
+                _ = work("the worker", ms(50)) => note!("it is done"),
+                () = sender.closed() => note!("nobody wants it"),
             }
             note!("sent: {:?}", sender.send(7));
         });
