@@ -111,6 +111,16 @@ contrast! {
         jobs_and_tasks_of_another_way_in_a_set,
         a_set_that_grows_while_it_is_waited_for,
         a_thousand_tasks_of_a_set,
+        ends_of_one_turn_come_in_their_order,
+        one_of_a_set_is_aborted_by_its_handle,
+        handles_of_a_set_outlive_it,
+        a_shutdown_waits_for_a_job_that_runs,
+        a_set_is_collected,
+        an_empty_set_says_so_at_once,
+        a_panic_among_all_outputs_drops_the_others,
+        a_set_waits_in_one_task_and_then_in_another,
+        a_task_of_a_set_adds_to_another,
+        a_set_dropped_with_outputs_that_nobody_took,
     }
     task_locals {
         a_value_is_there_in_its_scope_only,
@@ -217,5 +227,33 @@ contrast! {
         a_period_of_zero_is_refused,
         a_small_lateness_does_not_count_as_missed_when_delaying,
         a_small_lateness_does_not_count_as_missed_when_skipping,
+    }
+    scopes {
+        two_keys_and_scopes_within_scopes,
+        joined_futures_have_scopes_of_their_own,
+        a_branch_of_a_select_has_a_scope,
+        a_spawned_task_inherits_nothing_unless_it_is_scoped,
+        a_scope_is_polled_outside_of_a_runtime,
+        a_scope_moves_from_task_to_task,
+        a_panic_leaves_the_scope_around_it_as_it_was,
+        a_value_is_dropped_with_its_scope,
+        the_future_goes_before_the_value,
+        a_value_taken_before_the_end,
+        a_scope_polled_after_its_end,
+        a_key_that_is_in_use_takes_no_new_value,
+        a_value_that_is_missing,
+        a_scope_around_a_set_and_its_tasks_drop,
+        a_pinned_scope_behind_a_dyn,
+    }
+    budgets {
+        how_often_a_free_lock_is_taken,
+        how_often_a_channel_gives,
+        how_often_a_value_for_one_or_many_is_there,
+        how_often_a_task_is_joined,
+        how_often_a_stream_in_memory_is_ready,
+        how_often_a_timer_is_due,
+        what_costs_nothing,
+        a_budget_is_new_in_each_poll,
+        an_unconstrained_part_of_a_task,
     }
 }

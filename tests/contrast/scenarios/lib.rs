@@ -26,12 +26,15 @@
 pub mod aborts;
 pub mod bells;
 pub mod blocking_jobs;
+pub mod budgets;
+pub mod buffers;
 pub mod channels_and_locks;
 pub mod children;
 pub mod documents;
 pub mod file_errors;
 pub mod files;
 pub mod halves;
+pub mod in_memory;
 pub mod intervals;
 pub mod io_adaptors;
 pub mod join_sets;
@@ -40,8 +43,10 @@ pub mod lock_turns;
 pub mod other_threads;
 pub mod outside;
 pub mod panics;
+pub mod pipes;
 pub mod queues;
 pub mod running_order;
+pub mod scopes;
 pub mod selecting;
 pub mod shutdown;
 pub mod signals;
@@ -58,6 +63,9 @@ pub mod timeouts;
 pub mod transfers;
 pub mod udp;
 pub mod unix;
+
+// What some of them are made with.
+mod scripted;
 
 // Every scenario file begins with `use super::*`, which brings in all of this.
 use futures::future::{join_all, try_join_all};
