@@ -51,6 +51,14 @@ mod list {
     pub mod tasks;
 }
 
+fn is_scenario(function: &syn::ItemFn) -> bool {
+    let syn::ReturnType::Type(_, output) = &function.sig.output else {
+        return false;
+    };
+    let gives = matches!(&**output, syn::Type::Path(name) if name.path.is_ident("Transcript"));
+    gives && matches!(function.vis, syn::Visibility::Public(_))
+}
+
 /// Theme and name of each scenario that was written.
 fn written() -> BTreeSet<(String, String)> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/contrast/scenarios");
@@ -61,7 +69,7 @@ fn written() -> BTreeSet<(String, String)> {
         let file = syn::parse_file(&fs::read_to_string(&path).unwrap()).unwrap();
         for item in file.items {
             if let syn::Item::Fn(function) = item
-                && matches!(function.vis, syn::Visibility::Public(_))
+                && is_scenario(&function)
             {
                 written.insert((theme.to_owned(), function.sig.ident.to_string()));
             }

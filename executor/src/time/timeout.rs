@@ -115,6 +115,8 @@ impl<F: Future> Future for Timeout<F> {
         // "pending" even if it was ready. It gets one poll more; not two, since the task
         // may be one that spends it each time.
         if had_budget || matches!(limit.stage, Stage::Deferred) {
+            // A loop over timeouts that are over yields, as with any leaf.
+            budget::take_one();
             limit.stage = Stage::Ended;
             return Poll::Ready(Err(Elapsed(())));
         }

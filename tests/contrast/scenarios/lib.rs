@@ -24,26 +24,35 @@
 )]
 
 pub mod aborts;
+pub mod bells;
 pub mod blocking_jobs;
+pub mod budgets;
+pub mod buffers;
 pub mod channels_and_locks;
 pub mod children;
 pub mod documents;
 pub mod file_errors;
 pub mod files;
 pub mod halves;
+pub mod in_memory;
 pub mod intervals;
 pub mod io_adaptors;
 pub mod join_sets;
 pub mod joining;
+pub mod lock_turns;
 pub mod other_threads;
 pub mod outside;
 pub mod panics;
-pub mod racing;
+pub mod pipes;
+pub mod queues;
 pub mod running_order;
+pub mod scopes;
+pub mod selecting;
 pub mod shutdown;
 pub mod signals;
 pub mod sleeps;
 pub mod sockets_and_time;
+pub mod spread;
 pub mod sync_bells;
 pub mod sync_locks;
 pub mod sync_queues;
@@ -55,9 +64,12 @@ pub mod transfers;
 pub mod udp;
 pub mod unix;
 
+// What some of them are made with.
+mod scripted;
+
 // Every scenario file begins with `use super::*`, which brings in all of this.
-use futures::FutureExt;
-use futures::future::{join_all, select, try_join_all};
+use futures::future::{join_all, try_join_all};
+use futures::{FutureExt, poll};
 use rustix::event::{PollFd, PollFlags};
 use std::cell::{Cell, RefCell};
 use std::future::{pending, poll_fn, ready};
@@ -77,7 +89,7 @@ use tokio::task::{AbortHandle, JoinError, JoinHandle, spawn, spawn_blocking};
 use tokio::task::{spawn_local, yield_now};
 use tokio::time::{Instant, MissedTickBehavior, advance, pause};
 use tokio::time::{interval, interval_at, sleep, sleep_until, timeout, timeout_at};
-use tokio::{join, net, task, task_local, try_join};
+use tokio::{join, net, select, task, task_local, try_join};
 use transcript::{Difference, NoteOnDrop, Transcript, UnorderedOnTokio, note};
 
 /// Runs `main` on a new runtime with its clock paused, then drops the runtime.
@@ -122,12 +134,6 @@ async fn finish<T: 'static>(tasks: impl IntoIterator<Item = JoinHandle<T>>) {
     for result in join_all(tasks).await {
         result.unwrap();
     }
-}
-
-/// What the first of two to end gives; the other is dropped.
-async fn race<T>(first: impl Future<Output = T>, second: impl Future<Output = T>) -> T {
-    let (first, second) = (pin!(first), pin!(second));
-    select(first, second).await.factor_first().0
 }
 
 /// What a handle says without a runtime to wait in.

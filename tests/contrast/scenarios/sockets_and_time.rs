@@ -44,11 +44,10 @@ pub fn a_race_around_accept_loses_no_connection() -> Transcript {
                 clients.push(StdStream::connect(address).unwrap());
                 has_come(&listener);
             }
-            let came = race(async { listener.accept().await.is_ok() }, async {
-                sleep(ms(10)).await;
-                false
-            });
-            accepted += u32::from(came.await);
+            select! {
+                accept = listener.accept() => accepted += u32::from(accept.is_ok()),
+                () = sleep(ms(10)) => {}
+            }
             note!("{accepted} accepted");
         }
     })
@@ -58,16 +57,13 @@ pub fn of_two_sockets_the_one_that_has_something_wins() -> Transcript {
     run(async || {
         let (mut first, mut to_first) = connection().await;
         let (mut second, mut to_second) = connection().await;
-        to_second.write_all(b"second").await.unwrap();
-        note!(
-            "{:?}",
-            race(receive(&mut first), receive(&mut second)).await
-        );
-        to_first.write_all(b"first").await.unwrap();
-        note!(
-            "{:?}",
-            race(receive(&mut first), receive(&mut second)).await
-        );
+        for (name, other) in [("second", &mut to_second), ("first", &mut to_first)] {
+            other.write_all(name.as_bytes()).await.unwrap();
+            select! {
+                received = receive(&mut first) => note!("the first has {received:?}"),
+                received = receive(&mut second) => note!("the second has {received:?}"),
+            }
+        }
     })
 }
 
