@@ -217,8 +217,10 @@ impl Permits {
 
     /// Keeps rule 1. To be called when somebody has left the line.
     fn mark_line(&self, line: &Waiters<Missing>) {
-        if line.is_empty() {
-            self.word.fetch_and(!WAITERS, Release);
+        let word = self.word.load(Relaxed);
+        if line.is_empty() && word & WAITERS != 0 {
+            // Nobody else changes it now, so it need be no atomic change.
+            self.word.store(word & !WAITERS, Release);
         }
     }
 

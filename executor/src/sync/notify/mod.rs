@@ -26,7 +26,7 @@ mod notified;
 use std::fmt;
 use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::atomic::AtomicUsize;
-use std::sync::atomic::Ordering::{AcqRel, Acquire, Release};
+use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
 use std::sync::{Arc, Mutex, MutexGuard};
 
 pub use notified::{Notified, OwnedNotified};
@@ -234,8 +234,10 @@ impl Notify {
 
     /// Keeps rule 1. To be called when somebody has left the line.
     fn mark_line(&self, line: &Line) {
-        if line.is_empty() {
-            self.word.fetch_and(!WAITERS, Release);
+        let word = self.word.load(Relaxed);
+        if line.is_empty() && word & WAITERS != 0 {
+            // Nobody else changes it now, so it need be no atomic change.
+            self.word.store(word & !WAITERS, Release);
         }
     }
 
