@@ -171,20 +171,11 @@ pub trait AsyncReadExt: AsyncRead {
     where
         Self: Unpin,
     {
-        async move {
-            let mut buffer = ReadBuf::new(buffer);
-            while buffer.remaining() > 0 {
-                let before = buffer.remaining();
-                let mut read =
-                    |cx: &mut Context<'_>| Pin::new(&mut *self).poll_read(cx, &mut buffer);
-                poll_fn(|cx| poll_again(cx, &mut read)).await?;
-                if buffer.remaining() == before {
-                    let of = buffer.capacity();
-                    return Err(self.name_read_error(early_end(of - before, of)));
-                }
-            }
-            Ok(buffer.capacity())
-        }
+        let mut filled = 0;
+        poll_fn(move |cx| {
+            let whole = ready!(poll_whole(self, cx, buffer, &mut filled));
+            Poll::Ready(whole.map(|()| buffer.len()))
+        })
     }
 
     /// Appends everything up to the end to `bytes`, and returns how much that was.
@@ -345,4 +336,28 @@ pub(super) fn poll_append<R: AsyncRead + ?Sized>(
         reader.poll_read(cx, buffer)
     }))?;
     Poll::Ready(Ok(bytes.len() - before))
+}
+
+/// Fills `bytes`, of which so many are filled. As a function and not as an `async` block in
+/// another, it costs a number from a buffer half as much.
+#[inline]
+pub(super) fn poll_whole<R: AsyncRead + Unpin + ?Sized>(
+    reader: &mut R,
+    cx: &mut Context<'_>,
+    bytes: &mut [u8],
+    filled: &mut usize,
+) -> Poll<io::Result<()>> {
+    while *filled < bytes.len() {
+        let mut rest = ReadBuf::new(&mut bytes[*filled..]);
+        let read = |cx: &mut Context<'_>| Pin::new(&mut *reader).poll_read(cx, &mut rest);
+        ready!(poll_again(cx, read))?;
+        match rest.capacity() - rest.remaining() {
+            0 => {
+                let error = early_end(*filled, bytes.len());
+                return Poll::Ready(Err(reader.name_read_error(error)));
+            }
+            count => *filled += count,
+        }
+    }
+    Poll::Ready(Ok(()))
 }

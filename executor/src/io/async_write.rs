@@ -6,7 +6,7 @@ use std::future::poll_fn;
 use std::io::{self, IoSlice};
 use std::ops::DerefMut;
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 use super::interrupted::poll_again;
 
@@ -237,17 +237,8 @@ pub trait AsyncWriteExt: AsyncWrite {
     where
         Self: Unpin,
     {
-        async move {
-            let mut rest = bytes;
-            while !rest.is_empty() {
-                let mut write = |cx: &mut Context<'_>| Pin::new(&mut *self).poll_write(cx, rest);
-                match poll_fn(|cx| poll_again(cx, &mut write)).await? {
-                    0 => return Err(self.name_write_error(io::ErrorKind::WriteZero.into())),
-                    written => rest = &rest[written..],
-                }
-            }
-            Ok(())
-        }
+        let mut written = 0;
+        poll_fn(move |cx| poll_whole(self, cx, bytes, &mut written))
     }
 
     /// Waits until everything written has reached whom it is for, as far as this
@@ -337,4 +328,26 @@ fn poll_write_buf<W: AsyncWrite + ?Sized>(
     let count = std::task::ready!(polled)?;
     buffer.advance(count);
     Poll::Ready(Ok(count))
+}
+
+/// Writes `bytes`, of which so many are written. A function, as its like in `async_read.rs`.
+#[inline]
+fn poll_whole<W: AsyncWrite + Unpin + ?Sized>(
+    writer: &mut W,
+    cx: &mut Context<'_>,
+    bytes: &[u8],
+    written: &mut usize,
+) -> Poll<io::Result<()>> {
+    while *written < bytes.len() {
+        let rest = &bytes[*written..];
+        let write = |cx: &mut Context<'_>| Pin::new(&mut *writer).poll_write(cx, rest);
+        match ready!(poll_again(cx, write))? {
+            0 => {
+                let error = io::ErrorKind::WriteZero.into();
+                return Poll::Ready(Err(writer.name_write_error(error)));
+            }
+            count => *written += count,
+        }
+    }
+    Poll::Ready(Ok(()))
 }

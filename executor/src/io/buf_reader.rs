@@ -199,12 +199,21 @@ impl<R: AsyncRead + Unpin> AsyncBufRead for BufReader<R> {
 
 /// What doesn't fit into the buffer is read past it, if that is empty.
 impl<R: AsyncRead + Unpin> AsyncRead for BufReader<R> {
+    #[inline]
     fn poll_read(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        if buffer.remaining() == 0 {
+        let wanted = buffer.remaining();
+        // A small piece is mostly there, and then costs its copy and little more.
+        if wanted < self.end - self.start && !self.is_seeking {
+            let this = self.get_mut();
+            buffer.put_slice(&this.bytes[this.start..][..wanted]);
+            this.start += wanted;
+            return Poll::Ready(Ok(()));
+        }
+        if wanted == 0 {
             return Poll::Ready(Ok(()));
         }
         self.forget_if_seeking();

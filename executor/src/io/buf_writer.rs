@@ -159,6 +159,7 @@ impl<W: AsyncWrite + Unpin> BufWriter<W> {
 }
 
 impl<W: AsyncWrite + Unpin> AsyncWrite for BufWriter<W> {
+    #[inline]
     fn poll_write(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,

@@ -17,15 +17,16 @@ macro_rules! read_numbers {
         /// # Cancel safety
         ///
         /// None: what a dropped call has read is gone.
+        #[inline]
         fn $method(&mut self) -> impl Future<Output = io::Result<$number>>
         where
             Self: Unpin,
         {
-            async move {
-                let mut bytes = [0; size_of::<$number>()];
-                self.read_exact(&mut bytes).await?;
-                Ok($number::$from(bytes))
-            }
+            let (mut bytes, mut filled) = ([0; size_of::<$number>()], 0);
+            poll_fn(move |cx| {
+                ready!(poll_whole(self, cx, &mut bytes, &mut filled))?;
+                Poll::Ready(Ok($number::$from(bytes)))
+            })
         }
     )+};
 }
@@ -42,11 +43,13 @@ macro_rules! write_numbers {
         /// # Cancel safety
         ///
         /// As [`write_all`](Self::write_all).
+        #[inline]
         fn $method(&mut self, number: $number) -> impl Future<Output = io::Result<()>>
         where
             Self: Unpin,
         {
-            async move { self.write_all(&number.$to()).await }
+            let (bytes, mut written) = (number.$to(), 0);
+            poll_fn(move |cx| poll_whole(self, cx, &bytes, &mut written))
         }
     )+};
 }

@@ -29,7 +29,7 @@ use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
 use std::task::{Context, Poll};
 
 use super::seen::{Face, Want};
-use super::waiters::{Waiters, locked, wake_told};
+use super::waiters::{Waiters, locked};
 use crate::machine::budget;
 use crate::machine::panics::wake_contained;
 
@@ -217,8 +217,10 @@ impl Permits {
 
     /// Keeps rule 1. To be called when somebody has left the line.
     fn mark_line(&self, line: &Waiters<Missing>) {
-        if line.is_empty() {
-            self.word.fetch_and(!WAITERS, Release);
+        let word = self.word.load(Acquire);
+        if line.is_empty() && word & WAITERS != 0 {
+            // Nobody else changes it now, so it need be no atomic change.
+            self.word.store(word & !WAITERS, Release);
         }
     }
 
@@ -230,10 +232,10 @@ impl Permits {
         if line.is_empty() {
             return;
         }
-        line.tell_all();
+        let told = line.tell_all();
         self.mark_line(&line);
         drop(line);
-        wake_told(&self.line, |line| line);
+        told.wake(&self.line, |line| line);
     }
 }
 

@@ -141,21 +141,25 @@ impl<D> Waiters<D> {
         self.nodes[at].waker.replace(waker)
     }
 
-    /// All who wait are told: they are handed out by [`next_to_wake`](Self::next_to_wake).
-    pub(super) fn tell_all(&mut self) {
+    /// All who wait are told. They are to be woken when the lock is released.
+    pub(super) fn tell_all(&mut self) -> ToldAll {
         let Links { before, behind } = self.waiting;
-        if behind == WAITING {
-            return;
+        if behind != WAITING {
+            let last = self.waking.before;
+            self.links(last).behind = behind;
+            self.links(behind).before = last;
+            self.links(before).behind = WAKING;
+            self.waking.before = before;
+            self.waiting = Links {
+                before: WAITING,
+                behind: WAITING,
+            };
         }
-        let last = self.waking.before;
-        self.links(last).behind = behind;
-        self.links(behind).before = last;
-        self.links(before).behind = WAKING;
-        self.waking.before = before;
-        self.waiting = Links {
-            before: WAITING,
-            behind: WAITING,
-        };
+        ToldAll {
+            // Often it is one, who then needs neither the lock again nor a batch.
+            first: self.next_to_wake(),
+            are_more: self.waking.behind != WAKING,
+        }
     }
 
     fn next_to_wake(&mut self) -> Option<Waker> {
@@ -168,23 +172,32 @@ impl<D> Waiters<D> {
     }
 }
 
-/// Wakes all who were told by [`Waiters::tell_all`], some at a time: `lock` is taken for
-/// each batch, and released before it is woken.
-pub(super) fn wake_told<D, S>(lock: &Mutex<S>, waiters: impl Fn(&mut S) -> &mut Waiters<D>) {
-    loop {
-        let mut batch = [const { None }; BATCH];
-        let mut taken = 0;
-        {
+/// Who was told by [`Waiters::tell_all`].
+#[must_use]
+#[derive(Default)]
+pub(super) struct ToldAll {
+    first: Option<Waker>,
+    are_more: bool,
+}
+
+impl ToldAll {
+    /// Wakes them, some at a time: `lock` is taken for each batch, and released before it is
+    /// woken.
+    pub(super) fn wake<D, S>(self, lock: &Mutex<S>, waiters: impl Fn(&mut S) -> &mut Waiters<D>) {
+        if let Some(first) = self.first {
+            wake_contained(first);
+        }
+        let mut are_more = self.are_more;
+        while are_more {
+            let mut batch = [const { None }; BATCH];
             let mut state = locked(lock);
             let waiters = waiters(&mut state);
             for place in &mut batch {
                 *place = waiters.next_to_wake();
-                taken += usize::from(place.is_some());
             }
-        }
-        batch.into_iter().flatten().for_each(wake_contained);
-        if taken < BATCH {
-            return;
+            are_more = waiters.waking.behind != WAKING;
+            drop(state);
+            batch.into_iter().flatten().for_each(wake_contained);
         }
     }
 }

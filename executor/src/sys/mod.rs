@@ -11,6 +11,8 @@
 //!   is told
 //! - `ending.rs`: the end of the process
 //! - `promised.rs`: public functions that are unsafe, for types above
+//! - `lent/`, `handed/`: a value that tasks share, or pass on; `pinned.rs`: a future within
+//!   another. They ask the system for nothing, and are here for their `unsafe`
 //!
 //! and in either folder, for this system: `registry.rs`, `unpark.rs` and `timer.rs`, which
 //! the loop sleeps by; `event.rs`, `pidfd.rs`, `cached.rs`, `socket.rs`, `urgent.rs`,
@@ -28,6 +30,7 @@ pub(crate) mod file;
 pub(crate) mod folder;
 #[cfg(any(feature = "bytes", feature = "hyper", feature = "tokio-io"))]
 pub(crate) mod foreign_buf;
+pub(crate) mod handed;
 pub(crate) mod lent;
 #[cfg(all(target_os = "linux", not(buzzer_portable)))]
 mod linux;

@@ -119,6 +119,13 @@ impl<'a> ReadBuf<'a> {
         unsafe { self.bytes[from..to].assume_init_mut() }
     }
 
+    /// Fills all the room that is left with `byte`: once, and not with zeros before.
+    pub(crate) fn put_all(&mut self, byte: u8) {
+        self.bytes[self.filled..].fill(MaybeUninit::new(byte));
+        self.filled = self.bytes.len();
+        self.initialized = self.filled;
+    }
+
     /// Counts `count` more bytes as filled.
     ///
     /// # Panics

@@ -98,8 +98,7 @@ impl AsyncRead for Repeat {
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         ready!(budget::poll_proceed(cx));
-        buffer.initialize_unfilled().fill(self.byte);
-        buffer.advance(buffer.remaining());
+        buffer.put_all(self.byte);
         Poll::Ready(Ok(()))
     }
 }

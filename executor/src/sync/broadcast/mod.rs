@@ -33,7 +33,7 @@ pub use weak::WeakSender;
 
 use super::notify::Notify;
 use super::seen::{Face, Kind};
-use super::waiters::{Waiters, locked, wake_told};
+use super::waiters::{ToldAll, Waiters, locked};
 
 struct Shared<T> {
     /// As many as a power of two.
@@ -74,9 +74,9 @@ impl<T> Shared<T> {
         &self.ring[(position & (self.capacity() - 1)) as usize]
     }
 
-    /// Wakes who was told by `tell_all`.
-    fn wake(&self) {
-        wake_told(&self.tail, |tail| &mut tail.waiters);
+    /// Wakes who was told of a value, or of the end.
+    fn wake(&self, told: ToldAll) {
+        told.wake(&self.tail, |tail| &mut tail.waiters);
     }
 
     fn subscribe(self: &Arc<Self>) -> Receiver<T> {

@@ -85,15 +85,12 @@ impl<T> Sender<T> {
         place.left = receivers;
         let overwritten = place.value.replace(value);
         drop(place);
-        let is_waited_for = !tail.waiters.is_empty();
-        if is_waited_for {
+        if !tail.waiters.is_empty() {
             self.shared.face.tells_all();
         }
-        tail.waiters.tell_all();
+        let told = tail.waiters.tell_all();
         drop(tail);
-        if is_waited_for {
-            self.shared.wake();
-        }
+        self.shared.wake(told);
         drop(overwritten);
         Ok(receivers)
     }
@@ -211,9 +208,9 @@ impl<T> Drop for Sender<T> {
         let mut tail = locked(&self.shared.tail);
         tail.is_closed = true;
         self.shared.face.closes();
-        tail.waiters.tell_all();
+        let told = tail.waiters.tell_all();
         drop(tail);
-        self.shared.wake();
+        self.shared.wake(told);
     }
 }
 

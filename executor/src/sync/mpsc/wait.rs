@@ -11,6 +11,13 @@ use crate::sync::seen::RECEIVER;
 /// A receiver that waits, until this is dropped.
 struct Waiting<'a, T>(&'a mut Rx<T>);
 
+impl<T> Waiting<'_, T> {
+    #[inline]
+    fn rx(&mut self) -> &mut Rx<T> {
+        self.0
+    }
+}
+
 impl<T> Drop for Waiting<'_, T> {
     #[inline]
     fn drop(&mut self) {
@@ -18,14 +25,21 @@ impl<T> Drop for Waiting<'_, T> {
     }
 }
 
+/// Functions, and not `async` blocks in those of the receivers: each value would go through
+/// one more.
 impl<T> Rx<T> {
-    pub(super) async fn recv(&mut self) -> Option<T> {
-        let waiting = Waiting(self);
-        poll_fn(|cx| waiting.0.poll_recv(cx)).await
+    #[inline]
+    pub(super) fn recv(&mut self) -> impl Future<Output = Option<T>> {
+        let mut waiting = Waiting(self);
+        poll_fn(move |cx| waiting.rx().poll_recv(cx))
     }
 
-    pub(super) async fn recv_many(&mut self, buffer: &mut Vec<T>, limit: usize) -> usize {
-        let waiting = Waiting(self);
-        poll_fn(|cx| waiting.0.poll_recv_many(cx, buffer, limit)).await
+    pub(super) fn recv_many(
+        &mut self,
+        buffer: &mut Vec<T>,
+        limit: usize,
+    ) -> impl Future<Output = usize> {
+        let mut waiting = Waiting(self);
+        poll_fn(move |cx| waiting.rx().poll_recv_many(cx, buffer, limit))
     }
 }

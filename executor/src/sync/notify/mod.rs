@@ -32,7 +32,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 pub use notified::{Notified, OwnedNotified};
 
 use super::seen::{Face, Kind, Want};
-use super::waiters::{Waiters, locked, wake_told};
+use super::waiters::{self, Waiters, locked};
 use crate::machine::panics::wake_contained;
 
 const KEPT: usize = 1;
@@ -234,8 +234,10 @@ impl Notify {
 
     /// Keeps rule 1. To be called when somebody has left the line.
     fn mark_line(&self, line: &Line) {
-        if line.is_empty() {
-            self.word.fetch_and(!WAITERS, Release);
+        let word = self.word.load(Acquire);
+        if line.is_empty() && word & WAITERS != 0 {
+            // Nobody else changes it now, so it need be no atomic change.
+            self.word.store(word & !WAITERS, Release);
         }
     }
 
@@ -266,16 +268,16 @@ impl Notify {
                 .word
                 .compare_exchange_weak(word, called, AcqRel, Acquire)
             {
-                Ok(_) => return ToldAll(None),
+                Ok(_) => return ToldAll(self, waiters::ToldAll::default()),
                 Err(now) => word = now,
             }
         }
         let mut line = locked(&self.line);
         self.word.fetch_add(CALL, Release);
         self.face.tells_all();
-        line.tell_all();
+        let told = line.tell_all();
         self.mark_line(&line);
-        ToldAll(Some(self))
+        ToldAll(self, told)
     }
 
     /// By which it is seen.
@@ -286,13 +288,11 @@ impl Notify {
 
 /// Who was told, and is to be woken.
 #[must_use]
-pub(super) struct ToldAll<'a>(Option<&'a Notify>);
+pub(super) struct ToldAll<'a>(&'a Notify, waiters::ToldAll);
 
 impl ToldAll<'_> {
     pub(super) fn wake(self) {
-        if let Some(notify) = self.0 {
-            wake_told(&notify.line, |line| line);
-        }
+        self.1.wake(&self.0.line, |line| line);
     }
 }
 

@@ -1,17 +1,16 @@
 //! The end that receives.
 
 use std::fmt;
+use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::pin::Pin;
-use std::sync::{Arc, MutexGuard, PoisonError};
 use std::task::{Context, Poll, ready};
 
 use super::error::{RecvError, TryRecvError};
-use super::{Shared, State};
 use crate::machine::budget;
 use crate::machine::panics::wake_contained;
 use crate::sync::blocking::block_on;
-use crate::sync::seen::{RECEIVER, Want};
-use crate::sync::waiters::locked;
+use crate::sync::seen::{Face, RECEIVER, Want};
+use crate::sys::handed::Taker;
 
 /// Receives the value that the [`Sender`](super::Sender) sends: a future of it.
 ///
@@ -30,13 +29,17 @@ use crate::sync::waiters::locked;
 #[must_use = "a receiver that is dropped closes its channel"]
 pub struct Receiver<T> {
     /// `None` once it has given its value, or said that none comes.
-    shared: Option<Arc<Shared<T>>>,
+    taker: Option<Taker<T, Face>>,
 }
 
+// Nothing of the program runs between two steps of it.
+impl<T> UnwindSafe for Receiver<T> {}
+impl<T> RefUnwindSafe for Receiver<T> {}
+
 impl<T> Receiver<T> {
-    pub(super) fn new(shared: Arc<Shared<T>>) -> Self {
-        let shared = Some(shared);
-        Self { shared }
+    pub(super) fn new(taker: Taker<T, Face>) -> Self {
+        let taker = Some(taker);
+        Self { taker }
     }
 
     /// Has the sender send nothing any more. What it has sent by now can still be received.
@@ -49,21 +52,20 @@ impl<T> Receiver<T> {
     /// assert_eq!(order.send("mocha"), Err("mocha"));
     /// ```
     pub fn close(&mut self) {
-        if let Some(shared) = &self.shared {
-            close(locked(&shared.0));
+        if let Some(sender) = self.taker.as_mut().and_then(Taker::refuse) {
+            wake_contained(sender);
         }
     }
 
     /// Whether it has given its value, or said that none comes: it must not be awaited
     /// again.
     pub fn is_terminated(&self) -> bool {
-        self.shared.is_none()
+        self.taker.is_none()
     }
 
     /// Whether there is no value to be received now.
     pub fn is_empty(&self) -> bool {
-        let shared = self.shared.as_ref();
-        shared.is_none_or(|shared| locked(&shared.0).value.is_none())
+        self.taker.as_ref().is_none_or(Taker::is_empty)
     }
 
     /// The value, if it was sent.
@@ -83,15 +85,12 @@ impl<T> Receiver<T> {
     /// assert_eq!(coffee.try_recv(), Err(TryRecvError::Closed));
     /// ```
     pub fn try_recv(&mut self) -> Result<T, TryRecvError> {
-        let shared = self.shared.as_ref().ok_or(TryRecvError::Closed)?;
-        let mut state = locked(&shared.0);
-        let value = state.value.take();
-        if value.is_none() && !state.is_done && !state.is_closed {
+        let taker = self.taker.as_mut().ok_or(TryRecvError::Closed)?;
+        let Poll::Ready(value) = taker.take() else {
             return Err(TryRecvError::Empty);
-        }
-        drop(state);
-        shared.1.waits_no_more(RECEIVER);
-        self.shared = None;
+        };
+        taker.beside().waits_no_more(RECEIVER);
+        self.taker = None;
         value.ok_or(TryRecvError::Closed)
     }
 
@@ -118,41 +117,18 @@ impl<T> Receiver<T> {
         block_on("oneshot::Receiver::blocking_recv", self)
     }
 
+    #[inline]
     fn poll_value(&mut self, cx: &mut Context<'_>) -> Poll<Result<T, RecvError>> {
-        let shared = self.shared.as_mut().expect(
+        let taker = self.taker.as_mut().expect(
             "a `oneshot::Receiver` was polled after it had given its value: keep it, or ask \
              `is_terminated` before",
         );
-        // Who is alone needs neither lock nor waker: the sender is gone, or has sent.
-        if let Some(alone) = Arc::get_mut(shared) {
-            alone.1.waits_no_more(RECEIVER);
-            let state = alone.0.get_mut().unwrap_or_else(PoisonError::into_inner);
-            return Poll::Ready(state.value.take().ok_or(RecvError(())));
+        let polled = taker.poll_take(cx.waker());
+        match polled {
+            Poll::Ready(_) => taker.beside().waits_no_more(RECEIVER),
+            Poll::Pending => taker.beside().waits(RECEIVER, cx.waker(), Want::Told),
         }
-        // Cloned before the lock: a foreign waker's clone is the program's code.
-        let waker = cx.waker().clone();
-        let mut state = locked(&shared.0);
-        if !state.is_done && !state.is_closed {
-            let replaced = state.receiver.replace(waker);
-            drop(state);
-            drop(replaced);
-            shared.1.waits(RECEIVER, cx.waker(), Want::Told);
-            return Poll::Pending;
-        }
-        let value = state.value.take();
-        drop(state);
-        shared.1.waits_no_more(RECEIVER);
-        Poll::Ready(value.ok_or(RecvError(())))
-    }
-}
-
-/// Tells the sender that nobody wants the value any more.
-fn close<T>(mut state: MutexGuard<'_, State<T>>) {
-    state.is_closed = true;
-    let sender = state.sender.take();
-    drop(state);
-    if let Some(sender) = sender {
-        wake_contained(sender);
+        polled.map(|value| value.ok_or(RecvError(())))
     }
 }
 
@@ -162,21 +138,18 @@ impl<T> Future for Receiver<T> {
     #[inline]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let value = ready!(budget::charge(cx, |cx| self.poll_value(cx)));
-        self.shared = None;
+        self.taker = None;
         Poll::Ready(value)
     }
 }
 
 impl<T> Drop for Receiver<T> {
+    #[inline]
     fn drop(&mut self) {
-        let Some(shared) = self.shared.take() else {
-            return;
-        };
-        let mut state = locked(&shared.0);
-        let left = (state.value.take(), state.receiver.take());
-        close(state);
-        shared.1.gives_up(RECEIVER);
-        drop(left);
+        self.close();
+        if let Some(taker) = &self.taker {
+            taker.beside().gives_up(RECEIVER);
+        }
     }
 }
 

@@ -2,31 +2,34 @@
 
 use std::fmt;
 use std::future::poll_fn;
-use std::sync::Arc;
+use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::task::{Context, Poll};
 
-use super::Shared;
 use crate::machine::budget;
 use crate::machine::panics::wake_contained;
 use crate::sync::seen::{Face, RECEIVER, SENDER, Want};
-use crate::sync::waiters::locked;
+use crate::sys::handed::Giver;
 
 /// Sends one value to the [`Receiver`](super::Receiver). Dropped, it says that none comes.
 pub struct Sender<T> {
     /// `None` once it has sent.
-    shared: Option<Arc<Shared<T>>>,
+    giver: Option<Giver<T, Face>>,
 }
 
+// Nothing of the program runs between two steps of it.
+impl<T> UnwindSafe for Sender<T> {}
+impl<T> RefUnwindSafe for Sender<T> {}
+
+const GONE: &str = "a sender that has sent is gone";
+
 impl<T> Sender<T> {
-    pub(super) fn new(shared: Arc<Shared<T>>) -> Self {
-        let shared = Some(shared);
-        Self { shared }
+    pub(super) fn new(giver: Giver<T, Face>) -> Self {
+        let giver = Some(giver);
+        Self { giver }
     }
 
-    fn shared(&self) -> &Shared<T> {
-        self.shared
-            .as_ref()
-            .expect("a sender that has sent is gone")
+    fn giver(&self) -> &Giver<T, Face> {
+        self.giver.as_ref().expect(GONE)
     }
 
     /// Sends the value. It never waits.
@@ -43,22 +46,13 @@ impl<T> Sender<T> {
     /// drop(coffee);
     /// assert_eq!(order.send("mocha"), Err("mocha"));
     /// ```
+    #[inline]
     pub fn send(mut self, t: T) -> Result<(), T> {
-        let shared = self.shared.take().expect("a sender that has sent is gone");
-        let mut state = locked(&shared.0);
-        if state.is_closed {
-            return Err(t);
-        }
-        state.value = Some(t);
-        state.is_done = true;
-        let (receiver, own) = (state.receiver.take(), state.sender.take());
-        drop(state);
-        shared.1.waits_no_more(SENDER);
-        if let Some(receiver) = receiver {
-            shared.1.hands_over(RECEIVER);
+        let giver = self.giver.take().expect(GONE);
+        giver.beside().waits_no_more(SENDER);
+        if let Some(receiver) = giver.give(t, |face| face.hands_over(RECEIVER))? {
             wake_contained(receiver);
         }
-        drop(own);
         Ok(())
     }
 
@@ -86,47 +80,37 @@ impl<T> Sender<T> {
 
     /// Whether the receiver is gone or has closed the channel.
     pub fn is_closed(&self) -> bool {
-        locked(&self.shared().0).is_closed
+        self.giver().is_refused()
     }
 
     /// As [`closed`](Self::closed), by hand: it wakes the task of the last poll.
     pub fn poll_closed(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         budget::charge(cx, |cx| {
-            // Cloned before the lock: a foreign waker's clone is the program's code.
-            let waker = cx.waker().clone();
-            let mut state = locked(&self.shared().0);
-            if state.is_closed {
-                return Poll::Ready(());
+            let giver = self.giver.as_mut().expect(GONE);
+            let closed = giver.poll_refused(cx.waker());
+            if closed.is_pending() {
+                giver.beside().waits(SENDER, cx.waker(), Want::Closed);
             }
-            let replaced = state.sender.replace(waker);
-            drop(state);
-            drop(replaced);
-            self.shared().1.waits(SENDER, cx.waker(), Want::Closed);
-            Poll::Pending
+            closed
         })
     }
 
     /// By which it is seen.
     pub(in crate::sync) fn each_face(&self, call: &mut dyn FnMut(&Face)) {
-        call(&self.shared().1);
+        call(self.giver().beside());
     }
 }
 
 impl<T> Drop for Sender<T> {
+    #[inline]
     fn drop(&mut self) {
-        let Some(shared) = self.shared.take() else {
+        let Some(giver) = self.giver.take() else {
             return;
         };
-        let mut state = locked(&shared.0);
-        state.is_done = true;
-        let (receiver, own) = (state.receiver.take(), state.sender.take());
-        drop(state);
-        shared.1.waits_no_more(SENDER);
-        if let Some(receiver) = receiver {
-            shared.1.closes();
+        giver.beside().waits_no_more(SENDER);
+        if let Some(receiver) = giver.give_nothing(Face::closes) {
             wake_contained(receiver);
         }
-        drop(own);
     }
 }
 
@@ -136,7 +120,7 @@ struct Waiting<'a, T>(&'a mut Sender<T>);
 
 impl<T> Drop for Waiting<'_, T> {
     fn drop(&mut self) {
-        self.0.shared().1.waits_no_more(SENDER);
+        self.0.giver().beside().waits_no_more(SENDER);
     }
 }
 

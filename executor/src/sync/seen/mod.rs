@@ -313,13 +313,19 @@ impl Face {
 }
 
 impl Drop for Face {
+    #[inline]
     fn drop(&mut self) {
         let id = *self.id.get_mut();
         if id != 0 {
-            let seen = locked(&TABLE).remove(&id);
-            if let Some(seen) = seen {
-                seen.tell_gone();
-            }
+            forget(id);
         }
+    }
+}
+
+#[cold]
+fn forget(id: u64) {
+    let seen = locked(&TABLE).remove(&id);
+    if let Some(seen) = seen {
+        seen.tell_gone();
     }
 }
