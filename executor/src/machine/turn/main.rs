@@ -5,19 +5,19 @@
 
 use std::panic::Location;
 use std::pin::Pin;
-use std::task::Context;
+use std::task::{self, Poll};
 
 use super::{Ran, Turning};
 use crate::machine::budget;
 use crate::machine::core::Core;
-use crate::machine::scheduler::inherited;
+use crate::machine::scheduler::inherited::{self, Context};
 use crate::machine::scheduler::number::TaskNumber;
 use crate::machine::scheduler::waker::waker;
 use crate::record::event::Event;
 
 /// The future given to `block_on`, as the loop sees it: polls it, and says
 /// whether it has ended.
-pub(super) type Main<'a> = dyn FnMut(&mut Context<'_>) -> bool + 'a;
+pub(super) type Main<'a> = dyn FnMut(&mut task::Context<'_>) -> bool + 'a;
 
 impl Turning<'_> {
     /// Turns until `future` has ended.
@@ -36,9 +36,11 @@ impl Turning<'_> {
         // given back there can be a source again in the first poll.
         self.inject();
         loop {
-            let mut main = |cx: &mut Context<'_>| {
-                let _entered = context.is_some().then(|| inherited::enter(context.clone()));
-                let polled = future.as_mut().poll(cx);
+            let mut main = |cx: &mut task::Context<'_>| {
+                let polled = match &context {
+                    None => future.as_mut().poll(cx),
+                    Some(_) => within(&context, future.as_mut(), cx),
+                };
                 polled.map(|value| output = Some(value)).is_ready()
             };
             match self.turn(Some(&mut main), None, false) {
@@ -65,7 +67,7 @@ impl Turning<'_> {
         let scheduler = &self.core.scheduler;
         let observed = OBSERVED.then(|| self.begin_main(number));
         let refilled = budget::refill();
-        let ended = poll(&mut Context::from_waker(&waker(number)));
+        let ended = poll(&mut task::Context::from_waker(&waker(number)));
         drop(refilled);
         if !ended {
             scheduler.suspend(number, None);
@@ -75,6 +77,18 @@ impl Turning<'_> {
         }
         ended
     }
+}
+
+/// A poll with the inherited context of who called `block_on`. Few have one, and the others
+/// should not pay for it.
+#[cold]
+fn within<F: Future>(
+    context: &Option<Context>,
+    future: Pin<&mut F>,
+    cx: &mut task::Context<'_>,
+) -> Poll<F::Output> {
+    let _entered = inherited::enter(context.clone());
+    future.poll(cx)
 }
 
 /// The future of `block_on` while it is in slot 0.
