@@ -121,13 +121,17 @@ macro_rules! select_branches {
         [$turns:expr]
         [$($left:ident)*]
         [$({
-            $ended:ident $future:ident $is_open:ident
+            $ended:ident $future:ident
             [$pattern:pat] [$value:expr] [$($condition:expr)?] [$handler:expr]
         })+]
         [$($last:ident $one:tt)+]
         else => $otherwise:expr $(,)?
     ) => {{
-        $(let mut $is_open = true $(&& $condition)?;)+
+        // A bit for each that is still to be polled.
+        let mut open = 0_u64;
+        $(if true $(&& $condition)? {
+            open |= 1 << $crate::branches::position::$ended;
+        })+
         #[allow(unused_mut)]
         let mut ended: $crate::branches::Ended<$($one),+> = {
             // Not within a call: so what it borrows of values without a name lives on.
@@ -140,14 +144,12 @@ macro_rules! select_branches {
                     return $crate::branches::Poll::Pending;
                 }
                 let mut is_waiting = false;
-                const COUNT: usize = <[&str]>::len(&[$(stringify!($ended)),+]);
-                let begins = $turns.next(COUNT);
-                for step in 0..COUNT {
-                    match (begins + step) % COUNT {
-                        $($crate::branches::position::$ended => {
-                            if !$is_open {
-                                continue;
-                            }
+                let begins = $turns.next(<[&str]>::len(&[$(stringify!($ended)),+]));
+                // The second round has those that the first passed over.
+                let first = ::std::primitive::u64::MAX << begins;
+                for round in [open & first, open & !first] {
+                    $(
+                        if round & (1 << $crate::branches::position::$ended) != 0 {
                             match $crate::branches::poll(&mut $future, cx) {
                                 $crate::branches::Poll::Pending => is_waiting = true,
                                 #[allow(
@@ -155,7 +157,7 @@ macro_rules! select_branches {
                                     unused_variables
                                 )]
                                 $crate::branches::Poll::Ready(mut output) => {
-                                    $is_open = false;
+                                    open &= !(1 << $crate::branches::position::$ended);
                                     let mut is_wanted = false;
                                     // The guard sees whether it matches, and nothing is moved
                                     // out, since it says no.
@@ -171,9 +173,8 @@ macro_rules! select_branches {
                                     }
                                 }
                             }
-                        })+
-                        _ => {}
-                    }
+                        }
+                    )+
                 }
                 match is_waiting {
                     true => $crate::branches::Poll::Pending,
@@ -216,7 +217,7 @@ macro_rules! select_branches {
             [$turns]
             [$($left)*]
             [$($read)* {
-                $ended future is_open
+                $ended future
                 [$pattern] [$value] [$($condition)?] [$handler]
             }]
             [future _ $($names)*]
@@ -231,7 +232,7 @@ macro_rules! select_branches {
             [$turns]
             [$($left)*]
             [$($read)* {
-                $ended future is_open
+                $ended future
                 [$pattern] [$value] [$($condition)?] [$handler]
             }]
             [future _ $($names)*]
@@ -246,7 +247,7 @@ macro_rules! select_branches {
             [$turns]
             [$($left)*]
             [$($read)* {
-                $ended future is_open
+                $ended future
                 [$pattern] [$value] [$($condition)?] [$handler]
             }]
             [future _ $($names)*]
