@@ -9,6 +9,7 @@
 use std::any::Any;
 use std::cell::RefCell;
 use std::fmt;
+use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::Arc;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
@@ -45,6 +46,10 @@ pub(crate) trait Value: Send + Sync {
     /// As it is shown: `4711`. Nothing for a key that is not to be.
     fn show(&self) -> Option<String>;
 }
+
+// A chain is never changed once it is made, so a panic leaves none half changed.
+impl UnwindSafe for Context {}
+impl RefUnwindSafe for Context {}
 
 impl Context {
     /// `value` within `outer`.
