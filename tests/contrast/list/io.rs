@@ -150,11 +150,6 @@ contrast! {
         numbers_in_both_orders,
         a_take_ends_early_and_counts,
         a_chain_goes_on_with_the_second,
-        a_pipe_that_is_full_lets_its_writer_wait,
-        an_end_of_a_pipe_is_dropped,
-        a_pipe_is_shut_down_one_way,
-        the_ends_of_a_simplex_pipe,
-        halves_of_any_stream,
         a_buffer_behind_a_writer_gathers,
         a_buffer_behind_a_writer_that_takes_nothing,
         a_buffer_is_written_before_a_seek,
@@ -179,9 +174,6 @@ contrast! {
         text_that_is_none_leaves_the_string_as_it_was,
         an_interrupted_read_and_write,
         exactly_so_many_and_no_more,
-        a_number_that_ends_too_soon_or_is_given_up,
-        numbers_of_every_kind_there_and_back,
-        a_number_is_written_byte_by_byte,
         an_error_leaves_in_the_buffer_what_was_not_written,
         a_flush_given_up_goes_on_where_it_was,
         a_write_given_up_while_the_buffer_makes_room,
@@ -189,12 +181,6 @@ contrast! {
         a_copy_flushes_while_its_reader_waits,
         a_copy_meets_an_error_at_either_end,
         a_copy_out_of_a_buffer_meets_an_error,
-        a_take_of_nothing_asks_nobody,
-        a_chain_of_three,
-        readers_and_writers_of_no_known_type,
-        bytes_of_other_buffers,
-        seeks_of_memory,
-        a_buffered_reader_and_a_writer_as_one,
     }
     in_memory {
         a_pipe_takes_what_fits,
@@ -213,6 +199,11 @@ contrast! {
         a_copy_from_one_pipe_to_another,
         a_proxy_of_which_one_side_ends_first,
         a_proxy_whose_server_is_gone,
+        a_pipe_that_is_full_lets_its_writer_wait,
+        an_end_of_a_pipe_is_dropped,
+        a_pipe_is_shut_down_one_way,
+        the_ends_of_a_simplex_pipe,
+        halves_of_any_stream,
     }
     pipes {
         bytes_go_through_and_end_with_the_writer,
@@ -233,5 +224,16 @@ contrast! {
         the_ends_of_a_std_pipe_come_in_and_go_out,
         a_pipe_to_a_child,
         a_pipe_outlives_the_runtime_of_its_other_end,
+    }
+    made_of_others {
+        a_number_that_ends_too_soon_or_is_given_up,
+        numbers_of_every_kind_there_and_back,
+        a_number_is_written_byte_by_byte,
+        a_take_of_nothing_asks_nobody,
+        a_chain_of_three,
+        readers_and_writers_of_no_known_type,
+        bytes_of_other_buffers,
+        seeks_of_memory,
+        a_buffered_reader_and_a_writer_as_one,
     }
 }

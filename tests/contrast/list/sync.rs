@@ -103,14 +103,6 @@ contrast! {
         owned_guards_of_readers_and_writers,
         a_read_part_and_one_that_is_not_there,
         a_lock_read_and_written_by_blocking_jobs,
-        permits_that_come_one_by_one_go_to_who_wants_three,
-        who_had_two_of_three_permits_leaves,
-        more_is_given_back_than_those_who_wait_want,
-        permits_are_forgotten_while_somebody_waits,
-        permits_of_two_semaphores_do_not_merge,
-        a_permit_goes_with_an_aborted_task,
-        a_closed_semaphore_takes_permits_back,
-        a_blocking_job_waits_for_a_permit,
     }
     bells {
         a_second_ring_is_kept_though_one_was_waiting,
@@ -131,13 +123,6 @@ contrast! {
         a_barrier_is_made_for_any_number,
     }
     queues {
-        a_value_comes_back_from_a_receiver_that_is_gone,
-        who_computes_in_vain_is_told,
-        a_value_lies_in_a_closed_channel_until_it_is_dropped,
-        a_receiver_that_moves_to_another_task_is_found_there,
-        a_receiver_is_asked_again_after_its_value,
-        a_sender_goes_with_an_aborted_task,
-        a_blocking_job_receives_and_another_sends,
         who_was_promised_room_gives_up,
         a_promise_that_is_not_kept_lets_the_next_send,
         a_send_is_aborted_with_room_in_its_hand,
@@ -167,6 +152,28 @@ contrast! {
         receivers_wait_when_the_last_sender_goes,
         a_new_subscription_begins_behind_the_last,
         a_blocking_job_listens,
+        the_texts_of_sync_errors,
+    }
+    permits {
+        permits_that_come_one_by_one_go_to_who_wants_three,
+        who_had_two_of_three_permits_leaves,
+        more_is_given_back_than_those_who_wait_want,
+        permits_are_forgotten_while_somebody_waits,
+        permits_of_two_semaphores_do_not_merge,
+        a_permit_goes_with_an_aborted_task,
+        a_closed_semaphore_takes_permits_back,
+        a_blocking_job_waits_for_a_permit,
+    }
+    one_shots {
+        a_value_comes_back_from_a_receiver_that_is_gone,
+        who_computes_in_vain_is_told,
+        a_value_lies_in_a_closed_channel_until_it_is_dropped,
+        a_receiver_that_moves_to_another_task_is_found_there,
+        a_receiver_is_asked_again_after_its_value,
+        a_sender_goes_with_an_aborted_task,
+        a_blocking_job_receives_and_another_sends,
+    }
+    watches {
         a_look_is_not_an_update,
         a_clone_has_seen_what_its_original_has,
         a_change_told_and_not_taken_is_told_again,
@@ -177,6 +184,5 @@ contrast! {
         many_watchers_are_told_of_one_change,
         a_watch_is_told_of_its_last_receiver,
         a_closed_watch_has_its_last_value,
-        the_texts_of_sync_errors,
     }
 }

@@ -77,15 +77,7 @@ contrast! {
         a_select_of_one_branch,
         a_select_in_a_loop_keeps_what_it_borrows,
         losers_are_dropped_in_the_order_written_before_the_handler,
-        what_does_not_match_leaves_it_to_the_others,
-        when_nothing_matches_else_is_done,
-        without_else_it_panics_when_nothing_is_left,
-        a_condition_closes_a_branch,
-        what_a_closed_branch_would_wait_for,
-        a_handler_breaks_continues_and_returns,
-        handlers_share_what_they_change,
         a_handler_that_waits,
-        patterns_of_all_kinds,
         a_lost_receive_loses_nothing,
         a_lost_read_exact_loses_what_it_has,
         a_lost_lock_keeps_its_place_when_it_is_borrowed,
@@ -93,8 +85,6 @@ contrast! {
         a_dropped_select_drops_its_branches,
         a_select_within_a_select,
         a_spent_budget_lets_others_run_first,
-        many_branches,
-        branches_with_and_without_commas,
         a_worker_that_is_told_to_stop,
         a_select_over_a_set_of_tasks,
     }
@@ -255,5 +245,17 @@ contrast! {
         what_costs_nothing,
         a_budget_is_new_in_each_poll,
         an_unconstrained_part_of_a_task,
+    }
+    branches {
+        what_does_not_match_leaves_it_to_the_others,
+        when_nothing_matches_else_is_done,
+        without_else_it_panics_when_nothing_is_left,
+        a_condition_closes_a_branch,
+        what_a_closed_branch_would_wait_for,
+        a_handler_breaks_continues_and_returns,
+        handlers_share_what_they_change,
+        patterns_of_all_kinds,
+        many_branches,
+        branches_with_and_without_commas,
     }
 }

@@ -1,7 +1,7 @@
 //! Readers and writers made of others.
 
 use super::*;
-use std::io::{Cursor, IoSlice};
+use std::io::Cursor;
 use std::pin::Pin;
 use std::task::Context;
 use tokio::io::{AsyncBufRead, AsyncBufReadExt, AsyncRead, AsyncWrite};
@@ -141,102 +141,6 @@ pub fn a_chain_goes_on_with_the_second() -> Transcript {
         }
         let ((), (one, two)) = ((), lines.into_inner().into_inner());
         note!("{} and {} left", one.len(), two.len());
-    })
-}
-
-pub fn a_pipe_that_is_full_lets_its_writer_wait() -> Transcript {
-    run(async || {
-        let (mut here, mut there) = io::duplex(4);
-        let writer = spawn(async move {
-            for word in ["one", "two", "three"] {
-                here.write_all(word.as_bytes()).await.unwrap();
-                note!("{word} is written");
-            }
-        });
-        let reader = spawn(async move {
-            loop {
-                sleep(ms(10)).await;
-                let got = receive(&mut there).await.unwrap();
-                note!("{got:?} is read");
-                if got.is_empty() {
-                    break;
-                }
-            }
-        });
-        finish([writer, reader]).await;
-    })
-}
-
-pub fn an_end_of_a_pipe_is_dropped() -> Transcript {
-    run(async || {
-        let (mut here, mut there) = io::duplex(8);
-        here.write_all(b"left").await.unwrap();
-        drop(here);
-        note!("{:?}", receive(&mut there).await);
-        note!("{:?}", receive(&mut there).await);
-        say("a write", there.write(b"x").await);
-        say("a write of nothing", there.write(b"").await);
-
-        let (mut here, there) = io::duplex(1);
-        let waiting = spawn(async move {
-            note!("waits for room");
-            say("the rest", here.write_all(b"ab").await);
-        });
-        yield_now().await;
-        drop(there);
-        waiting.await.unwrap();
-    })
-}
-
-pub fn a_pipe_is_shut_down_one_way() -> Transcript {
-    run(async || {
-        let (mut here, mut there) = io::duplex(8);
-        let parts = [&b""[..], b"one", b" mo", b"cha"].map(IoSlice::new);
-        note!("vectored {}", here.is_write_vectored());
-        note!("{:?}", here.write_vectored(&parts).await);
-        here.shutdown().await.unwrap();
-        say("a write after it", here.write(b"x").await);
-        note!("{:?}", receive(&mut there).await);
-        note!("{:?}", receive(&mut there).await);
-        there.write_all(b"back").await.unwrap();
-        note!("{:?}", receive(&mut here).await);
-    })
-}
-
-pub fn the_ends_of_a_simplex_pipe() -> Transcript {
-    run(async || {
-        let (mut from, mut to) = io::simplex(3);
-        let writer = spawn(async move {
-            to.write_all(b"mocha").await.unwrap();
-            note!("all is written");
-            to.shutdown().await.unwrap();
-        });
-        let mut all = String::new();
-        note!("{:?}", from.read_to_string(&mut all).await);
-        note!("{all}");
-        finish([writer]).await;
-    })
-}
-
-pub fn halves_of_any_stream() -> Transcript {
-    run(async || {
-        let (here, mut there) = io::duplex(8);
-        let (mut read, mut write) = io::split(here);
-        let (other, another) = io::split(io::duplex(1).0);
-        note!("{} {}", read.is_pair_of(&write), write.is_pair_of(&read));
-        note!("{} {}", read.is_pair_of(&another), write.is_pair_of(&other));
-        let reader = spawn(async move {
-            note!("{:?}", receive(&mut read).await);
-            read
-        });
-        yield_now().await;
-        write.write_all(b"out").await.unwrap();
-        there.write_all(b"in").await.unwrap();
-        note!("{:?}", receive(&mut there).await);
-        let read = reader.await.unwrap();
-        let mut whole = read.unsplit(write);
-        whole.write_all(b"whole").await.unwrap();
-        note!("{:?}", receive(&mut there).await);
     })
 }
 

@@ -26,6 +26,7 @@
 pub mod aborts;
 pub mod bells;
 pub mod blocking_jobs;
+pub mod branches;
 pub mod budgets;
 pub mod buffers;
 pub mod channels_and_locks;
@@ -40,9 +41,12 @@ pub mod io_adaptors;
 pub mod join_sets;
 pub mod joining;
 pub mod lock_turns;
+pub mod made_of_others;
+pub mod one_shots;
 pub mod other_threads;
 pub mod outside;
 pub mod panics;
+pub mod permits;
 pub mod pipes;
 pub mod queues;
 pub mod running_order;
@@ -63,6 +67,7 @@ pub mod timeouts;
 pub mod transfers;
 pub mod udp;
 pub mod unix;
+pub mod watches;
 
 // What some of them are made with.
 mod scripted;
@@ -150,6 +155,14 @@ async fn wait_for_ever(name: &'static str) {
 /// A future that notes when it begins and ends, and ends after `time`.
 async fn work(name: &'static str, time: Duration) -> &'static str {
     note!("{name} begins");
+    sleep(time).await;
+    note!("{name} ends");
+    name
+}
+
+/// As [`work`]; notes when it ends, and when it is dropped.
+async fn run_for(name: &'static str, time: Duration) -> &'static str {
+    let _noted = NoteOnDrop(name);
     sleep(time).await;
     note!("{name} ends");
     name
