@@ -14,9 +14,9 @@ pub(crate) mod rt {
     pub use buzzer::io::{AsyncReadExt, AsyncWriteExt};
     pub use buzzer::net::{TcpListener, TcpStream};
     pub use buzzer::runtime::Runtime;
-    pub use buzzer::task::yield_now;
+    pub use buzzer::task::{JoinSet, yield_now};
     pub use buzzer::time::sleep;
-    pub use buzzer::{fs, io, spawn, sync};
+    pub use buzzer::{fs, io, select, spawn, sync};
 
     pub const NAME: &str = "buzzer";
 

@@ -23,9 +23,9 @@ pub(crate) mod rt {
 
     pub use tokio::io::{AsyncReadExt, AsyncWriteExt};
     pub use tokio::net::{TcpListener, TcpStream};
-    pub use tokio::task::{spawn_local as spawn, yield_now};
+    pub use tokio::task::{JoinSet, spawn_local as spawn, yield_now};
     pub use tokio::time::sleep;
-    pub use tokio::{fs, io, sync};
+    pub use tokio::{fs, io, select, sync};
 
     pub const NAME: &str = "tokio";
 

@@ -107,6 +107,15 @@ pub enum Row {
     Watch,
     /// A value goes to 100 tasks that wait for it
     Broadcast,
+    /// A value is waited for on two channels by `select!`
+    #[value(name = "select-2")]
+    Select2,
+    /// The same on eight
+    #[value(name = "select-8")]
+    Select8,
+    /// Spawn 1,000 trivial tasks into a JoinSet and take them all out
+    #[value(name = "join-set")]
+    JoinSet,
     /// Numbers of 8 bytes through BufWriter, a pipe in memory, and BufReader
     Numbers,
     /// Copied into a pipe in memory and out of it, 64 KiB at a time
@@ -188,6 +197,9 @@ impl Row {
             Row::MpscUnbounded => "1,000,000 values through an unbounded mpsc, each",
             Row::Watch => "set a watched value, wake who waits, look",
             Row::Broadcast => "broadcast to 100 that wait, each receipt",
+            Row::Select2 => "select! of 2 channels, each value",
+            Row::Select8 => "select! of 8 channels, each value",
+            Row::JoinSet => "JoinSet of 1,000 trivial tasks, each",
             Row::Numbers => "BufWriter, duplex, BufReader: each u64",
             Row::Copy => "copy into a duplex and out of it, each 64 KiB",
         }

@@ -22,6 +22,7 @@ mod clock;
 mod echo;
 mod files;
 mod http;
+mod joined;
 mod locks;
 mod memory;
 pub(super) mod tasks;
@@ -68,6 +69,9 @@ pub fn run(row: Row, setting: &Setting) -> anyhow::Result<f64> {
         Row::MpscUnbounded => channels::unbounded_stream(64, setting.times(1_000_000)),
         Row::Watch => channels::watched(setting.times(500_000)),
         Row::Broadcast => channels::broadcast_to(100, setting.times(10_000)),
+        Row::Select2 => joined::select_of_2(setting.times(500_000)),
+        Row::Select8 => joined::select_of_8(setting.times(300_000)),
+        Row::JoinSet => joined::join_set(1_000, setting.times(500)),
         Row::Numbers => memory::numbers(setting.times(1_000_000)),
         Row::Copy => memory::copies(setting.times(4_096)),
     }
