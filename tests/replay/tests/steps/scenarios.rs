@@ -212,7 +212,7 @@ pub fn two_of_one_source() -> Recording {
         .unwrap();
     runtime.block_on(async {
         let (ours, _theirs) = UnixStream::pair().unwrap();
-        let ours = std::rc::Rc::new(ours);
+        let ours = Rc::new(ours);
         let [short, long] = [1, 2].map(|seconds| {
             let ours = ours.clone();
             spawn(timeout(Duration::from_secs(seconds), async move {
