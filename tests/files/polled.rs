@@ -195,7 +195,7 @@ fn the_error_of_a_polled_write_is_told_once_by_whoever_asks_next() {
                 1 => until_ready(|| poll_write(&mut full, b"other")).map(drop),
                 2 => full.flush().await,
                 3 => full.write(b"other").await.map(drop),
-                4 => AsyncSeekExt::rewind(&mut full).await,
+                4 => AsyncSeekExt::rewind(&mut full).await.map(drop),
                 _ => full.metadata().await.map(drop),
             };
             let error = result.unwrap_err();
