@@ -29,7 +29,7 @@ pub use guard::{AsyncFdReadyGuard, AsyncFdReadyMutGuard, ReadyGuard};
 ///
 /// It must be non-blocking. The system tells of changes, so readiness stays set
 /// until an operation says "would block": do the operation through
-/// [`async_io`](Self::async_io) or a guard's [`try_io`](AsyncFdReadyGuard::try_io),
+/// [`async_io`](Self::async_io) or the `try_io` of a [guard](AsyncFdReadyGuard),
 /// which see to that.
 ///
 /// The descriptor is forgotten by the runtime when this is dropped, before it is
