@@ -384,11 +384,9 @@ fn branches_that_are_always_ready_all_get_their_turn() {
             }
         }
     });
-    // Drawn, so not the same; a third away from even is thirty deviations.
-    assert!(
-        served.iter().all(|&times| (700..1_300).contains(&times)),
-        "{served:?}"
-    );
+    // Without a seed they come up equally often.
+    let is_even = served.iter().all(|times| (950..=1_050).contains(times));
+    assert!(is_even, "{served:?}");
 }
 
 #[test]

@@ -43,9 +43,9 @@ use crate::machine::scheduler::random::Draws;
 ///
 /// Each poll begins with a branch that is drawn, so that none which is always ready keeps
 /// the others from their turn for ever. What is drawn depends on nothing but the run's
-/// [seed](crate::runtime::Builder::rng_seed), or on none: the same program run the same
-/// way draws the same. [`testing::explore`](crate::testing::explore()) tries other draws
-/// with each seed.
+/// [seed](crate::runtime::Builder::rng_seed): the same program run the same way draws the
+/// same. Without a seed all come up equally often; with one the order looks random, and
+/// [`testing::explore`](crate::testing::explore()) tries others with each.
 ///
 /// With `biased;` before the branches all polls begin with the first, and who has several
 /// ready at once has to see to it that those below get their turn.
@@ -342,7 +342,7 @@ impl Drawn {
     pub fn next(&self, count: usize) -> usize {
         thread_local! {
             /// Outside a runtime, where another executor polls.
-            static OUTSIDE: Draws = const { Draws::seeded(0) };
+            static OUTSIDE: Draws = const { Draws::even() };
         }
         try_with(|core| core.draws.below(count))
             .unwrap_or_else(|| OUTSIDE.with(|draws| draws.below(count)))

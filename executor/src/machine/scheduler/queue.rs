@@ -52,7 +52,7 @@ impl Order {
     pub(crate) fn draws(&self) -> Draws {
         match self {
             Self::Random(random, _) => Draws::seeded(!random.0),
-            Self::Fifo | Self::Scripted(..) => Draws::seeded(0),
+            Self::Fifo | Self::Scripted(..) => Draws::even(),
         }
     }
 
