@@ -278,6 +278,8 @@ fn what_waits_for_sockets_panics_when_it_is_polled_again() {
         panics_again![
             one.write_all(b"one mocha"),
             other.read_exact(&mut [0; 9]),
+            one.write_u32(4711),
+            other.read_u32(),
             one.shutdown(),
             other.read_to_end(&mut Vec::new()),
             copy(&mut other, &mut one),

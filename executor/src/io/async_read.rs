@@ -172,10 +172,10 @@ pub trait AsyncReadExt: AsyncRead {
         Self: Unpin,
     {
         let mut filled = 0;
-        poll_fn(move |cx| {
-            let whole = ready!(poll_whole(self, cx, buffer, &mut filled));
-            Poll::Ready(whole.map(|()| buffer.len()))
-        })
+        async move {
+            poll_fn(|cx| poll_whole(self, cx, buffer, &mut filled)).await?;
+            Ok(buffer.len())
+        }
     }
 
     /// Appends everything up to the end to `bytes`, and returns how much that was.
@@ -338,8 +338,8 @@ pub(super) fn poll_append<R: AsyncRead + ?Sized>(
     Poll::Ready(Ok(bytes.len() - before))
 }
 
-/// Fills `bytes`, of which so many are filled. As a function and not as an `async` block in
-/// another, it costs a number from a buffer half as much.
+/// Fills `bytes`, of which so many are filled. As a function and not as an `async` block
+/// within another, it costs a number from a buffer half as much.
 #[inline]
 pub(super) fn poll_whole<R: AsyncRead + Unpin + ?Sized>(
     reader: &mut R,

@@ -238,7 +238,7 @@ pub trait AsyncWriteExt: AsyncWrite {
         Self: Unpin,
     {
         let mut written = 0;
-        poll_fn(move |cx| poll_whole(self, cx, bytes, &mut written))
+        async move { poll_fn(|cx| poll_whole(self, cx, bytes, &mut written)).await }
     }
 
     /// Waits until everything written has reached whom it is for, as far as this

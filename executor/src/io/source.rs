@@ -283,10 +283,13 @@ impl<T> Source<T> {
     /// What it is ready for now, of what is meant by `interest`.
     #[track_caller]
     pub(super) fn look(&self, interest: Interest) -> Option<Sighting> {
-        let seen = Wanted::ALL.map(|wanted| {
-            let is_wanted = interest.wants(wanted);
-            is_wanted.then(|| self.registration.look(wanted)).flatten()
-        });
+        let mut seen = Wanted::ALL.map(|_| None);
+        // No closure: it would have a panic's place here.
+        for (place, wanted) in seen.iter_mut().zip(Wanted::ALL) {
+            if interest.wants(wanted) {
+                *place = self.registration.look(wanted);
+            }
+        }
         let is_any = seen.iter().any(Option::is_some);
         is_any.then_some(Sighting(seen))
     }

@@ -22,9 +22,10 @@ pub use inherited::Inherits;
 /// Declares [`LocalKey`]s: `task_local! { static NAME: Type; }`.
 ///
 /// With `where inherited` behind the type, what is spawned within a scope has the value too:
-/// tasks of `spawn`, `spawn_local`, a `JoinSet` and [`Handle::spawn`](crate::runtime::Handle::spawn), children of a
-/// [`scope`](crate::scope), and jobs of `spawn_blocking`. The value is then shared, and so
-/// has to be `Clone + Send + Sync`. With `where inherited, shown` it is `Display` as well, and
+/// tasks of `spawn`, `spawn_local`, a `JoinSet` and
+/// [`Handle::spawn`](crate::runtime::Handle::spawn), children of a [`scope`](crate::scope),
+/// and jobs of `spawn_blocking`. The value is then shared, and so has to be
+/// `Clone + Send + Sync`. With `where inherited, shown` it is `Display` as well, and
 /// dump, story and ledger show it beside each task that has inherited it: `#4 [request 4711]`.
 /// Task-locals that are not inherited, and tasks without any, pay nothing for that.
 ///
