@@ -157,7 +157,13 @@ fn a_program_with_more_rights_than_its_caller_obeys_none_of_them() {
     fs::set_permissions(&directory, Permissions::from_mode(0o755)).unwrap();
     let precious = directory.path().join("precious");
     let program = directory.path().join("program");
-    fs::copy(std::env::current_exe().unwrap(), &program).unwrap();
+    // By a process of its own: what this one has open for writing, a child that another
+    // test starts has too until its exec, and a program that is written to can't be run.
+    let copied = Command::new("cp")
+        .arg(std::env::current_exe().unwrap())
+        .arg(&program)
+        .status();
+    assert!(copied.unwrap().success());
     for mode in [0o4755, 0o2755, 0o6755] {
         fs::write(&precious, "precious").unwrap();
         // Also the group may write to it.
