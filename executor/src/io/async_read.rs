@@ -172,10 +172,10 @@ pub trait AsyncReadExt: AsyncRead {
         Self: Unpin,
     {
         let mut filled = 0;
-        async move {
-            poll_fn(|cx| poll_whole(self, cx, buffer, &mut filled)).await?;
-            Ok(buffer.len())
-        }
+        poll_fn(move |cx| {
+            let whole = ready!(poll_whole(self, cx, buffer, &mut filled));
+            Poll::Ready(whole.map(|()| buffer.len()))
+        })
     }
 
     /// Appends everything up to the end to `bytes`, and returns how much that was.
@@ -338,8 +338,8 @@ pub(super) fn poll_append<R: AsyncRead + ?Sized>(
     Poll::Ready(Ok(bytes.len() - before))
 }
 
-/// Fills `bytes`, of which so many are filled. As a function and not as an `async` block
-/// within another, it costs a number from a buffer half as much.
+/// Fills `bytes`, of which so many are filled; more than there are when it has ended. As a
+/// function and not as an `async` block, it costs a number from a buffer half as much.
 #[inline]
 pub(super) fn poll_whole<R: AsyncRead + Unpin + ?Sized>(
     reader: &mut R,
@@ -350,14 +350,33 @@ pub(super) fn poll_whole<R: AsyncRead + Unpin + ?Sized>(
     while *filled < bytes.len() {
         let mut rest = ReadBuf::new(&mut bytes[*filled..]);
         let read = |cx: &mut Context<'_>| Pin::new(&mut *reader).poll_read(cx, &mut rest);
-        ready!(poll_again(cx, read))?;
+        if let Err(error) = ready!(poll_again(cx, read)) {
+            *filled = usize::MAX;
+            return Poll::Ready(Err(error));
+        }
         match rest.capacity() - rest.remaining() {
             0 => {
                 let error = early_end(*filled, bytes.len());
+                *filled = usize::MAX;
                 return Poll::Ready(Err(reader.name_read_error(error)));
             }
             count => *filled += count,
         }
     }
+    check_has_not_ended(*filled, bytes.len());
+    *filled = usize::MAX;
     Poll::Ready(Ok(()))
+}
+
+/// As an `async` block would.
+///
+/// # Panics
+///
+/// If more is done than there is to do.
+#[inline]
+pub(super) fn check_has_not_ended(done: usize, whole: usize) {
+    assert!(
+        done <= whole,
+        "a read or write of so many bytes was polled after it gave its output: keep the output"
+    );
 }

@@ -8,6 +8,7 @@ use std::ops::DerefMut;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
+use super::async_read::check_has_not_ended;
 use super::interrupted::poll_again;
 
 /// Something to write bytes to, as the loop lets it: a socket, a file, a child's
@@ -238,7 +239,7 @@ pub trait AsyncWriteExt: AsyncWrite {
         Self: Unpin,
     {
         let mut written = 0;
-        async move { poll_fn(|cx| poll_whole(self, cx, bytes, &mut written)).await }
+        poll_fn(move |cx| poll_whole(self, cx, bytes, &mut written))
     }
 
     /// Waits until everything written has reached whom it is for, as far as this
@@ -330,7 +331,8 @@ fn poll_write_buf<W: AsyncWrite + ?Sized>(
     Poll::Ready(Ok(count))
 }
 
-/// Writes `bytes`, of which so many are written. A function, as its like in `async_read.rs`.
+/// Writes `bytes`, of which so many are written; more than there are when it has ended. A
+/// function, as its like in `async_read.rs`.
 #[inline]
 fn poll_whole<W: AsyncWrite + Unpin + ?Sized>(
     writer: &mut W,
@@ -341,13 +343,20 @@ fn poll_whole<W: AsyncWrite + Unpin + ?Sized>(
     while *written < bytes.len() {
         let rest = &bytes[*written..];
         let write = |cx: &mut Context<'_>| Pin::new(&mut *writer).poll_write(cx, rest);
-        match ready!(poll_again(cx, write))? {
-            0 => {
+        match ready!(poll_again(cx, write)) {
+            Ok(0) => {
+                *written = usize::MAX;
                 let error = io::ErrorKind::WriteZero.into();
                 return Poll::Ready(Err(writer.name_write_error(error)));
             }
-            count => *written += count,
+            Ok(count) => *written += count,
+            Err(error) => {
+                *written = usize::MAX;
+                return Poll::Ready(Err(error));
+            }
         }
     }
+    check_has_not_ended(*written, bytes.len());
+    *written = usize::MAX;
     Poll::Ready(Ok(()))
 }

@@ -22,11 +22,11 @@ macro_rules! read_numbers {
         where
             Self: Unpin,
         {
-            async move {
-                let (mut bytes, mut filled) = ([0; size_of::<$number>()], 0);
-                poll_fn(|cx| poll_whole(self, cx, &mut bytes, &mut filled)).await?;
-                Ok($number::$from(bytes))
-            }
+            let (mut bytes, mut filled) = ([0; size_of::<$number>()], 0);
+            poll_fn(move |cx| {
+                ready!(poll_whole(self, cx, &mut bytes, &mut filled))?;
+                Poll::Ready(Ok($number::$from(bytes)))
+            })
         }
     )+};
 }
@@ -49,7 +49,7 @@ macro_rules! write_numbers {
             Self: Unpin,
         {
             let (bytes, mut written) = (number.$to(), 0);
-            async move { poll_fn(|cx| poll_whole(self, cx, &bytes, &mut written)).await }
+            poll_fn(move |cx| poll_whole(self, cx, &bytes, &mut written))
         }
     )+};
 }
