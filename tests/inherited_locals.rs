@@ -1,7 +1,10 @@
 //! Task-locals that are inherited: who has them, for how long, and where they are shown.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
+use std::pin::Pin;
 use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 use buzzer::runtime::{Builder, Handle, Runtime};
 use buzzer::task::{JoinSet, LocalSet, spawn_blocking, spawn_local, yield_now};
@@ -178,6 +181,57 @@ fn a_value_that_was_taken_is_gone_for_what_is_spawned_then() {
         assert_eq!(inner.as_mut().take_value(), Some(2));
         assert_eq!(inner.await, None);
     }));
+}
+
+/// A value that counts how many of it there are.
+struct Counted(Arc<AtomicUsize>);
+
+impl Clone for Counted {
+    fn clone(&self) -> Self {
+        self.0.fetch_add(1, Relaxed);
+        Self(self.0.clone())
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Relaxed);
+    }
+}
+
+#[test]
+fn tasks_that_each_spawn_the_next_in_scopes_of_its_own_keep_nothing_of_those_before() {
+    buzzer::task_local! { static COUNTED: Counted where inherited; }
+    async fn each(left: u32, values: Arc<AtomicUsize>, most: Rc<Cell<usize>>) {
+        assert_eq!(request(), (left < TASKS).then_some(left + 1));
+        most.set(most.get().max(values.load(Relaxed)));
+        if left > 0 {
+            values.fetch_add(1, Relaxed);
+            let value = Counted(values.clone());
+            let next = async move { spawn(next(left - 1, values, most)) };
+            drop(REQUEST.scope(left, COUNTED.scope(value, next)).await);
+        } else {
+            most.set(most.get() + TASKS as usize);
+        }
+    }
+    fn next(left: u32, values: Arc<AtomicUsize>, most: Rc<Cell<usize>>) -> Boxed {
+        Box::pin(each(left, values, most))
+    }
+    const TASKS: u32 = 100_000;
+    type Boxed = Pin<Box<dyn Future<Output = ()>>>;
+
+    let (values, most) = (Arc::new(AtomicUsize::new(0)), Rc::new(Cell::new(0)));
+    let runtime = Builder::new_current_thread().build().unwrap();
+    runtime.block_on(async {
+        spawn(next(TASKS, values.clone(), most.clone()));
+        while runtime.metrics().num_alive_tasks() > 0 {
+            yield_now().await;
+        }
+    });
+    // The last has added their number; the task, its scope and its spawner's had one each.
+    let most = most.get() - TASKS as usize;
+    assert!((1..=4).contains(&most), "{most} values at once");
+    assert_eq!(values.load(Relaxed), 0);
 }
 
 #[test]

@@ -10,9 +10,8 @@ use std::any::Any;
 use std::cell::RefCell;
 use std::fmt;
 use std::panic::{RefUnwindSafe, UnwindSafe};
-use std::sync::Arc;
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::{Arc, OnceLock, Weak};
 
 use super::undropped::Undropped;
 
@@ -24,17 +23,21 @@ thread_local! {
         const { RefCell::new(Undropped::new(None)) };
 }
 
-/// The values of some keys, the innermost first.
+/// The values of some keys, the innermost first. A key has one value: of a chain of tasks in
+/// which each spawns the next, in a scope of its own, none keeps what those before it had.
 #[derive(Clone)]
 pub(crate) struct Context(Arc<Link>);
 
 struct Link {
+    /// The values of the other keys.
     outer: Option<Context>,
+    /// What it was made within. Nothing of that is kept by it.
+    around: Weak<Link>,
     /// Tells one key from the others.
     key: usize,
     /// What a shown one is called.
     name: Option<&'static str>,
-    value: Box<dyn Value>,
+    value: Arc<dyn Value>,
     /// The whole chain, as it is shown. Asked for once.
     shown: OnceLock<Option<Arc<String>>>,
 }
@@ -52,22 +55,41 @@ impl UnwindSafe for Context {}
 impl RefUnwindSafe for Context {}
 
 impl Context {
-    /// `value` within `outer`.
+    /// `value` within `around`.
     pub(crate) fn within(
-        outer: Option<Context>,
+        around: Option<&Context>,
         key: usize,
         name: Option<&'static str>,
-        value: Box<dyn Value>,
+        value: Arc<dyn Value>,
     ) -> Self {
         IS_USED.store(true, Relaxed);
-        let shown = OnceLock::new();
         Self(Arc::new(Link {
-            outer,
+            outer: around.and_then(|around| around.without(key)),
+            around: around.map_or_else(Weak::new, |around| Arc::downgrade(&around.0)),
             key,
             name,
             value,
-            shown,
+            shown: OnceLock::new(),
         }))
+    }
+
+    /// The values of all other keys.
+    fn without(&self, key: usize) -> Option<Self> {
+        let link = &*self.0;
+        if link.key == key {
+            return link.outer.clone();
+        }
+        if self.value(key).is_none() {
+            return Some(self.clone());
+        }
+        Some(Self(Arc::new(Link {
+            outer: link.outer.as_ref().and_then(|outer| outer.without(key)),
+            around: link.around.clone(),
+            key: link.key,
+            name: link.name,
+            value: link.value.clone(),
+            shown: OnceLock::new(),
+        })))
     }
 
     fn chain(&self) -> impl Iterator<Item = &Link> {
@@ -76,37 +98,36 @@ impl Context {
         })
     }
 
-    /// The innermost value of a key.
+    /// The value of a key.
     pub(crate) fn value(&self, key: usize) -> Option<&dyn Any> {
         let link = self.chain().find(|link| link.key == key)?;
         Some(link.value.any())
     }
 
-    /// Whether it lies directly within `outer`.
-    pub(crate) fn is_within(&self, outer: Option<&Context>) -> bool {
-        match (&self.0.outer, outer) {
-            (Some(own), Some(outer)) => Arc::ptr_eq(&own.0, &outer.0),
-            (own, outer) => own.is_none() && outer.is_none(),
-        }
+    /// Whether it was made within `around`.
+    pub(crate) fn is_within(&self, around: Option<&Context>) -> bool {
+        // While a weak one points to it, nothing else has that address.
+        let address = around.map_or_else(|| Weak::new().as_ptr(), |around| Arc::as_ptr(&around.0));
+        std::ptr::eq(self.0.around.as_ptr(), address)
     }
 
     /// What of it is to be shown, the outermost first. Runs code of the program, the first
     /// time.
     pub(crate) fn shown(&self) -> Option<Arc<String>> {
         let shown = self.0.shown.get_or_init(|| {
-            let (mut keys, mut parts) = (Vec::new(), Vec::new());
-            for link in self.chain() {
-                if !keys.contains(&link.key) {
-                    keys.push(link.key);
-                    let part =
-                        |value| format!("{} {value}", link.name.unwrap_or_default().to_lowercase());
-                    parts.extend(link.value.show().map(part));
-                }
-            }
+            let mut parts: Vec<_> = self.chain().filter_map(Link::part).collect();
             parts.reverse();
             (!parts.is_empty()).then(|| Arc::new(parts.join(", ")))
         });
         shown.clone()
+    }
+}
+
+impl Link {
+    /// What of it is to be shown: `request 4711`.
+    fn part(&self) -> Option<String> {
+        let value = self.value.show()?;
+        Some(format!("{} {value}", self.name?.to_lowercase()))
     }
 }
 

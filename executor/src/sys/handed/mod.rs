@@ -1,8 +1,9 @@
 //! A value that one end gives and the other takes, once, on any threads.
 //!
-//! Owns the cell under a channel for one value ([`crate::sync::oneshot`]): [`Giver`] and [`Taker`] are its two ends,
-//! and the last of them that leaves frees it. There are two, always, so nothing is counted,
-//! and a value that was given before it is asked for costs one atomic change in all.
+//! Owns the cell under a channel for one value ([`crate::sync::oneshot`]): [`Giver`] and
+//! [`Taker`] are its two ends, and the last of them that leaves frees it. There are two,
+//! always, so nothing is counted, and a value that was given before it is asked for costs
+//! one atomic change in all.
 //!
 //! # The word
 //!

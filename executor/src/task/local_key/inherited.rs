@@ -6,13 +6,14 @@
 use std::any::Any;
 use std::fmt::{self, Display};
 use std::ptr;
+use std::sync::Arc;
 
 use super::LocalKey;
 use crate::machine::scheduler::inherited::{self, Context, Entered, Value};
 
 /// How a key is inherited; made by [`task_local!`](crate::task_local!).
 #[doc(hidden)]
-pub struct Inherits<T: 'static>(fn(Option<&T>) -> Box<dyn Value>, Option<&'static str>);
+pub struct Inherits<T: 'static>(fn(Option<&T>) -> Arc<dyn Value>, Option<&'static str>);
 
 /// `None` where the value was taken.
 struct Unshown<T>(Option<T>);
@@ -41,7 +42,7 @@ impl<T: Display + Send + Sync + 'static> Value for Shown<T> {
 impl<T: Clone + Send + Sync + 'static> Inherits<T> {
     /// Nobody is shown the value.
     pub const fn unshown() -> Self {
-        Self(|value| Box::new(Unshown(value.cloned())), None)
+        Self(|value| Arc::new(Unshown(value.cloned())), None)
     }
 
     /// It is shown behind the key's name.
@@ -49,7 +50,7 @@ impl<T: Clone + Send + Sync + 'static> Inherits<T> {
     where
         T: Display,
     {
-        Self(|value| Box::new(Shown(value.cloned())), Some(name))
+        Self(|value| Arc::new(Shown(value.cloned())), Some(name))
     }
 }
 
@@ -74,7 +75,7 @@ impl<T: 'static> Inherits<T> {
             context.is_within(outer.as_ref()) && has_value == value.is_some()
         };
         let context = last.take().filter(holds).unwrap_or_else(|| {
-            Context::within(outer.clone(), number(key), *name, make(value.as_ref()))
+            Context::within(outer.as_ref(), number(key), *name, make(value.as_ref()))
         });
         *last = Some(context.clone());
         inherited::enter(Some(context))
