@@ -28,7 +28,7 @@ use crate::machine::budget;
 use crate::machine::panics::wake_contained;
 use crate::sync::notify::Notify;
 use crate::sync::permits::Permits;
-use crate::sync::seen::{Face, Kind, RECEIVER, Want};
+use crate::sync::seen::{Face, RECEIVER, Want};
 use crate::sync::waiters::locked;
 
 /// The bound of a channel that has none.
@@ -59,7 +59,7 @@ struct State<T> {
 
 #[track_caller]
 pub(super) fn channel<T>(bound: Option<usize>) -> (Tx<T>, Rx<T>) {
-    let face = Face::here(Kind::Mpsc(bound.unwrap_or(UNBOUNDED)));
+    let face = Face::channel(bound);
     let closed = Notify::of_the_close(face.beside());
     let chan = Arc::new(Chan {
         state: Mutex::new(State {

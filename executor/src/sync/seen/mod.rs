@@ -11,6 +11,7 @@
 mod told;
 
 use std::collections::BTreeMap;
+use std::num::NonZero;
 use std::panic::Location;
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::atomic::{AtomicU64, AtomicUsize};
@@ -20,6 +21,7 @@ use std::task::Waker;
 use super::waiters::locked;
 use crate::machine::scheduler::number::RuntimeId;
 use crate::machine::scheduler::waker::Waiter;
+pub(crate) use crate::record::event::SyncKind as Kind;
 use crate::record::ids::{Id, SyncId};
 use crate::record::time::Nanos;
 use told::Here;
@@ -57,22 +59,6 @@ impl Drop for Looking {
     }
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Kind {
-    Mutex,
-    RwLock,
-    Semaphore,
-    OnceCell,
-    SetOnce,
-    Notify,
-    Barrier,
-    Oneshot,
-    /// With the values that it has room for.
-    Mpsc(usize),
-    Broadcast,
-    Watch,
-}
-
 /// What somebody waits for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Want {
@@ -105,6 +91,7 @@ pub(crate) struct Waiting {
 #[derive(Clone, Debug)]
 pub(crate) struct Seen {
     pub(crate) kind: Kind,
+    pub(crate) bound: Option<NonZero<usize>>,
     pub(crate) made_at: Option<&'static Location<'static>>,
     pub(crate) name: Option<Arc<String>>,
     /// Who has taken permits, and how many.
@@ -148,6 +135,8 @@ pub(crate) fn waited_for() -> Vec<(u64, Seen)> {
 /// How a lock, channel or bell is known to who looks.
 pub(super) struct Face {
     kind: Kind,
+    /// Of a channel of values that wait: how many it has room for, if not for all.
+    bound: Option<NonZero<usize>>,
     made_at: Option<&'static Location<'static>>,
     /// In the table; 0 while it was never there.
     id: AtomicU64,
@@ -157,17 +146,29 @@ impl Face {
     /// Of one that the caller's caller has made.
     #[track_caller]
     pub(super) fn here(kind: Kind) -> Self {
-        Self::made(kind, Some(Location::caller()))
+        Self::made(kind, None, Some(Location::caller()))
+    }
+
+    /// The same, of a channel with room for so many values.
+    #[track_caller]
+    pub(super) fn channel(bound: Option<usize>) -> Self {
+        let bound = bound.and_then(NonZero::new);
+        Self::made(Kind::Mpsc, bound, Some(Location::caller()))
     }
 
     /// Of one in a `static`, which no caller makes.
     pub(super) const fn anywhere(kind: Kind) -> Self {
-        Self::made(kind, None)
+        Self::made(kind, None, None)
     }
 
-    const fn made(kind: Kind, made_at: Option<&'static Location<'static>>) -> Self {
+    const fn made(
+        kind: Kind,
+        bound: Option<NonZero<usize>>,
+        made_at: Option<&'static Location<'static>>,
+    ) -> Self {
         Self {
             kind,
+            bound,
             made_at,
             id: AtomicU64::new(0),
         }
@@ -175,7 +176,7 @@ impl Face {
 
     /// Of another side of the same channel.
     pub(super) fn beside(&self) -> Self {
-        Self::made(self.kind, self.made_at)
+        Self::made(self.kind, self.bound, self.made_at)
     }
 
     /// Says what it is called.
@@ -205,6 +206,7 @@ impl Face {
         self.id.store(id, Relaxed);
         table.entry(id).or_insert_with(|| Seen {
             kind: self.kind,
+            bound: self.bound,
             made_at: self.made_at,
             name: None,
             held: Vec::new(),
@@ -222,7 +224,7 @@ impl Face {
     pub(super) fn taken(&self, count: usize) {
         self.note(|seen, here| {
             if let Some(by) = here.by()
-                && !matches!(seen.kind, Kind::Mpsc(_))
+                && seen.kind != Kind::Mpsc
             {
                 seen.held.push((by, count));
                 seen.tell_taken(here, count);

@@ -9,7 +9,7 @@ use std::rc::Rc;
 use super::{By, Kind, Seen, Want};
 use crate::machine::context;
 use crate::machine::core::Core;
-use crate::record::event::{Event, SyncKind, SyncStep, WaitsOn};
+use crate::record::event::{Event, SyncStep, WaitsOn};
 use crate::record::ids::SyncId;
 
 /// The runtime that this thread is in.
@@ -37,24 +37,6 @@ impl Here {
     }
 }
 
-impl Kind {
-    pub(crate) fn told(self) -> SyncKind {
-        match self {
-            Self::Mutex => SyncKind::Mutex,
-            Self::RwLock => SyncKind::RwLock,
-            Self::Semaphore => SyncKind::Semaphore,
-            Self::OnceCell => SyncKind::OnceCell,
-            Self::SetOnce => SyncKind::SetOnce,
-            Self::Notify => SyncKind::Notify,
-            Self::Barrier => SyncKind::Barrier,
-            Self::Oneshot => SyncKind::Oneshot,
-            Self::Mpsc(_) => SyncKind::Mpsc,
-            Self::Broadcast => SyncKind::Broadcast,
-            Self::Watch => SyncKind::Watch,
-        }
-    }
-}
-
 impl Seen {
     /// What it is called in the recording of `core`, if that tells of it.
     fn known_as(&self, core: &Core) -> Option<SyncId> {
@@ -69,7 +51,7 @@ impl Seen {
             let sync = core.recorder().next_sync();
             core.recorder().record(Event::SyncMet {
                 sync,
-                kind: self.kind.told(),
+                kind: self.kind,
                 at: self.made_at,
                 name: self.name.clone(),
             });

@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Display;
+use std::num::NonZero;
 use std::panic::Location;
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,6 +22,7 @@ use crate::trace::names::{Span, site};
 pub struct SyncDump {
     id: u64,
     kind: Kind,
+    bound: Option<NonZero<usize>>,
     made_at: Option<&'static Location<'static>>,
     name: Option<Arc<String>>,
     holders: Vec<SyncHolder>,
@@ -60,7 +62,7 @@ impl SyncDump {
 
     /// The name of its type: `Mutex`, `mpsc channel`.
     pub fn kind(&self) -> &'static str {
-        self.kind.told().name()
+        self.kind.name()
     }
 
     /// The name that [`sync::named`](crate::sync::named) gave it.
@@ -100,6 +102,7 @@ impl SyncDump {
         Self {
             id,
             kind: seen.kind,
+            bound: seen.bound,
             made_at: seen.made_at,
             name: seen.name,
             holders: holders.collect(),
@@ -125,8 +128,8 @@ impl SyncDump {
             last.into_iter().collect()
         };
         match (self.kind, want) {
-            (Kind::Mpsc(_), SyncWant::Permits(_)) => last(self.receiver, "received from"),
-            (Kind::Mpsc(_), SyncWant::Told) => last(self.sender, "sent to"),
+            (Kind::Mpsc, SyncWant::Permits(_)) => last(self.receiver, "received from"),
+            (Kind::Mpsc, SyncWant::Told) => last(self.sender, "sent to"),
             (_, SyncWant::Permits(_)) => self.holders.iter().filter_map(holds).collect(),
             _ => Vec::new(),
         }
@@ -142,11 +145,12 @@ impl SyncDump {
             Some(name) => format!("'{}' {made}", name.escape_debug()),
             None => made,
         };
-        let name = match self.kind {
-            Kind::Mpsc(bound) if bound != usize::MAX => {
-                format!("mpsc channel of {} {made}", counted(bound, "place"))
+        let name = match self.bound {
+            Some(bound) => {
+                let places = counted(bound.get(), "place");
+                format!("{} of {places} {made}", self.kind())
             }
-            _ => format!("{} {made}", self.kind()),
+            None => format!("{} {made}", self.kind()),
         };
         match (self.kind, want) {
             (_, SyncWant::Closed) => format!("the other end of the {name} to go"),
@@ -156,11 +160,11 @@ impl SyncDump {
                 format!("{} of the {name}", counted(count, "permit"))
             }
             // Who has the receiver shows when he asks.
-            (Kind::Mpsc(_), SyncWant::Permits(_)) if !self.has_received => {
+            (Kind::Mpsc, SyncWant::Permits(_)) if !self.has_received => {
                 format!("room in the {name}, which is full, and from which nobody has received")
             }
-            (Kind::Mpsc(_), SyncWant::Permits(_)) => format!("room in the {name}, which is full"),
-            (Kind::Mpsc(_) | Kind::Oneshot | Kind::Broadcast, _) => {
+            (Kind::Mpsc, SyncWant::Permits(_)) => format!("room in the {name}, which is full"),
+            (Kind::Mpsc | Kind::Oneshot | Kind::Broadcast, _) => {
                 format!("a value of the {name}")
             }
             (Kind::Watch, _) => format!("a change in the {name}"),
