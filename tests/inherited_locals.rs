@@ -208,8 +208,8 @@ fn tasks_that_each_spawn_the_next_in_scopes_of_its_own_keep_nothing_of_those_bef
         if left > 0 {
             values.fetch_add(1, Relaxed);
             let value = Counted(values.clone());
-            let next = async move { spawn(next(left - 1, values, most)) };
-            drop(REQUEST.scope(left, COUNTED.scope(value, next)).await);
+            let next = async move { drop(spawn(next(left - 1, values, most))) };
+            REQUEST.scope(left, COUNTED.scope(value, next)).await;
         } else {
             most.set(most.get() + TASKS as usize);
         }
