@@ -23,7 +23,8 @@ use crate::sys::promised::unsafe_by_name;
 #[allow(deprecated, reason = "so is tokio's")]
 pub use error::AsyncFdTryNewError;
 pub use error::{AsyncFdRegisterError, TryIoError};
-pub use guard::{AsyncFdReadyGuard, AsyncFdReadyMutGuard, ReadyGuard};
+pub(super) use guard::ReadyGuard;
+pub use guard::{AsyncFdReadyGuard, AsyncFdReadyMutGuard};
 
 /// A descriptor whose readiness can be awaited: a pipe, a socket, an eventfd.
 ///

@@ -37,10 +37,10 @@ pub struct Receives;
 pub struct Sends;
 
 /// The receiving side of a stream. Reads are the stream's.
-pub type ReadHalf<P> = Half<P, Receives>;
+pub(in crate::net) type ReadHalf<P> = Half<P, Receives>;
 
 /// The sending side of a stream. Writes are the stream's.
-pub type WriteHalf<P> = Half<P, Sends>;
+pub(in crate::net) type WriteHalf<P> = Half<P, Sends>;
 
 /// What an owned write half points to the stream with. Its drop shuts the sending
 /// side down.

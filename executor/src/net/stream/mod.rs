@@ -21,7 +21,8 @@ use super::transfer;
 use crate::io::{AsyncRead, AsyncWrite, ReadBuf};
 use crate::machine::reactor::readiness::Direction;
 use crate::sys::socket;
-pub use halves::{Half, ReadHalf, Receives, ReuniteError, Sends, WriteEnd, WriteHalf};
+pub use halves::Half;
+pub(super) use halves::{ReadHalf, Receives, ReuniteError, Sends, WriteEnd, WriteHalf};
 
 /// A connected socket for bytes in order, both ways:
 /// [`TcpStream`](super::TcpStream) or [`UnixStream`](super::UnixStream).
