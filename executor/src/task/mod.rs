@@ -18,8 +18,9 @@ use std::io;
 use std::sync::Arc;
 use std::task::Poll;
 
+pub use crate::machine::scheduler::abort::AbortHandle;
 pub use crate::machine::scheduler::error::JoinError;
-pub use crate::machine::scheduler::join::{AbortHandle, JoinHandle};
+pub use crate::machine::scheduler::join::JoinHandle;
 pub use crate::machine::scheduler::run::spawn;
 pub use crate::record::ids::Id;
 pub use block_in_place::block_in_place;
