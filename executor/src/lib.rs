@@ -158,6 +158,19 @@ pub use task::spawn;
 /// When the runtime can't be made (see [`runtime::Builder::build`], which gives
 /// the error instead), when the future panics, or when called from within a
 /// runtime.
+///
+/// # Examples
+///
+/// ```
+/// use buzzer::time::{Duration, sleep};
+///
+/// let served = buzzer::block_on(async {
+///     let latte = buzzer::spawn(async { "one latte" });
+///     sleep(Duration::from_millis(1)).await;
+///     latte.await.unwrap()
+/// });
+/// assert_eq!(served, "one latte");
+/// ```
 #[track_caller]
 pub fn block_on<F: Future>(future: F) -> F::Output {
     match runtime::Runtime::new() {

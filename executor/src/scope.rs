@@ -168,6 +168,20 @@ impl<'env> Scope<'env> {
     /// # Panics
     ///
     /// Outside a runtime.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # buzzer::block_on(async {
+    /// let orders = vec!["espresso", "latte"];
+    /// let length = buzzer::scope(async |table| {
+    ///     let first = table.spawn(async { orders[0].len() });
+    ///     table.spawn(async { println!("{}", orders[1]) }); // Ends before the scope does.
+    ///     first.await.unwrap()
+    /// });
+    /// assert_eq!(length.await, 8);
+    /// # });
+    /// ```
     #[track_caller]
     pub fn spawn<F>(&self, future: F) -> ScopedJoinHandle<F::Output>
     where

@@ -89,6 +89,14 @@ impl Runtime {
     /// # Errors
     ///
     /// As [`Builder::build`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let runtime = buzzer::runtime::Runtime::new()?;
+    /// assert_eq!(runtime.block_on(async { "served" }), "served");
+    /// # std::io::Result::Ok(())
+    /// ```
     pub fn new() -> io::Result<Self> {
         Builder::new_current_thread().build()
     }
@@ -122,6 +130,26 @@ impl Runtime {
     /// When `future` panics; when called from within a runtime; or when the
     /// kernel refuses to wait for events, which it does only if something else
     /// closed the runtime's descriptors.
+    ///
+    /// # Examples
+    ///
+    /// What is left when it returns goes on with the next call:
+    ///
+    /// ```
+    ///
+    /// use buzzer::time::{Duration, sleep};
+    ///
+    /// let runtime = buzzer::runtime::Runtime::new()?;
+    /// let latte = runtime.block_on(async {
+    ///     buzzer::spawn(async {
+    ///         sleep(Duration::from_millis(1)).await;
+    ///         "one latte"
+    ///     })
+    /// });
+    /// assert!(!latte.is_finished());
+    /// assert_eq!(runtime.block_on(latte).unwrap(), "one latte");
+    /// # std::io::Result::Ok(())
+    /// ```
     #[track_caller]
     pub fn block_on<F: Future>(&self, future: F) -> F::Output {
         let _looping = context::start_loop("block_on");
@@ -153,6 +181,16 @@ impl Runtime {
     }
 
     /// Spawns a task; it runs once the loop does.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let runtime = buzzer::runtime::Runtime::new()?;
+    /// let order = runtime.spawn(async { "one mocha" });
+    /// assert!(!order.is_finished()); // Nothing has run yet.
+    /// assert_eq!(runtime.block_on(order).unwrap(), "one mocha");
+    /// # std::io::Result::Ok(())
+    /// ```
     #[track_caller]
     pub fn spawn<F>(&self, future: F) -> JoinHandle<F::Output>
     where
@@ -171,6 +209,15 @@ impl Runtime {
 
     /// Runs `job` on the blocking pool; see
     /// [`task::spawn_blocking`](crate::task::spawn_blocking).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let runtime = buzzer::runtime::Runtime::new()?;
+    /// let sum = runtime.spawn_blocking(|| (1..=1_000_u64).sum::<u64>());
+    /// assert_eq!(runtime.block_on(sum).unwrap(), 500_500);
+    /// # std::io::Result::Ok(())
+    /// ```
     #[track_caller]
     pub fn spawn_blocking<F, R>(&self, job: F) -> JoinHandle<R>
     where
@@ -184,6 +231,19 @@ impl Runtime {
     }
 
     /// A handle for other threads.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let runtime = buzzer::runtime::Runtime::new()?;
+    /// let handle = runtime.handle().clone();
+    /// let waiter = std::thread::spawn(move || handle.block_on(handle.spawn(async { 6 * 7 })));
+    /// while !waiter.is_finished() {
+    ///     runtime.turn(Some(std::time::Duration::from_millis(1)))?;
+    /// }
+    /// assert_eq!(waiter.join().unwrap().unwrap(), 42);
+    /// # std::io::Result::Ok(())
+    /// ```
     pub fn handle(&self) -> &Handle {
         &self.handle
     }
@@ -196,12 +256,37 @@ impl Runtime {
     /// When guards are dropped in another order than the reverse of their
     /// making. A guard kept over an await makes the `block_on` panic that drives
     /// the future: other tasks run meanwhile.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let runtime = buzzer::runtime::Runtime::new()?;
+    /// let order = {
+    ///     let _in_it = runtime.enter();
+    ///     buzzer::spawn(async { "one mocha" })
+    /// };
+    /// assert_eq!(runtime.block_on(order).unwrap(), "one mocha");
+    /// # std::io::Result::Ok(())
+    /// ```
     #[must_use = "the runtime is left again when the guard is dropped"]
     pub fn enter(&self) -> EnterGuard<'_> {
         EnterGuard::new(self)
     }
 
     /// Counts of what the runtime has done and holds.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let runtime = buzzer::runtime::Runtime::new()?;
+    /// let task = runtime.spawn(std::future::pending::<()>());
+    /// runtime.block_on(buzzer::task::yield_now());
+    /// let metrics = runtime.metrics();
+    /// assert_eq!(metrics.num_alive_tasks(), 1);
+    /// assert_eq!(metrics.polls(), 3); // Twice the future, and the task in between.
+    /// # drop(task);
+    /// # std::io::Result::Ok(())
+    /// ```
     pub fn metrics(&self) -> RuntimeMetrics {
         RuntimeMetrics::of(&self.core)
     }

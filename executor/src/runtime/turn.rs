@@ -142,6 +142,17 @@ impl std::os::fd::AsRawFd for Runtime {
 }
 
 /// What a turn did.
+///
+/// # Examples
+///
+/// ```
+/// let runtime = buzzer::runtime::Runtime::new()?;
+/// let task = runtime.spawn(async {});
+/// let turn = runtime.turn(Some(std::time::Duration::ZERO))?;
+/// assert_eq!(turn.polls(), 1);
+/// assert!(task.is_finished());
+/// # std::io::Result::Ok(())
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Turn {
     polls: u32,

@@ -15,6 +15,19 @@ use crate::record::ids::Id;
 
 /// Aborts a task or job, and nothing else: it may be kept while the handle is
 /// awaited elsewhere, cloned, and used on any thread.
+///
+/// # Examples
+///
+/// ```
+/// buzzer::block_on(async {
+///     let task = buzzer::spawn(std::future::pending::<()>());
+///     let stop = task.abort_handle();
+///     assert!(stop.id() == task.id() && !stop.is_finished());
+///     stop.abort();
+///     task.await.unwrap_err();
+///     assert!(stop.is_finished());
+/// });
+/// ```
 #[derive(Clone)]
 pub struct AbortHandle {
     id: Id,

@@ -109,6 +109,16 @@ impl<T> JoinHandle<T> {
     /// ends in the poll that it is in, keeps its output.
     ///
     /// May be called on any thread.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// buzzer::block_on(async {
+    ///     let patience = buzzer::spawn(std::future::pending::<()>());
+    ///     patience.abort();
+    ///     assert!(patience.await.unwrap_err().is_cancelled());
+    /// });
+    /// ```
     pub fn abort(&self) {
         match &self.source {
             Source::Task(key, _) => current::abort(*key, self.id),
@@ -122,6 +132,17 @@ impl<T> JoinHandle<T> {
     /// # Panics
     ///
     /// On another thread than the runtime's, for a handle from `spawn`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// buzzer::block_on(async {
+    ///     let task = buzzer::spawn(async {});
+    ///     assert!(!task.is_finished());
+    ///     buzzer::task::yield_now().await;
+    ///     assert!(task.is_finished());
+    /// });
+    /// ```
     #[track_caller]
     pub fn is_finished(&self) -> bool {
         match &self.source {
@@ -132,6 +153,16 @@ impl<T> JoinHandle<T> {
     }
 
     /// Which task or job it is.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// buzzer::block_on(async {
+    ///     let task = buzzer::spawn(async { buzzer::task::id() });
+    ///     let id = task.id();
+    ///     assert_eq!(task.await.unwrap(), id);
+    /// });
+    /// ```
     pub fn id(&self) -> Id {
         self.id
     }
@@ -139,6 +170,17 @@ impl<T> JoinHandle<T> {
 
 impl<T> JoinHandle<T> {
     /// A handle that can only abort. It does not keep the output.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// buzzer::block_on(async {
+    ///     let patience = buzzer::spawn(std::future::pending::<()>());
+    ///     let stop = patience.abort_handle();
+    ///     buzzer::spawn(async move { stop.abort() });
+    ///     assert!(patience.await.unwrap_err().is_cancelled());
+    /// });
+    /// ```
     pub fn abort_handle(&self) -> AbortHandle {
         let target = match &self.source {
             Source::Task(key, _) => Target::Task(*key),
