@@ -174,12 +174,12 @@ impl<'env> Scope<'env> {
     /// ```
     /// # buzzer::block_on(async {
     /// let orders = vec!["espresso", "latte"];
-    /// let length = buzzer::scope(async |table| {
-    ///     let first = table.spawn(async { orders[0].len() });
-    ///     table.spawn(async { println!("{}", orders[1]) }); // Ends before the scope does.
-    ///     first.await.unwrap()
-    /// });
-    /// assert_eq!(length.await, 8);
+    /// buzzer::scope(async |table| {
+    ///     let length = table.spawn(async { orders[0].len() });
+    ///     let other = table.spawn(async { println!("{}", orders[1]) });
+    ///     assert!(other.id() != length.id() && !other.is_finished());
+    ///     assert_eq!(length.await.unwrap(), 8);
+    /// }).await; // Ends when both have ended.
     /// # });
     /// ```
     #[track_caller]
@@ -351,12 +351,12 @@ pub struct ScopedJoinHandle<T> {
 }
 
 impl<T> ScopedJoinHandle<T> {
-    /// Whether the child has ended.
+    /// Whether the child has ended; see [`Scope::spawn`].
     pub fn is_finished(&self) -> bool {
         self.result.is_finished()
     }
 
-    /// Which child it is.
+    /// Which child it is; see [`Scope::spawn`].
     pub fn id(&self) -> Id {
         self.id
     }
