@@ -35,6 +35,18 @@ const BATCH: usize = 64;
 /// # Cancel safety
 ///
 /// A dropped call may still be carried out.
+///
+/// # Examples
+///
+/// ```
+/// # buzzer::block_on(async {
+/// # let dir = tempfile::tempdir()?; let path = dir.path().join("shop");
+/// buzzer::fs::create_dir(&path).await?;
+/// assert!(path.is_dir());
+/// let again = buzzer::fs::create_dir(&path).await.unwrap_err();
+/// assert_eq!(again.kind(), std::io::ErrorKind::AlreadyExists);
+/// # std::io::Result::Ok(()) }).unwrap();
+/// ```
 pub async fn create_dir(path: impl AsRef<Path>) -> io::Result<()> {
     proceed().await;
     to_make("create directory", path.as_ref(), |path| {
@@ -53,6 +65,17 @@ pub async fn create_dir(path: impl AsRef<Path>) -> io::Result<()> {
 /// # Cancel safety
 ///
 /// A dropped call may still be carried out.
+///
+/// # Examples
+///
+/// ```
+/// # buzzer::block_on(async {
+/// # let dir = tempfile::tempdir()?; let path = dir.path().join("shop/kitchen");
+/// buzzer::fs::create_dir_all(&path).await?;
+/// buzzer::fs::create_dir_all(&path).await?; // It may exist.
+/// assert!(path.is_dir());
+/// # std::io::Result::Ok(()) }).unwrap();
+/// ```
 pub async fn create_dir_all(path: impl AsRef<Path>) -> io::Result<()> {
     proceed().await;
     to_make("create directory", path.as_ref(), |path| {
@@ -70,6 +93,17 @@ pub async fn create_dir_all(path: impl AsRef<Path>) -> io::Result<()> {
 /// # Cancel safety
 ///
 /// A dropped call may still be carried out.
+///
+/// # Examples
+///
+/// ```
+/// # buzzer::block_on(async {
+/// # let dir = tempfile::tempdir()?; let path = dir.path().join("shop");
+/// # std::fs::create_dir(&path)?;
+/// buzzer::fs::remove_dir(&path).await?;
+/// assert!(!path.exists());
+/// # std::io::Result::Ok(()) }).unwrap();
+/// ```
 pub async fn remove_dir(path: impl AsRef<Path>) -> io::Result<()> {
     proceed().await;
     with_path("remove directory", path.as_ref(), |path| {
@@ -88,6 +122,17 @@ pub async fn remove_dir(path: impl AsRef<Path>) -> io::Result<()> {
 /// # Cancel safety
 ///
 /// A dropped call still removes everything.
+///
+/// # Examples
+///
+/// ```
+/// # buzzer::block_on(async {
+/// # let dir = tempfile::tempdir()?; let path = dir.path().join("shop");
+/// # std::fs::create_dir_all(path.join("kitchen"))?;
+/// buzzer::fs::remove_dir_all(&path).await?;
+/// assert!(!path.exists());
+/// # std::io::Result::Ok(()) }).unwrap();
+/// ```
 pub async fn remove_dir_all(path: impl AsRef<Path>) -> io::Result<()> {
     proceed().await;
     with_path("remove directory", path.as_ref(), |path| {
@@ -193,6 +238,21 @@ pub async fn read_dir(path: impl AsRef<Path>) -> io::Result<ReadDir> {
 }
 
 /// The entries of a directory; made by [`read_dir`]. `.` and `..` are left out.
+///
+/// # Examples
+///
+/// ```
+/// use std::future::poll_fn;
+///
+/// # buzzer::block_on(async {
+/// # let dir = tempfile::tempdir()?; let path = dir.path();
+/// # std::fs::write(path.join("menu"), "mocha")?;
+/// let mut entries = buzzer::fs::read_dir(path).await?;
+/// let entry = entries.next_entry().await?.unwrap();
+/// assert_eq!(entry.file_name(), "menu");
+/// assert!(poll_fn(|cx| entries.poll_next_entry(cx)).await?.is_none());
+/// # std::io::Result::Ok(()) }).unwrap();
+/// ```
 #[derive(Debug)]
 pub struct ReadDir {
     path: Arc<Path>,
@@ -297,6 +357,21 @@ fn fetch(mut std: std::fs::ReadDir) -> Fetched {
 }
 
 /// One entry of a directory.
+///
+/// # Examples
+///
+/// ```
+/// # buzzer::block_on(async {
+/// # let dir = tempfile::tempdir()?; let path = dir.path();
+/// # std::fs::write(path.join("menu"), "mocha")?;
+/// let mut entries = buzzer::fs::read_dir(path).await?;
+/// let entry = entries.next_entry().await?.unwrap();
+/// assert_eq!(entry.path(), path.join(entry.file_name()));
+/// assert!(entry.file_type().await?.is_file());
+/// assert_eq!(entry.metadata().await?.len(), 5);
+/// assert_ne!(entry.ino(), 0);
+/// # std::io::Result::Ok(()) }).unwrap();
+/// ```
 #[derive(Debug)]
 pub struct DirEntry {
     std: Arc<std::fs::DirEntry>,

@@ -88,6 +88,20 @@ impl<T: AsRawFd> AsyncFd<T> {
     /// # Panics
     ///
     /// Outside a runtime.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::os::unix::net::UnixStream;
+    /// use buzzer::io::{AsyncFd, Interest};
+    ///
+    /// # buzzer::block_on(async {
+    /// let (here, _there) = UnixStream::pair()?;
+    /// here.set_nonblocking(true)?;
+    /// let here = AsyncFd::with_interest(here, Interest::WRITABLE)?;
+    /// assert!(here.writable().await?.ready().is_writable());
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     #[track_caller]
     pub fn with_interest(inner: T, interest: Interest) -> io::Result<Self> {
         Ok(Self::try_with_interest(inner, interest)?)
@@ -128,6 +142,18 @@ impl<T: AsRawFd> AsyncFd<T> {
     /// # Panics
     ///
     /// Outside a runtime.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use buzzer::io::{AsyncFd, Interest};
+    ///
+    /// # buzzer::block_on(async {
+    /// let file = std::fs::File::open("/")?; // No folder can be waited for.
+    /// let (file, error) = AsyncFd::try_with_interest(file, Interest::READABLE).unwrap_err().into_parts();
+    /// println!("{error}: {file:?}");
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     #[track_caller]
     pub fn try_with_interest(
         inner: T,
@@ -186,11 +212,29 @@ impl<T: AsRawFd> AsyncFd<T> {
     }
 
     /// The descriptor's owner.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::os::unix::net::UnixStream;
+    /// use buzzer::io::AsyncFd;
+    ///
+    /// # buzzer::block_on(async {
+    /// let (here, _there) = UnixStream::pair()?;
+    /// here.set_nonblocking(true)?;
+    /// let mut here = AsyncFd::new(here)?;
+    /// assert!(here.get_ref().peer_addr()?.is_unnamed());
+    /// let socket: &mut UnixStream = here.get_mut();
+    /// let socket: UnixStream = here.into_inner();
+    /// # drop(socket);
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     pub fn get_ref(&self) -> &T {
         self.source.get()
     }
 
     /// Forgets the descriptor and gives it back, on any thread.
+    /// See [`get_ref`](Self::get_ref).
     pub fn into_inner(self) -> T {
         self.source.into_inner()
     }
@@ -205,6 +249,27 @@ impl<T: AsRawFd> AsyncFd<T> {
     /// # Cancel safety
     ///
     /// Dropping it loses no readiness.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::io::{Read, Write};
+    /// use std::os::unix::net::UnixStream;
+    /// use buzzer::io::{AsyncFd, Interest};
+    ///
+    /// # buzzer::block_on(async {
+    /// let (mut here, there) = UnixStream::pair()?;
+    /// there.set_nonblocking(true)?;
+    /// let there = AsyncFd::new(there)?;
+    /// here.write_all(b"mocha")?;
+    /// let mut guard = there.ready(Interest::READABLE).await?;
+    /// assert!(guard.ready().is_readable());
+    /// let mut order = [0; 9];
+    /// assert_eq!(guard.try_io(|there| there.get_ref().read(&mut order)).unwrap()?, 5);
+    /// // There is no more: the readiness is cleared by that.
+    /// assert!(guard.try_io(|there| there.get_ref().read(&mut order)).is_err());
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     pub async fn ready(&self, interest: Interest) -> io::Result<AsyncFdReadyGuard<'_, T>> {
         self.source.ready(interest).await;
         Ok(self.guard(interest))
@@ -219,6 +284,23 @@ impl<T: AsRawFd> AsyncFd<T> {
     /// # Cancel safety
     ///
     /// Dropping it loses no readiness.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::io::Write;
+    /// use std::os::unix::net::UnixStream;
+    /// use buzzer::io::AsyncFd;
+    ///
+    /// # buzzer::block_on(async {
+    /// let (mut here, there) = UnixStream::pair()?;
+    /// there.set_nonblocking(true)?;
+    /// let there = AsyncFd::new(there)?;
+    /// let waits = buzzer::spawn(async move { there.readable().await.map(drop) });
+    /// here.write_all(b"mocha")?;
+    /// waits.await.unwrap()?;
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     pub async fn readable(&self) -> io::Result<AsyncFdReadyGuard<'_, T>> {
         self.ready(Interest::READABLE).await
     }
@@ -232,6 +314,21 @@ impl<T: AsRawFd> AsyncFd<T> {
     /// # Cancel safety
     ///
     /// Dropping it loses no readiness.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::os::unix::net::UnixStream;
+    /// use buzzer::io::AsyncFd;
+    ///
+    /// # buzzer::block_on(async {
+    /// let (here, _there) = UnixStream::pair()?;
+    /// here.set_nonblocking(true)?;
+    /// let here = AsyncFd::new(here)?;
+    /// let guard = here.writable().await?; // At once: nothing is in its way.
+    /// assert!(guard.ready().is_writable());
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     pub async fn writable(&self) -> io::Result<AsyncFdReadyGuard<'_, T>> {
         self.ready(Interest::WRITABLE).await
     }
@@ -269,6 +366,22 @@ impl<T: AsRawFd> AsyncFd<T> {
     ///
     /// `WouldBlock` if it is not ready, or `io` says so; what else `io` gives. Of a
     /// descriptor that is new here, nothing is known until the loop has come round.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::io::{ErrorKind, Read};
+    /// use std::os::unix::net::UnixStream;
+    /// use buzzer::io::{AsyncFd, Interest};
+    ///
+    /// # buzzer::block_on(async {
+    /// let (_here, there) = UnixStream::pair()?;
+    /// there.set_nonblocking(true)?;
+    /// let there = AsyncFd::new(there)?;
+    /// let tried = there.try_io(Interest::READABLE, |mut there| there.read(&mut [0; 9]));
+    /// assert_eq!(tried.unwrap_err().kind(), ErrorKind::WouldBlock);
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     #[track_caller]
     pub fn try_io<R>(
         &self,

@@ -46,6 +46,20 @@ pub trait AsyncReadExt: AsyncRead {
     /// # Cancel safety
     ///
     /// Nothing is lost.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use buzzer::io::AsyncReadExt;
+    ///
+    /// # buzzer::block_on(async {
+    /// let mut order: &[u8] = b"mocha";
+    /// let mut some = [0; 3];
+    /// assert_eq!(order.read(&mut some).await?, 3);
+    /// assert_eq!(order.read(&mut some).await?, 2);
+    /// assert_eq!(order.read(&mut some).await?, 0); // The end.
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     fn read(&mut self, buffer: &mut [u8]) -> impl Future<Output = io::Result<usize>>
     where
         Self: Unpin,
@@ -67,6 +81,18 @@ pub trait AsyncReadExt: AsyncRead {
     /// # Cancel safety
     ///
     /// Nothing is lost.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use buzzer::io::AsyncReadExt;
+    ///
+    /// # buzzer::block_on(async {
+    /// let mut bytes = bytes::BytesMut::with_capacity(64);
+    /// assert_eq!((&b"mocha"[..]).read_buf(&mut bytes).await?, 5);
+    /// assert_eq!(bytes, "mocha");
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     #[cfg(feature = "bytes")]
     fn read_buf<B>(&mut self, buffer: &mut B) -> impl Future<Output = io::Result<usize>>
     where
@@ -118,6 +144,19 @@ pub trait AsyncReadExt: AsyncRead {
     /// # Cancel safety
     ///
     /// What a dropped call has read is in `bytes`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use buzzer::io::AsyncReadExt;
+    ///
+    /// # buzzer::block_on(async {
+    /// let mut order: &[u8] = b"mocha";
+    /// let mut all = b"one ".to_vec();
+    /// assert_eq!(order.read_to_end(&mut all).await?, 5);
+    /// assert_eq!(all, b"one mocha"); // It appends.
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     fn read_to_end(&mut self, bytes: &mut Vec<u8>) -> impl Future<Output = io::Result<usize>>
     where
         Self: Unpin,

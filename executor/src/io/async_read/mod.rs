@@ -17,6 +17,42 @@ use crate::sys::read_buf::ReadBuf;
 
 /// Something to read bytes from, as the loop lets it: a socket, a file, a child's
 /// output.
+///
+/// # Examples
+///
+/// Zeros, without end:
+///
+/// ```
+///
+/// use std::{io, pin::Pin, task::{Context, Poll}};
+/// use buzzer::io::{AsyncRead, ReadBuf};
+///
+/// struct Zeros;
+///
+/// impl AsyncRead for Zeros {
+///     fn poll_read(
+///         self: Pin<&mut Self>,
+///         _: &mut Context<'_>,
+///         buffer: &mut ReadBuf<'_>,
+///     ) -> Poll<io::Result<()>> {
+///         buffer.initialize_unfilled().fill(0);
+///         buffer.advance(buffer.remaining());
+///         Poll::Ready(Ok(()))
+///     }
+///
+///     // Need not be there.
+///     fn name_read_error(&self, error: io::Error) -> io::Error {
+///         io::Error::new(error.kind(), format!("zeros: {error}"))
+///     }
+/// }
+///
+/// # use buzzer::io::AsyncReadExt;
+/// # buzzer::block_on(async {
+/// let mut bytes = [1; 5];
+/// Zeros.read_exact(&mut bytes).await?;
+/// assert_eq!(bytes, [0; 5]);
+/// # std::io::Result::Ok(()) }).unwrap();
+/// ```
 pub trait AsyncRead {
     /// Reads some bytes into `buffer`. Ready without having filled any more of it
     /// is the end, if there was room.

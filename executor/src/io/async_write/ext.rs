@@ -40,6 +40,17 @@ pub trait AsyncWriteExt: AsyncWrite {
     ///
     /// On a socket, a dropped call has written nothing. On a file, see
     /// [`File::write`](crate::fs::File::write).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use buzzer::io::{AsyncWriteExt, duplex};
+    ///
+    /// # buzzer::block_on(async {
+    /// let (mut here, _there) = duplex(5);
+    /// assert_eq!(here.write(b"one mocha").await?, 5); // As much as there is room for.
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     fn write(&mut self, bytes: &[u8]) -> impl Future<Output = io::Result<usize>>
     where
         Self: Unpin,
@@ -56,6 +67,19 @@ pub trait AsyncWriteExt: AsyncWrite {
     /// # Cancel safety
     ///
     /// As [`write`](Self::write).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::io::IoSlice;
+    /// use buzzer::io::AsyncWriteExt;
+    ///
+    /// # buzzer::block_on(async {
+    /// let mut order = Vec::new();
+    /// order.write_vectored(&[IoSlice::new(b"one "), IoSlice::new(b"mocha")]).await?;
+    /// assert_eq!(order, b"one mocha");
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     fn write_vectored(&mut self, buffers: &[IoSlice<'_>]) -> impl Future<Output = io::Result<usize>>
     where
         Self: Unpin,
@@ -73,6 +97,19 @@ pub trait AsyncWriteExt: AsyncWrite {
     /// # Cancel safety
     ///
     /// As [`write`](Self::write).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use buzzer::io::{AsyncWriteExt, duplex};
+    ///
+    /// # buzzer::block_on(async {
+    /// let (mut here, _there) = duplex(5);
+    /// let mut order = &b"one mocha"[..];
+    /// assert_eq!(here.write_buf(&mut order).await?, 5);
+    /// assert_eq!(order, b"ocha"); // What is left.
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     #[cfg(feature = "bytes")]
     fn write_buf<B>(&mut self, buffer: &mut B) -> impl Future<Output = io::Result<usize>>
     where
@@ -94,6 +131,19 @@ pub trait AsyncWriteExt: AsyncWrite {
     ///
     /// What was not written is in `buffer`, as far as [`write`](Self::write) is cancel
     /// safe.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use buzzer::io::AsyncWriteExt;
+    ///
+    /// # buzzer::block_on(async {
+    /// let mut order = bytes::Bytes::from("one mocha");
+    /// let mut all = Vec::new();
+    /// all.write_all_buf(&mut order).await?;
+    /// assert!(all == b"one mocha" && order.is_empty());
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     #[cfg(feature = "bytes")]
     fn write_all_buf<B>(&mut self, buffer: &mut B) -> impl Future<Output = io::Result<()>>
     where
@@ -140,6 +190,20 @@ pub trait AsyncWriteExt: AsyncWrite {
     /// # Cancel safety
     ///
     /// Nothing is lost: call it again.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use buzzer::io::{AsyncWriteExt, BufWriter};
+    ///
+    /// # buzzer::block_on(async {
+    /// let mut writer = BufWriter::new(Vec::new());
+    /// writer.write_all(b"mocha").await?;
+    /// assert_eq!(writer.get_ref(), b""); // In the buffer still.
+    /// writer.flush().await?;
+    /// assert_eq!(writer.get_ref(), b"mocha");
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     fn flush(&mut self) -> impl Future<Output = io::Result<()>>
     where
         Self: Unpin,
@@ -156,6 +220,20 @@ pub trait AsyncWriteExt: AsyncWrite {
     /// # Cancel safety
     ///
     /// Nothing is lost: call it again.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use buzzer::io::{AsyncReadExt, AsyncWriteExt, duplex};
+    ///
+    /// # buzzer::block_on(async {
+    /// let (mut here, mut there) = duplex(64);
+    /// here.write_all(b"mocha").await?;
+    /// here.shutdown().await?;
+    /// let mut all = String::new();
+    /// there.read_to_string(&mut all).await?; // Ends, since that is all.
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     fn shutdown(&mut self) -> impl Future<Output = io::Result<()>>
     where
         Self: Unpin,

@@ -14,6 +14,62 @@ pub use ext::AsyncWriteExt;
 
 /// Something to write bytes to, as the loop lets it: a socket, a file, a child's
 /// input.
+///
+/// # Examples
+///
+/// A writer that counts, and keeps nothing:
+///
+/// ```
+///
+/// use std::{io::{self, IoSlice}, pin::Pin, task::{Context, Poll}};
+/// use buzzer::io::{AsyncWrite, AsyncWriteExt};
+///
+/// struct Count(usize);
+///
+/// impl AsyncWrite for Count {
+///     fn poll_write(
+///         mut self: Pin<&mut Self>,
+///         _: &mut Context<'_>,
+///         bytes: &[u8],
+///     ) -> Poll<io::Result<usize>> {
+///         self.0 += bytes.len();
+///         Poll::Ready(Ok(bytes.len()))
+///     }
+///
+///     fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+///         Poll::Ready(Ok(()))
+///     }
+///
+///     fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+///         Poll::Ready(Ok(()))
+///     }
+///
+///     // What follows need not be there.
+///     fn poll_write_vectored(
+///         mut self: Pin<&mut Self>,
+///         _: &mut Context<'_>,
+///         parts: &[IoSlice<'_>],
+///     ) -> Poll<io::Result<usize>> {
+///         let length = parts.iter().map(|part| part.len()).sum();
+///         self.0 += length;
+///         Poll::Ready(Ok(length))
+///     }
+///
+///     fn is_write_vectored(&self) -> bool {
+///         true
+///     }
+///
+///     fn name_write_error(&self, error: io::Error) -> io::Error {
+///         io::Error::new(error.kind(), format!("the count: {error}"))
+///     }
+/// }
+///
+/// # buzzer::block_on(async {
+/// let mut count = Count(0);
+/// count.write_all(b"one mocha").await?;
+/// assert_eq!(count.0, 9);
+/// # std::io::Result::Ok(()) }).unwrap();
+/// ```
 pub trait AsyncWrite {
     /// Writes some of `bytes`, and returns how many.
     ///

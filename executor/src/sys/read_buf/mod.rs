@@ -18,6 +18,34 @@ use std::mem::MaybeUninit;
 
 /// Where an [`AsyncRead`](crate::io::AsyncRead) puts what it has read: a buffer
 /// that knows how far it is filled.
+///
+/// # Examples
+///
+/// ```
+/// use std::mem::MaybeUninit;
+/// use buzzer::io::ReadBuf;
+///
+/// let mut bytes = [MaybeUninit::uninit(); 8];
+/// let mut buffer = ReadBuf::uninit(&mut bytes);
+/// buffer.put_slice(b"one ");
+/// assert_eq!((buffer.filled(), buffer.remaining(), buffer.capacity()), (&b"one "[..], 4, 8));
+/// assert_eq!(buffer.initialized().len(), 4); // The rest was never written.
+///
+/// // For a reader of one's own: initialise some room, write to it, count it as filled.
+/// buffer.initialize_unfilled_to(2).copy_from_slice(b"mo");
+/// buffer.advance(2);
+/// assert_eq!(buffer.take(1).remaining(), 1); // A part of the room that is left.
+/// buffer.filled_mut()[0] = b'O';
+/// assert_eq!(buffer.filled(), b"One mo");
+/// buffer.set_filled(3);
+/// assert_eq!(buffer.filled(), b"One");
+/// buffer.clear();
+/// assert_eq!(buffer.initialized_mut().len(), 6); // What was written stays initialised.
+///
+/// let mut zeros = [0; 8];
+/// let mut buffer = ReadBuf::new(&mut zeros);
+/// assert_eq!(buffer.initialize_unfilled().len(), 8); // It is that already.
+/// ```
 pub struct ReadBuf<'a> {
     bytes: &'a mut [MaybeUninit<u8>],
     filled: usize,
@@ -192,11 +220,31 @@ impl<'a> ReadBuf<'a> {
     /// # Safety
     ///
     /// No uninitialised byte may be written to it: some count as initialised.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::mem::MaybeUninit;
+    /// use buzzer::io::ReadBuf;
+    ///
+    /// let mut bytes = [MaybeUninit::uninit(); 8];
+    /// let mut buffer = ReadBuf::uninit(&mut bytes);
+    /// // SAFETY: the one byte that is written is, and is then counted as, initialised.
+    /// unsafe {
+    ///     buffer.unfilled_mut()[0].write(b'!');
+    ///     buffer.assume_init(1);
+    /// }
+    /// buffer.advance(1);
+    /// assert_eq!(buffer.filled(), b"!");
+    /// // SAFETY: nothing is written.
+    /// assert_eq!(unsafe { buffer.inner_mut() }.len(), 8);
+    /// ```
     pub unsafe fn inner_mut(&mut self) -> &mut [MaybeUninit<u8>] {
         self.bytes
     }
 
     /// The room that is left, some of which may be initialised.
+    /// See [`inner_mut`](Self::inner_mut).
     ///
     /// # Safety
     ///
@@ -208,6 +256,7 @@ impl<'a> ReadBuf<'a> {
 
     /// Counts the first `count` bytes of the room that is left as initialised, and
     /// not as filled: [`advance`](Self::advance) does that.
+    /// See [`inner_mut`](Self::inner_mut).
     ///
     /// # Safety
     ///
