@@ -9,8 +9,8 @@ use crate::io::interest::Interest;
 use crate::machine::reactor::readiness::Direction;
 
 impl<T: AsRawFd> AsyncFd<T> {
-    /// The descriptor's owner. It must keep the same descriptor open.
-    /// See [`get_ref`](Self::get_ref).
+    /// The descriptor's owner. It must keep the same descriptor open. See
+    /// [`get_ref`](Self::get_ref).
     pub fn get_mut(&mut self) -> &mut T {
         self.source.get_mut()
     }
