@@ -33,6 +33,37 @@ use crate::sys::promised::pre_exec;
 /// })
 /// # .unwrap();
 /// ```
+///
+/// All that can be said of a child before it is started:
+///
+/// ```
+/// use std::process::Stdio;
+/// use buzzer::process::Command;
+///
+/// # buzzer::block_on(async {
+/// # let dir = tempfile::tempdir()?; let path = dir.path();
+/// let mut command = Command::new("sh");
+/// command
+///     .args(["-c", r#"echo "$0 for $GUEST"; test -z "$TABLE" && pwd"#, "one mocha"])
+///     .env_clear()
+///     .envs([("GUEST", "Ada"), ("TABLE", "4")])
+///     .env("PATH", "/usr/bin:/bin")
+///     .env_remove("TABLE")
+///     .current_dir(path)
+///     .stdin(Stdio::null())
+///     .stdout(Stdio::piped())
+///     .stderr(Stdio::piped())
+///     .process_group(0)
+///     .kill_on_drop(true);
+/// assert!(command.get_kill_on_drop());
+/// assert_eq!(command.as_std().get_program(), "sh");
+/// let output = command.output().await?;
+/// let said = String::from_utf8_lossy(&output.stdout);
+/// let (order, folder) = said.split_once('\n').unwrap();
+/// assert_eq!(order, "one mocha for Ada");
+/// assert_eq!(std::fs::canonicalize(folder.trim_end())?, std::fs::canonicalize(path)?);
+/// # std::io::Result::Ok(()) }).unwrap();
+/// ```
 #[derive(Debug)]
 pub struct Command {
     std: process::Command,
@@ -56,6 +87,20 @@ impl Command {
     }
 
     /// As std's, for what this one has not.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::os::unix::process::CommandExt;
+    /// use buzzer::process::Command;
+    ///
+    /// # buzzer::block_on(async {
+    /// let mut command = Command::new("echo");
+    /// command.as_std_mut().arg0("cat"); // All that std's has, this has.
+    /// let std: std::process::Command = command.into_std();
+    /// assert_eq!(std.get_program(), "echo");
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     pub fn as_std_mut(&mut self) -> &mut process::Command {
         &mut self.std
     }
@@ -82,6 +127,18 @@ impl Command {
     }
 
     /// Sets the argument before the first, by default the program as it was given.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use buzzer::process::Command;
+    ///
+    /// # buzzer::block_on(async {
+    /// let mut shell = Command::new("sh");
+    /// shell.arg0("barista").args(["-c", "echo $0"]);
+    /// assert_eq!(shell.output().await?.stdout, b"barista\n");
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     pub fn arg0<S: AsRef<OsStr>>(&mut self, arg: S) -> &mut Self {
         self.std.arg0(arg);
         self
@@ -146,6 +203,20 @@ impl Command {
     }
 
     /// Sets the child's user.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::os::unix::fs::MetadataExt;
+    /// use buzzer::process::Command;
+    ///
+    /// # buzzer::block_on(async {
+    /// # let dir = tempfile::tempdir()?; let path = dir.path();
+    /// let own = std::fs::metadata(path)?; // As who we are: as another needs privileges.
+    /// let status = Command::new("true").uid(own.uid()).gid(own.gid()).status().await?;
+    /// assert!(status.success());
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     pub fn uid(&mut self, id: u32) -> &mut Self {
         self.std.uid(id);
         self.told.uid = Some(id);
@@ -224,6 +295,19 @@ impl Command {
     /// # Panics
     ///
     /// Outside a runtime.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use buzzer::process::Command;
+    ///
+    /// # buzzer::block_on(async {
+    /// let mut child = Command::new("true").spawn()?;
+    /// assert!(child.wait().await?.success());
+    /// let error = Command::new("no such program").spawn().unwrap_err();
+    /// assert_eq!(error.kind(), std::io::ErrorKind::NotFound);
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     #[track_caller]
     pub fn spawn(&mut self) -> io::Result<Child> {
         let runtime = context::with("Command::spawn", |core| core.inject.id());
@@ -256,6 +340,17 @@ impl Command {
     /// # Cancel safety
     ///
     /// Dropping it drops the [`Child`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use buzzer::process::Command;
+    ///
+    /// # buzzer::block_on(async {
+    /// assert!(Command::new("true").status().await?.success());
+    /// assert_eq!(Command::new("sh").args(["-c", "exit 7"]).status().await?.code(), Some(7));
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     #[track_caller]
     pub fn status(&mut self) -> impl Future<Output = io::Result<ExitStatus>> + use<> {
         let child = self.spawn();
@@ -281,6 +376,21 @@ impl Command {
     /// # Cancel safety
     ///
     /// Dropping it drops the [`Child`], and what was read.
+    ///
+    /// # Examples
+    ///
+    /// Standard error is told, too, and so is how it ended:
+    ///
+    /// ```
+    /// use buzzer::process::Command;
+    ///
+    /// # buzzer::block_on(async {
+    /// let mut shell = Command::new("sh");
+    /// let output = shell.args(["-c", "echo no beans >&2; exit 7"]).output().await?;
+    /// assert_eq!((output.status.code(), &*output.stderr), (Some(7), &b"no beans\n"[..]));
+    /// assert!(output.stdout.is_empty());
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     #[track_caller]
     pub fn output(&mut self) -> impl Future<Output = io::Result<Output>> + use<> {
         self.std.stdout(Stdio::piped()).stderr(Stdio::piped());

@@ -11,6 +11,20 @@ use crate::record::ids::{Direction, Id, SourceId, SyncId, TimerId};
 use crate::record::time::Nanos;
 
 /// One event, and when it was.
+///
+/// # Examples
+///
+/// ```
+/// use buzzer::runtime::Builder;
+///
+/// let runtime = Builder::new_current_thread().record(100).start_paused(true).build()?;
+/// runtime.block_on(buzzer::time::sleep(std::time::Duration::from_secs(60)));
+/// let recording = runtime.recording();
+/// let last = recording.records().last().unwrap();
+/// assert_eq!(last.time().as_secs(), 60);
+/// println!("{:?}", last.event);
+/// # std::io::Result::Ok(())
+/// ```
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Record {
     /// By the runtime's clock, since the runtime was made; virtual while the clock
@@ -24,6 +38,29 @@ pub struct Record {
 ///
 /// A task is known by its [`Id`]; the future given to `block_on` is a task too,
 /// with id 0.
+///
+/// # Examples
+///
+/// Who was spawned, and how its one poll ended:
+///
+/// ```
+///
+/// use buzzer::runtime::Builder;
+/// use buzzer::trace::{Event, Outcome};
+///
+/// let runtime = Builder::new_current_thread().record(100).build()?;
+/// let task = runtime.spawn(async { "mocha" });
+/// let id = task.id();
+/// runtime.block_on(task).unwrap();
+/// let recording = runtime.recording();
+/// let events = || recording.records().iter().map(|record| &record.event);
+/// assert!(events().any(|event| matches!(event, Event::Spawned { task, .. } if *task == id)));
+/// assert!(events().any(|event| matches!(
+///     event,
+///     Event::PollEnded { task, outcome: Outcome::Ready, .. } if *task == id
+/// )));
+/// # std::io::Result::Ok(())
+/// ```
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Event {
     /// A turn of the loop begins; turns count from 1.
@@ -243,7 +280,7 @@ pub enum Event {
     },
 }
 
-/// The types of [`sync`](crate::sync).
+/// The types of [`sync`](crate::sync). See [`Event`].
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 #[allow(missing_docs, reason = "they are named after those types")]
 pub enum SyncKind {
@@ -262,6 +299,14 @@ pub enum SyncKind {
 
 impl SyncKind {
     /// The type in words: `Mutex`, `mpsc channel`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use buzzer::trace::SyncKind;
+    ///
+    /// assert_eq!(SyncKind::Mutex.name(), "Mutex");
+    /// ```
     pub fn name(self) -> &'static str {
         match self {
             Self::Mutex => "Mutex",
@@ -279,7 +324,7 @@ impl SyncKind {
     }
 }
 
-/// What is done to a lock, channel or bell.
+/// What is done to a lock, channel or bell. See [`Event`].
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum SyncStep {
     /// So many of its permits were taken: one of a mutex or by a reader, all by a writer.
@@ -303,7 +348,7 @@ pub enum SyncStep {
     Closed,
 }
 
-/// The phases of a turn, in their order.
+/// The phases of a turn, in their order. See [`Event`].
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Phase {
     /// Polls queued tasks.
@@ -318,7 +363,7 @@ pub enum Phase {
     Expire,
 }
 
-/// How a poll or a job ended.
+/// How a poll or a job ended. See [`Event`].
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Outcome {
     /// The task waits, or is queued again.
@@ -331,7 +376,7 @@ pub enum Outcome {
     Cancelled,
 }
 
-/// Who or what did it.
+/// Who or what did it. See [`Event`].
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Cause {
     /// The code of a task: in its poll, or in the drop of its future. A task that
@@ -352,11 +397,11 @@ pub enum Cause {
 }
 
 /// Names one of the threads that a recording knows: see
-/// [`Recording::thread`](crate::trace::Recording::thread).
+/// [`Recording::thread`](crate::trace::Recording::thread). See [`Event`].
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct ThreadIndex(pub(crate) u32);
 
-/// What a task waits for.
+/// What a task waits for. See [`Event`].
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum WaitsOn {
     /// A deadline.
@@ -370,7 +415,7 @@ pub enum WaitsOn {
     Sync(SyncId),
 }
 
-/// What a wake changed.
+/// What a wake changed. See [`Event`].
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum WakeEffect {
     /// The task went to the end of the run queue.
@@ -381,7 +426,7 @@ pub enum WakeEffect {
     Nothing,
 }
 
-/// How long a park may last.
+/// How long a park may last. See [`Event`].
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum ParkedUntil {
     /// It only looks: something is queued, sent, or due.

@@ -231,9 +231,8 @@ impl Builder {
     ///     .on_slow_poll(move |poll| tell.send(poll.spawned_at().map(|at| at.line())).unwrap())
     ///     .build()?;
     /// let line = line!() + 1;
-    /// let task = runtime.spawn(async { std::thread::sleep(Duration::from_millis(20)) });
-    /// runtime.block_on(task).unwrap();
-    /// assert_eq!(told.recv(), Ok(Some(line)));
+    /// let slow = runtime.spawn(async move { told.recv() }); // Holds the loop for so long.
+    /// assert_eq!(runtime.block_on(slow).unwrap(), Ok(Some(line)));
     /// # std::io::Result::Ok(())
     /// ```
     pub fn on_slow_poll(

@@ -30,11 +30,10 @@ impl Runtime {
     ///
     /// let runtime = buzzer::runtime::Runtime::new()?;
     /// let (go_on, wait) = std::sync::mpsc::channel::<()>();
+    /// let (tell, begun) = std::sync::mpsc::channel();
     /// let line = line!() + 1;
-    /// let job = runtime.spawn_blocking(move || _ = wait.recv());
-    /// # let (begun, start) = std::sync::mpsc::channel();
-    /// # runtime.spawn_blocking(move || begun.send(())); start.recv().unwrap();
-    /// # std::thread::sleep(Duration::from_millis(1));
+    /// let job = runtime.spawn_blocking(move || (tell.send(()), wait.recv()));
+    /// begun.recv().unwrap(); // One that had not begun would be cancelled.
     /// let error = runtime.shutdown_timeout(Duration::from_millis(10)).unwrap_err();
     /// assert_eq!(error.held_by()[0].line(), line);
     /// drop(go_on); // Lets the thread end.

@@ -260,7 +260,7 @@ impl Builder {
     ///     .on_thread_unpark(move || _ = unparked.fetch_add(100, Ordering::Relaxed))
     ///     .build()?;
     /// runtime.block_on(buzzer::time::sleep(std::time::Duration::from_millis(1)));
-    /// assert_eq!(parks.load(Ordering::Relaxed), 101);
+    /// assert!(parks.load(Ordering::Relaxed) >= 101);
     /// # std::io::Result::Ok(())
     /// ```
     pub fn on_thread_park<F>(&mut self, call: F) -> &mut Self

@@ -22,6 +22,32 @@ use crate::net::transfer;
 
 /// One side of a stream, from [`split`](StreamSocket::split) or
 /// [`into_split`](StreamSocket::into_split).
+///
+/// # Examples
+///
+/// ```
+/// use std::io::{IoSlice, IoSliceMut};
+/// use buzzer::io::Interest;
+/// use buzzer::net::UnixStream;
+///
+/// # buzzer::block_on(async {
+/// let (mut guest, mut barista) = UnixStream::pair()?;
+/// let (_, write) = guest.split();
+/// let (mut read, _) = barista.split();
+/// assert!(write.peer_addr()?.is_unnamed() && read.local_addr()?.is_unnamed());
+///
+/// write.writable().await?;
+/// write.try_write(b"mo")?;
+/// write.try_write_vectored(&[IoSlice::new(b"ch"), IoSlice::new(b"a")])?;
+/// assert!(read.ready(Interest::READABLE).await?.is_readable());
+/// let (mut first, mut two, mut last) = ([0; 1], [0; 2], [0; 2]);
+/// read.peek(&mut first).await?; // Takes nothing.
+/// read.readable().await?;
+/// read.try_read(&mut two)?;
+/// read.try_read_vectored(&mut [IoSliceMut::new(&mut last)])?;
+/// assert_eq!((&first, &two, &last), (b"m", b"mo", b"ch"));
+/// # std::io::Result::Ok(()) }).unwrap();
+/// ```
 #[derive(Debug)]
 pub struct Half<P, D> {
     stream: P,
@@ -244,6 +270,22 @@ impl<S: StdStream> Half<Arc<StreamSocket<S>>, Receives> {
     /// # Errors
     ///
     /// The halves, if they are not of one stream.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use buzzer::net::UnixStream;
+    ///
+    /// # buzzer::block_on(async {
+    /// let (here, there) = UnixStream::pair()?;
+    /// let (read, write) = here.into_split();
+    /// let (_, of_another) = there.into_split();
+    /// let refused = read.reunite(of_another).unwrap_err();
+    /// println!("{refused}"); // It has both halves in it.
+    /// let here: UnixStream = refused.0.reunite(write).unwrap();
+    /// # drop(here);
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     pub fn reunite(
         self,
         other: WriteHalf<WriteEnd<S>>,
@@ -270,6 +312,20 @@ impl<S: StdStream> Half<WriteEnd<S>, Sends> {
     }
 
     /// Drops it without shutting the sending side down.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use buzzer::io::AsyncReadExt;
+    /// use buzzer::net::UnixStream;
+    ///
+    /// # buzzer::block_on(async {
+    /// let (here, there) = UnixStream::pair()?;
+    /// let (_read, write) = here.into_split();
+    /// write.forget(); // Dropped, it would have told the other end that nothing more comes.
+    /// assert!(there.try_read(&mut [0; 1]).is_err());
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     pub fn forget(mut self) {
         self.stream.shuts_down = false;
     }

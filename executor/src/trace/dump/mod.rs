@@ -39,6 +39,49 @@ use crate::record::ids::{Direction, Id, SourceId, TimerId};
 /// was polled once and then left alone, without being dropped, still counts as waited for.
 ///
 /// Its `Display` is made to be read: a tree of who awaits whom.
+///
+/// # Examples
+///
+/// A task that waits for a minute, another that waits for it, and a job:
+///
+/// ```
+///
+/// use std::time::Duration;
+/// use buzzer::runtime::Builder;
+/// use buzzer::trace::{JobState, TaskState, WaitFor};
+///
+/// let runtime = Builder::new_current_thread().dump_waits(true).build()?;
+/// let named = buzzer::task::Builder::new().name("barista");
+/// let in_it = runtime.enter();
+/// let line = line!() + 1;
+/// let barista = named.spawn(buzzer::time::sleep(Duration::from_secs(60)))?;
+/// let id = barista.id();
+/// let guest = runtime.spawn(async { barista.await.unwrap() });
+/// let (go_on, wait) = std::sync::mpsc::channel::<()>();
+/// let job = runtime.spawn_blocking(move || _ = wait.recv());
+/// drop(in_it);
+/// runtime.turn(Some(Duration::ZERO))?;
+///
+/// let dump = runtime.dump();
+/// println!("{dump}"); // As a tree of who awaits whom.
+/// assert_eq!(dump.tasks().len(), 2);
+/// let barista = dump.task(id).unwrap();
+/// assert_eq!(barista.name(), Some("barista"));
+/// assert_eq!(barista.spawned_at().unwrap().line(), line);
+/// assert_eq!((barista.state(), barista.polls()), (TaskState::Waiting, Some(1)));
+/// assert!(!barista.is_aborted() && barista.context().is_none());
+/// assert!(barista.waited().unwrap() <= dump.now());
+/// assert!(matches!(barista.waits()[0].on, WaitFor::Deadline { .. }));
+/// let guest = dump.task(guest.id()).unwrap();
+/// assert!(matches!(guest.waits()[0].on, WaitFor::Task(id) if id == barista.id()));
+///
+/// let job = dump.job(job.id()).unwrap();
+/// assert!(dump.jobs().count() == 1 && !job.is_awaited() && job.work().is_none());
+/// assert!(job.state() != JobState::InLine && job.spawned_at().line() > line);
+/// assert!(dump.by_foreign_wakers().is_empty());
+/// drop(go_on);
+/// # std::io::Result::Ok(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Dump {
     now: Duration,
@@ -79,6 +122,28 @@ pub struct JobDump {
 
 /// One source that somebody waits for: a socket, a child process, a signal, or what a
 /// program has put into an [`AsyncFd`](crate::io::AsyncFd).
+///
+/// # Examples
+///
+/// ```
+/// use std::time::Duration;
+/// use buzzer::net::UdpSocket;
+/// use buzzer::runtime::Builder;
+///
+/// let runtime = Builder::new_current_thread().dump_waits(true).build()?;
+/// let guest = runtime.spawn(async {
+///     let socket = UdpSocket::bind("127.0.0.1:0").await?;
+///     socket.recv(&mut [0; 64]).await
+/// });
+/// runtime.turn(Some(Duration::ZERO))?;
+/// let dump = runtime.dump();
+/// let source = dump.sources().next().unwrap();
+/// println!("{} (descriptor {}, made at {:?})", source.what(), source.fd(), source.made_at());
+/// assert!(source.what().starts_with("the UDP socket 127.0.0.1:"));
+/// assert!(dump.source(source.id()).is_some());
+/// # drop(guest);
+/// # std::io::Result::Ok(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct SourceDump {
     id: SourceId,
