@@ -18,6 +18,7 @@ macro_rules! marks_its_packets {
     ($($socket:ty, $name:literal;)*) => {$(
         impl $socket {
             /// The type of service of the packets sent over IPv4 (`IP_TOS`).
+            /// See [`set_tos_v4`](Self::set_tos_v4).
             ///
             /// # Errors
             ///
@@ -52,6 +53,7 @@ macro_rules! marks_its_packets {
             }
 
             /// The traffic class of the packets sent over IPv6 (`IPV6_TCLASS`).
+            /// See [`set_tclass_v6`](Self::set_tclass_v6).
             ///
             /// # Errors
             ///
@@ -100,7 +102,7 @@ macro_rules! marks_its_packets {
             }
 
             /// The name of the interface that it is bound to (`SO_BINDTODEVICE`); `None`
-            /// if it is to none. Only on Linux.
+            /// if it is to none. Only on Linux. See [`bind_device`](Self::bind_device).
             ///
             /// # Errors
             ///

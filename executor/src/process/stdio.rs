@@ -268,7 +268,8 @@ macro_rules! output {
         }
 
         impl $output {
-            /// Takes over a pipe of std's, which must not block from then on.
+            /// Takes over a pipe of std's, which must not block from then on. See
+            /// [`ChildStdin::from_std`].
             ///
             /// # Errors
             ///
@@ -290,7 +291,7 @@ macro_rules! output {
                 Ok(Self { source, name })
             }
 
-            /// Gives up the pipe, which blocks again.
+            /// Gives up the pipe, which blocks again. See [`ChildStdin::into_owned_fd`].
             ///
             /// # Errors
             ///

@@ -26,6 +26,8 @@ use std::fmt;
 ///     SignalKind::user_defined1(),
 ///     SignalKind::user_defined2(),
 ///     SignalKind::window_change(),
+///     #[cfg(any(target_vendor = "apple", target_os = "freebsd"))]
+///     SignalKind::info(),
 /// ];
 /// assert!(others.iter().all(|kind| !asks_for_the_end.contains(kind)));
 /// assert_eq!(SignalKind::from_raw(15), SignalKind::terminate());

@@ -8,6 +8,7 @@
 //! - `halves.rs`: a stream split into its two directions
 
 mod halves;
+mod owned;
 mod ready;
 
 use std::io::{self, IoSlice};
@@ -22,7 +23,8 @@ use crate::io::{AsyncRead, AsyncWrite, ReadBuf};
 use crate::machine::reactor::readiness::Direction;
 use crate::sys::socket;
 pub use halves::Half;
-pub(super) use halves::{ReadHalf, Receives, ReuniteError, Sends, WriteEnd, WriteHalf};
+pub(super) use halves::{ReadHalf, Receives, Sends, WriteHalf};
+pub(super) use owned::{ReuniteError, WriteEnd};
 
 /// A connected socket for bytes in order, both ways:
 /// [`TcpStream`](super::TcpStream) or [`UnixStream`](super::UnixStream).

@@ -102,7 +102,7 @@ impl Socket<net::TcpStream, Carries<Bytes>> {
     }
 
     /// Whether what is received is acknowledged at once (`TCP_QUICKACK`, tcp(7)). Only on
-    /// Linux.
+    /// Linux. See [`set_quickack`](Self::set_quickack).
     ///
     /// # Errors
     ///

@@ -66,6 +66,7 @@ impl Socket<net::UdpSocket, Carries<Datagrams>> {
     }
 
     /// Whether this machine gets what it sends to IPv6 groups (`IPV6_MULTICAST_LOOP`).
+    /// See [`set_multicast_loop_v6`](Self::set_multicast_loop_v6).
     ///
     /// # Errors
     ///
@@ -166,6 +167,7 @@ impl Socket<net::UdpSocket, Carries<Datagrams>> {
     }
 
     /// Leaves a group that was joined so (`IPV6_DROP_MEMBERSHIP`).
+    /// See [`join_multicast_v6`](Self::join_multicast_v6).
     ///
     /// # Errors
     ///

@@ -231,7 +231,7 @@ impl Socket<net::UnixDatagram, Carries<Datagrams>> {
         Poll::Ready(sent.map_err(|error| named("send to", shown(&address), error)))
     }
 
-    /// As [`send_to`](Self::send_to), without waiting.
+    /// As [`send_to`](Self::send_to), without waiting. See [`bind`](Self::bind).
     ///
     /// # Errors
     ///

@@ -2,15 +2,15 @@
 
 use crate::sys::socket::credentials::Credentials;
 
-/// A user's number.
+/// A user's number. See [`UCred`].
 #[allow(non_camel_case_types, reason = "the name is the system's, and tokio's")]
 pub type uid_t = u32;
 
-/// A group's number.
+/// A group's number. See [`UCred`].
 #[allow(non_camel_case_types, reason = "the name is the system's, and tokio's")]
 pub type gid_t = u32;
 
-/// A process's number.
+/// A process's number. See [`UCred`].
 #[allow(non_camel_case_types, reason = "the name is the system's, and tokio's")]
 pub type pid_t = i32;
 

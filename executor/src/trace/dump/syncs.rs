@@ -58,7 +58,7 @@ pub struct SyncDump {
     has_received: bool,
 }
 
-/// Who has locked, or has taken permits.
+/// Who has locked, or has taken permits. See [`SyncDump`].
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct SyncHolder {
     /// Which task; `None` if it is in another runtime.
@@ -69,7 +69,7 @@ pub struct SyncHolder {
     pub held: Option<Duration>,
 }
 
-/// What is wanted of a lock, channel or bell.
+/// What is wanted of a lock, channel or bell. See [`SyncDump`].
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum SyncWant {
     /// To have it, or so many permits of it; of a channel: room for so many values.

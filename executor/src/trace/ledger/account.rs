@@ -136,7 +136,7 @@ impl TaskAccount {
 
 /// The wakes of a task by their causes: those that queued it, at once or after the poll
 /// that it was in. What woke it when that was settled already is only in
-/// [`redundant`](Self::redundant).
+/// [`redundant`](Self::redundant). See [`TaskAccount`].
 #[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
 pub struct Wakes {
     /// A timer that was due.
@@ -204,7 +204,7 @@ impl Wakes {
 
 /// How long a task was in the run queue before each poll: from the spawn or wake that
 /// put it there, or from the end of the poll that it was woken in. What
-/// [recording](super::Ledger::recording) took meanwhile is left out.
+/// [recording](super::Ledger::recording) took meanwhile is left out. See [`TaskAccount`].
 #[derive(Clone, Default, Debug)]
 pub struct Delays(pub(super) Histogram);
 

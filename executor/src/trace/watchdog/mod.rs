@@ -105,7 +105,7 @@ pub struct Victim {
     waited: Duration,
 }
 
-/// Where a victim stood.
+/// Where a victim stood. See [`Victim`].
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Kept {
     /// In the run queue, at the end of the poll.

@@ -28,11 +28,11 @@ pub trait Way {
     const INTEREST: Interest;
 }
 
-/// Towards the program.
+/// Towards the program: see [`Receiver`](super::Receiver).
 #[derive(Debug)]
 pub struct Receives;
 
-/// Away from it.
+/// Away from it: see [`Sender`](super::Sender).
 #[derive(Debug)]
 pub struct Sends;
 
