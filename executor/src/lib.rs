@@ -114,7 +114,7 @@
 //! with 64-bit pointers, and not on Windows, whose sockets are no descriptors. It
 //! does not survive a `fork`.
 #![deny(unsafe_code)]
-// So `pub` says that a program may call it, and tests/documented.rs need not ask further.
+// So `pub` says that a program may call it, and tests/documented/ need not ask further.
 #![deny(missing_docs, unreachable_pub)]
 
 #[cfg(not(target_pointer_width = "64"))]

@@ -1,20 +1,6 @@
-//! Whatever a program calls is shown being called: each public function, method, macro
-//! and type of the library has an example, and `cargo test --doc` runs it.
-//!
-//! What counts as an example is what a reader finds without a search:
-//!
-//! 1. one in the item's own docs;
-//! 2. for a method, one at the head of its type's page that calls it;
-//! 3. one behind a link in the item's docs: the linked item's example calls this item, or
-//!    the docs say that this one is "As [that]", or this one is a type, which is made by
-//!    what is linked.
-//!
-//! Left out is what no program calls by name: implementations of traits, and what is
-//! hidden from the docs. `unreachable_pub` is an error in the library, so what says `pub`
-//! is public.
+//! What is public in the library's source, and what its docs say.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use proc_macro2::{TokenStream, TokenTree};
@@ -23,43 +9,38 @@ use syn::parse::{ParseStream, Parser};
 use syn::visit::{self, Visit};
 use syn::{Attribute, Ident, Visibility};
 
-fn source() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("executor/src")
-}
-
 /// Something public, and what its docs say.
 #[derive(Debug)]
-struct Item {
-    kind: Kind,
+pub struct Item {
+    pub kind: Kind,
     /// The type whose method it is.
-    of: Option<String>,
-    name: String,
-    file: PathBuf,
-    docs: String,
+    pub of: Option<String>,
+    pub name: String,
+    pub file: PathBuf,
+    /// The lines of all its examples.
+    code: String,
+    /// What its docs link to, by the last one or two parts of the path.
+    pub links: Vec<(Option<String>, String)>,
+    /// Whether its docs begin with a link to what it is like.
+    pub says_as: bool,
     /// By a macro of the library's.
     is_made: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Debug)]
-enum Kind {
+pub enum Kind {
     Callable,
     Type,
 }
 
 impl Item {
-    fn shows(&self) -> bool {
-        !self.code().is_empty()
-    }
-
-    /// The lines of all its examples.
-    fn code(&self) -> String {
-        let fenced = self.docs.split("```").skip(1).step_by(2);
-        fenced.filter(|block| !block.starts_with("text")).collect()
+    pub fn shows(&self) -> bool {
+        !self.code.is_empty()
     }
 
     /// Whether an example here calls what has this name.
-    fn calls(&self, name: &str) -> bool {
-        let code = self.code();
+    pub fn calls(&self, name: &str) -> bool {
+        let code = &self.code;
         let mut places = code.match_indices(name);
         places.any(|(place, _)| {
             let is_inside_a_word = |c: char| c.is_alphanumeric() || c == '_';
@@ -70,68 +51,71 @@ impl Item {
         })
     }
 
-    /// What its docs link to, by the last one or two parts of the path.
-    fn links(&self) -> Vec<(Option<String>, String)> {
-        let prose: String = self.docs.split("```").step_by(2).collect();
-        let ends = prose.match_indices(']').map(|(end, _)| end);
-        let targets = ends.filter_map(|end| {
-            if let Some(path) = prose[end + 1..].strip_prefix('(') {
-                return path.split_once(')').map(|(path, _)| path);
-            }
-            prose[..end].rsplit_once('[').map(|(_, name)| name)
-        });
-        targets
-            .map(|target| {
-                let target = target.trim_matches(|c| "`()!".contains(c));
-                let mut parts = target.rsplit("::").map(str::to_owned);
-                let name = parts.next().unwrap_or_default();
-                (parts.next(), name)
-            })
-            .collect()
-    }
-
     /// Whether all modules on its way are public, or a `pub use` names it or its type. Of
     /// what a macro makes, the type isn't known.
     fn can_be_named(&self, ways: &Ways) -> bool {
-        let inside = self.file.strip_prefix(source()).unwrap();
-        let inside = inside.with_extension("");
+        let inside = self.file.with_extension("");
         let mut modules = inside.iter().map(|part| part.to_str().unwrap());
         let is_open = |name: &str| ["mod", "lib"].contains(&name) || ways.modules.contains(name);
-        let is_used = ways.uses.contains(self.of.as_ref().unwrap_or(&self.name));
-        self.is_made || is_used || modules.all(is_open)
+        let name = self.of.as_deref().unwrap_or(&self.name);
+        let is_used = |name| ways.uses.contains(name);
+        let by_alias = self.of.is_some() && ways.aliases(name).any(is_used);
+        self.is_made || is_used(name) || by_alias || modules.all(is_open)
     }
 
-    fn title(&self) -> String {
+    pub fn title(&self) -> String {
         let of = self.of.as_ref().map(|of| format!("{of}::"));
-        let file = self.file.strip_prefix(source()).unwrap().display();
-        format!("{}{} in {file}", of.unwrap_or_default(), self.name)
+        format!(
+            "{}{} in {}",
+            of.unwrap_or_default(),
+            self.name,
+            self.file.display()
+        )
     }
 }
 
-/// All that is public in one file.
-struct Reader<'a> {
-    file: &'a Path,
+/// All that is public in the files that it is given.
+#[derive(Default)]
+struct Reader {
+    file: PathBuf,
     items: Vec<Item>,
     ways: Ways,
+    /// What each file passes on by a `pub use`.
+    uses: Vec<(PathBuf, String)>,
+    /// Modules that the docs do not show: what they pass on is for macros.
+    hidden: Vec<PathBuf>,
 }
 
 /// How a program may name what lies within a file.
 #[derive(Default)]
-struct Ways {
+pub struct Ways {
     /// By a module that is public,
     modules: BTreeSet<String>,
     /// or by a `pub use`.
     uses: BTreeSet<String>,
+    /// Each `type` that is another's name: whose, and its own.
+    aliases: Vec<(String, String)>,
 }
 
-impl Reader<'_> {
+impl Ways {
+    /// What stands on the page of a `type` are the methods of whose name it is.
+    pub fn aliases(&self, of: &str) -> impl Iterator<Item = &str> {
+        let aliases = self.aliases.iter().filter(move |(whose, _)| whose == of);
+        aliases.map(|(_, alias)| alias.as_str())
+    }
+}
+
+impl Reader {
     fn add(&mut self, kind: Kind, of: Option<&str>, name: &Ident, attributes: &[Attribute]) {
+        let docs = docs_of(attributes);
         self.items.push(Item {
             kind,
             of: of.map(str::to_owned),
             name: name.to_string(),
-            file: self.file.to_owned(),
-            docs: docs_of(attributes),
+            file: self.file.clone(),
+            says_as: docs.trim_start().starts_with("As ["),
+            links: links_in(&docs),
+            code: code_in(&docs),
             is_made: false,
         });
     }
@@ -142,8 +126,10 @@ impl Reader<'_> {
             while !input.is_empty() {
                 let ahead = input.fork();
                 if let Ok((attributes, name)) = public_function(&ahead) {
-                    self.add(Kind::Callable, None, &name, &attributes);
-                    self.items.last_mut().unwrap().is_made = true;
+                    if !is_left_out(&attributes) {
+                        self.add(Kind::Callable, None, &name, &attributes);
+                        self.items.last_mut().unwrap().is_made = true;
+                    }
                     input.advance_to(&ahead);
                     continue;
                 }
@@ -198,7 +184,28 @@ fn docs_of(attributes: &[Attribute]) -> String {
     docs.collect()
 }
 
-/// `#[doc(hidden)]` or `#[cfg(test)]`.
+fn code_in(docs: &str) -> String {
+    let fenced = docs.split("```").skip(1).step_by(2);
+    fenced.filter(|block| !block.starts_with("text")).collect()
+}
+
+fn links_in(docs: &str) -> Vec<(Option<String>, String)> {
+    let prose: String = docs.split("```").step_by(2).collect();
+    let ends = prose.match_indices(']').map(|(end, _)| end);
+    let targets = ends.filter_map(|end| match prose[end + 1..].strip_prefix('(') {
+        Some(path) => path.split_once(')').map(|(path, _)| path),
+        None => prose[..end].rsplit_once('[').map(|(_, name)| name),
+    });
+    let parts = targets.map(|target| {
+        let target = target.trim_matches(|c| "`()!".contains(c));
+        let mut parts = target.rsplit("::").map(str::to_owned);
+        let name = parts.next().unwrap_or_default();
+        (parts.next(), name)
+    });
+    parts.collect()
+}
+
+/// `#[doc(hidden)]`, `#[deprecated]` or `#[cfg(test)]`.
 fn is_left_out(attributes: &[Attribute]) -> bool {
     attributes.iter().any(|attribute| {
         let says = |word: &str| {
@@ -206,12 +213,13 @@ fn is_left_out(attributes: &[Attribute]) -> bool {
                 .parse_args::<Ident>()
                 .is_ok_and(|said| said == word)
         };
-        attribute.path().is_ident("doc") && says("hidden")
+        attribute.path().is_ident("deprecated")
+            || attribute.path().is_ident("doc") && says("hidden")
             || attribute.path().is_ident("cfg") && says("test")
     })
 }
 
-impl<'ast> Visit<'ast> for Reader<'_> {
+impl<'ast> Visit<'ast> for Reader {
     fn visit_item(&mut self, item: &'ast syn::Item) {
         use syn::Item;
         let (kind, visibility, name, attributes) = match item {
@@ -233,14 +241,20 @@ impl<'ast> Visit<'ast> for Reader<'_> {
                 return;
             }
             Item::Mod(item) => {
-                if is_public(&item.vis) && !is_left_out(&item.attrs) {
-                    self.ways.modules.insert(item.ident.to_string());
+                let name = item.ident.to_string();
+                if is_left_out(&item.attrs) {
+                    self.hidden.push(self.file.with_file_name(name));
+                } else if is_public(&item.vis) {
+                    self.ways.modules.insert(name);
                 }
                 return;
             }
             Item::Use(item) => {
                 if is_public(&item.vis) && !is_left_out(&item.attrs) {
-                    add_names(&item.tree, &mut self.ways.uses);
+                    let mut names = BTreeSet::new();
+                    add_names(&item.tree, &mut names);
+                    let names = names.into_iter().map(|name| (self.file.clone(), name));
+                    self.uses.extend(names);
                 }
                 return;
             }
@@ -248,6 +262,12 @@ impl<'ast> Visit<'ast> for Reader<'_> {
             _ => return visit::visit_item(self, item),
         };
         if is_public(visibility) && !is_left_out(attributes) {
+            if let Item::Type(alias) = item
+                && let syn::Type::Path(whose) = &*alias.ty
+            {
+                let whose = whose.path.segments.last().unwrap().ident.to_string();
+                self.ways.aliases.push((whose, name.to_string()));
+            }
             self.add(kind, None, name, attributes);
             if let Item::Trait(of) = item {
                 for method in &of.items {
@@ -287,118 +307,27 @@ impl<'ast> Visit<'ast> for Reader<'_> {
     }
 }
 
-fn files(folder: &Path, into: &mut Vec<PathBuf>) {
-    for entry in fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            files(&path, into);
-        } else if path.extension().is_some_and(|ending| ending == "rs") {
-            into.push(path);
-        }
+/// All that is public and can be named, and how.
+pub fn of(files: &[(PathBuf, String)]) -> (Vec<Item>, Ways) {
+    let mut reader = Reader::default();
+    for (file, text) in files {
+        reader.file.clone_from(file);
+        reader.visit_file(&syn::parse_file(text).unwrap());
     }
-}
-
-/// Everything public, by name.
-struct Library {
-    items: Vec<Item>,
-    by_name: BTreeMap<String, Vec<usize>>,
-}
-
-impl Library {
-    fn read() -> Self {
-        let mut paths = Vec::new();
-        files(&source(), &mut paths);
-        paths.sort();
-        let mut items = Vec::new();
-        let mut ways = Ways::default();
-        for file in &paths {
-            let text = fs::read_to_string(file).unwrap();
-            let mut reader = Reader {
-                file,
-                items: Vec::new(),
-                ways: Ways::default(),
-            };
-            reader.visit_file(&syn::parse_file(&text).unwrap());
-            items.append(&mut reader.items);
-            ways.modules.append(&mut reader.ways.modules);
-            ways.uses.append(&mut reader.ways.uses);
-        }
-        items.retain(|item| item.can_be_named(&ways));
-        let types = items.iter().filter(|item| item.kind == Kind::Type);
-        let types: BTreeSet<_> = types.map(|item| item.name.clone()).collect();
-        items.retain(|item| item.of.as_ref().is_none_or(|of| types.contains(of)));
-        let mut by_name: BTreeMap<_, Vec<_>> = BTreeMap::new();
-        for (place, item) in items.iter().enumerate() {
-            by_name.entry(item.name.clone()).or_default().push(place);
-        }
-        Self { items, by_name }
-    }
-
-    /// Those of a name, the nearest to `file` first: some names are in several modules.
-    fn named(&self, name: &str, file: &Path) -> Vec<&Item> {
-        let places = self.by_name.get(name).into_iter().flatten();
-        let mut items: Vec<_> = places.map(|&place| &self.items[place]).collect();
-        let shared = |item: &Item| {
-            let pairs = item.file.iter().zip(file);
-            pairs.take_while(|(one, other)| one == other).count()
-        };
-        items.sort_by_key(|item| std::cmp::Reverse(shared(item)));
-        items
-    }
-
-    fn type_of(&self, item: &Item) -> Option<&Item> {
-        let named = self.named(item.of.as_deref()?, &item.file);
-        named.into_iter().find(|it| it.kind == Kind::Type)
-    }
-
-    fn linked(&self, item: &Item, of: &Option<String>, name: &str) -> Option<&Item> {
-        if name == "Self" {
-            return self.type_of(item);
-        }
-        let of = match of.as_deref() {
-            Some("Self") => item.of.as_deref().or(Some(&item.name)),
-            of => of,
-        };
-        let named = self.named(name, &item.file);
-        let is_it = |it: &&Item| match of {
-            Some(of) if of.starts_with(char::is_uppercase) => it.of.as_deref() == Some(of),
-            _ => it.of.is_none(),
-        };
-        named.into_iter().find(is_it)
-    }
-
-    fn is_shown(&self, item: &Item) -> bool {
-        if item.shows() || self.type_of(item).is_some_and(|of| of.calls(&item.name)) {
-            return true;
-        }
-        let says_as = item.docs.trim_start().starts_with("As [");
-        item.links().iter().enumerate().any(|(place, (of, name))| {
-            let is_alike = item.kind == Kind::Type || says_as && place == 0;
-            self.linked(item, of, name)
-                .is_some_and(|it| it.calls(&item.name) || is_alike && it.shows())
-        })
-    }
-}
-
-#[test]
-fn all_that_a_program_calls_is_shown_being_called() {
-    let library = Library::read();
-    let not_shown: Vec<_> = library
-        .items
-        .iter()
-        .filter(|item| !library.is_shown(item))
-        .map(Item::title)
-        .collect();
-    assert!(
-        library.items.len() > 800,
-        "only {} items",
-        library.items.len()
-    );
-    assert!(
-        not_shown.is_empty(),
-        "{} of {} have no example:\n{}",
-        not_shown.len(),
-        library.items.len(),
-        not_shown.join("\n")
-    );
+    let Reader {
+        mut items,
+        mut ways,
+        uses,
+        hidden,
+        ..
+    } = reader;
+    let is_hidden = |file: &Path| hidden.iter().any(|folder| file.starts_with(folder));
+    let uses = uses.into_iter().filter(|(file, _)| !is_hidden(file));
+    ways.uses = uses.map(|(_, name)| name).collect();
+    let types = items.iter().filter(|item| item.kind == Kind::Type);
+    let types: BTreeSet<_> = types.map(|item| item.name.clone()).collect();
+    // The types that are missing among them are hidden.
+    let is_known = |item: &Item| item.of.as_ref().is_none_or(|of| types.contains(of));
+    items.retain(|item| is_known(item) && item.can_be_named(&ways));
+    (items, ways)
 }
