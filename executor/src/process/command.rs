@@ -270,10 +270,10 @@ impl Command {
         self.told.has_pre_exec = true;
     }
 
-    /// Whether a [`Child`] that is dropped before its end is killed. By default it
-    /// runs on, and so does one that may not be killed, as it runs a program of another
-    /// user's: [`Child::kill`] says so. The futures of [`status`](Self::status) and
-    /// [`output`](Self::output) hold a `Child`.
+    /// Whether a [`Child`](super::Child) that is dropped before its end is killed. By
+    /// default it runs on, and so does one that may not be killed, as it runs a program of
+    /// another user's: [`Child::kill`](super::Child::kill) says so. The futures of
+    /// [`status`](Self::status) and [`output`](Self::output) hold a `Child`.
     pub fn kill_on_drop(&mut self, kill_on_drop: bool) -> &mut Self {
         self.kill_on_drop = kill_on_drop;
         self

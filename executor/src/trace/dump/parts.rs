@@ -126,7 +126,7 @@ pub enum WaitFor {
     /// [`on_deadlock`](crate::runtime::Builder::on_deadlock) said so before it was waited
     /// for, in any runtime of the process.
     Sync {
-        /// Which: see [`Dump::sync`].
+        /// Which: see [`Dump::sync`](crate::trace::Dump::sync).
         sync: u64,
         /// What is wanted of it.
         want: SyncWant,
