@@ -4,13 +4,9 @@
 //! two turns. What a turn does is in `machine/turn/`.
 
 use std::io;
-#[cfg(not(mio_unsupported_force_poll_poll))]
-use std::rc::Rc;
 use std::time::Duration;
 
 use super::Runtime;
-#[cfg(not(mio_unsupported_force_poll_poll))]
-use super::enter::TellsAtTheEnd;
 use crate::machine::clock::FAR_FUTURE;
 use crate::machine::context;
 use crate::machine::scheduler::inherited;
@@ -132,10 +128,10 @@ impl std::os::fd::AsRawFd for Runtime {
         let is_news = reactor.timer().is_waited_for();
         let descriptor = reactor.descriptor();
         drop(reactor);
-        let is_in = context::try_with(|core| Rc::ptr_eq(core, &self.core)) == Some(true);
+        let is_in = context::try_with(|core| std::rc::Rc::ptr_eq(core, &self.core)) == Some(true);
         if is_news && !is_in {
             // What is armed already was not for who waits on it.
-            drop(TellsAtTheEnd(self));
+            drop(super::enter::TellsAtTheEnd(self));
         }
         descriptor.expect("mio has one under the same condition")
     }
