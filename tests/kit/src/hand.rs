@@ -4,12 +4,13 @@ use std::cell::{Cell, RefCell};
 use std::future::poll_fn;
 use std::pin::Pin;
 use std::rc::Rc;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
-use std::task::{Context, Poll, Wake, Waker};
+use std::task::{Context, Poll, Waker};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use crate::Executor;
-use crate::scenario::{Finding, Outcome};
+use crate::look;
+use crate::scenario::{Finding, Outcome, expect};
 
 /// Runs the future by `block_on`; what it found is what the scenario has found.
 pub(crate) fn within(
@@ -46,13 +47,21 @@ impl Log {
 pub(crate) struct Count(Rc<Cell<u32>>);
 
 impl Count {
-    pub(crate) fn add(&self) -> u32 {
+    pub(crate) fn add(&self) {
         self.0.set(self.0.get() + 1);
-        self.0.get()
     }
 
     pub(crate) fn get(&self) -> u32 {
         self.0.get()
+    }
+
+    pub(crate) fn set(&self, number: u32) {
+        self.0.set(number);
+    }
+
+    /// Whether somebody else has it, too.
+    pub(crate) fn is_shared(&self) -> bool {
+        Rc::strong_count(&self.0) > 1
     }
 }
 
@@ -90,14 +99,23 @@ pub(crate) fn yields(times: u32) -> impl Future<Output = ()> {
             return Poll::Ready(());
         }
         left -= 1;
-        cx.waker().wake_by_ref();
+        wake(cx.waker());
         Poll::Pending
     })
 }
 
-/// Never ready, and leaves no waker.
-pub(crate) fn never() -> impl Future<Output = ()> {
-    poll_fn(|_| Poll::Pending)
+/// Pending once; `leave` gets the waker.
+pub(crate) fn pending_once(
+    leave: impl FnOnce(&Waker) + 'static,
+) -> impl Future<Output = ()> + 'static {
+    let mut leave = Some(leave);
+    poll_fn(move |cx| match leave.take() {
+        None => Poll::Ready(()),
+        Some(leave) => {
+            leave(cx.waker());
+            Poll::Pending
+        }
+    })
 }
 
 /// Polls once, with this waker.
@@ -119,18 +137,47 @@ impl<F: FnMut()> Drop for OnDrop<F> {
     }
 }
 
-/// A waker that counts, and passes nothing on.
-#[derive(Default)]
-pub(crate) struct Counting(AtomicU32);
+/// By a clone that is used up: so scenarios wake, but the one for `wake_by_ref`.
+pub(crate) fn wake(waker: &Waker) {
+    let waker = waker.clone();
+    waker.wake();
+}
 
-impl Counting {
-    pub(crate) fn wakes(&self) -> u32 {
-        self.0.load(Relaxed)
+/// Until all other threads sleep, where that can be seen; and for 50 ms elsewhere.
+pub(crate) fn until_others_sleep() {
+    let begin = Instant::now();
+    while begin.elapsed() < Duration::from_millis(50) {
+        thread::sleep(Duration::from_millis(1));
+        if look::at_others().is_some_and(|look| look.all_sleep) {
+            return;
+        }
     }
 }
 
-impl Wake for Counting {
-    fn wake(self: Arc<Self>) {
-        self.0.fetch_add(1, Relaxed);
-    }
+/// How long nothing is to do. Half of what `judge` takes for a hang.
+pub(crate) const IDLE: Duration = Duration::from_millis(300);
+/// More than the few microseconds of a thread that falls asleep and is woken.
+const BUSY: Duration = Duration::from_millis(30);
+/// Falling asleep once is one; a page that is read from disk may add a few.
+const RUNS: u64 = 20;
+
+/// Looks at the other threads twice, with `IDLE` between.
+pub(crate) fn busy_while_idle() -> Outcome {
+    until_others_sleep();
+    let before = look::at_others();
+    thread::sleep(IDLE);
+    let after = look::at_others();
+    let (Some(before), Some(after)) = (before, after) else {
+        return Ok(()); // Nothing to be seen here; polls are counted still.
+    };
+    let cpu = after.cpu.saturating_sub(before.cpu);
+    let runs = after.runs.saturating_sub(before.runs);
+    expect(
+        cpu < BUSY && runs < RUNS,
+        "a thread that sleeps until it is woken",
+        format_args!(
+            "in 300 ms it ran {runs} times, for {} ms in all",
+            cpu.as_millis()
+        ),
+    )
 }

@@ -13,8 +13,8 @@ Tries scenarios on executors, each for one known mistake.
 
     NAME…                   only scenarios with one of these words in their names
     --list                  names them, and does not run them
-    --here SCENARIO [NAME]  runs one in this process, under a debugger say,
-                            on the executor of that name or the first one
+    --here SCENARIO [NAME]  runs one in this process, for a debugger: on the executor
+                            of that name, or the first one
 ";
 
 /// A whole program: tries the executors, prints what each does, and fails if one makes a
