@@ -4,11 +4,13 @@ use std::cell::{Cell, RefCell};
 use std::future::poll_fn;
 use std::pin::Pin;
 use std::rc::Rc;
+use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll, Waker};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use crate::Executor;
+use crate::child::awaiting;
 use crate::look;
 use crate::scenario::{Finding, Outcome, expect};
 
@@ -104,6 +106,12 @@ pub(crate) fn yields(times: u32) -> impl Future<Output = ()> {
     })
 }
 
+/// As many turns for everybody else, by a task: some executors let block_on's own future
+/// have all turns that it asks for, and one scenario is about that.
+pub(crate) async fn turns(executor: &Executor, times: u32) {
+    executor.task(yields(times)).await;
+}
+
 /// Pending once; `leave` gets the waker.
 pub(crate) fn pending_once(
     leave: impl FnOnce(&Waker) + 'static,
@@ -145,27 +153,35 @@ pub(crate) fn wake(waker: &Waker) {
 
 /// Until all other threads sleep, where that can be seen; and for 50 ms elsewhere.
 pub(crate) fn until_others_sleep() {
-    let begin = Instant::now();
-    while begin.elapsed() < Duration::from_millis(50) {
-        thread::sleep(Duration::from_millis(1));
-        if look::at_others().is_some_and(|look| look.all_sleep) {
+    let mut last = None;
+    // Some executor's threads may never rest.
+    for _ in 0..100 {
+        let Some(look) = look::at_others() else {
+            thread::sleep(Duration::from_millis(50));
+            return;
+        };
+        // One that is between two steps may seem to sleep.
+        if look.all_sleep && last.as_ref() == Some(&look) {
             return;
         }
+        last = Some(look);
+        thread::sleep(Duration::from_millis(2));
     }
 }
 
-/// How long nothing is to do. Half of what `judge` takes for a hang.
-pub(crate) const IDLE: Duration = Duration::from_millis(300);
 /// More than the few microseconds of a thread that falls asleep and is woken.
 const BUSY: Duration = Duration::from_millis(30);
-/// Falling asleep once is one; a page that is read from disk may add a few.
-const RUNS: u64 = 20;
+/// Falling asleep once is one.
+const RUNS: u64 = 10;
 
-/// Looks at the other threads twice, with `IDLE` between.
+/// Whether the other threads sleep for 300 ms. These are thirty short ones, so that on a
+/// busy machine, where a turn is rare, the others have as many turns as this thread.
 pub(crate) fn busy_while_idle() -> Outcome {
     until_others_sleep();
     let before = look::at_others();
-    thread::sleep(IDLE);
+    for _ in 0..30 {
+        thread::sleep(Duration::from_millis(10));
+    }
     let after = look::at_others();
     let (Some(before), Some(after)) = (before, after) else {
         return Ok(()); // Nothing to be seen here; polls are counted still.
@@ -180,4 +196,29 @@ pub(crate) fn busy_while_idle() -> Outcome {
             cpu.as_millis()
         ),
     )
+}
+
+/// Nothing to do for 300 ms, but what `beside` waits for, which doesn't come.
+pub(crate) async fn idle_beside(mut beside: impl FnMut(&mut Context<'_>)) -> Outcome {
+    let mut polls = 0;
+    let found: Arc<OnceLock<Outcome>> = Arc::default();
+    awaiting("a poll after 300 ms in which nothing was to do");
+    poll_fn(|cx| {
+        polls += 1;
+        beside(cx);
+        if polls == 1 {
+            let (waker, found) = (cx.waker().clone(), Arc::clone(&found));
+            thread::spawn(move || {
+                let _ = found.set(busy_while_idle());
+                waker.wake();
+            });
+        }
+        match found.get() {
+            Some(outcome) => Poll::Ready(outcome.clone()),
+            None => Poll::Pending,
+        }
+    })
+    .await?;
+    let expected = "2 polls, the first and the one that was woken";
+    expect(polls == 2, expected, format_args!("{polls} polls"))
 }

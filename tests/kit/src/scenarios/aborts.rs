@@ -6,7 +6,7 @@ use std::rc::Rc;
 use std::task::Poll;
 
 use crate::child::awaiting;
-use crate::hand::{Door, Log, OnDrop, wake, within, yields};
+use crate::hand::{Door, Log, OnDrop, turns, wake, within, yields};
 use crate::scenario::{Outcome, Scenario, expect_order};
 use crate::{Abort, Executor, Part};
 
@@ -55,11 +55,11 @@ fn abort_of_a_waiting(executor: &Executor) -> Outcome {
             of_polls.add("polled");
             opened.as_mut().poll(cx)
         }));
-        yields(4).await;
+        turns(&spawner, 4).await;
         abort();
-        yields(8).await;
+        turns(&spawner, 8).await;
         door.open();
-        yields(4).await;
+        turns(&spawner, 4).await;
         drop(handle);
         expect_order(&log.get(), &["polled", "dropped"])
     })
@@ -70,7 +70,7 @@ fn handle_of_an_aborted(executor: &Executor) -> Outcome {
     within(executor, async move {
         let (handle, abort) = spawner.abortable(std::future::pending());
         let waits = spawner.task(handle);
-        yields(4).await;
+        turns(&spawner, 4).await;
         abort();
         awaiting("the handle of a task that was aborted");
         waits.await;
@@ -99,7 +99,7 @@ fn abort_of_itself(executor: &Executor) -> Outcome {
         *own.borrow_mut() = Some(abort);
         awaiting("the handle of a task that has aborted itself");
         handle.await;
-        yields(4).await;
+        turns(&spawner, 4).await;
         expect_order(&log.get(), &["polled", "aborted", "dropped"])
     })
 }
@@ -109,7 +109,7 @@ fn abort_of_an_ended(executor: &Executor) -> Outcome {
     within(executor, async move {
         let (handle, abort) = spawner.abortable(yields(1));
         handle.await;
-        yields(4).await;
+        turns(&spawner, 4).await;
         awaiting("the loop to go on after an abort of a task that had ended");
         abort();
         spawner.task(yields(4)).await;

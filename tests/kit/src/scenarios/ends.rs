@@ -7,7 +7,7 @@ use std::task::{Poll, Waker};
 use std::{fs, thread};
 
 use crate::child::awaiting;
-use crate::hand::{Count, Door, Log, OnDrop, own_waker, wake, within, yields};
+use crate::hand::{Count, Door, Log, OnDrop, own_waker, turns, wake, within};
 use crate::scenario::{Outcome, Scenario, expect, expect_order};
 use crate::{Executor, Part};
 
@@ -91,7 +91,7 @@ fn dropped_at_its_end(executor: &Executor) -> Outcome {
         awaiting("the end of a task that yields once");
         spawner.task(future).await;
         log.add("handle ready");
-        yields(4).await;
+        turns(&spawner, 4).await;
         expect_order(&log.get(), &["ready", "dropped", "handle ready"])
     })
 }
@@ -102,7 +102,7 @@ fn wake_in_a_drop(executor: &Executor) -> Outcome {
         let door = Door::default();
         let opened = door.opened();
         let other = spawner.task(opened);
-        yields(4).await;
+        turns(&spawner, 4).await;
         let guard = OnDrop(move || door.open());
         awaiting("the end of a task that opens a door as its future is dropped");
         spawner
@@ -199,7 +199,7 @@ fn left_at_the_end(executor: &Executor) -> Outcome {
                 Poll::<()>::Pending
             })));
         }
-        yields(4).await;
+        turns(&spawner, 4).await;
         Ok(())
     })?;
     let dropped = dropped.get();
@@ -223,7 +223,7 @@ fn wakers_at_the_end(executor: &Executor) -> Outcome {
             let _ = sends.send(own_waker().await);
             std::future::pending::<()>().await;
         }));
-        yields(4).await;
+        turns(&spawner, 4).await;
         Ok(())
     })?;
     let kept = wakers.recv();
@@ -275,7 +275,7 @@ fn spawn_at_the_end(executor: &Executor) -> Outcome {
             let _guard = guard;
             std::future::pending::<()>().await;
         }));
-        yields(4).await;
+        turns(&spawner, 4).await;
         awaiting("block_on to return, and drop a task that spawns as it is dropped");
         Ok(())
     })?;

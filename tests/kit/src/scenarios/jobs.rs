@@ -5,7 +5,7 @@ use std::sync::{Arc, mpsc};
 use std::time::Duration;
 
 use crate::child::awaiting;
-use crate::hand::{Log, OnDrop, until_others_sleep, within, yields};
+use crate::hand::{Door, Log, OnDrop, until_others_sleep, within, yields};
 use crate::scenario::{Outcome, Scenario, expect};
 use crate::{Executor, Part};
 
@@ -119,7 +119,7 @@ fn panic_of_a_job(executor: &Executor) -> Outcome {
 
 /// Ends when the future of such a job has ended.
 async fn panicking_job(executor: &Executor) {
-    let ended = crate::hand::Door::default();
+    let ended = Door::default();
     let told = ended.opened();
     let blocks = executor.clone();
     drop(executor.task(async move {

@@ -2,13 +2,13 @@
 
 use std::future::poll_fn;
 use std::sync::atomic::{AtomicU32, Ordering::SeqCst};
-use std::sync::{Arc, OnceLock, mpsc};
+use std::sync::{Arc, Mutex, OnceLock, mpsc};
 use std::task::{Poll, Waker};
 use std::thread;
 
 use crate::Executor;
 use crate::child::awaiting;
-use crate::hand::{Count, OnDrop, busy_while_idle, pending_once, until_others_sleep, wake, within};
+use crate::hand::{Count, OnDrop, idle_beside, pending_once, until_others_sleep, wake, within};
 use crate::scenario::{Outcome, Scenario, expect};
 
 pub(crate) const SCENARIOS: &[Scenario] = &[
@@ -144,7 +144,6 @@ fn wake_while_running(executor: &Executor) -> Outcome {
     })
 }
 
-/// By reference, so that the waker is there during the whole park.
 fn wake_while_parked(executor: &Executor) -> Outcome {
     within(executor, async {
         awaiting("a poll, since another thread has woken the waker while this one was idle");
@@ -193,29 +192,7 @@ fn wake_before_the_park(executor: &Executor) -> Outcome {
 }
 
 fn idle(executor: &Executor) -> Outcome {
-    let polls = Count::default();
-    within(executor, async move {
-        awaiting("a poll after 300 ms in which nothing was to do");
-        let found: Arc<OnceLock<Outcome>> = Arc::default();
-        poll_fn(|cx| {
-            polls.add();
-            if polls.get() == 1 {
-                let (waker, found) = (cx.waker().clone(), Arc::clone(&found));
-                thread::spawn(move || {
-                    let _ = found.set(busy_while_idle());
-                    waker.wake();
-                });
-            }
-            match found.get() {
-                Some(outcome) => Poll::Ready(outcome.clone()),
-                None => Poll::Pending,
-            }
-        })
-        .await?;
-        let polls = polls.get();
-        let expected = "2 polls, the first and the one that was woken";
-        expect(polls == 2, expected, format_args!("{polls} polls"))
-    })
+    within(executor, idle_beside(|_| ()))
 }
 
 fn main_dropped(executor: &Executor) -> Outcome {
@@ -275,7 +252,7 @@ fn two_threads(executor: &Executor) -> Outcome {
     let half = |own: mpsc::Sender<Waker>, other: mpsc::Receiver<Waker>| {
         let executor = executor.clone();
         move || {
-            let other = Arc::new(std::sync::Mutex::new(other));
+            let other = Arc::new(Mutex::new(other));
             executor.run(pending_once(move |waker| {
                 let _ = own.send(waker.clone());
                 thread::spawn(move || {

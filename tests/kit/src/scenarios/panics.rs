@@ -8,7 +8,7 @@ use std::task::{Wake, Waker};
 use std::{future, thread};
 
 use crate::child::{awaiting, message};
-use crate::hand::{Count, Door, Log, OnDrop, poll_once, within, yields};
+use crate::hand::{Count, Door, Log, OnDrop, poll_once, turns, within, yields};
 use crate::scenario::{Outcome, Scenario, expect, expect_order};
 use crate::{Executor, Part};
 
@@ -124,7 +124,7 @@ fn handle_of_a_panic(executor: &Executor) -> Outcome {
             let _guard = OnDrop(move || ended.open());
             task.await;
         });
-        yields(4).await;
+        turns(&spawner, 4).await;
         door.open();
         awaiting("the handle of a task that has panicked");
         told.await;

@@ -11,7 +11,9 @@ use std::thread;
 
 use super::turns::{had_a_turn, self_waker};
 use crate::child::awaiting;
-use crate::hand::{busy_while_idle, poll_once, until_others_sleep, within, yields};
+use crate::hand::{
+    Log, idle_beside, pending_once, poll_once, turns, until_others_sleep, within, yields,
+};
 use crate::scenario::{Finding, Outcome, Scenario, expect, expect_order};
 use crate::{Executor, Part, Reader};
 
@@ -182,7 +184,7 @@ fn read_again(executor: &Executor) -> Outcome {
 fn reads_of_two(executor: &Executor) -> Outcome {
     let reads = executor.clone();
     within(executor, async move {
-        let log = crate::hand::Log::default();
+        let log = Log::default();
         let [one, two] = ["one", "two"].map(|name| {
             let (ours, mut reader) = pair(&reads);
             let log = log.clone();
@@ -192,7 +194,7 @@ fn reads_of_two(executor: &Executor) -> Outcome {
             });
             (ours, task)
         });
-        yields(4).await;
+        turns(&reads, 4).await;
         awaiting("the second of two reads, to which something was sent");
         send(&two.0, b"two");
         two.1.await;
@@ -301,7 +303,7 @@ fn reader_dropped(executor: &Executor) -> Outcome {
         let ended = Arc::new(AtomicBool::new(false));
         let of_thread = Arc::clone(&ended);
         // The close may be left to the loop, which is to have its turns for it.
-        crate::hand::pending_once(move |waker| {
+        pending_once(move |waker| {
             let waker = waker.clone();
             thread::spawn(move || {
                 let read = (&ours).read(&mut [0]);
@@ -321,15 +323,9 @@ fn reader_dropped(executor: &Executor) -> Outcome {
 fn idle_while_reading(executor: &Executor) -> Outcome {
     let reads = executor.clone();
     within(executor, async move {
-        let (ours, mut reader) = pair(&reads);
-        let looks = thread::spawn(move || {
-            let found = busy_while_idle();
-            send(&ours, b"over");
-            found
-        });
-        awaiting("a read of what comes after 300 ms");
-        expect_read(&mut reader, "over").await?;
-        looks.join().expect("looking does not panic")
+        let (_ours, mut reader) = pair(&reads);
+        let mut read = reader();
+        idle_beside(move |cx| drop(read.as_mut().poll(cx))).await
     })
 }
 

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use super::turns::{had_a_turn, self_waker};
 use crate::child::awaiting;
-use crate::hand::{IDLE, Log, busy_while_idle, poll_once, within, yields};
+use crate::hand::{Log, idle_beside, poll_once, turns, within};
 use crate::scenario::{Outcome, Scenario, expect, expect_order};
 use crate::{Executor, Part};
 
@@ -54,7 +54,7 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
         name: "sleep_from_the_call",
         mistake: "A sleep's time begins with its first poll, and not with the call.",
         look: "sleep: compute the deadline there.",
-        needs: &[Part::Sleep],
+        needs: &[Part::Spawn, Part::Sleep],
         run: sleep_from_the_call,
     },
     Scenario {
@@ -144,7 +144,7 @@ fn sleeps_in_order(executor: &Executor) -> Outcome {
                 log.add(name);
             })
         });
-        yields(2).await;
+        turns(&spawner, 2).await;
         // All are due when the loop looks again.
         thread::sleep(Duration::from_millis(30));
         awaiting("three sleeps that are due");
@@ -175,20 +175,30 @@ fn many_sleeps(executor: &Executor) -> Outcome {
     })
 }
 
-/// By order, not by a stopwatch: while the thread is held up, both come to be due.
+/// By order, not by a stopwatch: one of 50 ms that began long ago, and one of 1 ms.
 fn sleep_from_the_call(executor: &Executor) -> Outcome {
-    let sleeper = executor.clone();
+    let spawner = executor.clone();
     within(executor, async move {
-        let mut early = sleeper.wait(Duration::from_millis(5));
-        thread::sleep(Duration::from_millis(10));
-        // A turn of the loop, for who learns of the time there.
-        yields(2).await;
-        let polled = poll_fn(|cx| Poll::Ready(early.as_mut().poll(cx))).await;
-        expect(
-            polled.is_ready(),
-            "a sleep of 5 ms to be over at its first poll, 10 ms after the call",
-            "it was pending",
-        )
+        let log = Log::default();
+        let early = spawner.wait(Duration::from_millis(50));
+        thread::sleep(Duration::from_millis(60));
+        let late = spawner.wait(Duration::from_millis(1));
+        let sleeps = [
+            ("50 ms, called 60 ms ago", early),
+            ("1 ms, called now", late),
+        ];
+        let tasks = sleeps.map(|(name, sleep)| {
+            let log = log.clone();
+            spawner.task(async move {
+                sleep.await;
+                log.add(name);
+            })
+        });
+        awaiting("the end of two short sleeps");
+        for task in tasks {
+            task.await;
+        }
+        expect_order(&log.get(), &["50 ms, called 60 ms ago", "1 ms, called now"])
     })
 }
 
@@ -231,10 +241,11 @@ fn sleep_dropped(executor: &Executor) -> Outcome {
 fn idle_while_sleeping(executor: &Executor) -> Outcome {
     let sleeper = executor.clone();
     within(executor, async move {
-        let looks = thread::spawn(busy_while_idle);
-        awaiting("the end of a sleep of 400 ms");
-        sleeper.wait(IDLE + Duration::from_millis(100)).await;
-        looks.join().expect("looking does not panic")
+        let mut sleep = sleeper.wait(Duration::from_secs(3_600));
+        idle_beside(move |cx| {
+            let _ = sleep.as_mut().poll(cx);
+        })
+        .await
     })
 }
 

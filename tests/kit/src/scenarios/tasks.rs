@@ -1,12 +1,12 @@
-//! Tasks: in which order they run, how often, and what their handles tell.
+//! Tasks: in which order they run, and how often.
 
 use std::future::poll_fn;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, OnceLock};
 use std::task::{Poll, Waker};
 use std::thread;
 
 use crate::child::awaiting;
-use crate::hand::{Count, Door, Log, OnDrop, own_waker, poll_once, wake, within, yields};
+use crate::hand::{Count, Door, Log, own_waker, pending_once, turns, wake, within, yields};
 use crate::scenario::{Outcome, Scenario, expect, expect_order};
 use crate::{Executor, Part};
 
@@ -88,29 +88,6 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
         run: wake_after_the_end,
     },
     Scenario {
-        name: "handle_awaited_late",
-        mistake: "A handle that is awaited after the task's end waits for ever.",
-        look: "The end of a task: it must be kept that it has come, not only told to who \
-               waits at that moment.",
-        needs: &[Part::Spawn],
-        run: handle_awaited_late,
-    },
-    Scenario {
-        name: "handle_moved",
-        mistake: "A handle wakes who polled it first, and not who polled it last.",
-        look: "Where the handle keeps its waker: each poll must put its own in the place of \
-               the last one's.",
-        needs: &[Part::Spawn],
-        run: handle_moved,
-    },
-    Scenario {
-        name: "handle_dropped",
-        mistake: "A task ends when its handle is dropped.",
-        look: "Who owns the task: the executor, and not the handle.",
-        needs: &[Part::Spawn],
-        run: handle_dropped,
-    },
-    Scenario {
         name: "nested_block_on",
         mistake: "block_on within block_on breaks the outer one.",
         look: "What the inner block_on does to the current executor: it must put back the \
@@ -163,7 +140,7 @@ fn order_of_wakes(executor: &Executor) -> Outcome {
             });
             (door, task)
         });
-        yields(3).await;
+        turns(&spawner, 3).await;
         for (door, _) in [&three, &one, &two] {
             door.open();
         }
@@ -178,19 +155,16 @@ fn order_of_wakes(executor: &Executor) -> Outcome {
 fn spawn_in_a_task(executor: &Executor) -> Outcome {
     let spawner = executor.clone();
     within(executor, async move {
-        let log = Log::default();
-        let of_task = log.clone();
-        awaiting("the end of a task that was spawned by a task");
         let inner = spawner.clone();
+        let ended = Count::default();
+        let of_child = ended.clone();
+        awaiting("the end of a task that waits for a task which it has spawned");
         spawner
-            .task(async move {
-                let of_child = of_task.clone();
-                let child = inner.task(async move { of_child.add("child") });
-                of_task.add("parent");
-                child.await;
-            })
+            .task(async move { inner.task(async move { of_child.add() }).await })
             .await;
-        expect_order(&log.get(), &["parent", "child"])
+        let ended = ended.get();
+        let expected = "both tasks to end";
+        expect(ended == 1, expected, "the inner one did not run")
     })
 }
 
@@ -199,22 +173,19 @@ fn many_wakes_at_once(executor: &Executor) -> Outcome {
     const TASKS: u32 = 5_000;
     let spawner = executor.clone();
     within(executor, async move {
-        let (wakers, ended) = (
-            Arc::new(std::sync::Mutex::new(Vec::new())),
-            Count::default(),
-        );
+        let (wakers, ended) = (Arc::new(Mutex::new(Vec::new())), Count::default());
         let all = (0..TASKS).map(|_| {
             let (wakers, ended) = (Arc::clone(&wakers), ended.clone());
             spawner.task(async move {
-                crate::hand::pending_once(move |waker| wakers.lock().unwrap().push(waker.clone()))
-                    .await;
+                pending_once(move |waker| wakers.lock().unwrap().push(waker.clone())).await;
                 ended.add();
             })
         });
         let all: Vec<_> = all.collect();
         while wakers.lock().unwrap().len() < all.len() {
-            yields(1).await;
+            turns(&spawner, 1).await;
         }
+        awaiting("a thread to wake 5,000 tasks while this one waits for it");
         let woken = thread::spawn(move || wakers.lock().unwrap().drain(..).for_each(Waker::wake));
         woken.join().expect("wakers that do not panic");
         awaiting("one of 5,000 tasks that another thread has woken while this one was busy");
@@ -252,10 +223,7 @@ fn counted(
 fn woken_twice(executor: &Executor) -> Outcome {
     let spawner = executor.clone();
     within(executor, async move {
-        let (polls, waker) = (
-            Count::default(),
-            Arc::new(std::sync::OnceLock::<Waker>::new()),
-        );
+        let (polls, waker) = (Count::default(), Arc::new(OnceLock::<Waker>::new()));
         let (of_task, keep) = (polls.clone(), Arc::clone(&waker));
         drop(spawner.task(poll_fn(move |cx| {
             of_task.add();
@@ -264,13 +232,13 @@ fn woken_twice(executor: &Executor) -> Outcome {
         })));
         awaiting("the first poll of a task");
         while polls.get() == 0 {
-            yields(1).await;
+            turns(&spawner, 1).await;
         }
         let before = polls.get();
         for _ in 0..2 {
             waker.get().into_iter().for_each(wake);
         }
-        yields(8).await;
+        turns(&spawner, 8).await;
         let polls = polls.get() - before;
         let expected = "one poll after both wakes";
         expect(polls == 1, expected, format_args!("{polls} polls"))
@@ -324,7 +292,7 @@ fn polled_after_the_end(executor: &Executor) -> Outcome {
                 Poll::Ready(())
             }))
             .await;
-        yields(8).await;
+        turns(&spawner, 8).await;
         let polls = polls.get();
         let expected = "no poll after the one that said Ready";
         expect(polls == 1, expected, format_args!("{} more", polls - 1))
@@ -334,7 +302,7 @@ fn polled_after_the_end(executor: &Executor) -> Outcome {
 fn wake_after_the_end(executor: &Executor) -> Outcome {
     let spawner = executor.clone();
     within(executor, async move {
-        let waker = Arc::new(std::sync::OnceLock::<Waker>::new());
+        let waker = Arc::new(OnceLock::<Waker>::new());
         let keep = Arc::clone(&waker);
         spawner
             .task(async move {
@@ -342,65 +310,12 @@ fn wake_after_the_end(executor: &Executor) -> Outcome {
             })
             .await;
         // By now nobody but the waker knows of it.
-        yields(2).await;
+        turns(&spawner, 2).await;
         awaiting("the loop to go on after a wake of a task that had ended");
         waker.get().into_iter().for_each(wake);
-        yields(2).await;
+        turns(&spawner, 2).await;
         spawner.task(yields(2)).await;
         Ok(())
-    })
-}
-
-fn handle_awaited_late(executor: &Executor) -> Outcome {
-    let spawner = executor.clone();
-    within(executor, async move {
-        let (door, log) = (Door::default(), Log::default());
-        let (opened, of_task) = (door.opened(), log.clone());
-        let task = spawner.task(async move {
-            of_task.add("task");
-            door.open();
-        });
-        opened.await;
-        yields(8).await;
-        awaiting("the handle of a task that has ended long ago");
-        task.await;
-        Ok(())
-    })
-}
-
-fn handle_moved(executor: &Executor) -> Outcome {
-    let spawner = executor.clone();
-    within(executor, async move {
-        let mut task = spawner.task(yields(8));
-        let polled = poll_once(task.as_mut(), Waker::noop());
-        expect(
-            polled.is_pending(),
-            "a task that has not ended before its first poll",
-            "its handle said so",
-        )?;
-        awaiting("the handle's end, polled first by somebody else and then from here");
-        task.await;
-        Ok(())
-    })
-}
-
-fn handle_dropped(executor: &Executor) -> Outcome {
-    let spawner = executor.clone();
-    within(executor, async move {
-        let (door, ended) = (Door::default(), Log::default());
-        let (opened, of_task) = (door.opened(), ended.clone());
-        let guard = ended.clone();
-        drop(spawner.task(async move {
-            let _guard = OnDrop(move || guard.add("dropped"));
-            opened.await;
-            of_task.add("ended");
-        }));
-        yields(4).await;
-        door.open();
-        for _ in 0..8 {
-            yields(1).await;
-        }
-        expect_order(&ended.get(), &["ended", "dropped"])
     })
 }
 

@@ -1,7 +1,7 @@
 //! Turns: one that always has something to do doesn't keep the others from theirs.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
+use std::sync::{Arc, mpsc};
 use std::thread;
 use std::time::Duration;
 
@@ -18,6 +18,14 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
                the loop drains the queue before it looks at it.",
         needs: &[Part::Spawn],
         run: self_waker_and_main,
+    },
+    Scenario {
+        name: "self_waking_main",
+        mistake: "block_on's own future, when it wakes itself, keeps the tasks from their turn.",
+        look: "Whether block_on's future is polled again and again before the queue is looked \
+               at.",
+        needs: &[Part::Spawn],
+        run: self_waking_main,
     },
     Scenario {
         name: "self_waker_and_tasks",
@@ -78,6 +86,25 @@ fn self_waker_and_main(executor: &Executor) -> Outcome {
     })
 }
 
+fn self_waking_main(executor: &Executor) -> Outcome {
+    let spawner = executor.clone();
+    within(executor, async move {
+        let task = Count::default();
+        let of_task = task.clone();
+        drop(spawner.task(async move { of_task.add() }));
+        let mut own = 0;
+        while task.get() == 0 && own < PATIENCE {
+            own += 1;
+            yields(1).await;
+        }
+        expect(
+            own < PATIENCE,
+            "a turn for the task now and then",
+            format_args!("block_on's own future had {own} turns first"),
+        )
+    })
+}
+
 fn self_waker_and_tasks(executor: &Executor) -> Outcome {
     let spawner = executor.clone();
     within(executor, async move {
@@ -95,17 +122,23 @@ fn self_waker_and_tasks(executor: &Executor) -> Outcome {
     })
 }
 
-/// Turns are counted once the wake has come.
+/// The wake comes while the task has its turns, and they are counted from then on.
 fn self_waker_and_threads(executor: &Executor) -> Outcome {
     let spawner = executor.clone();
     within(executor, async move {
+        let (begins, has_begun) = mpsc::channel();
         let is_woken = Arc::new(AtomicBool::new(false));
         let has_come = Arc::clone(&is_woken);
-        let turns = self_waker(&spawner, move || has_come.load(SeqCst));
+        let turns = self_waker(&spawner, move || {
+            // Err: it was told before, and the thread has gone.
+            let _ = begins.send(());
+            has_come.load(SeqCst)
+        });
         awaiting("a poll, since another thread has woken the waker while a task wakes itself");
         pending_once(move |waker| {
             let waker = waker.clone();
             thread::spawn(move || {
+                let _ = has_begun.recv();
                 waker.wake();
                 is_woken.store(true, SeqCst);
             });

@@ -1,5 +1,8 @@
 //! The mistakes that are planted: one for each scenario.
 
+use Fault::*;
+use Seen::{Alone, AlsoBy, AlsoByOrMaybe, ByMany};
+
 /// A mistake that the small executor makes if it is told to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
@@ -29,6 +32,7 @@ pub enum Fault {
     HandlesCancel,
     NestedTakesThePlace,
     MainIsLast,
+    MainIsFirst,
     PollsAgainAtOnce,
     RemoteWakesWhenIdle,
     DropsLate,
@@ -94,365 +98,309 @@ pub enum Seen {
     ByMany,
 }
 
+const fn planted(scenario: &'static str, fault: Fault, seen: Seen) -> Planted {
+    Planted {
+        scenario,
+        fault,
+        seen,
+    }
+}
+
 pub const FAULTS: &[Planted] = &[
-    Planted {
-        scenario: "wake_during_the_poll",
-        fault: Fault::ClearsTheMarkAfterThePoll,
-        seen: Seen::Alone,
-    },
-    Planted {
-        scenario: "wake_by_ref",
-        fault: Fault::WakeByRefDoesNothing,
-        seen: Seen::Alone,
-    },
-    Planted {
-        scenario: "waker_kept",
-        fault: Fault::WakersEndWithThePoll,
-        seen: Seen::Alone,
-    },
-    Planted {
-        scenario: "wake_while_running",
-        fault: Fault::RemoteWakesNeedAPause,
-        seen: Seen::Alone,
-    },
-    Planted {
-        scenario: "wake_while_parked",
-        fault: Fault::DoesNotUnpark,
-        seen: Seen::Alone,
-    },
-    Planted {
-        scenario: "wake_before_the_park",
-        fault: Fault::ForgetsTheUnpark,
-        seen: Seen::Alone,
-    },
-    Planted {
-        scenario: "idle",
-        fault: Fault::NapsWhileIdle,
-        seen: Seen::Alone,
-    },
-    Planted {
-        scenario: "main_dropped",
-        fault: Fault::ForgetsMain,
-        seen: Seen::Alone,
-    },
-    Planted {
-        scenario: "wake_after_block_on",
-        fault: Fault::WakersExpectTheExecutor,
-        seen: Seen::Alone,
-    },
-    Planted {
-        scenario: "block_on_again",
-        fault: Fault::StaysEntered,
-        seen: Seen::Alone,
-    },
-    Planted {
-        scenario: "two_threads",
-        fault: Fault::OneThreadAtATime,
-        seen: Seen::Alone,
-    },
-    Planted {
-        scenario: "spawn_returns_first",
-        fault: Fault::PollsAtSpawn,
-        seen: Seen::Alone,
-    },
-    Planted {
-        scenario: "order_of_spawns",
-        fault: Fault::LastInFirstOut,
-        seen: Seen::Alone,
-    },
-    Planted {
-        scenario: "order_of_wakes",
-        fault: Fault::WalksTheTable,
-        seen: Seen::Alone,
-    },
-    Planted {
-        scenario: "spawn_in_a_task",
-        fault: Fault::PollsWithinTheTable,
-        seen: Seen::Alone,
-    },
-    Planted {
-        scenario: "many_wakes_at_once",
-        fault: Fault::RemoteWakesHaveABound,
-        seen: Seen::Alone,
-    },
-    Planted {
-        scenario: "woken_twice",
-        fault: Fault::PushesTwice,
-        seen: Seen::Alone,
-    },
-    Planted {
-        scenario: "task_polled_unasked",
-        fault: Fault::PollsAll,
-        seen: Seen::Alone,
-    },
-    Planted {
-        scenario: "main_polled_unasked",
-        fault: Fault::PollsMainEachTime,
-        seen: Seen::Alone,
-    },
-    Planted {
-        scenario: "polled_after_the_end",
-        fault: Fault::KeepsEnded,
-        seen: Seen::Alone,
-    },
-    Planted {
-        scenario: "wake_after_the_end",
-        fault: Fault::ExpectsTheTask,
-        seen: Seen::Alone,
-    },
-    Planted {
-        scenario: "handle_awaited_late",
-        fault: Fault::TellsOnlyWhoWaits,
-        seen: Seen::Alone,
-    },
-    Planted {
-        scenario: "handle_moved",
-        fault: Fault::HandleKeepsTheFirst,
-        seen: Seen::Alone,
-    },
-    Planted {
-        scenario: "handle_dropped",
-        fault: Fault::HandlesCancel,
-        seen: Seen::Alone,
-    },
-    Planted {
-        scenario: "nested_block_on",
-        fault: Fault::NestedTakesThePlace,
-        seen: Seen::Alone,
-    },
-    Planted {
-        scenario: "self_waker_and_main",
-        fault: Fault::MainIsLast,
-        seen: Seen::Alone,
-    },
-    Planted {
-        scenario: "self_waker_and_tasks",
-        fault: Fault::PollsAgainAtOnce,
-        seen: Seen::Alone,
-    },
-    Planted {
-        scenario: "self_waker_and_threads",
-        fault: Fault::RemoteWakesWhenIdle,
-        seen: Seen::Alone,
-    },
-    Planted {
-        scenario: "dropped_at_its_end",
-        fault: Fault::DropsLate,
-        seen: Seen::Alone,
-    },
-    Planted {
-        scenario: "wake_in_a_drop",
-        fault: Fault::DropsWithinTheQueue,
-        seen: Seen::Alone,
-    },
-    Planted {
-        scenario: "spawn_in_a_drop",
-        fault: Fault::DropsWithinTheTable,
-        seen: Seen::Alone,
-    },
-    Planted {
-        scenario: "ended_tasks_leak",
-        fault: Fault::SlotsStay,
-        seen: Seen::Alone,
-    },
-    Planted {
-        scenario: "left_at_the_end",
-        fault: Fault::ForgetsTheLeft,
-        seen: Seen::Alone,
-    },
-    Planted {
-        scenario: "wakers_at_the_end",
-        fault: Fault::WakersHoldTasks,
-        seen: Seen::Alone,
-    },
-    Planted {
-        scenario: "spawn_at_the_end",
-        fault: Fault::DropsTheLeftWithinTheTable,
-        seen: Seen::Alone,
-    },
-    Planted {
-        scenario: "panic_of_main",
-        fault: Fault::StaysEnteredAfterAPanic,
-        seen: Seen::Alone,
-    },
-    Planted {
-        scenario: "panic_of_a_task",
-        fault: Fault::LetsPanicsOut,
-        seen: Seen::Alone,
-    },
-    Planted {
-        scenario: "handle_of_a_panic",
-        fault: Fault::PanicsTellNobody,
-        seen: Seen::Alone,
-    },
-    Planted {
-        scenario: "panic_of_a_drop",
-        fault: Fault::LetsDropsPanic,
-        seen: Seen::Alone,
-    },
-    Planted {
-        scenario: "panic_of_a_waker",
-        fault: Fault::LetsWakersPanic,
-        seen: Seen::Alone,
-    },
-    Planted {
-        scenario: "panic_at_the_end",
-        fault: Fault::LetsTheLeftPanic,
-        seen: Seen::Alone,
-    },
-    Planted {
-        scenario: "sleep_early",
-        fault: Fault::RoundsDown,
-        seen: Seen::Alone,
-    },
-    Planted {
-        scenario: "sleep_zero",
-        fault: Fault::ZeroIsForgotten,
-        seen: Seen::Alone,
-    },
-    Planted {
-        scenario: "sleep_for_ever",
-        fault: Fault::AddsUnchecked,
-        seen: Seen::Alone,
-    },
-    Planted {
-        scenario: "sleeps_in_order",
-        fault: Fault::FiresInOrderOfArming,
-        seen: Seen::Alone,
-    },
-    Planted {
-        scenario: "many_sleeps",
-        fault: Fault::OneSleepForEachMillisecond,
-        seen: Seen::Alone,
-    },
-    Planted {
-        scenario: "sleep_from_the_call",
-        fault: Fault::BeginsAtTheFirstPoll,
-        seen: Seen::Alone,
-    },
-    Planted {
-        scenario: "sleep_moved",
-        fault: Fault::SleepKeepsTheFirst,
-        seen: Seen::Alone,
-    },
-    Planted {
-        scenario: "sleep_dropped",
-        fault: Fault::DroppedSleepsStay,
-        seen: Seen::Alone,
-    },
-    Planted {
-        scenario: "idle_while_sleeping",
-        fault: Fault::LooksEachMillisecond,
-        seen: Seen::Alone,
-    },
-    Planted {
-        scenario: "self_waker_and_sleeps",
-        fault: Fault::SleepsWhenIdle,
-        seen: Seen::Alone,
-    },
-    Planted {
-        scenario: "read_what_is_there",
-        fault: Fault::WaitsFirst,
-        seen: Seen::Alone,
-    },
-    Planted {
-        scenario: "read_while_parked",
-        fault: Fault::OnlyWakesEndThePark,
-        seen: Seen::Alone,
-    },
-    Planted {
-        scenario: "read_again",
-        fault: Fault::ReadsOnce,
-        seen: Seen::Alone,
-    },
-    Planted {
-        scenario: "reads_of_two",
-        fault: Fault::AllHaveOneToken,
-        seen: Seen::Alone,
-    },
-    Planted {
-        scenario: "read_to_the_end",
-        fault: Fault::HangUpFirst,
-        seen: Seen::Alone,
-    },
-    Planted {
-        scenario: "read_half_closed",
-        fault: Fault::NeedsAHangUp,
-        seen: Seen::Alone,
-    },
-    Planted {
-        scenario: "read_moved",
-        fault: Fault::ReadKeepsTheFirst,
-        seen: Seen::Alone,
-    },
-    Planted {
-        scenario: "read_dropped",
-        fault: Fault::DroppedReadsTake,
-        seen: Seen::Alone,
-    },
-    Planted {
-        scenario: "reader_dropped",
-        fault: Fault::SourcesStay,
-        seen: Seen::Alone,
-    },
-    Planted {
-        scenario: "idle_while_reading",
-        fault: Fault::AsksAgain,
-        seen: Seen::Alone,
-    },
-    Planted {
-        scenario: "self_waker_and_reads",
-        fault: Fault::LooksWhenIdle,
-        seen: Seen::Alone,
-    },
-    Planted {
-        scenario: "job_elsewhere",
-        fault: Fault::RunsJobsInPlace,
-        seen: Seen::Alone,
-    },
-    Planted {
-        scenario: "job_while_parked",
-        fault: Fault::JobsTellNobody,
-        seen: Seen::Alone,
-    },
-    Planted {
-        scenario: "many_jobs",
-        fault: Fault::JobsHaveABound,
-        seen: Seen::Alone,
-    },
-    Planted {
-        scenario: "panic_of_a_job",
-        fault: Fault::JobPanicsTellNobody,
-        seen: Seen::Alone,
-    },
-    Planted {
-        scenario: "job_after_a_panic",
-        fault: Fault::PanicsEndTheWorker,
-        seen: Seen::Alone,
-    },
-    Planted {
-        scenario: "job_dropped",
-        fault: Fault::DroppedJobsEndTheWorker,
-        seen: Seen::Alone,
-    },
-    Planted {
-        scenario: "abort_of_a_waiting",
-        fault: Fault::AbortPolls,
-        seen: Seen::Alone,
-    },
-    Planted {
-        scenario: "handle_of_an_aborted",
-        fault: Fault::AbortsTellNobody,
-        seen: Seen::Alone,
-    },
-    Planted {
-        scenario: "abort_of_itself",
-        fault: Fault::AbortNeedsTheTable,
-        seen: Seen::Alone,
-    },
-    Planted {
-        scenario: "abort_of_an_ended",
-        fault: Fault::AbortExpectsTheTask,
-        seen: Seen::Alone,
-    },
+    planted("wake_during_the_poll", ClearsTheMarkAfterThePoll, ByMany),
+    planted("wake_by_ref", WakeByRefDoesNothing, Alone),
+    planted("waker_kept", WakersEndWithThePoll, ByMany),
+    planted(
+        "wake_while_running",
+        RemoteWakesNeedAPause,
+        AlsoByOrMaybe(
+            &["many_wakes_at_once"],
+            &[
+                "wake_before_the_park",
+                "two_threads",
+                "self_waker_and_threads",
+            ],
+        ),
+    ),
+    planted(
+        "wake_while_parked",
+        DoesNotUnpark,
+        AlsoByOrMaybe(
+            &["waker_kept", "idle", "job_while_parked"],
+            &[
+                "wake_before_the_park",
+                "two_threads",
+                "job_elsewhere",
+                "panic_of_a_job",
+                "job_after_a_panic",
+                "job_dropped",
+            ],
+        ),
+    ),
+    planted("wake_before_the_park", ForgetsTheUnpark, Alone),
+    planted(
+        "idle",
+        NapsWhileIdle,
+        AlsoBy(&["idle_while_sleeping", "idle_while_reading"]),
+    ),
+    planted("main_dropped", ForgetsMain, Alone),
+    planted("wake_after_block_on", WakersExpectTheExecutor, Alone),
+    planted(
+        "block_on_again",
+        StaysEntered,
+        AlsoBy(&["wake_after_block_on"]),
+    ),
+    planted(
+        "two_threads",
+        OneThreadAtATime,
+        AlsoBy(&["nested_block_on"]),
+    ),
+    planted(
+        "spawn_returns_first",
+        PollsAtSpawn,
+        AlsoBy(&[
+            "spawn_in_a_task",
+            "woken_twice",
+            "task_polled_unasked",
+            "abort_of_a_waiting",
+            "abort_of_itself",
+        ]),
+    ),
+    planted(
+        "order_of_spawns",
+        LastInFirstOut,
+        AlsoByOrMaybe(
+            &[
+                "order_of_wakes",
+                "many_wakes_at_once",
+                "woken_twice",
+                "handle_dropped",
+                "wakers_at_the_end",
+                "abort_of_a_waiting",
+            ],
+            &["self_waker_and_threads", "sleeps_in_order"],
+        ),
+    ),
+    planted(
+        "order_of_wakes",
+        WalksTheTable,
+        AlsoBy(&["sleeps_in_order"]),
+    ),
+    planted(
+        "spawn_in_a_task",
+        PollsWithinTheTable,
+        AlsoBy(&["abort_of_itself"]),
+    ),
+    planted("many_wakes_at_once", RemoteWakesHaveABound, Alone),
+    planted("woken_twice", PushesTwice, Alone),
+    planted(
+        "task_polled_unasked",
+        PollsAll,
+        AlsoByOrMaybe(
+            &[
+                "idle",
+                "order_of_wakes",
+                "many_wakes_at_once",
+                "woken_twice",
+                "main_polled_unasked",
+                "ended_tasks_leak",
+                "sleeps_in_order",
+                "sleep_dropped",
+                "abort_of_a_waiting",
+            ],
+            &["reader_dropped"],
+        ),
+    ),
+    planted("main_polled_unasked", PollsMainEachTime, Alone),
+    planted(
+        "polled_after_the_end",
+        KeepsEnded,
+        AlsoBy(&[
+            "dropped_at_its_end",
+            "wake_in_a_drop",
+            "spawn_in_a_drop",
+            "ended_tasks_leak",
+            "abort_of_a_waiting",
+            "abort_of_itself",
+        ]),
+    ),
+    planted(
+        "wake_after_the_end",
+        ExpectsTheTask,
+        AlsoBy(&["polled_after_the_end", "abort_of_itself"]),
+    ),
+    planted(
+        "handle_awaited_late",
+        TellsOnlyWhoWaits,
+        AlsoBy(&[
+            "order_of_spawns",
+            "order_of_wakes",
+            "many_wakes_at_once",
+            "wake_in_a_drop",
+            "ended_tasks_leak",
+            "sleeps_in_order",
+            "many_sleeps",
+        ]),
+    ),
+    planted("handle_moved", HandleKeepsTheFirst, Alone),
+    planted(
+        "handle_dropped",
+        HandlesCancel,
+        AlsoByOrMaybe(
+            &[
+                "woken_twice",
+                "task_polled_unasked",
+                "spawn_in_a_drop",
+                "wakers_at_the_end",
+            ],
+            &["panic_of_a_job", "job_after_a_panic"],
+        ),
+    ),
+    planted("nested_block_on", NestedTakesThePlace, Alone),
+    planted(
+        "self_waker_and_main",
+        MainIsLast,
+        AlsoBy(&[
+            "self_waker_and_threads",
+            "self_waker_and_sleeps",
+            "self_waker_and_reads",
+        ]),
+    ),
+    planted("self_waking_main", MainIsFirst, Alone),
+    planted(
+        "self_waker_and_tasks",
+        PollsAgainAtOnce,
+        AlsoBy(&[
+            "self_waker_and_main",
+            "self_waker_and_threads",
+            "self_waker_and_sleeps",
+            "self_waker_and_reads",
+            "abort_of_itself",
+        ]),
+    ),
+    planted("self_waker_and_threads", RemoteWakesWhenIdle, Alone),
+    planted(
+        "dropped_at_its_end",
+        DropsLate,
+        AlsoBy(&[
+            "wake_in_a_drop",
+            "spawn_in_a_drop",
+            "ended_tasks_leak",
+            "panic_of_a_drop",
+            "abort_of_a_waiting",
+            "abort_of_itself",
+        ]),
+    ),
+    planted(
+        "wake_in_a_drop",
+        DropsWithinTheQueue,
+        AlsoBy(&["spawn_in_a_drop"]),
+    ),
+    planted("spawn_in_a_drop", DropsWithinTheTable, Alone),
+    planted("ended_tasks_leak", SlotsStay, Alone),
+    planted(
+        "left_at_the_end",
+        ForgetsTheLeft,
+        AlsoBy(&["wakers_at_the_end", "spawn_at_the_end", "panic_at_the_end"]),
+    ),
+    planted("wakers_at_the_end", WakersHoldTasks, Alone),
+    planted("spawn_at_the_end", DropsTheLeftWithinTheTable, Alone),
+    planted("panic_of_main", StaysEnteredAfterAPanic, Alone),
+    planted(
+        "panic_of_a_task",
+        LetsPanicsOut,
+        AlsoByOrMaybe(&["handle_of_a_panic"], &["panic_of_a_drop"]),
+    ),
+    planted("handle_of_a_panic", PanicsTellNobody, Alone),
+    planted("panic_of_a_drop", LetsDropsPanic, Alone),
+    planted("panic_of_a_waker", LetsWakersPanic, Alone),
+    planted("panic_at_the_end", LetsTheLeftPanic, Alone),
+    planted("sleep_early", RoundsDown, Alone),
+    planted("sleep_zero", ZeroIsForgotten, AlsoBy(&["many_sleeps"])),
+    planted("sleep_for_ever", AddsUnchecked, Alone),
+    planted("sleeps_in_order", FiresInOrderOfArming, Alone),
+    planted(
+        "many_sleeps",
+        OneSleepForEachMillisecond,
+        AlsoBy(&["sleep_from_the_call"]),
+    ),
+    planted("sleep_from_the_call", BeginsAtTheFirstPoll, Alone),
+    planted("sleep_moved", SleepKeepsTheFirst, Alone),
+    planted("sleep_dropped", DroppedSleepsStay, Alone),
+    planted("idle_while_sleeping", LooksEachMillisecond, Alone),
+    planted("self_waker_and_sleeps", SleepsWhenIdle, Alone),
+    planted(
+        "read_what_is_there",
+        WaitsFirst,
+        AlsoBy(&["reader_dropped"]),
+    ),
+    planted(
+        "read_while_parked",
+        OnlyWakesEndThePark,
+        AlsoByOrMaybe(
+            &[
+                "read_again",
+                "read_to_the_end",
+                "read_half_closed",
+                "read_moved",
+                "idle_while_reading",
+            ],
+            &["self_waker_and_reads", "reader_dropped"],
+        ),
+    ),
+    planted(
+        "read_again",
+        ReadsOnce,
+        AlsoBy(&["read_to_the_end", "read_moved"]),
+    ),
+    planted("reads_of_two", AllHaveOneToken, Alone),
+    planted(
+        "read_to_the_end",
+        HangUpFirst,
+        AlsoByOrMaybe(&["read_moved", "idle_while_reading"], &["reader_dropped"]),
+    ),
+    planted("read_half_closed", NeedsAHangUp, Alone),
+    planted("read_moved", ReadKeepsTheFirst, Alone),
+    planted("read_dropped", DroppedReadsTake, Alone),
+    planted("reader_dropped", SourcesStay, Alone),
+    planted("idle_while_reading", AsksAgain, Alone),
+    planted("self_waker_and_reads", LooksWhenIdle, Alone),
+    planted(
+        "job_elsewhere",
+        RunsJobsInPlace,
+        AlsoByOrMaybe(&[], &["job_after_a_panic"]),
+    ),
+    planted(
+        "job_while_parked",
+        JobsTellNobody,
+        AlsoByOrMaybe(
+            &[],
+            &[
+                "job_elsewhere",
+                "panic_of_a_job",
+                "job_after_a_panic",
+                "job_dropped",
+            ],
+        ),
+    ),
+    planted("many_jobs", JobsHaveABound, Alone),
+    planted("panic_of_a_job", JobPanicsTellNobody, Alone),
+    planted("job_after_a_panic", PanicsEndTheWorker, Alone),
+    planted(
+        "job_dropped",
+        DroppedJobsEndTheWorker,
+        AlsoByOrMaybe(&[], &["job_after_a_panic"]),
+    ),
+    planted(
+        "abort_of_a_waiting",
+        AbortPolls,
+        AlsoBy(&["handle_of_an_aborted", "abort_of_itself"]),
+    ),
+    planted(
+        "handle_of_an_aborted",
+        AbortsTellNobody,
+        AlsoBy(&["abort_of_itself"]),
+    ),
+    planted("abort_of_itself", AbortNeedsTheTable, Alone),
+    planted("abort_of_an_ended", AbortExpectsTheTask, Alone),
 ];

@@ -86,6 +86,10 @@ impl Queue {
                 let other = numbers.iter().position(|number| *number != MAIN);
                 return numbers.remove(other.unwrap_or(0));
             }
+            Some(Fault::MainIsFirst) => {
+                let main = numbers.iter().position(|number| *number == MAIN);
+                return numbers.remove(main.unwrap_or(0));
+            }
             // One round after the other, each in the order of the table.
             Some(Fault::WalksTheTable) => {
                 let mut round = self.sent.lock().unwrap();

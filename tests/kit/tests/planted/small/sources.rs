@@ -159,7 +159,7 @@ impl Source {
                 bytes.truncate(length);
                 return Poll::Ready(Ok(bytes));
             }
-            Err(error) if error.kind() == ErrorKind::WouldBlock => {}
+            Err(error) if error.kind() == ErrorKind::WouldBlock => self.arm(),
             Err(error) => return Poll::Ready(Err(error)),
         }
         if small.has(Fault::ReadsOnce) && self.has_looked.replace(true) {
@@ -169,6 +169,20 @@ impl Source {
             known.waits = Some(waker.clone());
         }
         Poll::Pending
+    }
+}
+
+impl Source {
+    /// Again, for a selector that has told of an event may tell of no more (poll(2)'s).
+    fn arm(&self) {
+        let selector = self.small.sources.selector.borrow();
+        let stream = self.stream.as_ref().expect("only its drop takes it");
+        let mut fd = SourceFd(&stream.as_raw_fd());
+        let token = Token(self.token);
+        let armed = selector
+            .registry()
+            .reregister(&mut fd, token, Interest::READABLE);
+        armed.unwrap();
     }
 }
 
