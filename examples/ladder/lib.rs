@@ -1,13 +1,42 @@
 //! What the stages of the ladder share, and none of them is about: how a line is said,
 //! how a program begins and ends, and what it has cost.
+//!
+//! The stages are here as well, as modules: a later one uses what an earlier one has
+//! finished, and the tests try all of them.
 
 use std::fmt::Display;
 use std::fs;
 use std::io::{self, ErrorKind, Write};
+use std::net::SocketAddr;
 use std::process::{self, ExitCode};
 use std::time::{Duration, Instant};
 
+/// By this name the stages know this library, also those in it.
+extern crate self as ladder;
+
 pub mod costs;
+pub mod document;
+
+/// A stage as a module: its `main` is left out of account.
+macro_rules! stages {
+    ($($name:ident = $path:literal),* $(,)?) => {$(
+        #[path = $path]
+        #[allow(dead_code, missing_debug_implementations)]
+        pub mod $name;
+    )*};
+}
+
+stages! {
+    stage_1 = "1_busy_loop.rs",
+    stage_2 = "2_waker.rs",
+    stage_3 = "3_queue.rs",
+    stage_4 = "4_number.rs",
+    stage_5 = "5_handles.rs",
+    stage_6 = "6_timers.rs",
+    stage_7 = "7_epoll.rs",
+    stage_8 = "8_threads.rs",
+    stage_9 = "9_end.rs",
+}
 
 /// The file that the document's program reads.
 pub const PATH: &str = "dummy_async.txt";
@@ -35,6 +64,14 @@ pub fn second() -> Duration {
         true => Duration::ZERO,
         false => Duration::from_secs(1),
     }
+}
+
+/// Where to serve, if the command says so: its first argument that is no option.
+pub fn address() -> Option<SocketAddr> {
+    let argument = std::env::args()
+        .skip(1)
+        .find(|argument| !argument.starts_with("--"));
+    argument.and_then(|argument| argument.parse().ok())
 }
 
 /// Runs a stage's program, for which the file is there, and tells what it has cost.

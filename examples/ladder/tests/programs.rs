@@ -8,7 +8,17 @@ use std::process::{Command, Output};
 
 use tempfile::TempDir;
 
-const STAGES: [&str; 3] = ["1_busy_loop", "2_waker", "3_queue"];
+const STAGES: [&str; 9] = [
+    "1_busy_loop",
+    "2_waker",
+    "3_queue",
+    "4_number",
+    "5_handles",
+    "6_timers",
+    "7_epoll",
+    "8_threads",
+    "9_end",
+];
 
 /// What the document's program prints, but for the digits of the total.
 const LINES: [&str; 8] = [
