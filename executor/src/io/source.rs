@@ -196,6 +196,19 @@ impl<T> Source<T> {
         }
     }
 
+    /// As [`poll_io`](Self::poll_io), of what may not be tried before the kernel has said
+    /// that it is ready.
+    #[track_caller]
+    pub(crate) fn poll_io_if_ready<R>(
+        &self,
+        cx: &mut Context<'_>,
+        direction: Direction,
+        io: impl FnMut(&T) -> io::Result<R>,
+    ) -> Poll<io::Result<R>> {
+        self.registration.learn(direction.into());
+        self.poll_io(cx, direction, io)
+    }
+
     /// As [`poll_io`](Self::poll_io) for a stream socket, where moving less than
     /// `room` bytes means that the socket is empty, or full. `io` is a system call,
     /// and runs no code of the program.
@@ -212,8 +225,8 @@ impl<T> Source<T> {
         self.registration.poll_transfer(cx, direction, room, io)
     }
 
-    /// Does `io`, code of the program, if the source is ready for one of what is meant
-    /// by `interest`: what it does to a source that is not, nobody knows.
+    /// Does `io`, which may be code of the program, if the source is ready for one of what
+    /// is meant by `interest`: what it does to a source that is not, nobody knows.
     ///
     /// # Errors
     ///
