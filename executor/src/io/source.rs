@@ -111,25 +111,10 @@ impl<T> Source<T> {
     }
 
     /// Waits until it is ready for one of what is meant by `interest`, and says for
-    /// what.
-    pub(crate) async fn ready(&self, interest: Interest) -> Ready {
-        self.learn(interest);
-        let mut waits = Wanted::ALL.map(|wanted| {
-            let is_wanted = interest.wants(wanted);
-            is_wanted.then(|| self.registration.ready(wanted))
-        });
-        poll_fn(|cx| {
-            // All are polled, so that all wait.
-            let mut came = Poll::Pending;
-            for side in waits.iter_mut().flatten() {
-                if Pin::new(side).poll(cx).is_ready() {
-                    came = Poll::Ready(());
-                }
-            }
-            came
-        })
-        .await;
-        self.registration.known(interest)
+    /// what. `inner` is no part of the future, which may go to another thread also where
+    /// a reference to that may not.
+    pub(crate) fn ready(&self, interest: Interest) -> impl Future<Output = Ready> {
+        ready_at(&self.registration, interest)
     }
 
     /// Waits for readiness as who polls by hand. Of several that wait so, only the
@@ -237,7 +222,7 @@ impl<T> Source<T> {
         interest: Interest,
         io: impl FnOnce(&T) -> io::Result<R>,
     ) -> io::Result<R> {
-        self.learn(interest);
+        learn_at(&self.registration, interest);
         self.try_io(interest, io)
     }
 
@@ -249,7 +234,7 @@ impl<T> Source<T> {
         interest: Interest,
         io: impl FnOnce(&mut T) -> io::Result<R>,
     ) -> io::Result<R> {
-        self.learn(interest);
+        learn_at(&self.registration, interest);
         let Some(seen) = self.look(interest) else {
             return Err(io::ErrorKind::WouldBlock.into());
         };
@@ -281,16 +266,6 @@ impl<T> Source<T> {
             self.clear(seen);
         }
         result
-    }
-
-    /// Has the kernel asked about what is meant by `interest`, as far as nobody has yet.
-    #[track_caller]
-    fn learn(&self, interest: Interest) {
-        for wanted in Wanted::ALL {
-            if interest.wants(wanted) {
-                self.registration.learn(wanted);
-            }
-        }
     }
 
     /// What it is ready for now, of what is meant by `interest`.
@@ -339,6 +314,36 @@ impl<T> Source<T> {
             if !matches!(&result, Err(error) if error.kind() == io::ErrorKind::Interrupted) {
                 return Some(result);
             }
+        }
+    }
+}
+
+async fn ready_at(registration: &Registration, interest: Interest) -> Ready {
+    learn_at(registration, interest);
+    let mut waits = Wanted::ALL.map(|wanted| {
+        let is_wanted = interest.wants(wanted);
+        is_wanted.then(|| registration.ready(wanted))
+    });
+    poll_fn(|cx| {
+        // All are polled, so that all wait.
+        let mut came = Poll::Pending;
+        for side in waits.iter_mut().flatten() {
+            if Pin::new(side).poll(cx).is_ready() {
+                came = Poll::Ready(());
+            }
+        }
+        came
+    })
+    .await;
+    registration.known(interest)
+}
+
+/// Has the kernel asked about what is meant by `interest`, as far as nobody has yet.
+#[track_caller]
+fn learn_at(registration: &Registration, interest: Interest) {
+    for wanted in Wanted::ALL {
+        if interest.wants(wanted) {
+            registration.learn(wanted);
         }
     }
 }
