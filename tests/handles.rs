@@ -13,7 +13,7 @@ use std::task::Poll;
 use std::thread;
 
 use buzzer::runtime::{Builder, Handle, Runtime, RuntimeFlavor};
-use buzzer::task::{LocalSet, spawn, spawn_blocking, yield_now};
+use buzzer::task::{JoinHandle, LocalSet, spawn, spawn_blocking, yield_now};
 use buzzer::time::{Duration, Instant, sleep};
 use caught::panic_of;
 use paused::paused;
@@ -47,18 +47,27 @@ fn a_handle_enters_its_runtime_on_its_thread() {
 }
 
 #[test]
-fn a_runtime_that_is_dropped_while_its_handle_is_entered_takes_no_more_tasks() {
+fn a_runtime_that_is_dropped_while_it_is_entered_takes_no_more_tasks() {
+    let dropped_in = |task: JoinHandle<u32>| {
+        assert!(Handle::try_current().is_err());
+        let error = buzzer::block_on(task).unwrap_err();
+        assert!(error.is_cancelled(), "{error}");
+    };
     let runtime = paused();
     let handle = runtime.handle().clone();
-    let task = {
+    dropped_in({
         let _guard = handle.enter();
         let _left = spawn(sleep(SECOND));
         drop(runtime);
         spawn(async { 7 })
-    };
-    assert!(Handle::try_current().is_err());
-    let error = buzzer::block_on(task).unwrap_err();
-    assert!(error.is_cancelled(), "{error}");
+    });
+    let runtime = paused();
+    dropped_in({
+        let _guard = runtime.enter();
+        let _left = spawn(sleep(SECOND));
+        runtime.shutdown_timeout(SECOND).unwrap();
+        spawn(async { 7 })
+    });
 }
 
 #[test]
