@@ -212,27 +212,32 @@ fn a_handle_tells_the_figures_on_its_thread_and_where_they_are_elsewhere() {
         assert_eq!((metrics.num_workers(), metrics.num_alive_tasks()), (1, 1));
         let before = metrics.worker_park_count(0);
         sleep(SECOND).await;
-        let metrics = Handle::current().metrics();
         assert_eq!(metrics.worker_park_count(0), before + 1);
         assert_eq!(metrics.worker_park_unpark_count(0), 2 * (before + 1));
         let says = panic_of(|| metrics.worker_park_count(1));
         assert!(says.contains("there is no worker 1"), "{says}");
     });
-    let says = thread::spawn(move || panic_of(|| handle.metrics())).join();
+    let metrics = handle.metrics();
+    let elsewhere = metrics.clone();
+    let says = thread::spawn(move || panic_of(|| elsewhere.num_alive_tasks())).join();
     assert!(says.unwrap().contains("by `Handle::spawn`"));
+    drop(runtime);
+    let says = panic_of(|| metrics.num_alive_tasks());
+    assert!(says.contains("has been dropped"), "{says}");
 }
 
 #[test]
 fn what_another_thread_has_sent_and_the_loop_not_taken_in_is_counted() {
     let runtime = paused();
-    assert_eq!(runtime.metrics().global_queue_depth(), 0);
+    let metrics = runtime.metrics();
+    assert_eq!(metrics.global_queue_depth(), 0);
     let handle = runtime.handle().clone();
     let task = thread::spawn(move || handle.spawn(async {}))
         .join()
         .unwrap();
-    assert_eq!(runtime.metrics().global_queue_depth(), 1);
+    assert_eq!(metrics.global_queue_depth(), 1);
     runtime.block_on(task).unwrap();
-    assert_eq!(runtime.metrics().global_queue_depth(), 0);
+    assert_eq!(metrics.global_queue_depth(), 0);
 }
 
 #[test]

@@ -299,7 +299,7 @@ impl Runtime {
 
     /// Counts of what the runtime has done and holds.
     pub fn metrics(&self) -> RuntimeMetrics {
-        RuntimeMetrics::of(&self.core)
+        self.handle.metrics()
     }
 }
 
