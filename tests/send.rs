@@ -153,7 +153,7 @@ fn futures_of_sockets_are_send() {
 
 #[test]
 fn waits_that_have_a_descriptors_owner_alone_are_send_also_where_it_is_not_sync() {
-    struct Owner(std::os::fd::OwnedFd, std::cell::Cell<()>);
+    struct Owner(std::os::fd::OwnedFd, std::cell::Cell<u8>);
     impl std::os::fd::AsRawFd for Owner {
         fn as_raw_fd(&self) -> std::os::fd::RawFd {
             self.0.as_raw_fd()
