@@ -275,7 +275,7 @@ fn settings_and_misuse() {
 
 #[test]
 fn what_is_made_of_readers_writers_and_files() {
-    let halves = || buzzer::io::split(buzzer::io::empty());
+    let halves = || io::split(io::empty());
     let ((here, _), (_, there)) = (halves(), halves());
     let mut file = buzzer::fs::File::from_std(tempfile::tempfile().unwrap());
     panics_here! {
