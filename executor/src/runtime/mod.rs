@@ -270,7 +270,7 @@ impl Runtime {
     /// ```
     #[must_use = "the runtime is left again when the guard is dropped"]
     pub fn enter(&self) -> EnterGuard<'_> {
-        EnterGuard::new(self)
+        EnterGuard::here(self.core.clone())
     }
 
     /// Counts of what the runtime has done and holds.
@@ -288,7 +288,7 @@ impl Runtime {
     /// # std::io::Result::Ok(())
     /// ```
     pub fn metrics(&self) -> RuntimeMetrics {
-        RuntimeMetrics::of(&self.core)
+        self.handle.metrics()
     }
 }
 
