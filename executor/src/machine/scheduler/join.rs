@@ -63,11 +63,13 @@ pub struct JoinHandle<T> {
     source: Source<T>,
 }
 
+type Take<T> = fn(&mut Task) -> Option<Result<T, JoinError>>;
+
 enum Source<T> {
-    /// A task that its runtime's own thread spawned, and the way to its output: known at
-    /// the spawn, where `T` is `'static`, so that the handle need not say it.
-    /// It has no `T`; but the handle may cross threads as if it had one locked up.
-    Task(TaskKey, TakeOutput<T>, PhantomData<Mutex<T>>),
+    /// A task that its runtime's own thread spawned, and how its output is taken: where it is
+    /// awaited, `T` is not known to be `'static`. It has no `T`; but the handle may cross
+    /// threads as if it had one locked up.
+    Task(TaskKey, Take<T>, PhantomData<Mutex<T>>),
     /// A job, or a task that another thread spawned.
     Shared(Arc<Packet<T>>, Arc<dyn Abort>),
     /// Spawned while the runtime was shutting down.
@@ -75,9 +77,6 @@ enum Source<T> {
     /// The result was given.
     Taken,
 }
-
-/// Of an ended task; see [`Task::take_output`].
-type TakeOutput<T> = fn(&mut Task) -> Option<Result<T, JoinError>>;
 
 /// The handle is not pinned to anything: it holds no `T`.
 impl<T> Unpin for JoinHandle<T> {}
@@ -111,10 +110,8 @@ impl<T> JoinHandle<T> {
 
     /// Cancels the task at its next turn: its future is dropped on the runtime's
     /// thread, and the handle says [`JoinError::is_cancelled`]. A blocking job
-    /// is cancelled only if no thread has begun it. A task that has ended, or
-    /// ends in the poll that it is in, keeps its output.
-    ///
-    /// May be called on any thread.
+    /// is cancelled only if no thread has begun it. A task that has ended, or ends in the
+    /// poll that it is in, keeps its output. Any thread may call this.
     pub fn abort(&self) {
         match &self.source {
             Source::Task(key, ..) => current::abort(*key, self.id),
@@ -141,9 +138,7 @@ impl<T> JoinHandle<T> {
     pub fn id(&self) -> Id {
         self.id
     }
-}
 
-impl<T> JoinHandle<T> {
     /// A handle that can only abort. It does not keep the output.
     pub fn abort_handle(&self) -> AbortHandle {
         let target = match &self.source {
@@ -221,7 +216,7 @@ fn record_of(id: Id, tell: impl FnOnce(&Recorder, WaitsOn)) {
     });
 }
 
-/// The task, once it has ended; or none, if its runtime is gone or has dropped it.
+/// The task, once it has ended; none if it was dropped at the shutdown.
 #[track_caller]
 fn poll_task(key: TaskKey, id: Id, cx: &mut Context<'_>) -> Poll<Option<Box<Task>>> {
     let mut cloned = None;
