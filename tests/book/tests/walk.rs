@@ -106,7 +106,7 @@ fn a_reader_comes_through_the_book_at_both_widths() {
             }
         }
         let found: Vec<String> = page
-            .ask("[...document.querySelectorAll('main a[href], .nav-wrapper a[href], #mdbook-sidebar a[href]')].map((link) => link.href)")
+            .ask("[...document.querySelectorAll('main a[href], .nav-wrapper a[href], #mdbook-sidebar a[href]')].map((link) => decodeURI(link.href))")
             .unwrap();
         links.extend(found.into_iter().map(|link| (link, name.clone())));
     }
@@ -141,7 +141,7 @@ fn follow(page: &Page, site: &str, links: BTreeMap<String, String>) {
                             const inside = page.querySelectorAll('body a[href]');
                             return [
                                 [...page.querySelectorAll('[id]')].map((one) => one.id),
-                                [...inside].map((link) => new URL(link.getAttribute('href'), base).href),
+                                [...inside].map((link) => decodeURI(new URL(link.getAttribute('href'), base).href)),
                             ];
                         }})()",
                         serde_json::to_string(&text).unwrap(),
