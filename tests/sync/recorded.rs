@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use buzzer::runtime::Builder;
 use buzzer::sync::{self, Mutex, Notify, OnceCell, RwLock, Semaphore};
-use buzzer::sync::{mpsc, oneshot};
+use buzzer::sync::{broadcast, mpsc, oneshot};
 use buzzer::task::yield_now;
 use buzzer::time::{Duration, sleep};
 use buzzer::trace::{Event, Recording, SyncStep, WaitsOn};
@@ -102,6 +102,27 @@ fn a_lock_is_taken_waited_for_handed_over_and_given_back() {
             "hands #2 Mutex 1 'accounts'",
             "takes Mutex 1 'accounts'",
             "gives back Mutex 1 'accounts'",
+        ]
+    );
+}
+
+#[test]
+fn a_wait_for_a_value_of_all_ends_with_that_value() {
+    let recording = recording_of(async || {
+        let (calls, mut called) = broadcast::channel(1);
+        let waits = spawn(async move { called.recv().await });
+        yield_now().await;
+        calls.send(1).unwrap();
+        assert_eq!(waits.await.unwrap(), Ok(1));
+    });
+    assert_eq!(
+        steps(&recording),
+        [
+            "1: broadcast channel",
+            "#1 waits for 1",
+            "1 all told",
+            "1 closed",
+            "1 gone",
         ]
     );
 }

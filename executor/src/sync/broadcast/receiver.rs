@@ -222,6 +222,10 @@ impl<T: Clone> Recv<'_, T> {
                 return Poll::Pending;
             }
         };
+        if let Some(at) = self.at {
+            // The place is its own until it is dropped.
+            self.receiver.shared.face.waits_no_more(at);
+        }
         Poll::Ready(received)
     }
 }

@@ -360,7 +360,11 @@ impl<T> Rx<T> {
             return Ok(value);
         }
         match self.look() {
-            Look::End => Err(TryRecvError::Disconnected),
+            Look::End => {
+                // A poll by hand may have begun to.
+                self.chan.room.face().waits_no_more(RECEIVER);
+                Err(TryRecvError::Disconnected)
+            }
             Look::None | Look::Some => self.next().ok_or(TryRecvError::Empty),
         }
     }

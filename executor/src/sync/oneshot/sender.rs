@@ -88,8 +88,9 @@ impl<T> Sender<T> {
         budget::charge(cx, |cx| {
             let giver = self.giver.as_mut().expect(GONE);
             let closed = giver.poll_refused(|| Contained::of(cx.waker()));
-            if closed.is_pending() {
-                giver.beside().waits(SENDER, cx.waker(), Want::Closed);
+            match closed {
+                Poll::Ready(()) => giver.beside().waits_no_more(SENDER),
+                Poll::Pending => giver.beside().waits(SENDER, cx.waker(), Want::Closed),
             }
             closed
         })
