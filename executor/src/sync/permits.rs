@@ -288,10 +288,11 @@ impl Take<'_> {
         }
         if line.data(at).0 == 0 {
             let left = line.leave(at);
+            // Before another has the place.
+            self.permits.face.taken_at(at, self.count);
+            self.at = None;
             drop(line);
             drop(left);
-            self.at = None;
-            self.permits.face.taken(self.count);
             return Poll::Ready(Ok(()));
         }
         let replaced = line.set_waker(at, waker);

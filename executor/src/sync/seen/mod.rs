@@ -87,6 +87,37 @@ pub(crate) struct Waiting {
     by: Option<By>,
 }
 
+/// Who has taken permits, or is about to.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Holder {
+    Task(By),
+    /// A task that they were handed to at this place of the line, and that has not been polled
+    /// since.
+    Next(By, usize),
+    /// A blocking job, of whichever runtime.
+    Job(Id),
+    /// A thread that is in no runtime.
+    Thread,
+}
+
+impl Holder {
+    /// Whether what `by` gives back is its own.
+    fn is(&self, by: &Self) -> bool {
+        match (self, by) {
+            (Self::Task(one), Self::Task(other)) => {
+                (one.runtime, one.task) == (other.runtime, other.task)
+            }
+            (Self::Job(one), Self::Job(other)) => one == other,
+            (Self::Thread, Self::Thread) => true,
+            _ => false,
+        }
+    }
+
+    fn is_next(&self) -> bool {
+        matches!(self, Self::Next(..))
+    }
+}
+
 /// One lock, channel or bell, as far as it is known.
 #[derive(Clone, Debug)]
 pub(crate) struct Seen {
@@ -95,7 +126,7 @@ pub(crate) struct Seen {
     pub(crate) made_at: Option<&'static Location<'static>>,
     pub(crate) name: Option<Arc<String>>,
     /// Who has taken permits, and how many.
-    pub(crate) held: Vec<(By, usize)>,
+    pub(crate) held: Vec<(Holder, usize)>,
     pub(crate) waits: BTreeMap<usize, Waiting>,
     /// Who has sent last, or told.
     pub(crate) sender: Option<By>,
@@ -116,12 +147,18 @@ impl Seen {
     }
 
     /// Whose permits they are that are given back: those of whoever runs, if it has any,
-    /// else the oldest.
-    fn holder(&self, by: Option<By>) -> usize {
-        let is_own = |(held, _): &(By, usize)| {
-            by.is_some_and(|by| (held.runtime, held.task) == (by.runtime, by.task))
-        };
-        self.held.iter().position(is_own).unwrap_or(0)
+    /// else the oldest, which were then moved.
+    fn holder(&self, by: &Holder) -> Option<usize> {
+        let mut held = self.held.iter();
+        let own = held.position(|(holder, _)| holder.is(by));
+        let mut held = self.held.iter();
+        own.or_else(|| held.position(|(holder, _)| !holder.is_next()))
+    }
+
+    /// Whoever was next at this place has taken its permits, or has given them up.
+    fn is_next_no_more(&mut self, at: usize) {
+        self.held
+            .retain(|(holder, _)| !matches!(holder, Holder::Next(_, next) if *next == at));
     }
 }
 
@@ -223,23 +260,29 @@ impl Face {
     #[inline]
     pub(super) fn taken(&self, count: usize) {
         self.note(|seen, here| {
-            if let Some(by) = here.by()
-                && seen.kind != Kind::Mpsc
-            {
-                seen.held.push((by, count));
+            if seen.kind != Kind::Mpsc {
+                seen.held.push((here.holder(), count));
                 seen.tell_taken(here, count);
             }
         });
+    }
+
+    /// The same, of permits that were handed over at this place of the line.
+    #[inline]
+    pub(super) fn taken_at(&self, at: usize, count: usize) {
+        self.note(|seen, _| seen.is_next_no_more(at));
+        self.taken(count);
     }
 
     /// Permits were given back.
     #[inline]
     pub(super) fn given(&self, count: usize) {
         self.note(|seen, here| {
-            let by = here.by();
+            let by = here.holder();
             let mut left = count;
-            while left > 0 && !seen.held.is_empty() {
-                let at = seen.holder(by);
+            while left > 0
+                && let Some(at) = seen.holder(&by)
+            {
                 let given = left.min(seen.held[at].1);
                 left -= given;
                 seen.held[at].1 -= given;
@@ -273,6 +316,7 @@ impl Face {
     #[inline]
     pub(super) fn gives_up(&self, at: usize) {
         self.note(|seen, here| {
+            seen.is_next_no_more(at);
             if let Some(waiting) = seen.waits.remove(&at) {
                 seen.tell_given_up(here, waiting.want);
             }
@@ -284,6 +328,11 @@ impl Face {
     pub(super) fn hands_over(&self, at: usize) {
         self.note(|seen, here| {
             if let Some(waiting) = seen.waits.remove(&at) {
+                if let (Want::Permits(count), Some(by)) = (waiting.want, waiting.by)
+                    && seen.kind != Kind::Mpsc
+                {
+                    seen.held.push((Holder::Next(by, at), count));
+                }
                 seen.tell_handed(here, waiting.by);
             }
         });

@@ -6,11 +6,12 @@
 
 use std::rc::Rc;
 
-use super::{By, Kind, Seen, Want};
+use super::{By, Holder, Kind, Seen, Want};
 use crate::machine::context;
 use crate::machine::core::Core;
 use crate::record::event::{Event, SyncStep, WaitsOn};
 use crate::record::ids::SyncId;
+use crate::record::origin;
 
 /// The runtime that this thread is in.
 pub(super) struct Here(Option<Rc<Core>>);
@@ -29,6 +30,12 @@ impl Here {
             task: running.unwrap_or_else(|| core.recorder().main()),
             at: core.clock.now(),
         })
+    }
+
+    /// Whose code runs.
+    pub(super) fn holder(&self) -> Holder {
+        let job = || origin::job().map_or(Holder::Thread, Holder::Job);
+        self.by().map_or_else(job, Holder::Task)
     }
 
     /// If it is recorded.
@@ -71,8 +78,9 @@ impl Seen {
         }
     }
 
-    pub(super) fn tell_given(&mut self, here: &Here, holder: By, count: usize) {
+    pub(super) fn tell_given(&mut self, here: &Here, holder: Holder, count: usize) {
         if let Some(core) = here.recorded()
+            && let Holder::Task(holder) = holder
             && holder.runtime == core.scheduler.id()
         {
             let (of, permits) = (holder.task, few(count));

@@ -1,6 +1,6 @@
 //! Locks and channels, as a dump knows them.
 //!
-//! Owns [`SyncDump`], how it is read out of the table of `sync/seen.rs`, and its words.
+//! Owns [`SyncDump`], how it is read out of the table of `sync/seen/mod.rs`, and its words.
 
 use std::collections::BTreeMap;
 use std::fmt::Display;
@@ -14,7 +14,7 @@ use crate::machine::core::Core;
 use crate::machine::scheduler::waker::Waiter;
 use crate::record::ids::Id;
 use crate::record::time::Nanos;
-use crate::sync::seen::{self, By, Kind, Seen, Want};
+use crate::sync::seen::{self, By, Holder, Kind, Seen, Want};
 use crate::trace::names::{Span, site};
 
 /// One lock, channel or bell of [`sync`](crate::sync) that somebody waits for.
@@ -32,15 +32,33 @@ pub struct SyncDump {
     has_received: bool,
 }
 
-/// Who has locked, or has taken permits.
+/// Who has locked, or has taken permits. Without a task and a job it is somebody outside of
+/// this runtime.
+///
+/// Whoever takes a guard or a permit holds it, until it is given back: that it was moved to
+/// another task is not known. Of several who hold permits of one semaphore, or read, one that
+/// gives back what it has not taken counts as the oldest.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct SyncHolder {
-    /// Which task; `None` if it is in another runtime.
+    /// Which task of this runtime.
     pub task: Option<Id>,
+    /// Which blocking job of this runtime.
+    pub job: Option<Id>,
     /// How many permits it has; one for a lock.
     pub permits: usize,
-    /// For how long, by the clock of the runtime; `None` if that is another.
+    /// For how long the task has had them, by the clock of the runtime. `None` for others,
+    /// and for a task that has not taken yet what was handed over to it: it has not been
+    /// polled since, or not the future that has waited for it.
     pub held: Option<Duration>,
+}
+
+/// Who can end a wait.
+#[derive(Clone, Copy)]
+pub(super) enum Behind {
+    Task(Id),
+    Job(Id),
+    /// Nobody of this runtime.
+    Outside,
 }
 
 /// What is wanted of a lock, channel or bell.
@@ -94,10 +112,24 @@ impl SyncDump {
         let here = core.scheduler.id();
         let task = |by: By| (by.runtime == here).then_some(by.task);
         let now = core.clock.now();
-        let holders = seen.held.into_iter().map(|(by, permits)| SyncHolder {
-            task: task(by),
-            permits,
-            held: task(by).map(|_| Duration::from_nanos(now.saturating_sub(by.at))),
+        let holders = seen.held.into_iter().map(|(holder, permits)| {
+            let (mut by, mut job, mut held) = (None, None, None);
+            match holder {
+                Holder::Task(taken) => {
+                    by = task(taken);
+                    let since = Duration::from_nanos(now.saturating_sub(taken.at));
+                    held = by.map(|_| since);
+                }
+                Holder::Next(next, _) => by = task(next),
+                Holder::Job(id) => job = Some(id).filter(|id| id.runtime() == here.number()),
+                Holder::Thread => {}
+            }
+            SyncHolder {
+                task: by,
+                job,
+                permits,
+                held,
+            }
         });
         Self {
             id,
@@ -112,25 +144,34 @@ impl SyncDump {
         }
     }
 
-    /// The tasks that can end a wait for it, as far as that is known, and what they did.
-    pub(super) fn behind(&self, want: SyncWant) -> Vec<(Id, String)> {
+    /// Those who can end a wait for it, as far as that is known, and what they did.
+    pub(super) fn behind(&self, want: SyncWant) -> Vec<(Behind, String)> {
         let holds = |holder: &SyncHolder| {
-            let held = holder.held.unwrap_or_default();
-            let held = Span(held.as_nanos() as Nanos);
             let permits = match self.kind {
                 Kind::Semaphore => format!("{} ", counted(holder.permits, "permit")),
                 _ => String::new(),
             };
-            Some((holder.task?, format!("{permits}held for {held} by")))
+            match (holder.task, holder.job, holder.held) {
+                (Some(task), _, Some(held)) => {
+                    let held = Span(held.as_nanos() as Nanos);
+                    (Behind::Task(task), format!("{permits}held for {held} by "))
+                }
+                (Some(task), _, None) => (Behind::Task(task), format!("{permits}handed over to ")),
+                (None, Some(job), _) => (Behind::Job(job), format!("{permits}held by ")),
+                (None, None, _) => (
+                    Behind::Outside,
+                    format!("{permits}held outside this runtime"),
+                ),
+            }
         };
         let last = |task: Option<Id>, did: &str| {
-            let last = task.map(|task| (task, format!("{did} last by")));
+            let last = task.map(|task| (Behind::Task(task), format!("{did} last by ")));
             last.into_iter().collect()
         };
         match (self.kind, want) {
             (Kind::Mpsc, SyncWant::Permits(_)) => last(self.receiver, "received from"),
             (Kind::Mpsc, SyncWant::Told) => last(self.sender, "sent to"),
-            (_, SyncWant::Permits(_)) => self.holders.iter().filter_map(holds).collect(),
+            (_, SyncWant::Permits(_)) => self.holders.iter().map(holds).collect(),
             _ => Vec::new(),
         }
     }
@@ -183,7 +224,11 @@ impl Dump {
             WaitFor::Sync { sync, want } => {
                 let behind = self.sync(sync).map(|sync| sync.behind(want));
                 let behind = behind.unwrap_or_default();
-                behind.into_iter().map(|(task, _)| task).collect()
+                let tasks = behind.into_iter().filter_map(|(behind, _)| match behind {
+                    Behind::Task(task) => Some(task),
+                    Behind::Job(_) | Behind::Outside => None,
+                });
+                tasks.collect()
             }
             _ => Vec::new(),
         });

@@ -10,6 +10,7 @@ use std::panic::Location;
 use std::time::Duration;
 
 use super::crowds::{state, summary};
+use super::syncs::Behind;
 use super::{Dump, JobDump, JobState, SyncWant, TaskDump, TaskState, Wait, WaitFor};
 use crate::machine::reactor::child_of;
 use crate::record::ids::{Direction, Id};
@@ -175,17 +176,38 @@ impl Tree<'_> {
         write!(f, "{}", self.dump.wait(&WaitFor::Sync { sync, want }))?;
         let sync = self.dump.sync(sync);
         let behind = sync.map(|sync| sync.behind(want)).unwrap_or_default();
-        if let [(task, did)] = &behind[..] {
-            write!(f, ", {did} ")?;
-            return self.awaited(f, *task, indent, above, "");
+        if let [(who, did)] = &behind[..] {
+            write!(f, ", {did}")?;
+            return self.behind(f, *who, indent, above);
         }
-        for (index, (task, did)) in behind.iter().enumerate() {
+        for (index, (who, did)) in behind.iter().enumerate() {
             self.room = self.room.saturating_sub(1);
             let (branch, under) = branch(index + 1 == behind.len());
-            write!(f, "\n{indent}{branch}{did} ")?;
-            self.awaited(f, *task, &format!("{indent}{under}"), above, "")?;
+            write!(f, "\n{indent}{branch}{did}")?;
+            self.behind(f, *who, &format!("{indent}{under}"), above)?;
         }
         Ok(())
+    }
+
+    fn behind(
+        &mut self,
+        f: &mut Formatter<'_>,
+        who: Behind,
+        indent: &str,
+        above: &[Id],
+    ) -> fmt::Result {
+        match who {
+            Behind::Task(task) => self.awaited(f, task, indent, above, ""),
+            Behind::Job(id) => match self.dump.job(id) {
+                Some(job) => write!(
+                    f,
+                    "{}",
+                    doing_job(id, job.work(), job.spawned_at, job.state)
+                ),
+                None => write!(f, "job {id}, which has ended"),
+            },
+            Behind::Outside => Ok(()),
+        }
     }
 
     /// A task that is waited for. `to` says for what, where only its id is told.
