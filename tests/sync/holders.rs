@@ -259,3 +259,26 @@ fn what_was_handed_over_and_taken_or_given_up_is_so_no_more() {
         [takes, waiter].iter().for_each(JoinHandle::abort);
     });
 }
+
+// Each of a thousand waiters has the same thousand holders behind it.
+#[test]
+fn a_crowd_that_waits_for_a_crowd_is_told_in_few_lines() {
+    runtime().block_on(async {
+        let tables = Arc::new(Semaphore::new(1_000));
+        let tasks: Vec<_> = (0..2_000)
+            .map(|_| {
+                let tables = tables.clone();
+                spawn(async move {
+                    let _held = tables.acquire().await;
+                    std::future::pending::<()>().await;
+                })
+            })
+            .collect();
+        yield_now().await;
+        let dump = buzzer::trace::dump().to_string();
+        assert!(dump.lines().count() < 300, "{dump}");
+        assert!(dump.contains("└─ and 992 more"), "{dump}");
+        assert!(dump.contains("wait for a lock or channel"), "{dump}");
+        tasks.iter().for_each(JoinHandle::abort);
+    });
+}

@@ -87,13 +87,10 @@ pub(crate) struct Waiting {
     by: Option<By>,
 }
 
-/// Who has taken permits, or is about to.
+/// Who has taken permits.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Holder {
     Task(By),
-    /// A task that they were handed to at this place of the line, and that has not been polled
-    /// since.
-    Next(By, usize),
     /// A blocking job, of whichever runtime.
     Job(Id),
     /// A thread that is in no runtime.
@@ -112,10 +109,6 @@ impl Holder {
             _ => false,
         }
     }
-
-    fn is_next(&self) -> bool {
-        matches!(self, Self::Next(..))
-    }
 }
 
 /// One lock, channel or bell, as far as it is known.
@@ -127,6 +120,9 @@ pub(crate) struct Seen {
     pub(crate) name: Option<Arc<String>>,
     /// Who has taken permits, and how many.
     pub(crate) held: Vec<(Holder, usize)>,
+    /// To whom permits were handed over, by the place in the line, and how many: the wait has
+    /// not been polled since.
+    pub(crate) handed: BTreeMap<usize, (By, usize)>,
     pub(crate) waits: BTreeMap<usize, Waiting>,
     /// Who has sent last, or told.
     pub(crate) sender: Option<By>,
@@ -141,6 +137,7 @@ pub(crate) struct Seen {
 impl Seen {
     fn forget(&mut self) {
         self.held.clear();
+        self.handed.clear();
         self.waits.clear();
         self.told_as.clear();
         (self.sender, self.receiver) = (None, None);
@@ -148,17 +145,9 @@ impl Seen {
 
     /// Whose permits they are that are given back: those of whoever runs, if it has any,
     /// else the oldest, which were then moved.
-    fn holder(&self, by: &Holder) -> Option<usize> {
-        let mut held = self.held.iter();
-        let own = held.position(|(holder, _)| holder.is(by));
-        let mut held = self.held.iter();
-        own.or_else(|| held.position(|(holder, _)| !holder.is_next()))
-    }
-
-    /// Whoever was next at this place has taken its permits, or has given them up.
-    fn is_next_no_more(&mut self, at: usize) {
-        self.held
-            .retain(|(holder, _)| !matches!(holder, Holder::Next(_, next) if *next == at));
+    fn holder(&self, by: &Holder) -> usize {
+        let own = self.held.iter().position(|(holder, _)| holder.is(by));
+        own.unwrap_or(0)
     }
 }
 
@@ -247,6 +236,7 @@ impl Face {
             made_at: self.made_at,
             name: None,
             held: Vec::new(),
+            handed: BTreeMap::new(),
             waits: BTreeMap::new(),
             sender: None,
             receiver: None,
@@ -270,7 +260,7 @@ impl Face {
     /// The same, of permits that were handed over at this place of the line.
     #[inline]
     pub(super) fn taken_at(&self, at: usize, count: usize) {
-        self.note(|seen, _| seen.is_next_no_more(at));
+        self.note(|seen, _| _ = seen.handed.remove(&at));
         self.taken(count);
     }
 
@@ -280,9 +270,8 @@ impl Face {
         self.note(|seen, here| {
             let by = here.holder();
             let mut left = count;
-            while left > 0
-                && let Some(at) = seen.holder(&by)
-            {
+            while left > 0 && !seen.held.is_empty() {
+                let at = seen.holder(&by);
                 let given = left.min(seen.held[at].1);
                 left -= given;
                 seen.held[at].1 -= given;
@@ -316,7 +305,7 @@ impl Face {
     #[inline]
     pub(super) fn gives_up(&self, at: usize) {
         self.note(|seen, here| {
-            seen.is_next_no_more(at);
+            seen.handed.remove(&at);
             if let Some(waiting) = seen.waits.remove(&at) {
                 seen.tell_given_up(here, waiting.want);
             }
@@ -331,7 +320,7 @@ impl Face {
                 if let (Want::Permits(count), Some(by)) = (waiting.want, waiting.by)
                     && seen.kind != Kind::Mpsc
                 {
-                    seen.held.push((Holder::Next(by, at), count));
+                    seen.handed.insert(at, (by, count));
                 }
                 seen.tell_handed(here, waiting.by);
             }
