@@ -1,7 +1,10 @@
 //! What a recording has of locks and channels, and what the views make of it.
 
+use std::cell::RefCell;
+use std::future::poll_fn;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::task::Poll;
 
 use buzzer::runtime::Builder;
 use buzzer::sync::{self, Mutex, Notify, OnceCell, RwLock, Semaphore};
@@ -125,6 +128,68 @@ fn a_wait_for_a_value_of_all_ends_with_that_value() {
             "1 gone",
         ]
     );
+}
+
+// A recording knows of one wait of a task for one lock.
+#[test]
+fn a_task_that_waits_twice_goes_on_to_wait_when_one_has_ended() {
+    let recording = recording_of(async || {
+        let tables = Rc::new(Semaphore::new(0));
+        let takes = tables.clone();
+        let waits = spawn(async move {
+            let take = async || takes.acquire().await.unwrap().forget();
+            buzzer::join!(take(), take());
+        });
+        yield_now().await;
+        tables.add_permits(1);
+        yield_now().await;
+        tables.add_permits(1);
+        waits.await.unwrap();
+    });
+    let steps = steps(&recording);
+    let steps: Vec<_> = steps.iter().map(String::as_str).collect();
+    let (waits, handed) = ("#1 waits for 1", "1 handed to #1");
+    assert_eq!(
+        steps[1..],
+        [
+            waits,
+            waits,
+            handed,
+            waits,
+            "1 taken 1",
+            "1 given 1 of #1",
+            handed,
+            "1 taken 1",
+            "1 given 1 of #1",
+            "1 gone",
+        ]
+    );
+}
+
+#[test]
+fn a_wait_that_another_task_gives_up_ends_no_others() {
+    let recording = recording_of(async || {
+        let tables = Rc::new(Semaphore::new(0));
+        let wait = || {
+            let tables = tables.clone();
+            Box::pin(async move { drop(tables.acquire().await) })
+        };
+        let shared = Rc::new(RefCell::new(Some(wait())));
+        let polled = shared.clone();
+        let polls = spawn(poll_fn(move |cx| match &mut *polled.borrow_mut() {
+            Some(wait) => wait.as_mut().poll(cx),
+            None => Poll::Ready(()),
+        }));
+        let waits = spawn(wait());
+        yield_now().await;
+        drop(shared.take());
+        tables.add_permits(1);
+        waits.await.unwrap();
+        polls.abort();
+    });
+    let steps = steps(&recording);
+    let dropped = steps.iter().position(|step| step == "no wait for 1");
+    assert_eq!(steps[dropped.unwrap() + 1], "#2 waits for 1", "{steps:?}");
 }
 
 #[test]

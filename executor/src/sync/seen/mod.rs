@@ -307,7 +307,7 @@ impl Face {
         self.note(|seen, here| {
             seen.handed.remove(&at);
             if let Some(waiting) = seen.waits.remove(&at) {
-                seen.tell_given_up(here, waiting.want);
+                seen.tell_given_up(here, waiting);
             }
         });
     }
