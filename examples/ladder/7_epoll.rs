@@ -194,8 +194,6 @@ async fn program() -> io::Result<()> {
 // ANCHOR_END: program
 
 fn main() -> ExitCode {
-    ladder::run(|| match ladder::address() {
-        Some(address) => block_on(echo::serve(address)),
-        None => block_on(program()),
-    })
+    let serve = |address| block_on(echo::serve(address));
+    ladder::run_or_serve(|| block_on(program()), serve)
 }

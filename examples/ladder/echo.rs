@@ -9,7 +9,8 @@ use super::{Source, say, spawn};
 
 /// Serves for ever.
 pub async fn serve(address: SocketAddr) -> io::Result<()> {
-    let listener = TcpListener::bind(address)?;
+    let named = |error| io::Error::other(format!("can't listen at {address}: {error}"));
+    let listener = TcpListener::bind(address).map_err(named)?;
     say(format_args!("Echoing at {}", listener.local_addr()?));
     let listener = Source::new(listener)?;
     loop {
