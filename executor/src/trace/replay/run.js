@@ -26,6 +26,9 @@ const firstWhere = (places, holds) => {
   return low;
 };
 
+// The page as it was written, before anything is drawn: compare.js makes two of it.
+const asWritten = document.documentElement.cloneNode(true);
+
 const run = (() => {
   const data = JSON.parse(document.getElementById('run').textContent);
   const rows = data.kind.length;
@@ -84,6 +87,9 @@ const run = (() => {
     // The row that leads to a step, and the step after a row.
     rowOf: (step) => data.before + step - 1,
     stepOf: (row) => row - data.before + 1,
+    // The last row that has happened by a time.
+    rowAt: (time) => Math.max(data.before,
+      data.before - 1 + firstWhere(rows - data.before, (place) => at[data.before + place] > time)),
   };
 })();
 

@@ -18,6 +18,8 @@ const span = (nanos) => {
 
 const count = (number) => number.toLocaleString('en-US');
 
+const times = (number) => number === 1 ? 'once' : `${count(number)} times`;
+
 const isMain = (task) => run.tasks[task].id === '0';
 
 const isJob = (task) => run.tasks[task].id.startsWith('j');
@@ -126,23 +128,24 @@ const why = (row, state) => {
 const WHOSE = /^(pending|ready|cancelled)/;
 
 // Whose doing an event is, if its words don't say so: the task whose poll it is in.
-const eventDoer = (row, state) => {
+const eventDoer = (row) => {
   const kind = run.kind[row];
+  const polled = spans.pollOf[row];
   if (kind === KIND.pollEnded) {
     const name = taskName(run.a[row]);
     return WHOSE.test(run.strings[run.words[row]]) ? `${name} is` : name;
   }
-  if (state.polled < 0) return '';
+  if (polled < 0) return '';
   switch (kind) {
     // Whoever else does these is in their words.
     case KIND.spawned: case KIND.woken: case KIND.aborted: case KIND.armed:
     case KIND.jobQueued: case KIND.fileOp: {
-      const isIts = run.b[row] === CAUSE.task && run.c[row] === state.polled;
-      return isIts ? taskName(state.polled) : '';
+      const isIts = run.b[row] === CAUSE.task && run.c[row] === polled;
+      return isIts ? taskName(polled) : '';
     }
     case KIND.registered: case KIND.closed: case KIND.dropped: case KIND.waitDropped:
     case KIND.jumped: case KIND.stepped: case KIND.gone:
-      return taskName(state.polled);
+      return taskName(polled);
     // What a worker does meanwhile, and what becomes of things by themselves.
     default: return '';
   }
