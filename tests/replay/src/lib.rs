@@ -8,7 +8,7 @@ mod input;
 use std::collections::HashMap;
 use std::ffi::OsStr;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -67,10 +67,34 @@ impl Page {
         let folder = tempfile::tempdir()?;
         let file = folder.path().join("run.html");
         fs::write(&file, html)?;
-        Self::open_file(&file, fragment, look, folder)
+        let page = Self::start(look, folder, |url| {
+            url.starts_with("file://") && url.contains("/run.html")
+        })?;
+        page.go_to(&format!("file://{}{fragment}", file.display()))?;
+        page.until("document.body?.dataset.step !== undefined")?;
+        Ok(page)
     }
 
-    fn open_file(file: &Path, fragment: &str, look: Look, folder: TempDir) -> Result<Self> {
+    /// Opens a site, whose pages may ask for anything of it.
+    ///
+    /// # Errors
+    ///
+    /// If there is no browser, or it does not start.
+    pub fn visit(site: &str, look: Look) -> Result<Self> {
+        let own = site.to_owned();
+        let page = Self::start(look, tempfile::tempdir()?, move |url| {
+            url.starts_with(&own) || url.starts_with("data:")
+        })?;
+        page.go_to(site)?;
+        Ok(page)
+    }
+
+    /// A browser with an empty page, that may ask for what is its own.
+    fn start(
+        look: Look,
+        folder: TempDir,
+        is_own: impl Fn(&str) -> bool + Send + Sync + 'static,
+    ) -> Result<Self> {
         let profile = folder.path().join("profile");
         let temporary = folder.path().display().to_string();
         let options = LaunchOptions::default_builder()
@@ -96,7 +120,7 @@ impl Page {
         let tab = browser.new_tab()?;
         tab.set_default_timeout(LIMIT);
         let complaints = Arc::default();
-        listen(&tab, &complaints)?;
+        listen(&tab, &complaints, is_own)?;
         let page = Self {
             tab,
             _browser: browser,
@@ -104,11 +128,13 @@ impl Page {
             complaints,
         };
         page.look(look)?;
-        page.tab
-            .navigate_to(&format!("file://{}{fragment}", file.display()))?;
-        page.tab.wait_until_navigated()?;
-        page.until("document.body?.dataset.step !== undefined")?;
         Ok(page)
+    }
+
+    /// Leads to another address.
+    pub fn go_to(&self, url: &str) -> Result<()> {
+        self.tab.navigate_to(url)?.wait_until_navigated()?;
+        Ok(())
     }
 
     /// Changes how it is looked at.
@@ -211,7 +237,11 @@ pub fn has_browser() -> bool {
     }
 }
 
-fn listen(tab: &Tab, complaints: &Arc<Mutex<Vec<String>>>) -> Result<()> {
+fn listen(
+    tab: &Tab,
+    complaints: &Arc<Mutex<Vec<String>>>,
+    is_own: impl Fn(&str) -> bool + Send + Sync + 'static,
+) -> Result<()> {
     tab.enable_log()?;
     tab.enable_runtime()?;
     tab.call_method(Network::Enable {
@@ -229,7 +259,7 @@ fn listen(tab: &Tab, complaints: &Arc<Mutex<Vec<String>>>) -> Result<()> {
             Event::RuntimeConsoleAPICalled(call) => format!("{:?}", call.params),
             Event::NetworkRequestWillBeSent(request) => {
                 let url = &request.params.request.url;
-                if url.starts_with("file://") && url.contains("/run.html") {
+                if is_own(url) {
                     return;
                 }
                 format!("asks for {url}")

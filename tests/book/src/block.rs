@@ -1,0 +1,133 @@
+//! From a marker to the Markdown under it.
+//!
+//! Owns the two forms of a block: as a forge shows it, which is what the chapters hold,
+//! and as the built book does.
+
+use std::collections::HashMap;
+use std::fmt::Write;
+use std::path::Path;
+
+use anyhow::{Context, Result};
+
+use crate::command::Written;
+use crate::item::lines_of;
+use crate::links::up_from;
+use crate::marker::{Piece, Wanted, pieces};
+use crate::root;
+
+/// What commands have printed: each is run once, however many chapters show it.
+pub type Printed = HashMap<String, String>;
+
+/// What a chapter should hold. `chapter` is its file, from the repository's root.
+///
+/// # Errors
+///
+/// If something that it shows is gone: a file, an item, a program.
+pub fn written(chapter: &Path, text: &str, printed: &mut Printed) -> Result<String> {
+    let mut whole = String::new();
+    for piece in pieces(text).with_context(|| chapter.display().to_string())? {
+        match piece {
+            Piece::Text(text) => whole.push_str(text),
+            Piece::Block { marker, wanted, .. } => {
+                whole.push_str(marker);
+                let block = block(chapter, &wanted, printed);
+                whole += &block.with_context(|| format!("{}: {marker}", chapter.display()))?;
+            }
+        }
+    }
+    Ok(whole)
+}
+
+/// A chapter as mdBook is to have it: links to code lead to its lines, and a run is there
+/// to be stepped through. Nothing is run for it. Gives the commands whose replays it shows.
+///
+/// # Errors
+///
+/// If code that it shows has changed or is gone.
+pub fn for_the_book<'a>(chapter: &Path, text: &'a str) -> Result<(String, Vec<&'a str>)> {
+    let mut whole = String::new();
+    let mut replays = Vec::new();
+    for piece in pieces(text)? {
+        match piece {
+            Piece::Text(text) => whole.push_str(text),
+            Piece::Block {
+                marker,
+                wanted,
+                now,
+            } => match wanted {
+                Wanted::Code { .. } => {
+                    let (block, line) = code(chapter, &wanted)?;
+                    anyhow::ensure!(
+                        block == now,
+                        "{marker} is not what is there: `cargo run -p buzzer-book -- write`"
+                    );
+                    whole += &block.replacen(".rs)", &format!(".rs#L{line})"), 1);
+                }
+                Wanted::Run(_) => whole.push_str(now),
+                Wanted::Replay { step, command } => {
+                    whole += &player(command, step)?;
+                    replays.push(command);
+                }
+            },
+        }
+    }
+    Ok((whole, replays))
+}
+
+fn block(chapter: &Path, wanted: &Wanted<'_>, printed: &mut Printed) -> Result<String> {
+    match *wanted {
+        Wanted::Code { .. } => code(chapter, wanted).map(|(block, _)| block),
+        Wanted::Run(command) => {
+            if !printed.contains_key(command) {
+                let text = Written::read(command)?.printed()?;
+                printed.insert(command.to_owned(), text);
+            }
+            let text = printed[command].trim_end();
+            Ok(format!("```sh\n{command}\n```\n\n```text\n{text}\n```\n"))
+        }
+        Wanted::Replay { command, .. } => {
+            Written::read(command)?;
+            Ok(format!(
+                "In the built book this run is here, to step through. By hand:\n\n\
+                 ```sh\nBUZZER_TRACE=run.html {command}\n```\n"
+            ))
+        }
+    }
+}
+
+/// The block, and the line of the file that it begins with.
+fn code(chapter: &Path, wanted: &Wanted<'_>) -> Result<(String, usize)> {
+    let Wanted::Code { file, items, docs } = wanted else {
+        anyhow::bail!("{wanted:?} is no code");
+    };
+    let lines = lines_of(root(), file, items, *docs)?;
+    let mut block = String::new();
+    let language = match file.rsplit_once('.') {
+        Some((_, "rs")) => "rust",
+        Some((_, "py")) => "python",
+        Some((_, ending)) => ending,
+        None => "text",
+    };
+    // The shortest that says it all, from within executor/src as DESIGN.md does.
+    let short = file.strip_prefix("executor/src/").unwrap_or(file);
+    let up = up_from(chapter);
+    write!(block, "[`{short}`]({up}{file})")?;
+    for (index, item) in items.iter().enumerate() {
+        let before = if index == 0 { ": " } else { ", " };
+        write!(block, "{before}`{item}`")?;
+    }
+    write!(block, "\n\n```{language}\n{}\n```\n", lines.text.trim_end())?;
+    Ok((block, lines.first))
+}
+
+/// The page of a run within the page.
+fn player(command: &str, step: Option<usize>) -> Result<String> {
+    let name = Written::read(command)?.program();
+    let at = step.map(|step| format!("#step={step}")).unwrap_or_default();
+    Ok(format!(
+        "<iframe class=\"replay\" src=\"made/replays/{name}.html{at}\" loading=\"lazy\" \
+         title=\"A run of {name}, to step through\"></iframe>\n\n\
+         [This run on a page of its own](made/replays/{name}.html{at}), made by \
+         `BUZZER_TRACE=run.html {command}`.\n"
+    ))
+}
