@@ -15,10 +15,10 @@ const showEvent = (row, state) => {
     $('place').textContent = '';
     return;
   }
-  const whose = eventDoer(row);
+  const whose = doerText(row);
   if (whose) {
     const name = element('bdi', 'whose', whose);
-    name.dataset.take = spans.pollOf[row];
+    name.dataset.take = doerOf(row);
     $('words').append(name, ' ');
   }
   $('words').append(eventText(row));
@@ -104,9 +104,9 @@ const ACTIONS = {
 document.addEventListener('keydown', (event) => {
   if (event.ctrlKey || event.altKey || event.metaKey || document.body.classList.contains('comparing')) return;
   const { target, key } = event;
-  // What is typed is text, and what is chosen from has keys of its own. Escape leaves both.
+  // What is typed is text, and what is chosen from has keys of its own; Enter leaves both.
   if (target.matches('input:not(#slider, [type=checkbox]), select')) {
-    if (key === 'Escape') $('list').focus();
+    if (key === 'Enter' || key === 'Escape') $('list').focus();
     return;
   }
   // A button is pressed by space, as everywhere; and so is a box ticked.

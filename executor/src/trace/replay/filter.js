@@ -23,7 +23,8 @@ const filter = (() => {
   const all = new Int32Array(run.steps + 1).map((_, step) => step);
   let listed = all;
 
-  // Phases and looks say when, and not what. A turn in which nothing else happens goes too.
+  // Phases and sleeps say when something happens, and not what. A turn in which nothing else
+  // happens goes too.
   const folded = (() => {
     const away = new Uint8Array(run.rows);
     let turn = -1;
@@ -37,19 +38,26 @@ const filter = (() => {
     return away;
   })();
 
-  // Each text is looked at once, however many events have it.
+  // Whether an event's line has the text. Words and names are looked at once, however many
+  // events have them.
   const hasText = () => {
     if (text === '') return () => true;
-    const known = new Int8Array(run.strings.length).fill(-1);
+    const isIn = (line) => line.toLowerCase().includes(text);
+    const remember = (number, line) => {
+      const known = new Int8Array(number).fill(-1);
+      return (place) => {
+        if (known[place] < 0) known[place] = isIn(line(place)) ? 1 : 0;
+        return known[place] === 1;
+      };
+    };
+    const isInWords = remember(run.strings.length, (place) => run.strings[place]);
+    const isInName = remember(run.tasks.length, taskName);
+    const isOfTwoParts = text.includes(' ');
     return (row) => {
-      const whose = eventDoer(row);
-      if (whose !== '' && whose.toLowerCase().includes(text)) return true;
-      const words = run.words[row];
-      if (run.kind[row] === KIND.turn || run.kind[row] === KIND.phase) {
-        return eventText(row).toLowerCase().includes(text);
-      }
-      if (known[words] < 0) known[words] = run.strings[words].toLowerCase().includes(text) ? 1 : 0;
-      return known[words] === 1;
+      if (hasOwnText(row)) return isIn(eventText(row));
+      const doer = doerOf(row);
+      if (isInWords(run.words[row]) || (doer !== NOBODY && isInName(doer))) return true;
+      return isOfTwoParts && isIn(eventLine(row));
     };
   };
 
@@ -105,6 +113,7 @@ const filter = (() => {
 
   return {
     get steps() { return listed; },
+    has: (step) => listed[placeOf(listed, step)] === step,
     get isWhole() { return isWhole(); },
     get only() { return only; },
     setOnly(task) {

@@ -27,7 +27,7 @@ const list = (() => {
       if (hand.has(row)) made.classList.add('its');
       // In the whole story the line of the poll says whose doing it is.
       if (filter.isWhole) made.classList.toggle('in', spans.pollOf[row] >= 0);
-      else text = `${eventDoer(row)} ${text}`.trim();
+      else text = eventLine(row);
     }
     made.append(element('span', 'number', step), element('span', 'text', text));
     made.title = text;
@@ -41,7 +41,8 @@ const list = (() => {
     for (let place = first; place <= last; place++) made.push(make(place));
     if (made.length === 0) made.push(element('p', 'none', 'No event is like that.'));
     rows.replaceChildren(...made);
-    view.setAttribute('aria-activedescendant', `step-${current}`);
+    if (filter.has(current)) view.setAttribute('aria-activedescendant', `step-${current}`);
+    else view.removeAttribute('aria-activedescendant');
   };
   view.addEventListener('scroll', () => requestAnimationFrame(draw));
 

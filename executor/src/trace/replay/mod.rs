@@ -105,7 +105,7 @@ impl Recording {
     /// with task 3 in hand, and `#tour` with the tour. The address follows the reader, so
     /// that a step can be sent to somebody.
     ///
-    /// A run of 250,000 events is a page of about 15 MB, and opens in some two seconds.
+    /// A run of 250,000 events is a page of about 15 MB.
     ///
     /// # Examples
     ///

@@ -1,8 +1,6 @@
 // Whose an event is. Owns the search for a task, and for what has to do with it: what it
 // does, what is done to it, and what waits for it.
 
-const NOBODY = -1;
-
 const CAUSED = [KIND.spawned, KIND.woken, KIND.aborted, KIND.armed, KIND.jobQueued, KIND.fileOp];
 const ABOUT = [KIND.main, KIND.spawned, KIND.pollBegan, KIND.pollEnded, KIND.woken, KIND.aborted,
   KIND.waits, KIND.jobQueued, KIND.jobStarted, KIND.jobFinished, KIND.jobCancelled, KIND.inContext];

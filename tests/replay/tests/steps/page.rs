@@ -47,7 +47,7 @@ fn a_quarter_of_a_million_events_are_a_few_events_away_from_each_other() {
     if !has_browser() {
         return;
     }
-    let recording = scenarios::long(11_000);
+    let recording = scenarios::long(11_500);
     let last = recording.records().len();
     assert!(last > 250_000, "only {last}");
     assert_eq!(recording.dropped(), 0);

@@ -274,7 +274,7 @@ pub fn hostile() -> (Recording, Vec<&'static str>) {
     (runtime.recording(), names)
 }
 
-/// 23 events a guest, all of whom are there at a time, with a timer each.
+/// 22 events a guest, all of whom are there at a time, with a timer each.
 pub fn long(guests: u64) -> Recording {
     let runtime = Builder::new_current_thread()
         .start_paused(true)
