@@ -55,12 +55,16 @@ const tour = (() => {
     for (const pointed of document.querySelectorAll('.pointed')) pointed.classList.remove('pointed');
     if (!id) return;
     $(id).classList.add('pointed');
-    $(id).scrollIntoView({ block: 'nearest' });
+    // Into sight, in this window alone: a page that it is embedded in stays where it is.
+    const said = $('tour-box').getBoundingClientRect();
+    const covered = getComputedStyle($('tour-box')).position === 'sticky' ? said.bottom + 10 : 0;
+    const { top, bottom } = $(id).getBoundingClientRect();
+    if (top < covered || bottom > window.innerHeight) window.scrollBy(0, top - covered);
   };
 
   const stop = () => {
     isOn = false;
-    $('tour').hidden = true;
+    $('tour-box').hidden = true;
     point();
     page.show(page.step);
   };
@@ -68,20 +72,22 @@ const tour = (() => {
   const start = () => {
     isOn = true;
     page.show(0);
-    $('tour-on').focus({ preventScroll: true });
   };
 
   $('tour-back').addEventListener('click', () => page.show(page.step - 1));
   $('tour-on').addEventListener('click', () => page.step < STEPS ? page.show(page.step + 1) : stop());
   $('tour-end').addEventListener('click', stop);
-  $('invite').addEventListener('click', start);
+  $('invite').addEventListener('click', () => {
+    start();
+    $('tour-on').focus({ preventScroll: true });
+  });
   $('invite').textContent = `New here? Take the tour of the first ${count(STEPS)} steps`;
 
   return {
     start,
     show(step) {
       $('invite').hidden = step > 0 || isOn || run.steps === 0;
-      $('tour').hidden = !isOn || step > STEPS;
+      $('tour-box').hidden = !isOn || step > STEPS;
       if (!isOn) return;
       if (step > STEPS) return point();
       const said = explanation(step);

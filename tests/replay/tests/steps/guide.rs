@@ -11,7 +11,7 @@ fn the_tour_explains_the_first_twenty_steps_and_ends() {
     }
     let page = open(&scenarios::document(scenarios::PLENTY));
     let is_on = || {
-        page.ask::<bool>("!document.getElementById('tour').hidden")
+        page.ask::<bool>("!document.getElementById('tour-box').hidden")
             .unwrap()
     };
     assert!(!is_on());
@@ -33,7 +33,7 @@ fn the_tour_explains_the_first_twenty_steps_and_ends() {
         said.push(says);
         page.press("Enter").unwrap();
     }
-    page.until("document.getElementById('tour').hidden")
+    page.until("document.getElementById('tour-box').hidden")
         .unwrap();
     let pointed: usize = page
         .ask("document.querySelectorAll('.pointed').length")
@@ -67,7 +67,7 @@ fn who_opens_a_step_is_offered_no_tour_and_an_address_can_begin_it() {
         return;
     }
     let html = scenarios::document(scenarios::PLENTY).replay().to_string();
-    let shown = "['invite', 'tour'].map((id) => !document.getElementById(id).hidden)";
+    let shown = "['invite', 'tour-box'].map((id) => !document.getElementById(id).hidden)";
     for (fragment, expected) in [
         ("#step=5", [false, false]),
         ("#tour", [false, true]),
@@ -183,14 +183,14 @@ fn a_compared_run_can_put_nothing_into_the_page_but_its_data() {
     );
     open_beside(&page, &html);
     let [title, in_hand]: [String; 2] = page
-        .ask(&format!(
-            "((side) => {{
+        .ask(
+            "((side) => {
                const field = side.getElementById('hand-field');
                field.value = '1';
                field.dispatchEvent(new Event('change'));
                return [document.title, field.value];
-             }})(document.querySelectorAll('#frames iframe')[1].contentDocument)"
-        ))
+             })(document.querySelectorAll('#frames iframe')[1].contentDocument)",
+        )
         .unwrap();
     assert_eq!(title, "A run of the event loop, step by step");
     assert_eq!(in_hand, format!("#1 '{}'", names[0]));
