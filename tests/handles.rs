@@ -13,7 +13,7 @@ use std::task::Poll;
 use std::thread;
 
 use buzzer::runtime::{Builder, Handle, Runtime, RuntimeFlavor};
-use buzzer::task::{LocalSet, spawn, spawn_blocking, yield_now};
+use buzzer::task::{JoinHandle, LocalSet, spawn, spawn_blocking, yield_now};
 use buzzer::time::{Duration, Instant, sleep};
 use caught::panic_of;
 use paused::paused;
@@ -47,18 +47,27 @@ fn a_handle_enters_its_runtime_on_its_thread() {
 }
 
 #[test]
-fn a_runtime_that_is_dropped_while_its_handle_is_entered_takes_no_more_tasks() {
+fn a_runtime_that_is_dropped_while_it_is_entered_takes_no_more_tasks() {
+    let dropped_in = |task: JoinHandle<u32>| {
+        assert!(Handle::try_current().is_err());
+        let error = buzzer::block_on(task).unwrap_err();
+        assert!(error.is_cancelled(), "{error}");
+    };
     let runtime = paused();
     let handle = runtime.handle().clone();
-    let task = {
+    dropped_in({
         let _guard = handle.enter();
         let _left = spawn(sleep(SECOND));
         drop(runtime);
         spawn(async { 7 })
-    };
-    assert!(Handle::try_current().is_err());
-    let error = buzzer::block_on(task).unwrap_err();
-    assert!(error.is_cancelled(), "{error}");
+    });
+    let runtime = paused();
+    dropped_in({
+        let _guard = runtime.enter();
+        let _left = spawn(sleep(SECOND));
+        runtime.shutdown_timeout(SECOND).unwrap();
+        spawn(async { 7 })
+    });
 }
 
 #[test]
@@ -203,27 +212,32 @@ fn a_handle_tells_the_figures_on_its_thread_and_where_they_are_elsewhere() {
         assert_eq!((metrics.num_workers(), metrics.num_alive_tasks()), (1, 1));
         let before = metrics.worker_park_count(0);
         sleep(SECOND).await;
-        let metrics = Handle::current().metrics();
         assert_eq!(metrics.worker_park_count(0), before + 1);
         assert_eq!(metrics.worker_park_unpark_count(0), 2 * (before + 1));
         let says = panic_of(|| metrics.worker_park_count(1));
         assert!(says.contains("there is no worker 1"), "{says}");
     });
-    let says = thread::spawn(move || panic_of(|| handle.metrics())).join();
+    let metrics = handle.metrics();
+    let elsewhere = metrics.clone();
+    let says = thread::spawn(move || panic_of(|| elsewhere.num_alive_tasks())).join();
     assert!(says.unwrap().contains("by `Handle::spawn`"));
+    drop(runtime);
+    let says = panic_of(|| metrics.num_alive_tasks());
+    assert!(says.contains("has been dropped"), "{says}");
 }
 
 #[test]
 fn what_another_thread_has_sent_and_the_loop_not_taken_in_is_counted() {
     let runtime = paused();
-    assert_eq!(runtime.metrics().global_queue_depth(), 0);
+    let metrics = runtime.metrics();
+    assert_eq!(metrics.global_queue_depth(), 0);
     let handle = runtime.handle().clone();
     let task = thread::spawn(move || handle.spawn(async {}))
         .join()
         .unwrap();
-    assert_eq!(runtime.metrics().global_queue_depth(), 1);
+    assert_eq!(metrics.global_queue_depth(), 1);
     runtime.block_on(task).unwrap();
-    assert_eq!(runtime.metrics().global_queue_depth(), 0);
+    assert_eq!(metrics.global_queue_depth(), 0);
 }
 
 #[test]

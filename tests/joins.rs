@@ -3,7 +3,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::future::{pending, poll_fn};
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::rc::Rc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, mpsc};
@@ -11,7 +11,7 @@ use std::task::{Context, Poll, Waker};
 use std::thread::{self, ThreadId};
 
 use buzzer::runtime::{Builder, Handle, Runtime};
-use buzzer::task::{JoinHandle, spawn_blocking, yield_now};
+use buzzer::task::{JoinError, JoinHandle, spawn_blocking, yield_now};
 use buzzer::time::{Duration, sleep, timeout};
 
 mod support {
@@ -37,6 +37,39 @@ fn counting() -> (Waker, Arc<AtomicUsize>) {
         counted.fetch_add(1, Ordering::SeqCst);
     };
     (Foreign::waker(woken, || {}), count)
+}
+
+/// As programs wrap them, for whatever output.
+struct AbortedOnDrop<T>(JoinHandle<T>);
+
+impl<T> Future for AbortedOnDrop<T> {
+    type Output = Result<T, JoinError>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        Pin::new(&mut self.0).poll(cx)
+    }
+}
+
+impl<T> Drop for AbortedOnDrop<T> {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+#[test]
+fn a_handle_may_be_awaited_where_its_output_is_not_known_to_be_static() {
+    buzzer::block_on(async {
+        let handles = [
+            buzzer::spawn(async { 1 }),
+            Handle::current().spawn(async { 2 }),
+            spawn_blocking(|| 3),
+        ];
+        let mut sum = 0;
+        for handle in handles {
+            sum += AbortedOnDrop(handle).await.unwrap();
+        }
+        assert_eq!(sum, 6);
+    });
 }
 
 #[test]

@@ -7,7 +7,7 @@ use std::pin::{Pin, pin};
 use std::process::Stdio;
 use std::task::{Context, Poll, Waker};
 
-use buzzer::io::{AsyncFd, AsyncRead, AsyncWrite, AsyncWriteExt, Interest, ReadBuf};
+use buzzer::io::{self, AsyncFd, AsyncRead, AsyncWrite, AsyncWriteExt, Interest, ReadBuf};
 use buzzer::net::{
     TcpListener, TcpSocket, TcpStream, UdpSocket, UnixDatagram, UnixListener, UnixStream,
 };
@@ -271,6 +271,32 @@ fn settings_and_misuse() {
         }
         cat.wait().await.unwrap();
     });
+}
+
+#[test]
+fn what_is_made_of_readers_writers_and_files() {
+    let halves = || io::split(io::empty());
+    let ((here, _), (_, there)) = (halves(), halves());
+    let mut file = buzzer::fs::File::from_std(tempfile::tempfile().unwrap());
+    panics_here! {
+        io::duplex(0);
+        io::simplex(0);
+        io::SimplexStream::new_unsplit(0);
+        here.unsplit(there);
+        file.set_max_buf_size(0);
+    }
+}
+
+#[test]
+fn task_locals() {
+    buzzer::task_local! {
+        static ORDER: u32;
+    }
+    panics_here! {
+        ORDER.with(|_| ());
+        ORDER.get();
+        ORDER.sync_scope(1, || ORDER.with(|_| ORDER.sync_scope(2, || ())));
+    }
 }
 
 #[test]

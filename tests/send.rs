@@ -152,6 +152,23 @@ fn futures_of_sockets_are_send() {
 }
 
 #[test]
+fn waits_that_have_a_descriptors_owner_alone_are_send_also_where_it_is_not_sync() {
+    struct Owner(std::os::fd::OwnedFd, std::cell::Cell<u8>);
+    impl std::os::fd::AsRawFd for Owner {
+        fn as_raw_fd(&self) -> std::os::fd::RawFd {
+            self.0.as_raw_fd()
+        }
+    }
+    let asked = |fd: &mut AsyncFd<Owner>| {
+        is_send_future(fd.readable_mut());
+        is_send_future(fd.writable_mut());
+        is_send_future(fd.ready_mut(Interest::READABLE));
+        is_send_future(fd.async_io_mut(Interest::READABLE, |owner| Ok(owner.1.get())));
+    };
+    let _: &dyn Fn(&mut AsyncFd<Owner>) = &asked;
+}
+
+#[test]
 fn listeners_for_signals_are_send_and_sync() {
     is_send::<Signal>();
     is_sync::<Signal>();

@@ -10,13 +10,13 @@
 //! the processor's time. Next: 2_waker, which sleeps until it is told.
 
 use std::future::poll_fn;
-use std::io;
 use std::pin::pin;
 use std::process::ExitCode;
 use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
+use std::{fs, io};
 
-use ladder::{PATH, costs, say, second};
+use ladder::{PATH, costs, document, say, second};
 
 // ANCHOR: block_on
 /// Polls `future` until it is ready.
@@ -36,8 +36,8 @@ pub fn block_on<F: Future>(future: F) -> F::Output {
 // ANCHOR: sleep
 /// Is ready once so much time has passed.
 pub fn sleep(duration: Duration) -> impl Future<Output = ()> {
-    let deadline = Instant::now() + duration;
-    poll_fn(move |_| match Instant::now() < deadline {
+    let start = Instant::now();
+    poll_fn(move |_| match start.elapsed() < duration {
         true => Poll::Pending,
         false => Poll::Ready(()),
     })
@@ -74,30 +74,14 @@ pub async fn gather<A: Future, B: Future>(a: A, b: B) -> (A::Output, B::Output) 
 // ANCHOR_END: gather
 
 // ANCHOR: program
-async fn read_file() -> io::Result<String> {
-    say(format_args!(
-        "Coroutine for {PATH} started, opening file..."
-    ));
-    sleep(2 * second()).await;
-    // Holds up everybody while it reads. Stage 8 has the cure.
-    let content = std::fs::read_to_string(PATH)?;
-    say(format_args!("Finished reading {PATH}."));
-    Ok(content)
-}
-
-async fn other_work() -> &'static str {
-    say("Other async work started...");
-    sleep(second()).await;
-    say("Other async work done.");
-    "Other work completed"
-}
-
 async fn program() -> io::Result<()> {
     say("Starting tasks.");
-    let (content, result) = gather(read_file(), other_work()).await;
-    say(format_args!("Got content1: '{:.10}'", content?));
-    say(format_args!("Other work result: '{result}'"));
-    Ok(())
+    // Reading holds up everybody. Stage 8 has the cure.
+    let reads = async { fs::read_to_string(PATH) };
+    let file = document::read_file(sleep(2 * second()), reads);
+    let other = document::other_work(sleep(second()));
+    let (content, result) = gather(file, other).await;
+    document::tell(content, result)
 }
 // ANCHOR_END: program
 

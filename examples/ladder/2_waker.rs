@@ -11,7 +11,6 @@
 //! was woken.
 
 use std::future::poll_fn;
-use std::io;
 use std::pin::pin;
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -19,8 +18,9 @@ use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Wake, Waker};
 use std::thread::{self, Thread};
 use std::time::Duration;
+use std::{fs, io, mem};
 
-use ladder::{PATH, costs, say, second};
+use ladder::{PATH, costs, document, say, second};
 
 // ANCHOR: waker
 /// Wakes the thread that polls, wherever it is woken.
@@ -66,28 +66,25 @@ pub fn block_on<F: Future>(future: F) -> F::Output {
 // ANCHOR: promise
 /// A value to come and the waker of who waits for it, under one lock: the value cannot
 /// slip in between "not there yet" and "wake me then".
-type Promise<T> = Arc<Mutex<(Option<T>, Option<Waker>)>>;
+pub type Promise<T> = Arc<Mutex<(Option<T>, Option<Waker>)>>;
 
-fn keep<T>(promise: &Promise<T>, value: T) {
+/// Keeps it, unless it is kept, and wakes who waits for it.
+pub fn keep<T>(promise: &Promise<T>, value: T) {
     let mut locked = promise.lock().unwrap();
-    let (_, waker) = std::mem::replace(&mut *locked, (Some(value), None));
+    locked.0.get_or_insert(value);
+    let waker = locked.1.take();
     drop(locked); // A waker is foreign code: none of it runs under the lock.
-    if let Some(waker) = waker {
-        waker.wake();
-    }
+    waker.into_iter().for_each(Waker::wake);
 }
 
-fn redeem<T>(promise: Promise<T>) -> impl Future<Output = T> {
+pub fn redeem<T>(promise: Promise<T>) -> impl Future<Output = T> {
     poll_fn(move |cx| {
-        let waker = cx.waker().clone();
+        // Of all that poll, the last is the one to wake. The waker before is dropped at
+        // the end, after the lock.
+        let mut waker = Some(cx.waker().clone());
         let mut locked = promise.lock().unwrap();
-        if let Some(value) = locked.0.take() {
-            return Poll::Ready(value);
-        }
-        let before = locked.1.replace(waker); // The last to poll is the one to wake.
-        drop(locked);
-        drop(before);
-        Poll::Pending
+        mem::swap(&mut locked.1, &mut waker);
+        locked.0.take().map_or(Poll::Pending, Poll::Ready)
     })
 }
 // ANCHOR_END: promise
@@ -136,30 +133,14 @@ pub async fn gather<A: Future, B: Future>(a: A, b: B) -> (A::Output, B::Output) 
 // ANCHOR_END: gather
 
 // ANCHOR: program
-async fn read_file() -> io::Result<String> {
-    say(format_args!(
-        "Coroutine for {PATH} started, opening file..."
-    ));
-    sleep(2 * second()).await;
-    // Holds up everybody while it reads. Stage 8 has the cure.
-    let content = std::fs::read_to_string(PATH)?;
-    say(format_args!("Finished reading {PATH}."));
-    Ok(content)
-}
-
-async fn other_work() -> &'static str {
-    say("Other async work started...");
-    sleep(second()).await;
-    say("Other async work done.");
-    "Other work completed"
-}
-
 async fn program() -> io::Result<()> {
     say("Starting tasks.");
-    let (content, result) = gather(read_file(), other_work()).await;
-    say(format_args!("Got content1: '{:.10}'", content?));
-    say(format_args!("Other work result: '{result}'"));
-    Ok(())
+    // Reading holds up everybody. Stage 8 has the cure.
+    let reads = async { fs::read_to_string(PATH) };
+    let file = document::read_file(sleep(2 * second()), reads);
+    let other = document::other_work(sleep(second()));
+    let (content, result) = gather(file, other).await;
+    document::tell(content, result)
 }
 // ANCHOR_END: program
 

@@ -12,17 +12,15 @@
 //! only grows. Next: 4_number, where a waker is the number and nothing else.
 
 use std::cell::{Cell, RefCell};
-use std::future::poll_fn;
-use std::io;
 use std::pin::Pin;
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, Sender};
-use std::sync::{Arc, Mutex};
-use std::task::{Context, Poll, Wake, Waker};
-use std::thread;
-use std::time::Duration;
+use std::task::{Context, Wake, Waker};
+use std::{fs, io};
 
-use ladder::{PATH, costs, say, second};
+use ladder::stage_2::{Promise, keep, redeem, sleep};
+use ladder::{PATH, costs, document, say, second};
 
 // ANCHOR: waker
 /// What wakes a task: its number, and the queue to call it out into.
@@ -64,8 +62,7 @@ pub fn spawn(future: impl Future<Output = ()> + 'static) {
 // ANCHOR: block_on
 /// Polls who was woken, until `main` has ended. Other tasks may be left then.
 pub fn block_on<T: 'static>(main: impl Future<Output = T> + 'static) -> T {
-    let running = "one `block_on` at a time, and none after a panic";
-    assert!(!RUNS.replace(true), "{running}");
+    assert!(!RUNS.replace(true), "one `block_on` at a time");
     let promise = Promise::default();
     let kept = promise.clone();
     spawn(async move { keep(&kept, main.await) });
@@ -96,88 +93,25 @@ fn poll(number: usize) {
     costs::POLLS.add();
     let queue = QUEUE.with(|(sender, _)| sender.clone());
     let waker = Waker::from(Arc::new(Buzzer { number, queue }));
-    if task
-        .as_mut()
-        .poll(&mut Context::from_waker(&waker))
-        .is_pending()
-    {
+    let mut cx = Context::from_waker(&waker);
+    if task.as_mut().poll(&mut cx).is_pending() {
         TASKS.with_borrow_mut(|tasks| tasks[number] = Some(task));
     }
 }
 // ANCHOR_END: block_on
 
-// ANCHOR: promise
-/// A value to come and the waker of who waits for it, under one lock: the value cannot
-/// slip in between "not there yet" and "wake me then".
-type Promise<T> = Arc<Mutex<(Option<T>, Option<Waker>)>>;
-
-fn keep<T>(promise: &Promise<T>, value: T) {
-    let mut locked = promise.lock().unwrap();
-    let (_, waker) = std::mem::replace(&mut *locked, (Some(value), None));
-    drop(locked); // A waker is foreign code: none of it runs under the lock.
-    if let Some(waker) = waker {
-        waker.wake();
-    }
-}
-
-fn redeem<T>(promise: Promise<T>) -> impl Future<Output = T> {
-    poll_fn(move |cx| {
-        let waker = cx.waker().clone();
-        let mut locked = promise.lock().unwrap();
-        if let Some(value) = locked.0.take() {
-            return Poll::Ready(value);
-        }
-        let before = locked.1.replace(waker); // The last to poll is the one to wake.
-        drop(locked);
-        drop(before);
-        Poll::Pending
-    })
-}
-// ANCHOR_END: promise
-
-// ANCHOR: sleep
-/// Is ready once so much time has passed: another thread sleeps, and keeps the promise.
-pub fn sleep(duration: Duration) -> impl Future<Output = ()> {
-    let promise = Promise::default();
-    let kept = promise.clone();
-    costs::THREADS.add();
-    thread::spawn(move || {
-        thread::sleep(duration);
-        keep(&kept, ());
-    });
-    redeem(promise)
-}
-// ANCHOR_END: sleep
-
 // ANCHOR: program
-async fn read_file() -> io::Result<String> {
-    say(format_args!(
-        "Coroutine for {PATH} started, opening file..."
-    ));
-    sleep(2 * second()).await;
-    // Holds up everybody while it reads. Stage 8 has the cure.
-    let content = std::fs::read_to_string(PATH)?;
-    say(format_args!("Finished reading {PATH}."));
-    Ok(content)
-}
-
-async fn other_work() -> &'static str {
-    say("Other async work started...");
-    sleep(second()).await;
-    say("Other async work done.");
-    "Other work completed"
-}
-
 async fn program() -> io::Result<()> {
     say("Starting tasks.");
+    // Reading holds up everybody. Stage 8 has the cure.
+    let reads = async { fs::read_to_string(PATH) };
+    let file = document::read_file(sleep(2 * second()), reads);
+    let other = document::other_work(sleep(second()));
     let (content, result) = (Promise::default(), Promise::default());
-    let (file, other) = (content.clone(), result.clone());
-    spawn(async move { keep(&file, read_file().await) });
-    spawn(async move { keep(&other, other_work().await) });
-    let (content, result) = (redeem(content).await, redeem(result).await);
-    say(format_args!("Got content1: '{:.10}'", content?));
-    say(format_args!("Other work result: '{result}'"));
-    Ok(())
+    let (kept, too) = (content.clone(), result.clone());
+    spawn(async move { keep(&kept, file.await) });
+    spawn(async move { keep(&too, other.await) });
+    document::tell(redeem(content).await, redeem(result).await)
 }
 // ANCHOR_END: program
 

@@ -40,7 +40,7 @@ pub fn processor() -> Duration {
     Duration::new(time.tv_sec.cast_unsigned(), time.tv_nsec as u32)
 }
 
-/// The costs of the run, in a sentence.
+/// The costs of the run, in a sentence of two lines.
 pub(crate) fn told(total: Duration, busy: Duration) -> String {
     let counts = [
         (&POLLS, "poll"),
@@ -53,7 +53,7 @@ pub(crate) fn told(total: Duration, busy: Duration) -> String {
         many => format!("{} {what}s", grouped(many)),
     });
     format!(
-        "It cost {}; its thread ran for {:.3} s of {:.3} s.",
+        "It cost {},\nand a processor for {:.3} s of {:.3} s.",
         counted.join(", "),
         busy.as_secs_f64(),
         total.as_secs_f64()

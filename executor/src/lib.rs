@@ -110,7 +110,7 @@
 //! # What it is not
 //!
 //! Not multi-threaded: one runtime, one thread. For more cores make a runtime on
-//! each. Past that, change the `use` to tokio. It runs on Linux, macOS and FreeBSD
+//! each. Past that, name tokio in the manifest. It runs on Linux, macOS and FreeBSD
 //! with 64-bit pointers, and not on Windows, whose sockets are no descriptors. It
 //! does not survive a `fork`.
 #![deny(unsafe_code)]

@@ -63,35 +63,6 @@ fn async_read_prints_the_lines_of_the_python_program() {
 }
 
 #[test]
-fn by_hand_prints_the_lines_of_async_read() {
-    let directory = empty_directory();
-    let run = run(example("by_hand").arg("--no-wait").current_dir(&directory));
-    // Its timers are threads, and if none has to wait, any may be the first. So
-    // only the order within the other work and within all the rest is certain.
-    let by_task = |text: &str| -> (Vec<String>, Vec<String>) {
-        let lines = without_the_total(text).into_iter();
-        lines.partition(|line| line.contains("Other async work"))
-    };
-    assert_eq!(by_task(&run.stdout), by_task(&golden("async_read.txt")));
-    assert_eq!((run.status, run.stderr.as_str()), (Some(0), ""));
-    assert_eq!(
-        names_in(&directory),
-        [""; 0],
-        "it takes its dummy file away"
-    );
-}
-
-#[test]
-fn by_hand_stays_under_120_lines() {
-    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/by_hand.rs");
-    let lines = fs::read_to_string(source)
-        .expect("the source")
-        .lines()
-        .count();
-    assert!(lines < 120, "{lines} lines");
-}
-
-#[test]
 fn temporary_files_uses_three_kinds_and_leaves_none() {
     let directory = empty_directory();
     let run = run(example("temporary_files").env("TMPDIR", directory.path()));

@@ -11,7 +11,7 @@ use std::time::Duration;
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 
-pub const ALL: [&str; 14] = [
+pub const ALL: [&str; 13] = [
     "sync_read",
     "async_read",
     "side_by_side",
@@ -19,7 +19,6 @@ pub const ALL: [&str; 14] = [
     "blocking_the_loop",
     "deadlock",
     "ten_thousand_waits",
-    "by_hand",
     "temporary_files",
     "echo_server",
     "chat",
@@ -31,7 +30,7 @@ pub const ALL: [&str; 14] = [
 /// Arguments that make an example take no time.
 pub fn in_a_hurry(example: &str) -> &'static [&'static str] {
     match example {
-        "sync_read" | "by_hand" => &["--no-wait"],
+        "sync_read" => &["--no-wait"],
         "async_read" | "side_by_side" => &["--paused"],
         "blocking_the_loop" => &["1"],
         "ten_thousand_waits" => &["50"],

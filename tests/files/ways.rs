@@ -6,15 +6,10 @@ use std::process::Command;
 use std::rc::Rc;
 
 use buzzer::fs::{self, File};
-use buzzer::runtime::{FileIo, RuntimeMetrics};
+use buzzer::runtime::FileIo;
 
 use crate::system::TRIES_FILES;
 use crate::{run, runtime, temp_dir};
-
-/// Operations done at once, and sent to a worker.
-fn counts(metrics: &RuntimeMetrics) -> (u64, u64) {
-    (metrics.file_ops_at_once(), metrics.file_ops_pooled())
-}
 
 /// Asserts that `body`, which does `count` operations that the cache can answer,
 /// does all of them at once; and none when tries are forgone. Where the file
@@ -22,14 +17,14 @@ fn counts(metrics: &RuntimeMetrics) -> (u64, u64) {
 /// system answers no tries, those are done at once that ask no disk: `anywhere` of them.
 #[track_caller]
 fn assert_at_once(count: u64, anywhere: u64, body: impl AsyncFn(&Path)) {
-    let (at_once, pooled) = counts(&run(FileIo::Auto, &body));
+    let (at_once, pooled) = run(FileIo::Auto, &body);
     assert_eq!(at_once + pooled, count);
     if !TRIES_FILES {
         assert_eq!(at_once, anywhere);
     } else if file_system_answers_from_the_cache() {
         assert_eq!((at_once, pooled), (count, 0));
     }
-    assert_eq!(counts(&run(FileIo::Pool, &body)), (0, count));
+    assert_eq!(run(FileIo::Pool, &body), (0, count));
 }
 
 fn file_system_answers_from_the_cache() -> bool {
@@ -89,12 +84,12 @@ fn what_is_known_to_be_missing_is_missing_at_once() {
 #[test]
 fn a_large_file_is_one_hop_however_large() {
     for file_io in [FileIo::Auto, FileIo::Pool] {
-        let metrics = run(file_io, async |dir| {
+        let counts = run(file_io, async |dir| {
             std::fs::write(dir.join("file"), vec![7; 5 << 20]).unwrap();
             assert_eq!(fs::read(dir.join("file")).await.unwrap().len(), 5 << 20);
             fs::write(dir.join("file"), vec![7; 5 << 20]).await.unwrap();
         });
-        assert_eq!(counts(&metrics), (0, 2));
+        assert_eq!(counts, (0, 2));
     }
 }
 
@@ -111,20 +106,20 @@ fn lines_cost_no_hop_each() {
         assert_eq!(count, 10_000);
     };
     // The open; 100,000 bytes by 64 KiB or less; the end.
-    assert_eq!(counts(&run(FileIo::Pool, read)), (0, 4));
+    assert_eq!(run(FileIo::Pool, read), (0, 4));
 }
 
 #[test]
 fn entries_of_a_directory_cost_no_hop_each() {
     for file_io in [FileIo::Auto, FileIo::Pool] {
-        let metrics = run(file_io, async |dir| {
+        let counts = run(file_io, async |dir| {
             for n in 0..200 {
                 std::fs::write(dir.join(format!("{n}")), "").unwrap();
             }
             let mut entries = fs::read_dir(dir).await.unwrap();
             while entries.next_entry().await.unwrap().is_some() {}
         });
-        assert_eq!(counts(&metrics), (0, 4));
+        assert_eq!(counts, (0, 4));
     }
 }
 
@@ -132,7 +127,7 @@ fn entries_of_a_directory_cost_no_hop_each() {
 /// that takes.
 #[test]
 fn a_shared_position_is_never_used_on_the_loop() {
-    let metrics = run(FileIo::Auto, async |dir| {
+    let counts = run(FileIo::Auto, async |dir| {
         std::fs::write(dir.join("file"), "0123456789").unwrap();
         let mut file = File::from_std(std::fs::File::open(dir.join("file")).unwrap());
         let mut other = file.try_clone().await.unwrap();
@@ -140,7 +135,7 @@ fn a_shared_position_is_never_used_on_the_loop() {
         other.read(&mut [0; 3]).await.unwrap();
         assert_eq!(other.stream_position().await.unwrap(), 6);
     });
-    assert_eq!(counts(&metrics), (0, 3));
+    assert_eq!(counts, (0, 3));
 }
 
 #[test]

@@ -2,13 +2,24 @@
 
 use std::env;
 use std::fs::{self, File};
-use std::io;
+use std::io::{self, BufRead, BufReader, Read, Write};
+use std::net::{Shutdown, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 
 use tempfile::TempDir;
 
-const STAGES: [&str; 3] = ["1_busy_loop", "2_waker", "3_queue"];
+const STAGES: [&str; 9] = [
+    "1_busy_loop",
+    "2_waker",
+    "3_queue",
+    "4_number",
+    "5_handles",
+    "6_timers",
+    "7_epoll",
+    "8_threads",
+    "9_end",
+];
 
 /// What the document's program prints, but for the digits of the total.
 const LINES: [&str; 8] = [
@@ -23,16 +34,30 @@ const LINES: [&str; 8] = [
 ];
 
 /// The built program; this test is beside it, in target/<profile>/deps.
-fn stage(name: &str) -> Command {
+fn program(name: &str) -> PathBuf {
     let test = env::current_exe().unwrap();
     let profile = test.ancestors().nth(2).unwrap();
-    let program: PathBuf = profile.join("examples").join(name);
+    let program = profile.join("examples").join(name);
     assert!(
         program.is_file(),
         "`cargo test` builds {name}, `cargo test --test` does not"
     );
-    let mut command = Command::new(program);
+    program
+}
+
+fn stage(name: &str) -> Command {
+    let mut command = Command::new(program(name));
     command.arg("--no-wait");
+    command
+}
+
+/// Stage 7 as a server. Its standard output is to be read.
+fn serve(address: &str) -> Command {
+    let mut command = Command::new(program("7_epoll"));
+    command
+        .arg(address)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
     command
 }
 
@@ -62,7 +87,7 @@ fn every_stage_prints_the_lines_of_the_document() {
         assert_eq!(by_task(said.collect()), by_task(LINES.into()), "{name}");
         let costs = stdout.split("\n\n").nth(1).expect("what it cost");
         assert!(
-            costs.contains(" poll") && costs.contains(" ran for "),
+            costs.contains(" poll") && costs.contains("a processor for "),
             "{costs}"
         );
         assert!(is_empty(&directory), "{name} takes its file away");
@@ -118,6 +143,57 @@ fn a_stage_reports_an_output_that_is_full() {
         );
         assert_eq!(run.status.code(), Some(1), "{name}");
     }
+}
+
+#[test]
+fn what_a_stage_does_not_understand_it_answers_with_its_usage() {
+    for name in STAGES {
+        for argument in ["--paused", "7000"] {
+            let run = Command::new(program(name)).arg(argument).output().unwrap();
+            let usage = format!("usage: {name} [--no-wait");
+            assert!(text(run.stderr).starts_with(&usage), "{name}");
+            assert_eq!((run.status.code(), &*run.stdout), (Some(2), &b""[..]));
+        }
+    }
+}
+
+#[test]
+fn stage_7_serves_and_echoes_what_two_clients_say() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut server = serve("127.0.0.1:0")
+        .current_dir(&directory)
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(server.stdout.take().unwrap()).lines();
+    let line = lines.next().expect("where it serves").unwrap();
+    let address = line.strip_prefix("ASYNC: Echoing at ").expect(&line);
+    let mut clients = [(); 2].map(|()| TcpStream::connect(address).unwrap());
+    for (number, client) in clients.iter_mut().enumerate() {
+        write!(client, "I am {number}").unwrap();
+    }
+    for (number, mut client) in clients.into_iter().enumerate() {
+        // The server still has something to say.
+        client.shutdown(Shutdown::Write).unwrap();
+        let mut heard = String::new();
+        client.read_to_string(&mut heard).unwrap();
+        assert_eq!(heard, format!("I am {number}"));
+    }
+    server.kill().unwrap();
+    server.wait().unwrap();
+    assert!(is_empty(&directory), "a server needs no file");
+}
+
+#[test]
+fn stage_7_says_where_it_could_not_listen() {
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let run = serve(&address).output().unwrap();
+    let said = text(run.stderr);
+    assert!(
+        said.starts_with(&format!("can't listen at {address}: ")),
+        "{said}"
+    );
+    assert_eq!(run.status.code(), Some(1));
 }
 
 #[test]

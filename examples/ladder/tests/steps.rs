@@ -5,6 +5,13 @@ use std::path::Path;
 
 use similar::{ChangeTag, TextDiff};
 
+/// What marks a part for the book is nothing that a reader reads.
+fn without_anchors(source: &str) -> String {
+    let lines = source.lines();
+    let read = lines.filter(|line| !line.trim_start().starts_with("// ANCHOR"));
+    read.map(|line| format!("{line}\n")).collect()
+}
+
 /// The names of the stages and their sources, in order.
 fn stages() -> Vec<(String, String)> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR"));
@@ -33,9 +40,9 @@ fn stages_are_counted_without_a_gap() {
 }
 
 #[test]
-fn no_stage_has_more_than_200_lines() {
+fn every_stage_has_fewer_than_200_lines() {
     for (name, source) in stages() {
-        let lines = source.lines().count();
+        let lines = without_anchors(&source).lines().count();
         assert!(lines < 200, "{name}: {lines} lines");
     }
 }
@@ -46,7 +53,8 @@ fn a_stage_adds_at_most_80_lines_to_the_one_before() {
         let [(_, before), (name, after)] = pair else {
             unreachable!("windows of two");
         };
-        let diff = TextDiff::from_lines(before.as_str(), after);
+        let (before, after) = (without_anchors(before), without_anchors(after));
+        let diff = TextDiff::from_lines(&before, &after);
         let changes = diff.iter_all_changes();
         let added = changes
             .filter(|change| change.tag() == ChangeTag::Insert)

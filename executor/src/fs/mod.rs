@@ -142,7 +142,7 @@
 //! | `detach`, `raw`, `buffer` | [`BufReader::into_inner`], [`File::into_std`] |
 //! | `name` | the path it was opened with; errors show it |
 //! | `encoding`, `errors`, `newlines`, `line_buffering` | text is UTF-8, lines end in `\n` or `\r\n`; else the `encoding_rs` crate |
-//! | `stdin`, `stdout`, `stderr` and their `_bytes` | [`stdin`](crate::io::stdin), [`stdout`](crate::io::stdout), [`stderr`](crate::io::stderr) of `io` |
+//! | `stdin`, `stdin_bytes`, `stdout`, `stdout_bytes`, `stderr`, `stderr_bytes` | [`stdin`](crate::io::stdin), [`stdout`](crate::io::stdout), [`stderr`](crate::io::stderr) of `io` |
 //! | `os.stat` | [`metadata`]; of a link itself, [`symlink_metadata`] |
 //! | `os.statvfs` | `rustix::fs::statvfs` |
 //! | `os.sendfile` | [`copy`] between files; to a socket `rustix::fs::sendfile` |

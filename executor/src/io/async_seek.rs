@@ -11,7 +11,8 @@ use std::task::{Context, Poll};
 /// Something with a position that can be moved: a file.
 pub trait AsyncSeek {
     /// Begins to move the position. [`poll_complete`](Self::poll_complete) says where
-    /// it has come to; until then nothing else is to be done with it.
+    /// it has come to; until then nothing else is to be done with it, but for another seek
+    /// in the place of one that nobody waits for any more.
     ///
     /// # Errors
     ///

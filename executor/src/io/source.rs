@@ -111,25 +111,10 @@ impl<T> Source<T> {
     }
 
     /// Waits until it is ready for one of what is meant by `interest`, and says for
-    /// what.
-    pub(crate) async fn ready(&self, interest: Interest) -> Ready {
-        self.learn(interest);
-        let mut waits = Wanted::ALL.map(|wanted| {
-            let is_wanted = interest.wants(wanted);
-            is_wanted.then(|| self.registration.ready(wanted))
-        });
-        poll_fn(|cx| {
-            // All are polled, so that all wait.
-            let mut came = Poll::Pending;
-            for side in waits.iter_mut().flatten() {
-                if Pin::new(side).poll(cx).is_ready() {
-                    came = Poll::Ready(());
-                }
-            }
-            came
-        })
-        .await;
-        self.registration.known(interest)
+    /// what. `inner` is no part of the future, which may go to another thread also where
+    /// a reference to that may not.
+    pub(crate) fn ready(&self, interest: Interest) -> impl Future<Output = Ready> {
+        ready_at(&self.registration, interest)
     }
 
     /// Waits for readiness as who polls by hand. Of several that wait so, only the
@@ -196,6 +181,19 @@ impl<T> Source<T> {
         }
     }
 
+    /// As [`poll_io`](Self::poll_io), of what may not be tried before the kernel has said
+    /// that it is ready.
+    #[track_caller]
+    pub(crate) fn poll_io_if_ready<R>(
+        &self,
+        cx: &mut Context<'_>,
+        direction: Direction,
+        io: impl FnMut(&T) -> io::Result<R>,
+    ) -> Poll<io::Result<R>> {
+        self.registration.learn(direction.into());
+        self.poll_io(cx, direction, io)
+    }
+
     /// As [`poll_io`](Self::poll_io) for a stream socket, where moving less than
     /// `room` bytes means that the socket is empty, or full. `io` is a system call,
     /// and runs no code of the program.
@@ -212,8 +210,8 @@ impl<T> Source<T> {
         self.registration.poll_transfer(cx, direction, room, io)
     }
 
-    /// Does `io`, code of the program, if the source is ready for one of what is meant
-    /// by `interest`: what it does to a source that is not, nobody knows.
+    /// Does `io`, which may be code of the program, if the source is ready for one of what
+    /// is meant by `interest`: what it does to a source that is not, nobody knows.
     ///
     /// # Errors
     ///
@@ -224,7 +222,7 @@ impl<T> Source<T> {
         interest: Interest,
         io: impl FnOnce(&T) -> io::Result<R>,
     ) -> io::Result<R> {
-        self.learn(interest);
+        learn_at(&self.registration, interest);
         self.try_io(interest, io)
     }
 
@@ -236,7 +234,7 @@ impl<T> Source<T> {
         interest: Interest,
         io: impl FnOnce(&mut T) -> io::Result<R>,
     ) -> io::Result<R> {
-        self.learn(interest);
+        learn_at(&self.registration, interest);
         let Some(seen) = self.look(interest) else {
             return Err(io::ErrorKind::WouldBlock.into());
         };
@@ -268,16 +266,6 @@ impl<T> Source<T> {
             self.clear(seen);
         }
         result
-    }
-
-    /// Has the kernel asked about what is meant by `interest`, as far as nobody has yet.
-    #[track_caller]
-    fn learn(&self, interest: Interest) {
-        for wanted in Wanted::ALL {
-            if interest.wants(wanted) {
-                self.registration.learn(wanted);
-            }
-        }
     }
 
     /// What it is ready for now, of what is meant by `interest`.
@@ -326,6 +314,36 @@ impl<T> Source<T> {
             if !matches!(&result, Err(error) if error.kind() == io::ErrorKind::Interrupted) {
                 return Some(result);
             }
+        }
+    }
+}
+
+async fn ready_at(registration: &Registration, interest: Interest) -> Ready {
+    learn_at(registration, interest);
+    let mut waits = Wanted::ALL.map(|wanted| {
+        let is_wanted = interest.wants(wanted);
+        is_wanted.then(|| registration.ready(wanted))
+    });
+    poll_fn(|cx| {
+        // All are polled, so that all wait.
+        let mut came = Poll::Pending;
+        for side in waits.iter_mut().flatten() {
+            if Pin::new(side).poll(cx).is_ready() {
+                came = Poll::Ready(());
+            }
+        }
+        came
+    })
+    .await;
+    registration.known(interest)
+}
+
+/// Has the kernel asked about what is meant by `interest`, as far as nobody has yet.
+#[track_caller]
+fn learn_at(registration: &Registration, interest: Interest) {
+    for wanted in Wanted::ALL {
+        if interest.wants(wanted) {
+            registration.learn(wanted);
         }
     }
 }

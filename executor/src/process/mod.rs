@@ -50,8 +50,6 @@
 //! - A [`Child`] belongs to the runtime that it was made in.
 //! - A paused clock doesn't wait for children: to it, the end of one is an event
 //!   like others.
-//! - `Command` has no `pre_exec`, which is unsafe: call std's on
-//!   [`Command::as_std_mut`].
 
 mod blame;
 mod child;

@@ -27,48 +27,50 @@ impl Drop for TellsAtTheEnd<'_> {
 
 /// See [`Runtime::enter`] and [`Handle::enter`].
 pub struct EnterGuard<'a> {
-    place: Place<'a>,
+    _place: Place,
+    /// Nothing of it is used when the guard is dropped: the runtime may end before.
+    lifetime: PhantomData<&'a Handle>,
 }
 
-enum Place<'a> {
-    Runtime(Entered, &'a Runtime),
-    /// By a handle, on the runtime's thread.
+enum Place {
+    /// On the runtime's thread.
     Here(Entered, Rc<Core>),
-    /// By a handle, on another thread: whom it has worked for before. As that of the
-    /// others, the guard stays on its thread.
+    /// On another thread: whom it has worked for before. As that of the others, the guard
+    /// stays on its thread.
     Elsewhere(Option<Handle>, PhantomData<*const ()>),
 }
 
-impl<'a> EnterGuard<'a> {
-    pub(super) fn new(runtime: &'a Runtime) -> Self {
-        let entered = context::enter(&runtime.core);
-        let place = Place::Runtime(entered, runtime);
-        Self { place }
+impl EnterGuard<'_> {
+    pub(super) fn here(core: Rc<Core>) -> Self {
+        Self::of(Place::Here(context::enter(&core), core))
     }
 
-    pub(super) fn by_handle(handle: &'a Handle) -> Self {
-        let place = match handle.core() {
-            Some(core) => Place::Here(context::enter(&core), core),
+    pub(super) fn by_handle(handle: &Handle) -> Self {
+        match handle.core() {
+            Some(core) => Self::here(core),
             None => {
                 let before = context::become_worker(Some(handle.clone()));
-                Place::Elsewhere(before, PhantomData)
+                Self::of(Place::Elsewhere(before, PhantomData))
             }
-        };
-        Self { place }
+        }
+    }
+
+    fn of(place: Place) -> Self {
+        Self {
+            _place: place,
+            lifetime: PhantomData,
+        }
     }
 }
 
-impl Drop for EnterGuard<'_> {
+impl Drop for Place {
     fn drop(&mut self) {
-        match &mut self.place {
-            // Within the runtime's own loop there is nobody to tell.
-            Place::Runtime(entered, runtime) if !entered.was_in(&runtime.core) => {
-                drop(TellsAtTheEnd(runtime));
-            }
-            // A turn too many at most, which then looks at the timers too.
-            Place::Here(entered, core) if !entered.was_in(core) => core.inject.nudge(),
-            Place::Runtime(..) | Place::Here(..) => {}
-            Place::Elsewhere(before, _) => drop(context::become_worker(before.take())),
+        match self {
+            // Whoever waits on the descriptor makes a turn too many at most. Within the
+            // runtime's own loop there is nobody to tell.
+            Self::Here(entered, core) if !entered.was_in(core) => core.inject.nudge(),
+            Self::Here(..) => {}
+            Self::Elsewhere(before, _) => drop(context::become_worker(before.take())),
         }
     }
 }

@@ -128,19 +128,7 @@ impl Handle {
 
     /// Counts of what the runtime has done and holds; see
     /// [`Runtime::metrics`](super::Runtime::metrics).
-    ///
-    /// # Panics
-    ///
-    /// On another thread than the runtime's: it counts without locks. Ask it there, by
-    /// [`Handle::spawn`].
-    #[track_caller]
     pub fn metrics(&self) -> RuntimeMetrics {
-        match self.core() {
-            Some(core) => RuntimeMetrics::of(&core),
-            None => panic!(
-                "Handle::metrics was called on another thread than that of its runtime, or the \
-                 runtime has been dropped: ask it there, by `Handle::spawn`"
-            ),
-        }
+        RuntimeMetrics::of(self.clone())
     }
 }

@@ -4,34 +4,46 @@
 
 use std::time::Duration;
 
+use super::Handle;
 use crate::machine::core::Core;
 
-/// Counts of what a runtime has done and holds; see
+/// Counts of what a runtime has done and holds, as they are when they are asked for; see
 /// [`Runtime::metrics`](super::Runtime::metrics).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+///
+/// # Panics
+///
+/// Whatever is asked on another thread than the runtime's, or once that has been dropped:
+/// it counts without locks. Ask it there, by [`Handle::spawn`].
+///
+/// # Examples
+///
+/// ```
+/// let runtime = buzzer::runtime::Runtime::new()?;
+/// let metrics = runtime.metrics();
+/// assert_eq!(metrics.num_alive_tasks(), 0);
+/// let cup = runtime.spawn(async { "one mocha" });
+/// assert_eq!(metrics.num_alive_tasks(), 1);
+/// # runtime.block_on(cup).unwrap();
+/// # Ok::<(), std::io::Error>(())
+/// ```
+#[derive(Clone, Debug)]
 pub struct RuntimeMetrics {
-    alive_tasks: usize,
-    blocking_threads: usize,
-    queued_by_others: usize,
-    polls: u64,
-    turns: u64,
-    parks: u64,
-    file_ops_at_once: u64,
-    file_ops_pooled: u64,
+    handle: Handle,
 }
 
 impl RuntimeMetrics {
-    pub(super) fn of(core: &Core) -> Self {
-        let counters = &core.counters;
-        Self {
-            alive_tasks: core.scheduler.alive(),
-            blocking_threads: core.pool.threads(),
-            queued_by_others: core.inject.sent().len(),
-            polls: counters.polls.get(),
-            turns: counters.turns.get(),
-            parks: counters.parks.get(),
-            file_ops_at_once: counters.file_ops_at_once.get(),
-            file_ops_pooled: counters.file_ops_pooled.get(),
+    pub(super) fn of(handle: Handle) -> Self {
+        Self { handle }
+    }
+
+    #[track_caller]
+    fn count<N>(&self, count: impl FnOnce(&Core) -> N) -> N {
+        match self.handle.core() {
+            Some(core) => count(&core),
+            None => panic!(
+                "the metrics of a runtime were asked for on another thread than its own, or the \
+                 runtime has been dropped: ask it there, by `Handle::spawn`"
+            ),
         }
     }
 
@@ -41,19 +53,24 @@ impl RuntimeMetrics {
     }
 
     /// What other threads have sent (wakes, spawns, aborts) and the loop has not taken in.
+    ///
+    /// # Panics
+    ///
+    /// Elsewhere than on the runtime's thread.
+    #[track_caller]
     pub fn global_queue_depth(&self) -> usize {
-        self.queued_by_others
+        self.count(|core| core.inject.sent().len())
     }
 
     /// How often the loop has found nothing to do and has parked. The only worker is 0.
     ///
     /// # Panics
     ///
-    /// If `worker` is another.
+    /// If `worker` is another, and elsewhere than on the runtime's thread.
     #[track_caller]
     pub fn worker_park_count(&self, worker: usize) -> u64 {
         check_worker(worker);
-        self.parks
+        self.count(|core| core.counters.parks.get())
     }
 
     /// How often the loop has parked and gone on: twice for each park, since who asks is
@@ -61,11 +78,10 @@ impl RuntimeMetrics {
     ///
     /// # Panics
     ///
-    /// If `worker` is not 0.
+    /// If `worker` is not 0, and elsewhere than on the runtime's thread.
     #[track_caller]
     pub fn worker_park_unpark_count(&self, worker: usize) -> u64 {
-        check_worker(worker);
-        2 * self.parks
+        2 * self.worker_park_count(worker)
     }
 
     /// Refused: the loop reads no clock to time itself, as that would be more than many
@@ -81,33 +97,63 @@ impl RuntimeMetrics {
     }
 
     /// Tasks that have not ended.
+    ///
+    /// # Panics
+    ///
+    /// Elsewhere than on the runtime's thread.
+    #[track_caller]
     pub fn num_alive_tasks(&self) -> usize {
-        self.alive_tasks
+        self.count(|core| core.scheduler.alive())
     }
 
     /// Threads of the blocking pool, working or idle.
+    ///
+    /// # Panics
+    ///
+    /// Elsewhere than on the runtime's thread.
+    #[track_caller]
     pub fn num_blocking_threads(&self) -> usize {
-        self.blocking_threads
+        self.count(|core| core.pool.threads())
     }
 
     /// Polls of tasks, the future of `block_on` included.
+    ///
+    /// # Panics
+    ///
+    /// Elsewhere than on the runtime's thread.
+    #[track_caller]
     pub fn polls(&self) -> u64 {
-        self.polls
+        self.count(|core| core.counters.polls.get())
     }
 
     /// Turns of the loop.
+    ///
+    /// # Panics
+    ///
+    /// Elsewhere than on the runtime's thread.
+    #[track_caller]
     pub fn turns(&self) -> u64 {
-        self.turns
+        self.count(|core| core.counters.turns.get())
     }
 
     /// File operations that were done at once, on the loop.
+    ///
+    /// # Panics
+    ///
+    /// Elsewhere than on the runtime's thread.
+    #[track_caller]
     pub fn file_ops_at_once(&self) -> u64 {
-        self.file_ops_at_once
+        self.count(|core| core.counters.file_ops_at_once.get())
     }
 
     /// File operations that went to the blocking pool.
+    ///
+    /// # Panics
+    ///
+    /// Elsewhere than on the runtime's thread.
+    #[track_caller]
     pub fn file_ops_pooled(&self) -> u64 {
-        self.file_ops_pooled
+        self.count(|core| core.counters.file_ops_pooled.get())
     }
 }
 

@@ -294,12 +294,12 @@ impl Runtime {
     /// the future: other tasks run meanwhile.
     #[must_use = "the runtime is left again when the guard is dropped"]
     pub fn enter(&self) -> EnterGuard<'_> {
-        EnterGuard::new(self)
+        EnterGuard::here(self.core.clone())
     }
 
     /// Counts of what the runtime has done and holds.
     pub fn metrics(&self) -> RuntimeMetrics {
-        RuntimeMetrics::of(&self.core)
+        self.handle.metrics()
     }
 }
 

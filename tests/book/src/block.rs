@@ -5,12 +5,15 @@
 
 use std::collections::HashMap;
 use std::fmt::Write;
+use std::fs;
 use std::path::Path;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
+use similar::{ChangeTag, TextDiff};
 
 use crate::command::Written;
-use crate::item::lines_of;
+use crate::docs::{compare_lines, section};
+use crate::item::{lines_of, without_anchors};
 use crate::links::up_from;
 use crate::marker::{Piece, Wanted, pieces};
 use crate::root;
@@ -28,9 +31,13 @@ pub fn written(chapter: &Path, text: &str, printed: &mut Printed) -> Result<Stri
     for piece in pieces(text).with_context(|| chapter.display().to_string())? {
         match piece {
             Piece::Text(text) => whole.push_str(text),
-            Piece::Block { marker, wanted, .. } => {
+            Piece::Block {
+                marker,
+                wanted,
+                now,
+            } => {
                 whole.push_str(marker);
-                let block = block(chapter, &wanted, printed);
+                let block = block(chapter, &wanted, now, printed);
                 whole += &block.with_context(|| format!("{}: {marker}", chapter.display()))?;
             }
         }
@@ -57,13 +64,15 @@ pub fn for_the_book<'a>(chapter: &Path, text: &'a str) -> Result<(String, Vec<&'
             } => match wanted {
                 Wanted::Code { .. } => {
                     let (block, line) = code(chapter, &wanted)?;
-                    anyhow::ensure!(
-                        block == now,
-                        "{marker} is not what is there: `cargo run -p buzzer-book -- write`"
-                    );
+                    ensure_fresh(marker, &block, now)?;
                     whole += &block.replacen(".rs)", &format!(".rs#L{line})"), 1);
                 }
-                Wanted::Run(_) => whole.push_str(now),
+                Wanted::Diff { .. } | Wanted::Docs { .. } | Wanted::Lines(_) => {
+                    let block = block(chapter, &wanted, now, &mut Printed::new())?;
+                    ensure_fresh(marker, &block, now)?;
+                    whole += &block;
+                }
+                Wanted::Run { .. } => whole.push_str(now),
                 Wanted::Replay { step, command } => {
                     whole += &player(command, step)?;
                     replays.push(command);
@@ -74,15 +83,30 @@ pub fn for_the_book<'a>(chapter: &Path, text: &'a str) -> Result<(String, Vec<&'
     Ok((whole, replays))
 }
 
-fn block(chapter: &Path, wanted: &Wanted<'_>, printed: &mut Printed) -> Result<String> {
+fn ensure_fresh(marker: &str, block: &str, now: &str) -> Result<()> {
+    ensure!(
+        block == now,
+        "{marker} is not what is there: `cargo run -p buzzer-book -- write`"
+    );
+    Ok(())
+}
+
+fn block(chapter: &Path, wanted: &Wanted<'_>, now: &str, printed: &mut Printed) -> Result<String> {
     match *wanted {
         Wanted::Code { .. } => code(chapter, wanted).map(|(block, _)| block),
-        Wanted::Run(command) => {
+        Wanted::Diff { from, to } => diff(from, to),
+        Wanted::Docs { file, heading } => section(file, heading),
+        Wanted::Lines(file) => compare_lines(file, now).map(|()| now.to_owned()),
+        Wanted::Run { short, command } => {
             if !printed.contains_key(command) {
                 let text = Written::read(command)?.printed()?;
                 printed.insert(command.to_owned(), text);
             }
-            let text = printed[command].trim_end();
+            let text = match short {
+                true => without_preface(&printed[command]),
+                false => printed[command].clone(),
+            };
+            let text = text.trim_matches('\n');
             Ok(format!("```sh\n{command}\n```\n\n```text\n{text}\n```\n"))
         }
         Wanted::Replay { command, .. } => {
@@ -92,6 +116,17 @@ fn block(chapter: &Path, wanted: &Wanted<'_>, printed: &mut Printed) -> Result<S
                  ```sh\nBUZZER_TRACE=run.html {command}\n```\n"
             ))
         }
+    }
+}
+
+/// A story says what its words mean before it begins, which one chapter shows.
+fn without_preface(text: &str) -> String {
+    let Some((before, rest)) = text.split_once("The story of a run.") else {
+        return text.to_owned();
+    };
+    match rest.find("\n    1 ") {
+        Some(first) => format!("{before}(…)\n{}", &rest[first..]),
+        None => text.to_owned(),
     }
 }
 
@@ -112,12 +147,38 @@ fn code(chapter: &Path, wanted: &Wanted<'_>) -> Result<(String, usize)> {
     let short = file.strip_prefix("executor/src/").unwrap_or(file);
     let up = up_from(chapter);
     write!(block, "[`{short}`]({up}{file})")?;
-    for (index, item) in items.iter().enumerate() {
+    let names = items.iter().filter(|item| !item.starts_with('#'));
+    for (index, item) in names.enumerate() {
         let before = if index == 0 { ": " } else { ", " };
         write!(block, "{before}`{item}`")?;
     }
     write!(block, "\n\n```{language}\n{}\n```\n", lines.text.trim_end())?;
     Ok((block, lines.first))
+}
+
+fn diff(from: &str, to: &str) -> Result<String> {
+    let read = |file: &str| {
+        let source = fs::read_to_string(root().join(file));
+        source
+            .map(|it| without_anchors(&it))
+            .with_context(|| file.to_owned())
+    };
+    let (before, after) = (read(from)?, read(to)?);
+    let lines = TextDiff::from_lines(&before, &after);
+    let added = lines
+        .iter_all_changes()
+        .filter(|line| line.tag() == ChangeTag::Insert);
+    let added = added.count();
+    let diff = lines
+        .unified_diff()
+        .context_radius(2)
+        .header(from, to)
+        .to_string();
+    Ok(format!(
+        "<details><summary>The whole step, as a diff: {added} lines are new</summary>\n\n\
+         ```diff\n{}\n```\n\n</details>\n",
+        diff.trim_end()
+    ))
 }
 
 /// The page of a run within the page.

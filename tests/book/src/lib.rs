@@ -7,6 +7,7 @@
 //!
 //! - `marker.rs`: the comments that say what is to stand at a place
 //! - `item.rs`: an item of a Rust file, as its lines
+//! - `docs.rs`: a section of a file's own documentation; a table that quotes a file
 //! - `command.rs`: a command of the book, and what it prints
 //! - `block.rs`: from a marker to the Markdown under it
 //! - `links.rs`: links out of the book, to files of the repository
@@ -18,6 +19,7 @@
 pub mod block;
 pub mod build;
 pub mod command;
+pub mod docs;
 pub mod files;
 pub mod item;
 pub mod links;

@@ -5,12 +5,19 @@
 //! ```text
 //! <!-- code: FILE -->                        the whole file
 //! <!-- code: FILE ITEM, ITEM, no docs -->    items of it, here without their doc comments
+//! <!-- code: FILE #PART, #PART -->            what `// ANCHOR: PART` and its end enclose
+//! <!-- diff: FILE FILE -->                   from one file to the other, folded
+//! <!-- docs: FILE HEADING -->                a section of the file's own documentation
+//! <!-- lines: FILE -->                       written by hand: a table whose last column
+//!                                            has code of that file
 //! <!-- run: COMMAND -->                      a command, and what it prints
+//! <!-- run, short: COMMAND -->               the same, without the preface of a story
 //! <!-- replay: COMMAND -->                   its run, to step through
 //! <!-- replay at 12: COMMAND -->             the same, opened at a step
 //! ```
 //!
-//! What stands between such a comment and the next `<!-- end -->` is the tool's.
+//! What stands between such a comment and the next `<!-- end -->` is the tool's, but for
+//! `lines`, which it only compares.
 
 use anyhow::{Context, Result, bail};
 
@@ -27,7 +34,19 @@ pub enum Wanted<'a> {
         items: Vec<&'a str>,
         docs: bool,
     },
-    Run(&'a str),
+    Diff {
+        from: &'a str,
+        to: &'a str,
+    },
+    Docs {
+        file: &'a str,
+        heading: &'a str,
+    },
+    Lines(&'a str),
+    Run {
+        short: bool,
+        command: &'a str,
+    },
     Replay {
         step: Option<usize>,
         command: &'a str,
@@ -94,7 +113,19 @@ fn wanted(line: &str) -> Result<Option<Wanted<'_>>> {
     };
     let wanted = match kind.split_once(' ').unwrap_or((kind, "")) {
         ("code", "") => code(what),
-        ("run", "") => Wanted::Run(what),
+        ("diff", "") => {
+            let (from, to) = what.split_once(' ').context("to which file?")?;
+            Wanted::Diff { from, to }
+        }
+        ("docs", "") => {
+            let (file, heading) = what.split_once(' ').context("which heading?")?;
+            Wanted::Docs { file, heading }
+        }
+        ("lines", "") => Wanted::Lines(what),
+        ("run", "") | ("run,", "short") => Wanted::Run {
+            short: kind != "run",
+            command: what,
+        },
         ("replay", at) => Wanted::Replay {
             step: match at.strip_prefix("at ") {
                 Some(step) => Some(step.parse().context("which step?")?),
@@ -103,7 +134,7 @@ fn wanted(line: &str) -> Result<Option<Wanted<'_>>> {
             },
             command: what,
         },
-        _ => bail!("a marker is code, run or replay"),
+        _ => bail!("a marker is code, diff, docs, lines, run or replay"),
     };
     Ok(Some(wanted))
 }

@@ -217,7 +217,8 @@ impl File {
         let std = result
             .await
             .map_err(|error| self.name("duplicate", error))?;
-        let duplicate = Self::opened(std, self.open.path.clone());
+        let mut duplicate = Self::opened(std, self.open.path.clone());
+        duplicate.max_job = self.max_job;
         duplicate.open.shares_position.store(true, Relaxed);
         Ok(duplicate)
     }

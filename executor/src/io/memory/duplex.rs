@@ -40,8 +40,9 @@ use crate::machine::panics::wake_contained;
 /// ```
 #[track_caller]
 pub fn duplex(max_buf_size: usize) -> (DuplexStream, DuplexStream) {
-    let pipe = || Arc::new(Mutex::new(SimplexStream::new_unsplit(max_buf_size)));
-    let (there, back) = (pipe(), pipe());
+    // No closure: it would have a panic's place here.
+    let there = Arc::new(Mutex::new(SimplexStream::new_unsplit(max_buf_size)));
+    let back = Arc::new(Mutex::new(SimplexStream::new_unsplit(max_buf_size)));
     let here = DuplexStream {
         read: back.clone(),
         write: there.clone(),

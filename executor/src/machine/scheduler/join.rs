@@ -11,7 +11,7 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker, ready};
 
-use super::cell::drop_task;
+use super::cell::{Task, drop_task};
 use super::current;
 use super::error::JoinError;
 use super::inject::Message;
@@ -63,10 +63,13 @@ pub struct JoinHandle<T> {
     source: Source<T>,
 }
 
+type Take<T> = fn(&mut Task) -> Option<Result<T, JoinError>>;
+
 enum Source<T> {
-    /// A task that its runtime's own thread spawned.
-    /// It has no `T`; but the handle may cross threads as if it had one locked up.
-    Task(TaskKey, PhantomData<Mutex<T>>),
+    /// A task that its runtime's own thread spawned, and how its output is taken: where it is
+    /// awaited, `T` is not known to be `'static`. It has no `T`; but the handle may cross
+    /// threads as if it had one locked up.
+    Task(TaskKey, Take<T>, PhantomData<Mutex<T>>),
     /// A job, or a task that another thread spawned.
     Shared(Arc<Packet<T>>, Arc<dyn Abort>),
     /// Spawned while the runtime was shutting down.
@@ -83,8 +86,11 @@ impl<T> UnwindSafe for JoinHandle<T> {}
 impl<T> RefUnwindSafe for JoinHandle<T> {}
 
 impl<T> JoinHandle<T> {
-    pub(crate) fn of_task(key: TaskKey, id: Id) -> Self {
-        let source = Source::Task(key, PhantomData);
+    pub(crate) fn of_task(key: TaskKey, id: Id) -> Self
+    where
+        T: 'static,
+    {
+        let source = Source::Task(key, Task::take_output, PhantomData);
         Self { id, source }
     }
 
@@ -104,13 +110,11 @@ impl<T> JoinHandle<T> {
 
     /// Cancels the task at its next turn: its future is dropped on the runtime's
     /// thread, and the handle says [`JoinError::is_cancelled`]. A blocking job
-    /// is cancelled only if no thread has begun it. A task that has ended, or
-    /// ends in the poll that it is in, keeps its output.
-    ///
-    /// May be called on any thread.
+    /// is cancelled only if no thread has begun it. A task that has ended, or ends in the
+    /// poll that it is in, keeps its output. Any thread may call this.
     pub fn abort(&self) {
         match &self.source {
-            Source::Task(key, _) => current::abort(*key, self.id),
+            Source::Task(key, ..) => current::abort(*key, self.id),
             Source::Shared(packet, _) => abort_shared(packet.abort(), self.id),
             Source::Cancelled | Source::Taken => {}
         }
@@ -124,7 +128,7 @@ impl<T> JoinHandle<T> {
     #[track_caller]
     pub fn is_finished(&self) -> bool {
         match &self.source {
-            Source::Task(key, _) => is_finished(*key, self.id),
+            Source::Task(key, ..) => is_finished(*key, self.id),
             Source::Shared(packet, _) => packet.is_finished(),
             Source::Cancelled | Source::Taken => true,
         }
@@ -134,13 +138,11 @@ impl<T> JoinHandle<T> {
     pub fn id(&self) -> Id {
         self.id
     }
-}
 
-impl<T> JoinHandle<T> {
     /// A handle that can only abort. It does not keep the output.
     pub fn abort_handle(&self) -> AbortHandle {
         let target = match &self.source {
-            Source::Task(key, _) => Target::Task(*key),
+            Source::Task(key, ..) => Target::Task(*key),
             Source::Shared(_, packet) => Target::Shared(packet.clone()),
             Source::Cancelled | Source::Taken => Target::Ended,
         };
@@ -151,7 +153,7 @@ impl<T> JoinHandle<T> {
     }
 }
 
-impl<T: 'static> Future for JoinHandle<T> {
+impl<T> Future for JoinHandle<T> {
     type Output = Result<T, JoinError>;
 
     #[track_caller]
@@ -163,7 +165,11 @@ impl<T: 'static> Future for JoinHandle<T> {
         }
         ready!(budget::poll_left(cx));
         let result = match &handle.source {
-            Source::Task(key, _) => ready!(poll_task(*key, handle.id, cx)),
+            Source::Task(key, take, _) => match ready!(poll_task(*key, handle.id, cx)) {
+                // What is left is an empty cell: nothing of the program's drops.
+                Some(mut task) => take(&mut task).expect("an ended task has its output"),
+                None => Err(JoinError::cancelled(handle.id)),
+            },
             Source::Shared(packet, _) => match packet.poll(cx) {
                 Poll::Ready(Some(result)) => result,
                 Poll::Ready(None) => unreachable!("only this handle takes from its packet"),
@@ -210,8 +216,9 @@ fn record_of(id: Id, tell: impl FnOnce(&Recorder, WaitsOn)) {
     });
 }
 
+/// The task, once it has ended; none if it was dropped at the shutdown.
 #[track_caller]
-fn poll_task<T: 'static>(key: TaskKey, id: Id, cx: &mut Context<'_>) -> Poll<Result<T, JoinError>> {
+fn poll_task(key: TaskKey, id: Id, cx: &mut Context<'_>) -> Poll<Option<Box<Task>>> {
     let mut cloned = None;
     let mut joined = current::with_runtime(key.runtime, |scheduler| {
         scheduler.map(|scheduler| scheduler.join(key.number, id, cx.waker(), &mut cloned))
@@ -223,15 +230,11 @@ fn poll_task<T: 'static>(key: TaskKey, id: Id, cx: &mut Context<'_>) -> Poll<Res
     drop(cloned);
     match joined {
         Some(Joined::Waiting | Joined::NeedsClone) => Poll::Pending,
-        Some(Joined::Ended(mut task)) => {
-            let result = task.take_output().expect("an ended task has its output");
-            // What is left is an empty cell: nothing of the program's drops.
-            Poll::Ready(result)
-        }
-        Some(Joined::Gone) => Poll::Ready(Err(JoinError::cancelled(id))),
+        Some(Joined::Ended(task)) => Poll::Ready(Some(task)),
+        Some(Joined::Gone) => Poll::Ready(None),
         None => {
             check_gone(key.runtime, "awaited");
-            Poll::Ready(Err(JoinError::cancelled(id)))
+            Poll::Ready(None)
         }
     }
 }
@@ -279,7 +282,7 @@ fn check_gone(runtime: RuntimeId, what: &str) {
 impl<T> Drop for JoinHandle<T> {
     fn drop(&mut self) {
         match std::mem::replace(&mut self.source, Source::Taken) {
-            Source::Task(key, _) => forget(key, self.id),
+            Source::Task(key, ..) => forget(key, self.id),
             // The last one drops the output.
             Source::Shared(packet, target) => detach(self.id, packet, target),
             Source::Cancelled | Source::Taken => {}

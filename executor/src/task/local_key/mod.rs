@@ -222,18 +222,22 @@ impl<T> Local<T> {
 
     #[track_caller]
     fn swap(&mut self) {
-        // At the thread's end its slot is gone, and nobody can ask for the value.
-        let _ = self.key.slot.try_with(|slot| match slot.try_borrow_mut() {
-            Ok(mut slot) => std::mem::swap(&mut *slot, &mut self.slot),
-            Err(_) => panic!(
-                "a scope of a task-local was entered within `with` of the same one: let that \
-                 closure end before"
-            ),
+        let swapped = self.key.slot.try_with(|slot| {
+            let mut slot = slot.try_borrow_mut().ok()?;
+            std::mem::swap(&mut *slot, &mut self.slot);
+            Some(())
         });
+        // At the thread's end its slot is gone, and nobody can ask for the value.
+        assert!(
+            swapped != Ok(None),
+            "a scope of a task-local was entered within `with` of the same one: let that closure \
+             end before"
+        );
     }
 }
 
 impl<T: 'static> Around for Local<T> {
+    #[track_caller]
     fn around<R>(&mut self, call: impl FnOnce() -> R) -> R {
         struct Back<'a, T: 'static>(&'a mut Local<T>);
 

@@ -2,7 +2,7 @@
 //!
 //!     cargo run -p buzzer-chapters --bin the_number
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::future::poll_fn;
 use std::rc::Rc;
 use std::task::{Poll, Waker};
@@ -23,18 +23,22 @@ fn show(whose: &str, waker: &Waker) {
     println!("{whose}: runtime {runtime}, slot {slot}, generation {generation}");
 }
 
-/// Is woken by another thread, and counts its polls.
-async fn patient(polls: Rc<Cell<u32>>) {
-    let mut sent = false;
+/// Where a task waits until it is told.
+#[derive(Default)]
+struct Seat {
+    polls: Cell<u32>,
+    is_told: Cell<bool>,
+    waker: RefCell<Option<Waker>>,
+}
+
+async fn wait(seat: Rc<Seat>) {
     poll_fn(|cx| {
-        polls.set(polls.get() + 1);
-        if sent {
-            return Poll::Ready(());
+        seat.polls.set(seat.polls.get() + 1);
+        seat.waker.replace(Some(cx.waker().clone()));
+        match seat.is_told.get() {
+            true => Poll::Ready(()),
+            false => Poll::Pending,
         }
-        sent = true;
-        let waker = cx.waker().clone();
-        thread::spawn(move || waker.wake());
-        Poll::Pending
     })
     .await;
 }
@@ -47,11 +51,18 @@ fn main() -> io::Result<()> {
         let stale = buzzer::spawn(my_waker()).await.unwrap();
         show("the first task", &stale);
 
-        let polls = Rc::new(Cell::new(0));
-        let next = buzzer::spawn(patient(polls.clone()));
+        let seat = Rc::new(Seat::default());
+        let next = buzzer::spawn(wait(seat.clone()));
+        yield_now().await; // It is polled, and waits.
         stale.wake_by_ref(); // Its slot has another guest by now.
+        yield_now().await;
+        println!("after a stale wake: {} poll", seat.polls.get());
+
+        seat.is_told.set(true);
+        let fresh = seat.waker.take().unwrap();
+        thread::spawn(move || fresh.wake()).join().unwrap();
         next.await.unwrap();
-        println!("the second task was polled {} times", polls.get());
+        println!("after its own, from another thread: {}", seat.polls.get());
 
         let third = buzzer::spawn(my_waker()).await.unwrap();
         show("the third task", &third);

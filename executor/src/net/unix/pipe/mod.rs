@@ -116,7 +116,7 @@ impl OpenOptions {
     }
 
     /// Opens the pipe at `path` to read from it. It is open at once, also while there is no
-    /// sender; a read then finds the end.
+    /// sender; a read then waits for the first.
     ///
     /// # Errors
     ///
@@ -138,8 +138,9 @@ impl OpenOptions {
     ///
     /// # Errors
     ///
-    /// What the system says, with the path: `ENXIO` if there is no receiver; and
-    /// `InvalidInput` if it is no pipe.
+    /// What the system says, with the path, and `InvalidInput` if it is no pipe. If there
+    /// is no receiver, the system's own error, without the path: only its number, `ENXIO`,
+    /// tells that one is to be waited for.
     ///
     /// # Panics
     ///
@@ -148,6 +149,7 @@ impl OpenOptions {
     pub fn open_sender<P: AsRef<Path>>(&self, path: P) -> io::Result<Sender> {
         let opened = match self.open(path.as_ref(), Access::Write) {
             Ok(end) => Sender::from_owned_fd_unchecked(end),
+            Err(error) if error.raw_os_error() == Some(libc::ENXIO) => return Err(error),
             Err(error) => Err(error),
         };
         opened.map_err(|error| named("open", path.as_ref().display(), error))

@@ -1,4 +1,7 @@
 //! The end of a pipe that is read.
+//!
+//! The kernel is asked before the first read: one of a pipe with a name that no sender has
+//! opened yet would give the end, though it is still to begin.
 
 use std::io::{self, IoSliceMut};
 use std::os::fd::{AsFd, OwnedFd};
@@ -48,7 +51,7 @@ impl End<Receives> {
     /// else the system says.
     #[track_caller]
     pub fn try_read(&self, buffer: &mut [u8]) -> io::Result<usize> {
-        self.source.try_io(Interest::READABLE, |end| {
+        self.source.try_io_if_ready(Interest::READABLE, |end| {
             pipe::read(end.as_fd(), &mut ReadBuf::new(buffer))
         })
     }
@@ -60,7 +63,7 @@ impl End<Receives> {
     /// As [`try_read`](Self::try_read).
     #[track_caller]
     pub fn try_read_vectored(&self, buffers: &mut [IoSliceMut<'_>]) -> io::Result<usize> {
-        self.source.try_io(Interest::READABLE, |end| {
+        self.source.try_io_if_ready(Interest::READABLE, |end| {
             pipe::read_vectored(end.as_fd(), buffers)
         })
     }
@@ -74,7 +77,7 @@ impl End<Receives> {
     #[cfg(feature = "bytes")]
     #[track_caller]
     pub fn try_read_buf<B: bytes::BufMut>(&self, buffer: &mut B) -> io::Result<usize> {
-        self.source.try_io(Interest::READABLE, |end| {
+        self.source.try_io_if_ready(Interest::READABLE, |end| {
             let read = |room: &mut ReadBuf<'_>| pipe::read(end.as_fd(), room);
             crate::sys::foreign_buf::fill_bytes(buffer, read)
         })
@@ -93,6 +96,8 @@ impl AsyncRead for End<Receives> {
             return Poll::Ready(Ok(()));
         }
         let read = |end: &OwnedFd| pipe::read(end.as_fd(), buffer);
-        self.source.poll_io(cx, Direction::Read, read).map_ok(drop)
+        self.source
+            .poll_io_if_ready(cx, Direction::Read, read)
+            .map_ok(drop)
     }
 }
