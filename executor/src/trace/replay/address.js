@@ -5,12 +5,16 @@ const address = (() => {
   // Browsers refuse who writes it too often.
   const PAUSE = 250; // ms
   let waiting = 0;
+  let known = location.hash;
   let next = '';
 
   const write = () => {
     waiting = 0;
+    // The reader has just typed another, of which the page is told in a moment.
+    if (location.hash !== known) return;
     try {
       history.replaceState(null, '', next);
+      known = next;
     } catch {
       // Not every frame may change its address.
     }
@@ -33,6 +37,7 @@ const address = (() => {
       window.addEventListener('hashchange', () => {
         clearTimeout(waiting);
         waiting = 0;
+        known = location.hash;
         call();
       });
     },

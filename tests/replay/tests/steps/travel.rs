@@ -224,3 +224,22 @@ fn the_address_leads_whoever_gets_it_to_the_same_step_and_task() {
     assert_eq!(one, two);
     assert_eq!(one[0], "#0 (block_on)");
 }
+
+#[test]
+fn an_address_that_is_typed_right_after_a_step_is_obeyed() {
+    if !has_browser() {
+        return;
+    }
+    let page = open(&scenarios::document(scenarios::PLENTY));
+    // The page is about to write its own when the other comes, and is told of that later.
+    page.act(
+        "const key = (key) => document.body.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true }));
+         window.setTimeout = (write) => { window.write = write; return 1; };
+         key('ArrowRight');
+         location.hash = '#step=9';
+         window.write()",
+    )
+    .unwrap();
+    page.until("document.body.dataset.step === '9'").unwrap();
+    assert_eq!(page.ask::<String>("location.hash").unwrap(), "#step=9");
+}
