@@ -5,13 +5,15 @@
 
 use std::collections::HashMap;
 use std::fmt::Write;
+use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
+use similar::{ChangeTag, TextDiff};
 
 use crate::command::Written;
 use crate::docs::{compare_lines, section};
-use crate::item::lines_of;
+use crate::item::{lines_of, without_anchors};
 use crate::links::up_from;
 use crate::marker::{Piece, Wanted, pieces};
 use crate::root;
@@ -65,7 +67,7 @@ pub fn for_the_book<'a>(chapter: &Path, text: &'a str) -> Result<(String, Vec<&'
                     ensure_fresh(marker, &block, now)?;
                     whole += &block.replacen(".rs)", &format!(".rs#L{line})"), 1);
                 }
-                Wanted::Docs { .. } | Wanted::Lines(_) => {
+                Wanted::Diff { .. } | Wanted::Docs { .. } | Wanted::Lines(_) => {
                     let block = block(chapter, &wanted, now, &mut Printed::new())?;
                     ensure_fresh(marker, &block, now)?;
                     whole += &block;
@@ -92,6 +94,7 @@ fn ensure_fresh(marker: &str, block: &str, now: &str) -> Result<()> {
 fn block(chapter: &Path, wanted: &Wanted<'_>, now: &str, printed: &mut Printed) -> Result<String> {
     match *wanted {
         Wanted::Code { .. } => code(chapter, wanted).map(|(block, _)| block),
+        Wanted::Diff { from, to } => diff(from, to),
         Wanted::Docs { file, heading } => section(file, heading),
         Wanted::Lines(file) => compare_lines(file, now).map(|()| now.to_owned()),
         Wanted::Run { short, command } => {
@@ -144,12 +147,38 @@ fn code(chapter: &Path, wanted: &Wanted<'_>) -> Result<(String, usize)> {
     let short = file.strip_prefix("executor/src/").unwrap_or(file);
     let up = up_from(chapter);
     write!(block, "[`{short}`]({up}{file})")?;
-    for (index, item) in items.iter().enumerate() {
+    let names = items.iter().filter(|item| !item.starts_with('#'));
+    for (index, item) in names.enumerate() {
         let before = if index == 0 { ": " } else { ", " };
         write!(block, "{before}`{item}`")?;
     }
     write!(block, "\n\n```{language}\n{}\n```\n", lines.text.trim_end())?;
     Ok((block, lines.first))
+}
+
+fn diff(from: &str, to: &str) -> Result<String> {
+    let read = |file: &str| {
+        let source = fs::read_to_string(root().join(file));
+        source
+            .map(|it| without_anchors(&it))
+            .with_context(|| file.to_owned())
+    };
+    let (before, after) = (read(from)?, read(to)?);
+    let lines = TextDiff::from_lines(&before, &after);
+    let added = lines
+        .iter_all_changes()
+        .filter(|line| line.tag() == ChangeTag::Insert);
+    let added = added.count();
+    let diff = lines
+        .unified_diff()
+        .context_radius(2)
+        .header(from, to)
+        .to_string();
+    Ok(format!(
+        "<details><summary>The whole step, as a diff: {added} lines are new</summary>\n\n\
+         ```diff\n{}\n```\n\n</details>\n",
+        diff.trim_end()
+    ))
 }
 
 /// The page of a run within the page.

@@ -1,7 +1,7 @@
 //! An item of a Rust file, as its lines.
 //!
-//! Owns how an item is named: `turn`, `Turning::run`, `impl Wake for Buzzer`. Tests are
-//! not looked at.
+//! Owns how an item is named: `turn`, `Turning::run`, `impl Wake for Buzzer`; `#timers` is
+//! what stands between `// ANCHOR: timers` and its end. Tests are not looked at.
 
 use std::fs;
 use std::ops::Range;
@@ -29,7 +29,7 @@ pub fn lines_of(root: &Path, file: &str, items: &[&str], docs: bool) -> Result<L
     let source = fs::read_to_string(&path).with_context(|| format!("{file} can't be read"))?;
     if items.is_empty() {
         return Ok(Lines {
-            text: source,
+            text: without_anchors(&source),
             first: 1,
         });
     }
@@ -38,7 +38,10 @@ pub fn lines_of(root: &Path, file: &str, items: &[&str], docs: bool) -> Result<L
     let mut texts = Vec::new();
     let mut first = None;
     for wanted in items {
-        let found = found(&parsed.items, wanted);
+        let found = match wanted.strip_prefix('#') {
+            Some(part) => anchored(&all, part).into_iter().collect(),
+            None => found(&parsed.items, wanted),
+        };
         let range = match found.as_slice() {
             [one] => one.clone(),
             [] => bail!("{file} has no item {wanted:?}"),
@@ -51,6 +54,22 @@ pub fn lines_of(root: &Path, file: &str, items: &[&str], docs: bool) -> Result<L
         text: texts.join("\n"),
         first: first.unwrap_or(1),
     })
+}
+
+/// A file without the lines that mark its parts.
+pub fn without_anchors(source: &str) -> String {
+    let lines = source.split_inclusive('\n');
+    lines
+        .filter(|line| !line.trim_start().starts_with("// ANCHOR"))
+        .collect()
+}
+
+fn anchored(lines: &[&str], part: &str) -> Option<Range<usize>> {
+    let at = |mark: String| lines.iter().position(|line| line.trim() == mark);
+    let begin = at(format!("// ANCHOR: {part}"))?;
+    let end = at(format!("// ANCHOR_END: {part}"))?;
+    // Between the two, counted from 1.
+    Some(begin + 2..end)
 }
 
 /// From which line to which, the last included as `end`.

@@ -5,6 +5,8 @@
 //! ```text
 //! <!-- code: FILE -->                        the whole file
 //! <!-- code: FILE ITEM, ITEM, no docs -->    items of it, here without their doc comments
+//! <!-- code: FILE #PART, #PART -->            what `// ANCHOR: PART` and its end enclose
+//! <!-- diff: FILE FILE -->                   from one file to the other, folded
 //! <!-- docs: FILE HEADING -->                a section of the file's own documentation
 //! <!-- lines: FILE -->                       written by hand: a table whose last column
 //!                                            has code of that file
@@ -31,6 +33,10 @@ pub enum Wanted<'a> {
         /// None means the whole file.
         items: Vec<&'a str>,
         docs: bool,
+    },
+    Diff {
+        from: &'a str,
+        to: &'a str,
     },
     Docs {
         file: &'a str,
@@ -107,6 +113,10 @@ fn wanted(line: &str) -> Result<Option<Wanted<'_>>> {
     };
     let wanted = match kind.split_once(' ').unwrap_or((kind, "")) {
         ("code", "") => code(what),
+        ("diff", "") => {
+            let (from, to) = what.split_once(' ').context("to which file?")?;
+            Wanted::Diff { from, to }
+        }
         ("docs", "") => {
             let (file, heading) = what.split_once(' ').context("which heading?")?;
             Wanted::Docs { file, heading }
@@ -124,7 +134,7 @@ fn wanted(line: &str) -> Result<Option<Wanted<'_>>> {
             },
             command: what,
         },
-        _ => bail!("a marker is code, docs, lines, run or replay"),
+        _ => bail!("a marker is code, diff, docs, lines, run or replay"),
     };
     Ok(Some(wanted))
 }

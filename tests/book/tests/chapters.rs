@@ -60,10 +60,7 @@ fn a_marker_without_an_end_or_of_an_unknown_kind_is_an_error() {
     let chapter = Path::new(CHAPTER);
     for (text, says) in [
         ("<!-- code: x.rs -->\n", "no \"<!-- end -->\" follows"),
-        (
-            "<!-- cod: x.rs -->\n<!-- end -->\n",
-            "is code, docs, lines, run or",
-        ),
+        ("<!-- cod: x.rs -->\n<!-- end -->\n", "is code, diff, docs"),
         ("<!-- run: rm x -->\n<!-- end -->\n", "is no `cargo run`"),
     ] {
         let error = written(chapter, text, &mut Printed::new()).unwrap_err();

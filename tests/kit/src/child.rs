@@ -7,7 +7,6 @@
 use std::any::Any;
 use std::io::{self, Write as _};
 use std::panic::{self, AssertUnwindSafe};
-use std::process::ExitCode;
 
 use crate::Executor;
 use crate::scenario::{Finding, Outcome, Scenario};
@@ -16,6 +15,7 @@ use crate::scenario::{Finding, Outcome, Scenario};
 pub(crate) const HERE: &str = "--here";
 
 /// Each line that is the kit's begins with one of these.
+pub(crate) const BEGINS: &str = "kit: tries ";
 pub(crate) const WAITS: &str = "kit: waits for ";
 pub(crate) const RIGHT: &str = "kit: right";
 pub(crate) const EXPECTED: &str = "kit: expected ";
@@ -26,8 +26,13 @@ pub(crate) fn awaiting(what: &str) {
     say(&format!("{WAITS}{what}"));
 }
 
-/// Runs the scenario here, and says what it found.
-pub(crate) fn run(executor: &Executor, scenario: &Scenario) -> ExitCode {
+/// Runs the scenario here, says what it found, and gives the process's exit code.
+pub(crate) fn run(executor: &Executor, scenario: &Scenario) -> i32 {
+    say(&format!("{BEGINS}{} on {}", scenario.name, executor.name()));
+    let missing = scenario.missing(executor);
+    if let Some(part) = missing.first() {
+        return refuse(&format!("it needs {part}, which {} lacks", executor.name()));
+    }
     let outcome = panic::catch_unwind(AssertUnwindSafe(|| (scenario.run)(executor)));
     let outcome: Outcome = outcome.unwrap_or_else(|panic| {
         Err(Finding {
@@ -38,14 +43,20 @@ pub(crate) fn run(executor: &Executor, scenario: &Scenario) -> ExitCode {
     match outcome {
         Ok(()) => {
             say(RIGHT);
-            ExitCode::SUCCESS
+            0
         }
         Err(Finding { expected, happened }) => {
             let happened = happened.replace('\n', " ");
             say(&format!("{EXPECTED}{expected}\n{HAPPENED}{happened}"));
-            ExitCode::FAILURE
+            1
         }
     }
+}
+
+/// Says what can't be run, and gives the process's exit code.
+pub(crate) fn refuse(why: &str) -> i32 {
+    eprintln!("{why}; --list names the scenarios");
+    2
 }
 
 /// What a panic said.

@@ -4,12 +4,15 @@ use std::cell::{Cell, RefCell};
 use std::future::poll_fn;
 use std::pin::Pin;
 use std::rc::Rc;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
-use std::task::{Context, Poll, Wake, Waker};
+use std::sync::{Arc, OnceLock};
+use std::task::{Context, Poll, Waker};
+use std::thread;
+use std::time::Duration;
 
 use crate::Executor;
-use crate::scenario::{Finding, Outcome};
+use crate::child::awaiting;
+use crate::look;
+use crate::scenario::{Finding, Outcome, expect};
 
 /// Runs the future by `block_on`; what it found is what the scenario has found.
 pub(crate) fn within(
@@ -46,13 +49,21 @@ impl Log {
 pub(crate) struct Count(Rc<Cell<u32>>);
 
 impl Count {
-    pub(crate) fn add(&self) -> u32 {
+    pub(crate) fn add(&self) {
         self.0.set(self.0.get() + 1);
-        self.0.get()
     }
 
     pub(crate) fn get(&self) -> u32 {
         self.0.get()
+    }
+
+    pub(crate) fn set(&self, number: u32) {
+        self.0.set(number);
+    }
+
+    /// Whether somebody else has it, too.
+    pub(crate) fn is_shared(&self) -> bool {
+        Rc::strong_count(&self.0) > 1
     }
 }
 
@@ -90,14 +101,29 @@ pub(crate) fn yields(times: u32) -> impl Future<Output = ()> {
             return Poll::Ready(());
         }
         left -= 1;
-        cx.waker().wake_by_ref();
+        wake(cx.waker());
         Poll::Pending
     })
 }
 
-/// Never ready, and leaves no waker.
-pub(crate) fn never() -> impl Future<Output = ()> {
-    poll_fn(|_| Poll::Pending)
+/// As many turns for everybody else, by a task: some executors let block_on's own future
+/// have all turns that it asks for, and one scenario is about that.
+pub(crate) async fn turns(executor: &Executor, times: u32) {
+    executor.task(yields(times)).await;
+}
+
+/// Pending once; `leave` gets the waker.
+pub(crate) fn pending_once(
+    leave: impl FnOnce(&Waker) + 'static,
+) -> impl Future<Output = ()> + 'static {
+    let mut leave = Some(leave);
+    poll_fn(move |cx| match leave.take() {
+        None => Poll::Ready(()),
+        Some(leave) => {
+            leave(cx.waker());
+            Poll::Pending
+        }
+    })
 }
 
 /// Polls once, with this waker.
@@ -119,18 +145,80 @@ impl<F: FnMut()> Drop for OnDrop<F> {
     }
 }
 
-/// A waker that counts, and passes nothing on.
-#[derive(Default)]
-pub(crate) struct Counting(AtomicU32);
+/// By a clone that is used up: so scenarios wake, but the one for `wake_by_ref`.
+pub(crate) fn wake(waker: &Waker) {
+    let waker = waker.clone();
+    waker.wake();
+}
 
-impl Counting {
-    pub(crate) fn wakes(&self) -> u32 {
-        self.0.load(Relaxed)
+/// Until all other threads sleep, where that can be seen; and for 50 ms elsewhere.
+pub(crate) fn until_others_sleep() {
+    let mut last = None;
+    // Some executor's threads may never rest.
+    for _ in 0..100 {
+        let Some(look) = look::at_others() else {
+            thread::sleep(Duration::from_millis(50));
+            return;
+        };
+        // One that is between two steps may seem to sleep.
+        if look.all_sleep && last.as_ref() == Some(&look) {
+            return;
+        }
+        last = Some(look);
+        thread::sleep(Duration::from_millis(2));
     }
 }
 
-impl Wake for Counting {
-    fn wake(self: Arc<Self>) {
-        self.0.fetch_add(1, Relaxed);
+/// More than the few microseconds of a thread that falls asleep and is woken.
+const BUSY: Duration = Duration::from_millis(30);
+/// Falling asleep once is one.
+const RUNS: u64 = 10;
+
+/// Whether the other threads sleep for 300 ms. These are thirty short ones, so that on a
+/// busy machine, where a turn is rare, the others have as many turns as this thread.
+pub(crate) fn busy_while_idle() -> Outcome {
+    until_others_sleep();
+    let before = look::at_others();
+    for _ in 0..30 {
+        thread::sleep(Duration::from_millis(10));
     }
+    let after = look::at_others();
+    let (Some(before), Some(after)) = (before, after) else {
+        return Ok(()); // Nothing to be seen here; polls are counted still.
+    };
+    let cpu = after.cpu.saturating_sub(before.cpu);
+    let runs = after.runs.saturating_sub(before.runs);
+    expect(
+        cpu < BUSY && runs < RUNS,
+        "a thread that sleeps until it is woken",
+        format_args!(
+            "in 300 ms it ran {runs} times, for {} ms in all",
+            cpu.as_millis()
+        ),
+    )
+}
+
+/// Nothing to do for 300 ms, but what `beside` waits for, which doesn't come.
+pub(crate) async fn idle_beside(mut beside: impl FnMut(&mut Context<'_>)) -> Outcome {
+    let mut polls = 0;
+    let found: Arc<OnceLock<Outcome>> = Arc::default();
+    awaiting("a poll after 300 ms in which nothing was to do");
+    poll_fn(|cx| {
+        polls += 1;
+        beside(cx);
+        if polls == 1 {
+            let (waker, found) = (cx.waker().clone(), Arc::clone(&found));
+            thread::spawn(move || {
+                let _ = found.set(busy_while_idle());
+                waker.wake();
+            });
+        }
+        match found.get() {
+            Some(outcome) => Poll::Ready(outcome.clone()),
+            None => Poll::Pending,
+        }
+    })
+    .await?;
+    let expected = "2 polls, the first and the one that was woken";
+    expect(polls == 2, expected, format_args!("{polls} polls"))
 }

@@ -31,9 +31,7 @@
 //! verdicts.
 
 mod child;
-#[allow(dead_code)] // The scenarios that call all of them come next.
 mod executor;
-#[allow(dead_code)]
 mod hand;
 mod judge;
 mod look;

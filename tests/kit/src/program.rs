@@ -11,10 +11,12 @@ use crate::{Executor, GROUPS, Scenario};
 const HELP: &str = "\
 Tries scenarios on executors, each for one known mistake.
 
-    NAME…                   only scenarios with one of these words in their names
+    WORD…                   only scenarios with one of these words in their names
+    --first-half            only those that a first executor should pass: they need
+                            block_on and spawn, and ask nothing about panics
     --list                  names them, and does not run them
-    --here SCENARIO [NAME]  runs one in this process, under a debugger say,
-                            on the executor of that name or the first one
+    --here SCENARIO [NAME]  runs one in this process, for a debugger: on the executor
+                            of that name, or the first one
 ";
 
 /// A whole program: tries the executors, prints what each does, and fails if one makes a

@@ -1,59 +1,406 @@
 //! The mistakes that are planted: one for each scenario.
 
-use buzzer_kit::scenarios;
+use Fault::*;
+use Seen::{Alone, AlsoBy, AlsoByOrMaybe, ByMany};
 
-/// A mistake that `small.rs` makes if it is told to.
+/// A mistake that the small executor makes if it is told to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
     ClearsTheMarkAfterThePoll,
+    WakeByRefDoesNothing,
+    WakersEndWithThePoll,
+    RemoteWakesNeedAPause,
     DoesNotUnpark,
+    ForgetsTheUnpark,
     NapsWhileIdle,
+    ForgetsMain,
+    WakersExpectTheExecutor,
+    StaysEntered,
+    OneThreadAtATime,
+    PollsAtSpawn,
     LastInFirstOut,
+    WalksTheTable,
+    PollsWithinTheTable,
+    RemoteWakesHaveABound,
+    PushesTwice,
+    PollsAll,
+    PollsMainEachTime,
+    KeepsEnded,
+    ExpectsTheTask,
+    TellsOnlyWhoWaits,
+    HandleKeepsTheFirst,
+    HandlesCancel,
+    NestedTakesThePlace,
     MainIsLast,
+    MainIsFirst,
+    PollsAgainAtOnce,
+    RemoteWakesWhenIdle,
+    DropsLate,
+    DropsWithinTheQueue,
+    DropsWithinTheTable,
+    SlotsStay,
+    ForgetsTheLeft,
+    WakersHoldTasks,
+    DropsTheLeftWithinTheTable,
+    StaysEnteredAfterAPanic,
+    LetsPanicsOut,
+    PanicsTellNobody,
+    LetsDropsPanic,
+    LetsWakersPanic,
+    LetsTheLeftPanic,
+    RoundsDown,
+    ZeroIsForgotten,
+    AddsUnchecked,
+    FiresInOrderOfArming,
+    OneSleepForEachMillisecond,
+    BeginsAtTheFirstPoll,
+    SleepKeepsTheFirst,
+    DroppedSleepsStay,
+    LooksEachMillisecond,
+    SleepsWhenIdle,
+    WaitsFirst,
+    OnlyWakesEndThePark,
+    ReadsOnce,
+    AllHaveOneToken,
+    HangUpFirst,
+    NeedsAHangUp,
+    ReadKeepsTheFirst,
+    DroppedReadsTake,
+    SourcesStay,
+    AsksAgain,
+    LooksWhenIdle,
+    RunsJobsInPlace,
+    JobsTellNobody,
+    JobsHaveABound,
+    JobPanicsTellNobody,
+    PanicsEndTheWorker,
+    DroppedJobsEndTheWorker,
+    AbortPolls,
+    AbortsTellNobody,
+    AbortNeedsTheTable,
+    AbortExpectsTheTask,
 }
 
 pub struct Planted {
     /// The scenario that is made for it, and the broken executor's name.
     pub scenario: &'static str,
     pub fault: Fault,
-    /// The other scenarios that see it.
-    pub also: &'static [&'static str],
+    pub seen: Seen,
 }
 
-impl Planted {
-    /// All that see it, in the order of the scenarios.
-    pub fn caught_by(&self) -> Vec<&'static str> {
-        let names = scenarios().map(|scenario| scenario.name);
-        names
-            .filter(|name| *name == self.scenario || self.also.contains(name))
-            .collect()
+/// Which scenarios see a mistake besides its own.
+pub enum Seen {
+    Alone,
+    AlsoBy(&'static [&'static str]),
+    /// The second ones see it, or not, as the threads happen to run.
+    AlsoByOrMaybe(&'static [&'static str], &'static [&'static str]),
+    /// Hardly anything works with it.
+    ByMany,
+}
+
+const fn planted(scenario: &'static str, fault: Fault, seen: Seen) -> Planted {
+    Planted {
+        scenario,
+        fault,
+        seen,
     }
 }
 
 pub const FAULTS: &[Planted] = &[
-    Planted {
-        scenario: "wake_during_the_first_poll",
-        fault: Fault::ClearsTheMarkAfterThePoll,
-        also: &["self_waker_and_main"],
-    },
-    Planted {
-        scenario: "wake_while_parked",
-        fault: Fault::DoesNotUnpark,
-        also: &["idle"],
-    },
-    Planted {
-        scenario: "idle",
-        fault: Fault::NapsWhileIdle,
-        also: &[],
-    },
-    Planted {
-        scenario: "order_of_spawns",
-        fault: Fault::LastInFirstOut,
-        also: &[],
-    },
-    Planted {
-        scenario: "self_waker_and_main",
-        fault: Fault::MainIsLast,
-        also: &[],
-    },
+    planted("wake_during_the_poll", ClearsTheMarkAfterThePoll, ByMany),
+    planted("wake_by_ref", WakeByRefDoesNothing, Alone),
+    planted("waker_kept", WakersEndWithThePoll, ByMany),
+    planted(
+        "wake_while_running",
+        RemoteWakesNeedAPause,
+        AlsoByOrMaybe(
+            &["many_wakes_at_once"],
+            &[
+                "wake_before_the_park",
+                "two_threads",
+                "self_waker_and_threads",
+            ],
+        ),
+    ),
+    planted(
+        "wake_while_parked",
+        DoesNotUnpark,
+        AlsoByOrMaybe(
+            &["waker_kept", "idle", "job_while_parked"],
+            &[
+                "wake_before_the_park",
+                "two_threads",
+                "job_elsewhere",
+                "panic_of_a_job",
+                "job_after_a_panic",
+                "job_dropped",
+            ],
+        ),
+    ),
+    planted("wake_before_the_park", ForgetsTheUnpark, Alone),
+    planted(
+        "idle",
+        NapsWhileIdle,
+        AlsoBy(&["idle_while_sleeping", "idle_while_reading"]),
+    ),
+    planted("main_dropped", ForgetsMain, Alone),
+    planted("wake_after_block_on", WakersExpectTheExecutor, Alone),
+    planted(
+        "block_on_again",
+        StaysEntered,
+        AlsoBy(&["wake_after_block_on"]),
+    ),
+    planted(
+        "two_threads",
+        OneThreadAtATime,
+        AlsoBy(&["nested_block_on"]),
+    ),
+    planted(
+        "spawn_returns_first",
+        PollsAtSpawn,
+        AlsoBy(&[
+            "spawn_in_a_task",
+            "woken_twice",
+            "task_polled_unasked",
+            "abort_of_a_waiting",
+            "abort_of_itself",
+        ]),
+    ),
+    planted(
+        "order_of_spawns",
+        LastInFirstOut,
+        AlsoByOrMaybe(
+            &[
+                "order_of_wakes",
+                "many_wakes_at_once",
+                "woken_twice",
+                "handle_dropped",
+                "wakers_at_the_end",
+                "abort_of_a_waiting",
+            ],
+            &["self_waker_and_threads", "sleeps_in_order"],
+        ),
+    ),
+    planted(
+        "order_of_wakes",
+        WalksTheTable,
+        AlsoBy(&["sleeps_in_order"]),
+    ),
+    planted(
+        "spawn_in_a_task",
+        PollsWithinTheTable,
+        AlsoBy(&["abort_of_itself"]),
+    ),
+    planted("many_wakes_at_once", RemoteWakesHaveABound, Alone),
+    planted("woken_twice", PushesTwice, Alone),
+    planted(
+        "task_polled_unasked",
+        PollsAll,
+        AlsoByOrMaybe(
+            &[
+                "idle",
+                "order_of_wakes",
+                "many_wakes_at_once",
+                "woken_twice",
+                "main_polled_unasked",
+                "ended_tasks_leak",
+                "sleeps_in_order",
+                "sleep_dropped",
+                "abort_of_a_waiting",
+            ],
+            &["reader_dropped"],
+        ),
+    ),
+    planted("main_polled_unasked", PollsMainEachTime, Alone),
+    planted(
+        "polled_after_the_end",
+        KeepsEnded,
+        AlsoBy(&[
+            "dropped_at_its_end",
+            "wake_in_a_drop",
+            "spawn_in_a_drop",
+            "ended_tasks_leak",
+            "abort_of_a_waiting",
+            "abort_of_itself",
+        ]),
+    ),
+    planted(
+        "wake_after_the_end",
+        ExpectsTheTask,
+        AlsoBy(&["polled_after_the_end", "abort_of_itself"]),
+    ),
+    planted(
+        "handle_awaited_late",
+        TellsOnlyWhoWaits,
+        AlsoBy(&[
+            "order_of_spawns",
+            "order_of_wakes",
+            "many_wakes_at_once",
+            "wake_in_a_drop",
+            "ended_tasks_leak",
+            "sleeps_in_order",
+            "many_sleeps",
+        ]),
+    ),
+    planted("handle_moved", HandleKeepsTheFirst, Alone),
+    planted(
+        "handle_dropped",
+        HandlesCancel,
+        AlsoByOrMaybe(
+            &[
+                "woken_twice",
+                "task_polled_unasked",
+                "spawn_in_a_drop",
+                "wakers_at_the_end",
+            ],
+            &["panic_of_a_job", "job_after_a_panic"],
+        ),
+    ),
+    planted("nested_block_on", NestedTakesThePlace, Alone),
+    planted(
+        "self_waker_and_main",
+        MainIsLast,
+        AlsoBy(&[
+            "self_waker_and_threads",
+            "self_waker_and_sleeps",
+            "self_waker_and_reads",
+        ]),
+    ),
+    planted("self_waking_main", MainIsFirst, Alone),
+    planted(
+        "self_waker_and_tasks",
+        PollsAgainAtOnce,
+        AlsoBy(&[
+            "self_waker_and_main",
+            "self_waker_and_threads",
+            "self_waker_and_sleeps",
+            "self_waker_and_reads",
+            "abort_of_itself",
+        ]),
+    ),
+    planted("self_waker_and_threads", RemoteWakesWhenIdle, Alone),
+    planted(
+        "dropped_at_its_end",
+        DropsLate,
+        AlsoBy(&[
+            "wake_in_a_drop",
+            "spawn_in_a_drop",
+            "ended_tasks_leak",
+            "panic_of_a_drop",
+            "abort_of_a_waiting",
+            "abort_of_itself",
+        ]),
+    ),
+    planted(
+        "wake_in_a_drop",
+        DropsWithinTheQueue,
+        AlsoBy(&["spawn_in_a_drop"]),
+    ),
+    planted("spawn_in_a_drop", DropsWithinTheTable, Alone),
+    planted("ended_tasks_leak", SlotsStay, Alone),
+    planted(
+        "left_at_the_end",
+        ForgetsTheLeft,
+        AlsoBy(&["wakers_at_the_end", "spawn_at_the_end", "panic_at_the_end"]),
+    ),
+    planted("wakers_at_the_end", WakersHoldTasks, Alone),
+    planted("spawn_at_the_end", DropsTheLeftWithinTheTable, Alone),
+    planted("panic_of_main", StaysEnteredAfterAPanic, Alone),
+    planted(
+        "panic_of_a_task",
+        LetsPanicsOut,
+        AlsoByOrMaybe(&["handle_of_a_panic"], &["panic_of_a_drop"]),
+    ),
+    planted("handle_of_a_panic", PanicsTellNobody, Alone),
+    planted("panic_of_a_drop", LetsDropsPanic, Alone),
+    planted("panic_of_a_waker", LetsWakersPanic, Alone),
+    planted("panic_at_the_end", LetsTheLeftPanic, Alone),
+    planted("sleep_early", RoundsDown, Alone),
+    planted("sleep_zero", ZeroIsForgotten, AlsoBy(&["many_sleeps"])),
+    planted("sleep_for_ever", AddsUnchecked, Alone),
+    planted("sleeps_in_order", FiresInOrderOfArming, Alone),
+    planted(
+        "many_sleeps",
+        OneSleepForEachMillisecond,
+        AlsoBy(&["sleep_from_the_call"]),
+    ),
+    planted("sleep_from_the_call", BeginsAtTheFirstPoll, Alone),
+    planted("sleep_moved", SleepKeepsTheFirst, Alone),
+    planted("sleep_dropped", DroppedSleepsStay, Alone),
+    planted("idle_while_sleeping", LooksEachMillisecond, Alone),
+    planted("self_waker_and_sleeps", SleepsWhenIdle, Alone),
+    planted(
+        "read_what_is_there",
+        WaitsFirst,
+        AlsoBy(&["reader_dropped"]),
+    ),
+    planted(
+        "read_while_parked",
+        OnlyWakesEndThePark,
+        AlsoByOrMaybe(
+            &[
+                "read_again",
+                "read_to_the_end",
+                "read_half_closed",
+                "read_moved",
+                "idle_while_reading",
+            ],
+            &["self_waker_and_reads", "reader_dropped"],
+        ),
+    ),
+    planted(
+        "read_again",
+        ReadsOnce,
+        AlsoBy(&["read_to_the_end", "read_moved"]),
+    ),
+    planted("reads_of_two", AllHaveOneToken, Alone),
+    planted(
+        "read_to_the_end",
+        HangUpFirst,
+        AlsoByOrMaybe(&["read_moved", "idle_while_reading"], &["reader_dropped"]),
+    ),
+    planted("read_half_closed", NeedsAHangUp, Alone),
+    planted("read_moved", ReadKeepsTheFirst, Alone),
+    planted("read_dropped", DroppedReadsTake, Alone),
+    planted("reader_dropped", SourcesStay, Alone),
+    planted("idle_while_reading", AsksAgain, Alone),
+    planted("self_waker_and_reads", LooksWhenIdle, Alone),
+    planted(
+        "job_elsewhere",
+        RunsJobsInPlace,
+        AlsoByOrMaybe(&[], &["job_after_a_panic"]),
+    ),
+    planted(
+        "job_while_parked",
+        JobsTellNobody,
+        AlsoByOrMaybe(
+            &[],
+            &[
+                "job_elsewhere",
+                "panic_of_a_job",
+                "job_after_a_panic",
+                "job_dropped",
+            ],
+        ),
+    ),
+    planted("many_jobs", JobsHaveABound, Alone),
+    planted("panic_of_a_job", JobPanicsTellNobody, Alone),
+    planted("job_after_a_panic", PanicsEndTheWorker, Alone),
+    planted(
+        "job_dropped",
+        DroppedJobsEndTheWorker,
+        AlsoByOrMaybe(&[], &["job_after_a_panic"]),
+    ),
+    planted(
+        "abort_of_a_waiting",
+        AbortPolls,
+        AlsoBy(&["handle_of_an_aborted", "abort_of_itself"]),
+    ),
+    planted(
+        "handle_of_an_aborted",
+        AbortsTellNobody,
+        AlsoBy(&["abort_of_itself"]),
+    ),
+    planted("abort_of_itself", AbortNeedsTheTable, Alone),
+    planted("abort_of_an_ended", AbortExpectsTheTask, Alone),
 ];

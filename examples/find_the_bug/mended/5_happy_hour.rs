@@ -1,0 +1,64 @@
+//! Two customers pay the price that is on their receipts, whoever comes in between.
+//!
+//!     cargo run --example 5_mended
+
+use std::cell::Cell;
+use std::rc::Rc;
+
+use buzzer::task::yield_now;
+
+struct Shop {
+    price: Cell<u32>,
+    till: Cell<u32>,
+    receipts: Cell<u32>,
+}
+
+async fn buy(shop: Rc<Shop>) {
+    let price = shop.price.get();
+    shop.receipts.set(shop.receipts.get() + price);
+    yield_now().await; // The customer looks for her purse.
+    shop.till.set(shop.till.get() + price);
+}
+
+async fn lower_the_price(shop: Rc<Shop>) {
+    yield_now().await; // A look at the clock.
+    shop.price.set(2);
+}
+
+pub async fn evening() {
+    let (price, till, receipts) = (Cell::new(3), Cell::new(0), Cell::new(0));
+    let shop = Rc::new(Shop {
+        price,
+        till,
+        receipts,
+    });
+    let customers = [
+        buzzer::spawn(buy(shop.clone())),
+        buzzer::spawn(buy(shop.clone())),
+    ];
+    let happy_hour = buzzer::spawn(lower_the_price(shop.clone()));
+    for task in customers.into_iter().chain([happy_hour]) {
+        task.await.expect("nobody panics");
+    }
+    assert_eq!(
+        shop.till.get(),
+        shop.receipts.get(),
+        "the till, and the receipts"
+    );
+}
+
+fn main() {
+    buzzer::block_on(evening());
+    println!("the till and the receipts are equal");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_till_has_what_the_receipts_say() {
+        let orders = buzzer::testing::explore_all(evening);
+        assert!(orders > 1, "{orders}");
+    }
+}
