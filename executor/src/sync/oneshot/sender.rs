@@ -6,8 +6,8 @@ use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::task::{Context, Poll};
 
 use crate::machine::budget;
-use crate::machine::panics::wake_contained;
 use crate::sync::seen::{Face, RECEIVER, SENDER, Want};
+use crate::sync::waiters::Contained;
 use crate::sys::handed::Giver;
 
 /// Sends one value to the [`Receiver`](super::Receiver). Dropped, it says that none comes.
@@ -25,7 +25,7 @@ use crate::sys::handed::Giver;
 /// ```
 pub struct Sender<T> {
     /// `None` once it has sent.
-    giver: Option<Giver<T, Face>>,
+    giver: Option<Giver<T, Contained, Face>>,
 }
 
 // Nothing of the program runs between two steps of it.
@@ -35,12 +35,12 @@ impl<T> RefUnwindSafe for Sender<T> {}
 const GONE: &str = "a sender that has sent is gone";
 
 impl<T> Sender<T> {
-    pub(super) fn new(giver: Giver<T, Face>) -> Self {
+    pub(super) fn new(giver: Giver<T, Contained, Face>) -> Self {
         let giver = Some(giver);
         Self { giver }
     }
 
-    fn giver(&self) -> &Giver<T, Face> {
+    fn giver(&self) -> &Giver<T, Contained, Face> {
         self.giver.as_ref().expect(GONE)
     }
 
@@ -63,7 +63,7 @@ impl<T> Sender<T> {
         let giver = self.giver.take().expect(GONE);
         giver.beside().waits_no_more(SENDER);
         if let Some(receiver) = giver.give(t, |face| face.hands_over(RECEIVER))? {
-            wake_contained(receiver);
+            receiver.wake();
         }
         Ok(())
     }
@@ -99,9 +99,10 @@ impl<T> Sender<T> {
     pub fn poll_closed(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         budget::charge(cx, |cx| {
             let giver = self.giver.as_mut().expect(GONE);
-            let closed = giver.poll_refused(cx.waker());
-            if closed.is_pending() {
-                giver.beside().waits(SENDER, cx.waker(), Want::Closed);
+            let closed = giver.poll_refused(|| Contained::of(cx.waker()));
+            match closed {
+                Poll::Ready(()) => giver.beside().waits_no_more(SENDER),
+                Poll::Pending => giver.beside().waits(SENDER, cx.waker(), Want::Closed),
             }
             closed
         })
@@ -121,7 +122,7 @@ impl<T> Drop for Sender<T> {
         };
         giver.beside().waits_no_more(SENDER);
         if let Some(receiver) = giver.give_nothing(Face::closes) {
-            wake_contained(receiver);
+            receiver.wake();
         }
     }
 }
