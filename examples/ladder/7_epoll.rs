@@ -53,12 +53,12 @@ pub fn sleep_in_kernel(limit: Option<Duration>) -> Vec<Waker> {
 pub struct Source<S: AsRawFd>(S, Token);
 
 impl<S: AsRawFd> Source<S> {
-    pub fn new(io: S) -> io::Result<Self> {
+    /// Of a descriptor that does not block, and what the kernel is to tell of it.
+    pub fn new(io: S, interest: Interest) -> io::Result<Self> {
         let (fd, token) = (io.as_raw_fd(), Token(new_number()));
-        let both = Interest::READABLE | Interest::WRITABLE;
         SELECTOR.with_borrow(|selector| {
             let registry = selector.registry();
-            registry.register(&mut SourceFd(&fd), token, both)
+            registry.register(&mut SourceFd(&fd), token, interest)
         })?;
         Ok(Self(io, token))
     }

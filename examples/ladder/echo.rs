@@ -3,6 +3,7 @@
 use std::io::{self, Read, Write};
 use std::net::SocketAddr;
 
+use mio::Interest;
 use mio::net::{TcpListener, TcpStream};
 
 use super::{Source, say, spawn};
@@ -12,7 +13,7 @@ pub async fn serve(address: SocketAddr) -> io::Result<()> {
     let named = |error| io::Error::other(format!("can't listen at {address}: {error}"));
     let listener = TcpListener::bind(address).map_err(named)?;
     say(format_args!("Echoing at {}", listener.local_addr()?));
-    let listener = Source::new(listener)?;
+    let listener = Source::new(listener, Interest::READABLE)?;
     loop {
         let (stream, _) = listener.ready(TcpListener::accept).await?;
         drop(spawn(echo(stream)));
@@ -21,7 +22,7 @@ pub async fn serve(address: SocketAddr) -> io::Result<()> {
 
 /// Sends back what comes, until the other side has ended.
 async fn echo(stream: TcpStream) -> io::Result<()> {
-    let stream = Source::new(stream)?;
+    let stream = Source::new(stream, Interest::READABLE | Interest::WRITABLE)?;
     let mut buffer = [0; 1024];
     loop {
         let length = stream.ready(|mut stream| stream.read(&mut buffer)).await?;

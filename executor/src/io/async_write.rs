@@ -73,23 +73,23 @@ pub trait AsyncWrite {
 macro_rules! forward_to {
     ($self:ident => $writer:expr, $whole:expr) => {
         fn poll_write(
-            mut $self: Pin<&mut Self>,
+            $self: Pin<&mut Self>,
             cx: &mut Context<'_>,
             bytes: &[u8],
         ) -> Poll<io::Result<usize>> {
             $writer.poll_write(cx, bytes)
         }
 
-        fn poll_flush(mut $self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        fn poll_flush($self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
             $writer.poll_flush(cx)
         }
 
-        fn poll_shutdown(mut $self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        fn poll_shutdown($self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
             $writer.poll_shutdown(cx)
         }
 
         fn poll_write_vectored(
-            mut $self: Pin<&mut Self>,
+            $self: Pin<&mut Self>,
             cx: &mut Context<'_>,
             buffers: &[IoSlice<'_>],
         ) -> Poll<io::Result<usize>> {
@@ -108,11 +108,11 @@ macro_rules! forward_to {
 pub(super) use forward_to;
 
 impl<T: AsyncWrite + Unpin + ?Sized> AsyncWrite for &mut T {
-    forward_to!(self => Pin::new(&mut **self), (**self));
+    forward_to!(self => Pin::new(&mut **self.get_mut()), (**self));
 }
 
 impl<T: AsyncWrite + Unpin + ?Sized> AsyncWrite for Box<T> {
-    forward_to!(self => Pin::new(&mut **self), (**self));
+    forward_to!(self => Pin::new(&mut **self.get_mut()), (**self));
 }
 
 impl<P> AsyncWrite for Pin<P>
@@ -120,7 +120,7 @@ where
     P: DerefMut,
     P::Target: AsyncWrite,
 {
-    forward_to!(self => self.as_mut().as_deref_mut(), (**self));
+    forward_to!(self => self.as_deref_mut(), (**self));
 }
 
 /// What can be done with everything that is [`AsyncWrite`].

@@ -9,6 +9,7 @@ use std::task::{Context, Poll, ready};
 
 use super::async_write::forward_to;
 use super::{AsyncBufRead, AsyncRead, AsyncSeek, AsyncWrite, ReadBuf};
+use crate::sys::pinned::pinned_parts;
 
 /// As tokio's: a few lines, and little for each of many connections.
 const CAPACITY: usize = 8 * 1024;
@@ -42,6 +43,14 @@ const CAPACITY: usize = 8 * 1024;
 #[derive(Debug)]
 pub struct BufReader<R> {
     reader: R,
+    ahead: Ahead,
+}
+
+pinned_parts!(BufReader<R> { pin reader: R, beside ahead: Ahead, });
+
+/// What was read ahead.
+#[derive(Debug)]
+struct Ahead {
     /// Filled from `start` to `end`; its length is what can be filled. Empty until
     /// the first read, longer than `capacity` only while a line needs that.
     bytes: Vec<u8>,
@@ -62,14 +71,14 @@ impl<R> BufReader<R> {
     /// A buffer of `capacity` bytes (one, if it is zero). It grows for a line that
     /// is longer.
     pub fn with_capacity(capacity: usize, reader: R) -> Self {
-        Self {
-            reader,
+        let ahead = Ahead {
             bytes: Vec::new(),
             start: 0,
             end: 0,
             capacity: capacity.max(1),
             is_seeking: false,
-        }
+        };
+        Self { reader, ahead }
     }
 
     /// The reader. It is ahead by what is in the buffer.
@@ -83,11 +92,8 @@ impl<R> BufReader<R> {
     }
 
     /// The same, pinned.
-    pub fn get_pin_mut(self: Pin<&mut Self>) -> Pin<&mut R>
-    where
-        R: Unpin,
-    {
-        Pin::new(&mut self.get_mut().reader)
+    pub fn get_pin_mut(self: Pin<&mut Self>) -> Pin<&mut R> {
+        self.parts().0
     }
 
     /// The reader. What is in the buffer is lost.
@@ -97,28 +103,22 @@ impl<R> BufReader<R> {
 
     /// What is in the buffer.
     pub fn buffer(&self) -> &[u8] {
-        &self.bytes[self.start..self.end]
+        self.ahead.filled()
     }
 
     /// Another reader in the place of this one, the buffer as it is;
     /// [`BufStream`](super::BufStream) asks.
     pub(super) fn map<S>(self, reader: impl FnOnce(R) -> S) -> BufReader<S> {
-        let Self {
-            reader: inner,
-            bytes,
-            start,
-            end,
-            capacity,
-            is_seeking,
-        } = self;
         BufReader {
-            reader: reader(inner),
-            bytes,
-            start,
-            end,
-            capacity,
-            is_seeking,
+            reader: reader(self.reader),
+            ahead: self.ahead,
         }
+    }
+}
+
+impl Ahead {
+    fn filled(&self) -> &[u8] {
+        &self.bytes[self.start..self.end]
     }
 
     /// What was read ahead of a position that may have moved is not to be seen.
@@ -156,31 +156,33 @@ impl<R> BufReader<R> {
                 .resize(self.capacity.max(2 * self.bytes.len()), 0);
         }
     }
-}
 
-impl<R: AsyncRead + Unpin> BufReader<R> {
-    /// Reads behind what is in the buffer.
-    fn poll_read_more(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+    /// Reads from `reader`, behind what is in the buffer.
+    fn poll_read_more<R: AsyncRead>(
+        &mut self,
+        reader: Pin<&mut R>,
+        cx: &mut Context<'_>,
+    ) -> Poll<io::Result<()>> {
         self.make_room();
         let mut buffer = ReadBuf::new(&mut self.bytes[self.end..]);
-        ready!(Pin::new(&mut self.reader).poll_read(cx, &mut buffer))?;
+        ready!(reader.poll_read(cx, &mut buffer))?;
         self.end += buffer.filled().len();
         Poll::Ready(Ok(()))
     }
 }
 
-impl<R: AsyncRead + Unpin> AsyncBufRead for BufReader<R> {
+impl<R: AsyncRead> AsyncBufRead for BufReader<R> {
     fn poll_fill_buf(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<&[u8]>> {
-        let this = self.get_mut();
-        this.forget_if_seeking();
-        if this.buffer().is_empty() {
-            ready!(this.poll_read_more(cx))?;
+        let (reader, ahead) = self.parts();
+        ahead.forget_if_seeking();
+        if ahead.filled().is_empty() {
+            ready!(ahead.poll_read_more(reader, cx))?;
         }
-        Poll::Ready(Ok(this.buffer()))
+        Poll::Ready(Ok(ahead.filled()))
     }
 
-    fn consume(mut self: Pin<&mut Self>, count: usize) {
-        self.use_up(count);
+    fn consume(self: Pin<&mut Self>, count: usize) {
+        self.parts().1.use_up(count);
     }
 
     fn poll_fill_more(
@@ -188,42 +190,42 @@ impl<R: AsyncRead + Unpin> AsyncBufRead for BufReader<R> {
         cx: &mut Context<'_>,
         seen: usize,
     ) -> Poll<io::Result<Option<&[u8]>>> {
-        let this = self.get_mut();
-        this.forget_if_seeking();
-        if this.buffer().len() <= seen {
-            ready!(this.poll_read_more(cx))?;
+        let (reader, ahead) = self.parts();
+        ahead.forget_if_seeking();
+        if ahead.filled().len() <= seen {
+            ready!(ahead.poll_read_more(reader, cx))?;
         }
-        Poll::Ready(Ok(Some(this.buffer())))
+        Poll::Ready(Ok(Some(ahead.filled())))
     }
 }
 
 /// What doesn't fit into the buffer is read past it, if that is empty.
-impl<R: AsyncRead + Unpin> AsyncRead for BufReader<R> {
+impl<R: AsyncRead> AsyncRead for BufReader<R> {
     #[inline]
     fn poll_read(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
+        let (reader, ahead) = self.as_mut().parts();
         let wanted = buffer.remaining();
         // A small piece is mostly there, and then costs its copy and little more.
-        if wanted < self.end - self.start && !self.is_seeking {
-            let this = self.get_mut();
-            buffer.put_slice(&this.bytes[this.start..][..wanted]);
-            this.start += wanted;
+        if wanted < ahead.end - ahead.start && !ahead.is_seeking {
+            buffer.put_slice(&ahead.bytes[ahead.start..][..wanted]);
+            ahead.start += wanted;
             return Poll::Ready(Ok(()));
         }
         if wanted == 0 {
             return Poll::Ready(Ok(()));
         }
-        self.forget_if_seeking();
-        if self.buffer().is_empty() && buffer.remaining() >= self.capacity {
-            return Pin::new(&mut self.reader).poll_read(cx, buffer);
+        ahead.forget_if_seeking();
+        if ahead.filled().is_empty() && wanted >= ahead.capacity {
+            return reader.poll_read(cx, buffer);
         }
         let filled = ready!(self.as_mut().poll_fill_buf(cx))?;
-        let count = filled.len().min(buffer.remaining());
+        let count = filled.len().min(wanted);
         buffer.put_slice(&filled[..count]);
-        self.use_up(count);
+        self.consume(count);
         Poll::Ready(Ok(()))
     }
 
@@ -232,37 +234,39 @@ impl<R: AsyncRead + Unpin> AsyncRead for BufReader<R> {
     }
 }
 
-impl<W: AsyncWrite + Unpin> AsyncWrite for BufReader<W> {
-    forward_to!(self => Pin::new(&mut self.reader), self.reader);
+impl<W: AsyncWrite> AsyncWrite for BufReader<W> {
+    forward_to!(self => self.parts().0, self.reader);
 }
 
 /// The position is that of what is read next, not the reader's, which is ahead. What is
 /// in the buffer is given up once the position has moved.
-impl<R: AsyncRead + AsyncSeek + Unpin> AsyncSeek for BufReader<R> {
-    fn start_seek(mut self: Pin<&mut Self>, position: SeekFrom) -> io::Result<()> {
+impl<R: AsyncRead + AsyncSeek> AsyncSeek for BufReader<R> {
+    fn start_seek(self: Pin<&mut Self>, position: SeekFrom) -> io::Result<()> {
+        let (reader, ahead) = self.parts();
         // Of a seek that nobody waited for.
-        self.forget_if_seeking();
+        ahead.forget_if_seeking();
         let position = match position {
             SeekFrom::Current(distance) => {
-                let ahead = self.buffer().len() as i64;
-                let distance = distance.checked_sub(ahead).ok_or_else(before_the_start)?;
+                let count = ahead.filled().len() as i64;
+                let distance = distance.checked_sub(count).ok_or_else(before_the_start)?;
                 SeekFrom::Current(distance)
             }
             from_an_end => from_an_end,
         };
-        Pin::new(&mut self.reader).start_seek(position)?;
-        self.is_seeking = true;
+        reader.start_seek(position)?;
+        ahead.is_seeking = true;
         Ok(())
     }
 
-    fn poll_complete(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<u64>> {
-        let at = ready!(Pin::new(&mut self.reader).poll_complete(cx));
-        let has_moved = std::mem::take(&mut self.is_seeking);
+    fn poll_complete(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<u64>> {
+        let (reader, ahead) = self.parts();
+        let at = ready!(reader.poll_complete(cx));
+        let has_moved = std::mem::take(&mut ahead.is_seeking);
         let at = at?;
         if has_moved {
-            self.use_up(usize::MAX);
+            ahead.use_up(usize::MAX);
         }
-        Poll::Ready(Ok(at.saturating_sub(self.buffer().len() as u64)))
+        Poll::Ready(Ok(at.saturating_sub(ahead.filled().len() as u64)))
     }
 }
 

@@ -9,6 +9,7 @@ use std::task::{Context, Poll};
 use super::async_buf_read::forward_to as forward_buffer_to;
 use super::async_write::forward_to;
 use super::{AsyncBufRead, AsyncRead, AsyncSeek, AsyncWrite, BufReader, BufWriter, ReadBuf};
+use crate::sys::pinned::pinned_parts;
 
 /// A stream with a buffer for what is read, as [`BufReader`], and one for what is
 /// written, as [`BufWriter`]: flush what is to be sent.
@@ -33,6 +34,8 @@ pub struct BufStream<RW> {
     inner: BufReader<BufWriter<RW>>,
 }
 
+pinned_parts!(BufStream<RW> { pin inner: BufReader<BufWriter<RW>>, });
+
 impl<RW> BufStream<RW> {
     /// Two buffers of 8 KiB, which take memory when they are needed.
     pub fn new(stream: RW) -> Self {
@@ -56,11 +59,8 @@ impl<RW> BufStream<RW> {
     }
 
     /// The same, pinned.
-    pub fn get_pin_mut(self: Pin<&mut Self>) -> Pin<&mut RW>
-    where
-        RW: Unpin,
-    {
-        Pin::new(self.get_mut().get_mut())
+    pub fn get_pin_mut(self: Pin<&mut Self>) -> Pin<&mut RW> {
+        self.parts().0.get_pin_mut().get_pin_mut()
     }
 
     /// The stream. What is in the buffers is lost.
@@ -89,13 +89,13 @@ impl<RW> From<BufWriter<BufReader<RW>>> for BufStream<RW> {
     }
 }
 
-impl<RW: AsyncRead + Unpin> AsyncRead for BufStream<RW> {
+impl<RW: AsyncRead> AsyncRead for BufStream<RW> {
     fn poll_read(
-        mut self: Pin<&mut Self>,
+        self: Pin<&mut Self>,
         cx: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.inner).poll_read(cx, buffer)
+        self.parts().0.poll_read(cx, buffer)
     }
 
     fn name_read_error(&self, error: io::Error) -> io::Error {
@@ -103,20 +103,20 @@ impl<RW: AsyncRead + Unpin> AsyncRead for BufStream<RW> {
     }
 }
 
-impl<RW: AsyncRead + Unpin> AsyncBufRead for BufStream<RW> {
-    forward_buffer_to!(self => Pin::new(&mut self.get_mut().inner));
+impl<RW: AsyncRead> AsyncBufRead for BufStream<RW> {
+    forward_buffer_to!(self => self.parts().0);
 }
 
-impl<RW: AsyncWrite + Unpin> AsyncWrite for BufStream<RW> {
-    forward_to!(self => Pin::new(&mut self.inner), self.inner);
+impl<RW: AsyncWrite> AsyncWrite for BufStream<RW> {
+    forward_to!(self => self.parts().0, self.inner);
 }
 
-impl<RW: AsyncRead + AsyncWrite + AsyncSeek + Unpin> AsyncSeek for BufStream<RW> {
-    fn start_seek(mut self: Pin<&mut Self>, position: SeekFrom) -> io::Result<()> {
-        Pin::new(&mut self.inner).start_seek(position)
+impl<RW: AsyncRead + AsyncWrite + AsyncSeek> AsyncSeek for BufStream<RW> {
+    fn start_seek(self: Pin<&mut Self>, position: SeekFrom) -> io::Result<()> {
+        self.parts().0.start_seek(position)
     }
 
-    fn poll_complete(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<u64>> {
-        Pin::new(&mut self.inner).poll_complete(cx)
+    fn poll_complete(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<u64>> {
+        self.parts().0.poll_complete(cx)
     }
 }

@@ -9,6 +9,7 @@ use std::task::{Context, Poll, ready};
 use super::async_buf_read::forward_to as forward_buffer_to;
 use super::interrupted::poll_again;
 use super::{AsyncBufRead, AsyncRead, AsyncSeek, AsyncWrite, ReadBuf};
+use crate::sys::pinned::pinned_parts;
 
 /// As [`BufReader`](super::BufReader)'s.
 const CAPACITY: usize = 8 * 1024;
@@ -41,6 +42,14 @@ const CAPACITY: usize = 8 * 1024;
 #[derive(Debug)]
 pub struct BufWriter<W> {
     writer: W,
+    behind: Behind,
+}
+
+pinned_parts!(BufWriter<W> { pin writer: W, beside behind: Behind, });
+
+/// What is still to be written.
+#[derive(Debug)]
+struct Behind {
     /// Takes memory at the first write to it, and then no more.
     bytes: Vec<u8>,
     /// How much of `bytes` is written.
@@ -67,13 +76,13 @@ impl<W> BufWriter<W> {
 
     /// A buffer of `capacity` bytes.
     pub fn with_capacity(capacity: usize, writer: W) -> Self {
-        Self {
-            writer,
+        let behind = Behind {
             bytes: Vec::new(),
             written: 0,
             capacity,
             seek: Seek::None,
-        }
+        };
+        Self { writer, behind }
     }
 
     /// The writer. It is behind by what is in the buffer.
@@ -87,11 +96,8 @@ impl<W> BufWriter<W> {
     }
 
     /// The same, pinned.
-    pub fn get_pin_mut(self: Pin<&mut Self>) -> Pin<&mut W>
-    where
-        W: Unpin,
-    {
-        Pin::new(&mut self.get_mut().writer)
+    pub fn get_pin_mut(self: Pin<&mut Self>) -> Pin<&mut W> {
+        self.parts().0
     }
 
     /// The writer. What is in the buffer is lost: flush before.
@@ -101,40 +107,33 @@ impl<W> BufWriter<W> {
 
     /// What is in the buffer.
     pub fn buffer(&self) -> &[u8] {
-        &self.bytes[self.written..]
+        &self.behind.bytes[self.behind.written..]
     }
 
     /// Where both capacities are at hand; [`BufStream`](super::BufStream) asks.
     pub(super) fn map<V>(self, writer: impl FnOnce(W) -> V) -> BufWriter<V> {
-        let Self {
-            writer: inner,
-            bytes,
-            written,
-            capacity,
-            seek,
-        } = self;
         BufWriter {
-            writer: writer(inner),
-            bytes,
-            written,
-            capacity,
-            seek,
+            writer: writer(self.writer),
+            behind: self.behind,
         }
     }
 }
 
-impl<W: AsyncWrite + Unpin> BufWriter<W> {
+impl Behind {
     /// Writes what is in the buffer. What was written before an error is not written
     /// again.
-    fn poll_write_out(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+    fn poll_write_out<W: AsyncWrite>(
+        &mut self,
+        mut writer: Pin<&mut W>,
+        cx: &mut Context<'_>,
+    ) -> Poll<io::Result<()>> {
         while self.written < self.bytes.len() {
             let rest = &self.bytes[self.written..];
-            let writer = &mut self.writer;
-            let write = |cx: &mut Context<'_>| Pin::new(&mut *writer).poll_write(cx, rest);
+            let write = |cx: &mut Context<'_>| writer.as_mut().poll_write(cx, rest);
             match ready!(poll_again(cx, write))? {
                 0 => {
                     let error = io::ErrorKind::WriteZero.into();
-                    return Poll::Ready(Err(self.writer.name_write_error(error)));
+                    return Poll::Ready(Err(writer.name_write_error(error)));
                 }
                 count => self.written += count,
             }
@@ -145,9 +144,14 @@ impl<W: AsyncWrite + Unpin> BufWriter<W> {
     }
 
     /// Makes room for `count` bytes, by writing if it must. Whether they fit then.
-    fn poll_room(&mut self, cx: &mut Context<'_>, count: usize) -> Poll<io::Result<bool>> {
+    fn poll_room<W: AsyncWrite>(
+        &mut self,
+        writer: Pin<&mut W>,
+        cx: &mut Context<'_>,
+        count: usize,
+    ) -> Poll<io::Result<bool>> {
         if count > self.capacity - self.bytes.len() {
-            ready!(self.poll_write_out(cx))?;
+            ready!(self.poll_write_out(writer, cx))?;
         }
         // As long as the buffer itself, they would be copied for nothing.
         let fits = count < self.capacity;
@@ -158,28 +162,31 @@ impl<W: AsyncWrite + Unpin> BufWriter<W> {
     }
 }
 
-impl<W: AsyncWrite + Unpin> AsyncWrite for BufWriter<W> {
+impl<W: AsyncWrite> AsyncWrite for BufWriter<W> {
     #[inline]
     fn poll_write(
-        mut self: Pin<&mut Self>,
+        self: Pin<&mut Self>,
         cx: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        if !ready!(self.poll_room(cx, bytes.len()))? {
-            return Pin::new(&mut self.writer).poll_write(cx, bytes);
+        let (mut writer, behind) = self.parts();
+        if !ready!(behind.poll_room(writer.as_mut(), cx, bytes.len()))? {
+            return writer.poll_write(cx, bytes);
         }
-        self.bytes.extend_from_slice(bytes);
+        behind.bytes.extend_from_slice(bytes);
         Poll::Ready(Ok(bytes.len()))
     }
 
-    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        ready!(self.poll_write_out(cx))?;
-        Pin::new(&mut self.writer).poll_flush(cx)
+    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let (mut writer, behind) = self.parts();
+        ready!(behind.poll_write_out(writer.as_mut(), cx))?;
+        writer.poll_flush(cx)
     }
 
-    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        ready!(self.poll_write_out(cx))?;
-        Pin::new(&mut self.writer).poll_shutdown(cx)
+    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let (mut writer, behind) = self.parts();
+        ready!(behind.poll_write_out(writer.as_mut(), cx))?;
+        writer.poll_shutdown(cx)
     }
 
     fn poll_write_vectored(
@@ -189,16 +196,17 @@ impl<W: AsyncWrite + Unpin> AsyncWrite for BufWriter<W> {
     ) -> Poll<io::Result<usize>> {
         let lengths = buffers.iter().map(|buffer| buffer.len());
         let count = lengths.fold(0, usize::saturating_add);
-        if !ready!(self.poll_room(cx, count))? {
-            if self.writer.is_write_vectored() {
-                return Pin::new(&mut self.writer).poll_write_vectored(cx, buffers);
+        let (mut writer, behind) = self.as_mut().parts();
+        if !ready!(behind.poll_room(writer.as_mut(), cx, count))? {
+            if writer.is_write_vectored() {
+                return writer.poll_write_vectored(cx, buffers);
             }
             // One by one: those that are small are gathered here.
             let first = buffers.iter().find(|buffer| !buffer.is_empty());
             return self.poll_write(cx, first.map_or(&[], |buffer| &**buffer));
         }
         for buffer in buffers {
-            self.bytes.extend_from_slice(buffer);
+            behind.bytes.extend_from_slice(buffer);
         }
         Poll::Ready(Ok(count))
     }
@@ -213,13 +221,13 @@ impl<W: AsyncWrite + Unpin> AsyncWrite for BufWriter<W> {
     }
 }
 
-impl<W: AsyncRead + Unpin> AsyncRead for BufWriter<W> {
+impl<W: AsyncRead> AsyncRead for BufWriter<W> {
     fn poll_read(
-        mut self: Pin<&mut Self>,
+        self: Pin<&mut Self>,
         cx: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.writer).poll_read(cx, buffer)
+        self.parts().0.poll_read(cx, buffer)
     }
 
     fn name_read_error(&self, error: io::Error) -> io::Error {
@@ -227,26 +235,27 @@ impl<W: AsyncRead + Unpin> AsyncRead for BufWriter<W> {
     }
 }
 
-impl<W: AsyncBufRead + Unpin> AsyncBufRead for BufWriter<W> {
-    forward_buffer_to!(self => Pin::new(&mut self.get_mut().writer));
+impl<W: AsyncBufRead> AsyncBufRead for BufWriter<W> {
+    forward_buffer_to!(self => self.parts().0);
 }
 
 /// What is in the buffer is written before the position moves.
-impl<W: AsyncWrite + AsyncSeek + Unpin> AsyncSeek for BufWriter<W> {
-    fn start_seek(mut self: Pin<&mut Self>, position: SeekFrom) -> io::Result<()> {
-        self.seek = Seek::To(position);
+impl<W: AsyncWrite + AsyncSeek> AsyncSeek for BufWriter<W> {
+    fn start_seek(self: Pin<&mut Self>, position: SeekFrom) -> io::Result<()> {
+        self.parts().1.seek = Seek::To(position);
         Ok(())
     }
 
-    fn poll_complete(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<u64>> {
-        ready!(self.poll_write_out(cx))?;
-        if let Seek::To(position) = self.seek {
-            self.seek = Seek::None;
-            Pin::new(&mut self.writer).start_seek(position)?;
-            self.seek = Seek::Begun;
+    fn poll_complete(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<u64>> {
+        let (mut writer, behind) = self.parts();
+        ready!(behind.poll_write_out(writer.as_mut(), cx))?;
+        if let Seek::To(position) = behind.seek {
+            behind.seek = Seek::None;
+            writer.as_mut().start_seek(position)?;
+            behind.seek = Seek::Begun;
         }
-        let at = ready!(Pin::new(&mut self.writer).poll_complete(cx));
-        self.seek = Seek::None;
+        let at = ready!(writer.poll_complete(cx));
+        behind.seek = Seek::None;
         Poll::Ready(at)
     }
 }

@@ -1,7 +1,8 @@
 //! A value that stays where it is, beside one that may move.
 //!
-//! Owns [`Pinned`], for the named futures that hold another: the language has no safe
-//! words for the way from a pinned whole to a pinned part.
+//! Owns [`Pinned`], for the named futures that hold another, and [`pinned_parts`], for the
+//! readers and writers that are made of others: the language has no safe words for the way
+//! from a pinned whole to a pinned part.
 
 use std::pin::Pin;
 
@@ -47,6 +48,51 @@ impl<T, S> Pinned<T, S> {
         (self.value, self.beside)
     }
 }
+
+/// The way from a pinned `$whole` to its fields: those behind `pin` are pinned with it, the
+/// others never.
+///
+/// # Invariant
+///
+/// As of [`Pinned`]. Nothing that is safe moves a field out of a pinned whole, unless the
+/// whole is `Unpin` or has a `Drop`; so here it is said to be `Unpin` only if the pinned
+/// fields are, and it can't have a `Drop`. Either said once more elsewhere does not compile.
+macro_rules! pinned_parts {
+    ($whole:ident<$($parameter:ident),+> {
+        $(pin $pinned:ident: $type:ty,)+
+        $(beside $beside:ident: $other:ty,)*
+    }) => {
+        #[allow(unsafe_code)]
+        impl<$($parameter),+> $whole<$($parameter),+> {
+            fn parts(self: std::pin::Pin<&mut Self>) -> (
+                $(std::pin::Pin<&mut $type>,)+
+                $(&mut $other,)*
+            ) {
+                // SAFETY: by the invariant nothing moves a field behind `pin` until it is
+                // dropped, and here it is handed out pinned. The others are handed out
+                // pinned nowhere, so they may be moved.
+                unsafe {
+                    let whole = self.get_unchecked_mut();
+                    (
+                        $(std::pin::Pin::new_unchecked(&mut whole.$pinned),)+
+                        $(&mut whole.$beside,)*
+                    )
+                }
+            }
+        }
+
+        impl<$($parameter),+> Unpin for $whole<$($parameter),+> where $($type: Unpin),+ {}
+
+        const _: () = {
+            #[allow(dead_code)]
+            trait HasNoDrop {}
+            #[allow(drop_bounds)]
+            impl<T: Drop> HasNoDrop for T {}
+            impl<$($parameter),+> HasNoDrop for $whole<$($parameter),+> {}
+        };
+    };
+}
+pub(crate) use pinned_parts;
 
 /// What is done around each poll of a future, and around its drop.
 pub trait Around {

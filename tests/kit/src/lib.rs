@@ -24,7 +24,7 @@
 //! | `hand.rs` | what scenarios are made of: logs, wakers, futures that count |
 //! | `child.rs` | a scenario, in the process that it has for itself |
 //! | `judge.rs`, `look.rs` | that process, started, watched and judged |
-//! | `program.rs` | [`main`]: the arguments, and what is printed |
+//! | `program.rs`, `report.rs` | [`main`]: the arguments, and what is printed |
 //!
 //! A test that expects some mistakes (of a stage that is not finished, say) does without
 //! [`main`]: it calls [`answer`], then [`judge`] or [`judge_all`], and looks at the
@@ -36,6 +36,7 @@ mod hand;
 mod judge;
 mod look;
 mod program;
+mod report;
 mod scenario;
 mod scenarios;
 

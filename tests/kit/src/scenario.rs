@@ -30,17 +30,6 @@ pub struct Finding {
 }
 
 impl Scenario {
-    /// Whether it needs `block_on` and `spawn` alone, and asks for no more of them than
-    /// that wakes, turns and ends are right. What panics and aborts do comes later.
-    pub fn is_of_the_first_half(&self) -> bool {
-        let groups = crate::GROUPS
-            .iter()
-            .filter(|group| group.is_of_the_first_half);
-        groups
-            .flat_map(|group| group.scenarios)
-            .any(|scenario| scenario.name == self.name)
-    }
-
     /// Which parts it needs that the executor doesn't have.
     pub fn missing(&self, executor: &Executor) -> Vec<Part> {
         let missing = self.needs.iter().filter(|part| !executor.offers(**part));
@@ -61,7 +50,8 @@ impl fmt::Debug for Scenario {
 pub struct Group {
     /// What they are about.
     pub title: &'static str,
-    /// Whether they are for a first executor: `block_on` and `spawn`, and no more.
+    /// Whether a first executor should pass them: they need `block_on` and `spawn`, and ask
+    /// nothing about panics.
     pub is_of_the_first_half: bool,
     /// The scenarios, in the order in which an executor grows.
     pub scenarios: &'static [Scenario],

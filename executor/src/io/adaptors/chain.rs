@@ -7,6 +7,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use crate::io::{AsyncBufRead, AsyncRead, ReadBuf};
+use crate::sys::pinned::pinned_parts;
 
 /// A reader that goes on with a second one at the end of the first; made by
 /// [`AsyncReadExt::chain`](crate::io::AsyncReadExt::chain).
@@ -20,6 +21,8 @@ pub struct Chain<T, U> {
     /// Set at the end of the first, which is then not asked any more.
     first_has_ended: bool,
 }
+
+pinned_parts!(Chain<T, U> { pin first: T, pin second: U, beside first_has_ended: bool, });
 
 impl<T, U> Chain<T, U> {
     pub(in crate::io) fn new(first: T, second: U) -> Self {
@@ -41,13 +44,9 @@ impl<T, U> Chain<T, U> {
     }
 
     /// The same, pinned.
-    pub fn get_pin_mut(self: Pin<&mut Self>) -> (Pin<&mut T>, Pin<&mut U>)
-    where
-        T: Unpin,
-        U: Unpin,
-    {
-        let (first, second) = self.get_mut().get_mut();
-        (Pin::new(first), Pin::new(second))
+    pub fn get_pin_mut(self: Pin<&mut Self>) -> (Pin<&mut T>, Pin<&mut U>) {
+        let (first, second, _) = self.parts();
+        (first, second)
     }
 
     /// Both readers.
@@ -56,22 +55,23 @@ impl<T, U> Chain<T, U> {
     }
 }
 
-impl<T: AsyncRead + Unpin, U: AsyncRead + Unpin> AsyncRead for Chain<T, U> {
+impl<T: AsyncRead, U: AsyncRead> AsyncRead for Chain<T, U> {
     fn poll_read(
-        mut self: Pin<&mut Self>,
+        self: Pin<&mut Self>,
         cx: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        if !self.first_has_ended {
+        let (first, second, first_has_ended) = self.parts();
+        if !*first_has_ended {
             let before = buffer.remaining();
-            ready!(Pin::new(&mut self.first).poll_read(cx, buffer))?;
+            ready!(first.poll_read(cx, buffer))?;
             // Nothing into no room is no end.
             if buffer.remaining() != before || before == 0 {
                 return Poll::Ready(Ok(()));
             }
-            self.first_has_ended = true;
+            *first_has_ended = true;
         }
-        Pin::new(&mut self.second).poll_read(cx, buffer)
+        second.poll_read(cx, buffer)
     }
 
     fn name_read_error(&self, error: io::Error) -> io::Error {
@@ -82,24 +82,25 @@ impl<T: AsyncRead + Unpin, U: AsyncRead + Unpin> AsyncRead for Chain<T, U> {
     }
 }
 
-impl<T: AsyncBufRead + Unpin, U: AsyncBufRead + Unpin> AsyncBufRead for Chain<T, U> {
+impl<T: AsyncBufRead, U: AsyncBufRead> AsyncBufRead for Chain<T, U> {
     fn poll_fill_buf(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<&[u8]>> {
-        let this = self.get_mut();
-        if !this.first_has_ended {
+        let (mut first, second, first_has_ended) = self.parts();
+        if !*first_has_ended {
             // Shown again below: the compiler can't know that it is the end otherwise.
-            let filled = ready!(Pin::new(&mut this.first).poll_fill_buf(cx))?;
-            this.first_has_ended = filled.is_empty();
+            let filled = ready!(first.as_mut().poll_fill_buf(cx))?;
+            *first_has_ended = filled.is_empty();
         }
-        match this.first_has_ended {
-            false => Pin::new(&mut this.first).poll_fill_buf(cx),
-            true => Pin::new(&mut this.second).poll_fill_buf(cx),
+        match *first_has_ended {
+            false => first.poll_fill_buf(cx),
+            true => second.poll_fill_buf(cx),
         }
     }
 
-    fn consume(mut self: Pin<&mut Self>, count: usize) {
-        match self.first_has_ended {
-            false => Pin::new(&mut self.first).consume(count),
-            true => Pin::new(&mut self.second).consume(count),
+    fn consume(self: Pin<&mut Self>, count: usize) {
+        let (first, second, first_has_ended) = self.parts();
+        match *first_has_ended {
+            false => first.consume(count),
+            true => second.consume(count),
         }
     }
 }

@@ -9,6 +9,7 @@ use std::task::{Context, Poll};
 use crate::io::async_buf_read::forward_to as forward_buffer_to;
 use crate::io::async_write::forward_to;
 use crate::io::{AsyncBufRead, AsyncRead, AsyncWrite, ReadBuf};
+use crate::sys::pinned::pinned_parts;
 
 /// Makes one of a reader and a writer, for what wants both in one.
 ///
@@ -35,6 +36,8 @@ pub struct Join<R, W> {
     reader: R,
     writer: W,
 }
+
+pinned_parts!(Join<R, W> { pin reader: R, pin writer: W, });
 
 impl<R, W> Join<R, W> {
     /// Both again.
@@ -63,31 +66,23 @@ impl<R, W> Join<R, W> {
     }
 
     /// The reader, pinned.
-    pub fn reader_pin_mut(self: Pin<&mut Self>) -> Pin<&mut R>
-    where
-        Self: Unpin,
-        R: Unpin,
-    {
-        Pin::new(&mut self.get_mut().reader)
+    pub fn reader_pin_mut(self: Pin<&mut Self>) -> Pin<&mut R> {
+        self.parts().0
     }
 
     /// The writer, pinned.
-    pub fn writer_pin_mut(self: Pin<&mut Self>) -> Pin<&mut W>
-    where
-        Self: Unpin,
-        W: Unpin,
-    {
-        Pin::new(&mut self.get_mut().writer)
+    pub fn writer_pin_mut(self: Pin<&mut Self>) -> Pin<&mut W> {
+        self.parts().1
     }
 }
 
-impl<R: AsyncRead + Unpin, W: Unpin> AsyncRead for Join<R, W> {
+impl<R: AsyncRead, W> AsyncRead for Join<R, W> {
     fn poll_read(
-        mut self: Pin<&mut Self>,
+        self: Pin<&mut Self>,
         cx: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.reader).poll_read(cx, buffer)
+        self.parts().0.poll_read(cx, buffer)
     }
 
     fn name_read_error(&self, error: io::Error) -> io::Error {
@@ -95,10 +90,10 @@ impl<R: AsyncRead + Unpin, W: Unpin> AsyncRead for Join<R, W> {
     }
 }
 
-impl<R: AsyncBufRead + Unpin, W: Unpin> AsyncBufRead for Join<R, W> {
-    forward_buffer_to!(self => Pin::new(&mut self.get_mut().reader));
+impl<R: AsyncBufRead, W> AsyncBufRead for Join<R, W> {
+    forward_buffer_to!(self => self.parts().0);
 }
 
-impl<R: Unpin, W: AsyncWrite + Unpin> AsyncWrite for Join<R, W> {
-    forward_to!(self => Pin::new(&mut self.writer), self.writer);
+impl<R, W: AsyncWrite> AsyncWrite for Join<R, W> {
+    forward_to!(self => self.parts().1, self.writer);
 }

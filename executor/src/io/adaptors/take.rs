@@ -7,6 +7,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use crate::io::{AsyncBufRead, AsyncRead, ReadBuf};
+use crate::sys::pinned::pinned_parts;
 use crate::sys::read_buf::fill_part;
 
 /// A reader that ends after so many bytes; made by
@@ -17,6 +18,8 @@ pub struct Take<R> {
     reader: R,
     limit: u64,
 }
+
+pinned_parts!(Take<R> { pin reader: R, beside limit: u64, });
 
 impl<R> Take<R> {
     pub(in crate::io) fn new(reader: R, limit: u64) -> Self {
@@ -44,11 +47,8 @@ impl<R> Take<R> {
     }
 
     /// The same, pinned.
-    pub fn get_pin_mut(self: Pin<&mut Self>) -> Pin<&mut R>
-    where
-        R: Unpin,
-    {
-        Pin::new(&mut self.get_mut().reader)
+    pub fn get_pin_mut(self: Pin<&mut Self>) -> Pin<&mut R> {
+        self.parts().0
     }
 
     /// The reader.
@@ -62,9 +62,9 @@ impl<R> Take<R> {
     }
 }
 
-impl<R: AsyncRead + Unpin> AsyncRead for Take<R> {
+impl<R: AsyncRead> AsyncRead for Take<R> {
     fn poll_read(
-        mut self: Pin<&mut Self>,
+        self: Pin<&mut Self>,
         cx: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
@@ -72,11 +72,10 @@ impl<R: AsyncRead + Unpin> AsyncRead for Take<R> {
         if self.limit == 0 {
             return Poll::Ready(Ok(()));
         }
-        let (limit, before) = (self.within(usize::MAX), buffer.filled().len());
-        ready!(fill_part(buffer, limit, |buffer| {
-            Pin::new(&mut self.reader).poll_read(cx, buffer)
-        }))?;
-        self.limit -= (buffer.filled().len() - before) as u64;
+        let (most, before) = (self.within(usize::MAX), buffer.filled().len());
+        let (reader, limit) = self.parts();
+        ready!(fill_part(buffer, most, |buffer| reader.poll_read(cx, buffer)))?;
+        *limit -= (buffer.filled().len() - before) as u64;
         Poll::Ready(Ok(()))
     }
 
@@ -85,20 +84,21 @@ impl<R: AsyncRead + Unpin> AsyncRead for Take<R> {
     }
 }
 
-impl<R: AsyncBufRead + Unpin> AsyncBufRead for Take<R> {
+impl<R: AsyncBufRead> AsyncBufRead for Take<R> {
     fn poll_fill_buf(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<&[u8]>> {
         if self.limit == 0 {
             return Poll::Ready(Ok(&[]));
         }
         let limit = self.within(usize::MAX);
-        let filled = ready!(Pin::new(&mut self.get_mut().reader).poll_fill_buf(cx))?;
+        let filled = ready!(self.parts().0.poll_fill_buf(cx))?;
         Poll::Ready(Ok(&filled[..filled.len().min(limit)]))
     }
 
-    fn consume(mut self: Pin<&mut Self>, count: usize) {
+    fn consume(self: Pin<&mut Self>, count: usize) {
         let count = self.within(count);
-        self.limit -= count as u64;
-        Pin::new(&mut self.reader).consume(count);
+        let (reader, limit) = self.parts();
+        *limit -= count as u64;
+        reader.consume(count);
     }
 
     fn poll_fill_more(
@@ -112,7 +112,7 @@ impl<R: AsyncBufRead + Unpin> AsyncBufRead for Take<R> {
         }
         // All of it was seen: what is there is shown again, and no more is read.
         let seen = if seen < limit { seen } else { 0 };
-        let filled = ready!(Pin::new(&mut self.get_mut().reader).poll_fill_more(cx, seen))?;
+        let filled = ready!(self.parts().0.poll_fill_more(cx, seen))?;
         Poll::Ready(Ok(filled.map(|filled| &filled[..filled.len().min(limit)])))
     }
 }

@@ -15,6 +15,7 @@ use super::AsyncBufRead;
 use crate::io::error::not_utf8;
 use crate::io::interrupted::poll_interrupted;
 use crate::machine::budget;
+use crate::sys::pinned::pinned_parts;
 
 /// A piece that is being looked for.
 pub(super) struct Piece<'a> {
@@ -144,7 +145,9 @@ pub struct Lines<R> {
     carried: Vec<u8>,
 }
 
-impl<R: AsyncBufRead + Unpin> Lines<R> {
+pinned_parts!(Lines<R> { pin reader: R, beside searched: usize, beside carried: Vec<u8>, });
+
+impl<R: AsyncBufRead> Lines<R> {
     /// The next line, or `None` after the last.
     ///
     /// # Errors
@@ -154,7 +157,10 @@ impl<R: AsyncBufRead + Unpin> Lines<R> {
     /// # Cancel safety
     ///
     /// Nothing is lost: the next call returns the line.
-    pub async fn next_line(&mut self) -> io::Result<Option<String>> {
+    pub async fn next_line(&mut self) -> io::Result<Option<String>>
+    where
+        R: Unpin,
+    {
         poll_fn(|cx| Pin::new(&mut *self).poll_next_line(cx)).await
     }
 
@@ -168,15 +174,12 @@ impl<R: AsyncBufRead + Unpin> Lines<R> {
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<io::Result<Option<String>>> {
-        let this = self.get_mut();
+        let (mut reader, searched, carried) = self.parts();
         let mut line = String::new();
-        let mut piece = Piece {
-            searched: &mut this.searched,
-            carried: &mut this.carried,
-        };
+        let mut piece = Piece { searched, carried };
         let append = |carried: &mut Vec<u8>, rest: &[u8]| append_text(carried, rest, &mut line);
-        let appended = ready!(piece.poll(Pin::new(&mut this.reader), cx, b'\n', append))?;
-        let length = appended.map_err(|error| this.reader.name_read_error(not_utf8(error)))?;
+        let appended = ready!(piece.poll(reader.as_mut(), cx, b'\n', append))?;
+        let length = appended.map_err(|error| reader.name_read_error(not_utf8(error)))?;
         Poll::Ready(Ok((length > 0).then(|| without_line_end(line))))
     }
 }
@@ -203,11 +206,10 @@ impl<R> Lines<R> {
     }
 
     /// The same, pinned.
-    pub fn get_pin_mut(self: Pin<&mut Self>) -> Pin<&mut R>
-    where
-        R: Unpin,
-    {
-        Pin::new(self.get_mut().get_mut())
+    pub fn get_pin_mut(self: Pin<&mut Self>) -> Pin<&mut R> {
+        let (reader, searched, _) = self.parts();
+        *searched = 0;
+        reader
     }
 
     /// The reader, with what has not been asked for yet.
@@ -241,6 +243,13 @@ pub struct Split<R> {
     carried: Vec<u8>,
 }
 
+pinned_parts!(Split<R> {
+    pin reader: R,
+    beside delimiter: u8,
+    beside searched: usize,
+    beside carried: Vec<u8>,
+});
+
 impl<R> Split<R> {
     pub(super) fn new(reader: R, delimiter: u8) -> Self {
         Self {
@@ -252,7 +261,7 @@ impl<R> Split<R> {
     }
 }
 
-impl<R: AsyncBufRead + Unpin> Split<R> {
+impl<R: AsyncBufRead> Split<R> {
     /// The next piece without its delimiter, or `None` after the last.
     ///
     /// # Errors
@@ -262,7 +271,10 @@ impl<R: AsyncBufRead + Unpin> Split<R> {
     /// # Cancel safety
     ///
     /// Nothing is lost: the next call returns the piece.
-    pub async fn next_segment(&mut self) -> io::Result<Option<Vec<u8>>> {
+    pub async fn next_segment(&mut self) -> io::Result<Option<Vec<u8>>>
+    where
+        R: Unpin,
+    {
         poll_fn(|cx| Pin::new(&mut *self).poll_next_segment(cx)).await
     }
 
@@ -276,19 +288,15 @@ impl<R: AsyncBufRead + Unpin> Split<R> {
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<io::Result<Option<Vec<u8>>>> {
-        let this = self.get_mut();
-        let mut piece = Piece {
-            searched: &mut this.searched,
-            carried: &mut this.carried,
-        };
+        let (reader, delimiter, searched, carried) = self.parts();
+        let mut piece = Piece { searched, carried };
         let append = |carried: &mut Vec<u8>, rest: &[u8]| {
             carried.extend_from_slice(rest);
             std::mem::take(carried)
         };
-        let reader = Pin::new(&mut this.reader);
-        let mut segment = ready!(piece.poll(reader, cx, this.delimiter, append))?;
+        let mut segment = ready!(piece.poll(reader, cx, *delimiter, append))?;
         let is_end = segment.is_empty();
-        if segment.last() == Some(&this.delimiter) {
+        if segment.last() == Some(delimiter) {
             segment.pop();
         }
         Poll::Ready(Ok((!is_end).then_some(segment)))

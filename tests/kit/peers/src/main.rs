@@ -1,6 +1,6 @@
 //! The kit's report on each of the peers:
 //!
-//!     cargo run -p buzzer-kit-peers -- [WORD…]
+//!     cargo run -p buzzer-kit-peers -- WORD
 
 use std::process::ExitCode;
 

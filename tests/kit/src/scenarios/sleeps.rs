@@ -229,8 +229,8 @@ fn sleep_dropped(executor: &Executor) -> Outcome {
     within(executor, async move {
         let mut polls = 0;
         let mut dropped = Some(sleeper.wait(Duration::from_millis(10)));
-        let mut longer = sleeper.wait(Duration::from_millis(60));
-        awaiting("the end of a sleep of 60 ms, beside one of 10 ms that was dropped");
+        let mut longer = sleeper.wait(Duration::from_millis(200));
+        awaiting("the end of a sleep of 200 ms, beside one of 10 ms that was dropped");
         poll_fn(|cx| {
             polls += 1;
             if let Some(mut dropped) = dropped.take() {

@@ -36,8 +36,9 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
     Scenario {
         name: "spawn_in_a_task",
         mistake: "A task can't spawn another one.",
-        look: "What is borrowed or locked while a task is polled: nothing may be. Take the \
-               task out of the table for its poll.",
+        look: "Whether the loop goes on to the new task before it parks. And what is borrowed \
+               or locked while a task is polled: nothing may be, so take the task out of the \
+               table for its poll.",
         needs: &[Part::Spawn],
         run: spawn_in_a_task,
     },

@@ -80,6 +80,7 @@ fn main() -> ExitCode {
             failures.push(format!("{}: no executor makes its mistake", scenario.name));
         }
     }
+    failures.extend(is_not_in_the_readme(&asked, &verdicts));
     for failure in &failures {
         eprintln!("{failure}");
     }
@@ -94,6 +95,32 @@ fn main() -> ExitCode {
             .count()
     );
     ExitCode::from(u8::from(!failures.is_empty()))
+}
+
+/// What README.md shows of a report, and says of the scenarios' number, and isn't so.
+fn is_not_in_the_readme(asked: &[(&Executor, &Scenario)], verdicts: &[Verdict]) -> Vec<String> {
+    const SHOWN: &str = "wake_during_the_poll";
+    let spaced = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let readme = spaced(include_str!("../../README.md"));
+    let shown = asked
+        .iter()
+        .zip(verdicts)
+        .find(|((executor, scenario), _)| executor.name() == SHOWN && scenario.name == SHOWN);
+    let mut words = vec![format!("tries {} scenarios", scenarios().count())];
+    if let Some(((_, scenario), Verdict::Wrong(Mistake { finding, .. }))) = shown {
+        words.extend([
+            format!("WRONG {SHOWN} mistake {}", scenario.mistake),
+            format!(
+                "expected {} happened {}",
+                finding.expected, finding.happened
+            ),
+            format!("look at {} again --here {SHOWN}", scenario.look),
+        ]);
+    }
+    let missing = words.iter().filter(|words| !readme.contains(*words));
+    missing
+        .map(|words| format!("README.md doesn't say: {words}"))
+        .collect()
 }
 
 /// By its scenario, by each of the others that are named, and by no more.

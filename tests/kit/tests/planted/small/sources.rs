@@ -198,7 +198,8 @@ impl Drop for Source {
         }
         let selector = self.small.sources.selector.borrow();
         let mut fd = SourceFd(&stream.as_raw_fd());
-        selector.registry().deregister(&mut fd).unwrap();
+        // poll(2)'s selector forgets by itself what has hung up.
+        let _ = selector.registry().deregister(&mut fd);
     }
 }
 

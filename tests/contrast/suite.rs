@@ -8,7 +8,8 @@
 //!
 //! - `scenarios/`: the programs, by theme; `lib.rs` says how one is written. Begin at
 //!   `documents.rs`.
-//! - `on_buzzer/`, `on_tokio/`: the manifests of the two crates that they are.
+//! - `on_buzzer/`, `on_tokio/`: the manifests of the two crates that they are. They take
+//!   long to build, so no other test is in a package with these.
 //! - `transcript/`: writing down, laying side by side, comparing.
 //! - `list/`: all scenarios by name, each a test.
 //!
@@ -61,7 +62,7 @@ fn is_scenario(function: &syn::ItemFn) -> bool {
 
 /// Theme and name of each scenario that was written.
 fn written() -> BTreeSet<(String, String)> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/contrast/scenarios");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios");
     let mut written = BTreeSet::new();
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
