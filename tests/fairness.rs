@@ -15,6 +15,7 @@ use std::task::{Context, Poll, Waker};
 use buzzer::io::AsyncFd;
 use buzzer::runtime::{Builder, Runtime};
 use buzzer::spawn;
+use buzzer::sync::Barrier;
 use buzzer::task::{spawn_blocking, yield_now};
 use buzzer::time::{Duration, Instant, Sleep, sleep, sleep_until};
 use futures::FutureExt;
@@ -293,6 +294,14 @@ fn a_task_whose_leaf_futures_are_always_ready_yields_after_128() {
 
         let in_time = |_| buzzer::time::timeout(Duration::ZERO, sleep(Duration::ZERO));
         assert_eq!(awaited_at_once(in_time).await, 128, "timeouts");
+
+        // One alone is the last to come each time, and has nothing to wait for.
+        let alone = Rc::new(Barrier::new(1));
+        let waits = move |_| {
+            let alone = alone.clone();
+            async move { alone.wait().await }
+        };
+        assert_eq!(awaited_at_once(waits).await, 128, "barriers for one");
     });
 }
 

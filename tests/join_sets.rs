@@ -193,6 +193,34 @@ fn another_librarys_executor_may_wait() {
     assert_eq!(outputs.iter().sum::<u32>(), 45);
 }
 
+// Both have ended by then, and are on the list of those that have woken the set.
+#[test]
+fn a_member_that_was_taken_outside_its_runtime_is_not_asked_for_again_within() {
+    let runtime = paused();
+    let mut set = JoinSet::new();
+    runtime.block_on(async {
+        for value in 1..=2 {
+            let task = async move {
+                yield_now().await;
+                value
+            };
+            set.spawn_on(task, runtime.handle());
+        }
+        poll_fn(|cx| {
+            assert!(set.poll_join_next(cx).is_pending());
+            Poll::Ready(())
+        })
+        .await;
+        settle().await;
+    });
+    let first = set.join_next().now_or_never().flatten();
+    assert_eq!(first.unwrap().unwrap(), 1);
+    runtime.block_on(async {
+        assert_eq!(set.join_next().await.unwrap().unwrap(), 2);
+        assert!(set.join_next().await.is_none());
+    });
+}
+
 #[test]
 fn members_of_a_runtime_that_is_gone_are_cancelled() {
     let mut set = JoinSet::new();

@@ -12,11 +12,11 @@ use buzzer::sync::{Barrier, Mutex, Notify, OnceCell, RwLock, Semaphore, SetOnce}
 use buzzer::sync::{broadcast, mpsc, oneshot, watch};
 use buzzer::task::{JoinHandle, yield_now};
 use buzzer::time::{Duration, sleep, timeout};
-use buzzer::trace::{Dump, SyncHolder, SyncWant, WaitFor};
+use buzzer::trace::{Dump, SyncWant, WaitFor};
 
 use crate::caught::panic_of;
 
-fn runtime() -> Runtime {
+pub fn runtime() -> Runtime {
     Builder::new_current_thread()
         .on_deadlock(OnDeadlock::Panic)
         .dump_waits(true)
@@ -244,52 +244,6 @@ fn every_kind_of_wait_has_a_name() {
 }
 
 #[test]
-fn holders_come_and_go() {
-    let runtime = runtime();
-    runtime.block_on(async {
-        let tables = Arc::new(Semaphore::new(3));
-        let held = tables.acquire().await.unwrap();
-        let waits = tables.clone();
-        let waiter = spawn(async move { drop(waits.acquire_many(3).await) });
-        let holds = tables.clone();
-        let holder = spawn(async move {
-            let _two = holds.try_acquire_many(2);
-            std::future::pending::<()>().await;
-        });
-        sleep(Duration::from_secs(1)).await;
-        let dump = buzzer::trace::dump();
-        let [WaitFor::Sync { sync, want }] = dump
-            .task(waiter.id())
-            .unwrap()
-            .waits()
-            .iter()
-            .map(|wait| wait.on.clone())
-            .collect::<Vec<_>>()[..]
-        else {
-            panic!("{dump}");
-        };
-        assert_eq!(want, SyncWant::Permits(3));
-        // The waiter was there first, and has been given the two that were free.
-        let [
-            SyncHolder {
-                task: Some(main),
-                permits: 1,
-                held: Some(since),
-            },
-        ] = dump.sync(sync).unwrap().holders()[..]
-        else {
-            panic!("{dump}");
-        };
-        assert_eq!(main.to_string(), "0");
-        assert_eq!(since, Duration::from_secs(1));
-        drop(held);
-        waiter.await.unwrap();
-        assert_eq!(buzzer::trace::dump().syncs().count(), 0);
-        holder.abort();
-    });
-}
-
-#[test]
 fn a_wait_that_is_given_up_is_not_told() {
     let runtime = runtime();
     runtime.block_on(async {
@@ -371,40 +325,31 @@ fn an_end_that_was_polled_by_hand_and_is_gone_does_not_wait() {
     });
 }
 
+// The task and its ends live on, and it waits for something else.
 #[test]
-fn permits_that_are_added_or_forgotten_are_held_by_nobody() {
+fn an_end_that_was_polled_by_hand_to_its_end_does_not_wait() {
     runtime().block_on(async {
-        let tables = Rc::new(Semaphore::new(2));
-        let takes_one = || {
-            let tables = tables.clone();
-            spawn(async move {
-                let _held = tables.acquire().await;
-                sleep(Duration::from_secs(60)).await;
+        let (mut closes, closed) = oneshot::channel::<()>();
+        let (values, mut queue) = mpsc::channel::<()>(1);
+        let task = spawn(async move {
+            poll_fn(|cx| {
+                assert!(queue.poll_recv(cx).is_pending());
+                closes.poll_closed(cx)
             })
-        };
-        let holders = || {
-            let dump = buzzer::trace::dump();
-            let sync = dump.syncs().next().unwrap();
-            let holders = sync.holders().iter();
-            let holders = holders.map(|held| (held.task.unwrap(), held.permits));
-            holders.collect::<Vec<_>>()
-        };
-        tables.acquire().await.unwrap().forget();
-        let tasks = [(); 3].map(|()| takes_one());
-        let [holder, first, second] = tasks.each_ref().map(JoinHandle::id);
+            .await;
+            queue.close();
+            assert!(queue.try_recv().is_err());
+            sleep(Duration::from_secs(60)).await;
+            drop((queue, closes));
+        });
         yield_now().await;
-        assert_eq!(holders(), [(holder, 1)]);
-        tables.add_permits(1);
+        assert_eq!(buzzer::trace::dump().syncs().count(), 2);
+        drop(closed);
         yield_now().await;
-        assert_eq!(holders(), [(holder, 1), (first, 1)]);
-        tables.add_permits(1);
-        yield_now().await;
-        // Nobody waits any more, so that there is nothing to tell.
-        assert_eq!(buzzer::trace::dump().syncs().count(), 0);
-        let fourth = takes_one();
-        yield_now().await;
-        assert_eq!(holders(), [(holder, 1), (first, 1), (second, 1)]);
-        tasks.iter().chain([&fourth]).for_each(JoinHandle::abort);
+        let dump = buzzer::trace::dump();
+        assert_eq!(dump.syncs().count(), 0, "{dump}");
+        task.abort();
+        drop(values);
     });
 }
 

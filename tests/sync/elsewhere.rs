@@ -211,6 +211,50 @@ fn a_waker_that_panics_hurts_only_itself() {
     }
 }
 
+// Those that lie in the lines are the last of their clones.
+#[test]
+fn a_waker_whose_drop_panics_hurts_only_itself() {
+    let wait = |case: &mut Case| {
+        let waker = Foreign::waker(|| {}, || panic!("a waker"));
+        let polled = case.future.as_mut().poll(&mut Context::from_waker(&waker));
+        assert!(polled.is_pending(), "{}", case.name);
+    };
+    for mut case in cases() {
+        wait(&mut case);
+        let (woken, waker) = Count::waker();
+        let mut cx = Context::from_waker(&waker);
+        assert!(case.future.as_mut().poll(&mut cx).is_pending());
+        (case.end)();
+        assert_eq!(woken.get(), 1, "{}", case.name);
+        assert!(
+            case.future.as_mut().poll(&mut cx).is_ready(),
+            "{}",
+            case.name
+        );
+    }
+    for mut case in cases() {
+        wait(&mut case);
+        drop(case.future);
+        (case.end)();
+    }
+}
+
+#[test]
+fn a_value_comes_though_the_waker_panics_by_which_its_sender_has_waited() {
+    let (mut sender, mut receiver) = oneshot::channel();
+    {
+        let panics = Foreign::waker(|| {}, || panic!("a waker"));
+        let polled = sender.poll_closed(&mut Context::from_waker(&panics));
+        assert!(polled.is_pending());
+    }
+    let (woken, waker) = Count::waker();
+    let mut cx = Context::from_waker(&waker);
+    assert!(pin!(&mut receiver).poll(&mut cx).is_pending());
+    sender.send(1).unwrap();
+    assert_eq!(woken.get(), 1);
+    assert_eq!(pin!(receiver).poll(&mut cx), Poll::Ready(Ok(1)));
+}
+
 #[test]
 fn all_who_were_told_are_woken_though_one_waker_panics() {
     let bell = Notify::new();

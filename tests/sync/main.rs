@@ -6,6 +6,7 @@
 //! - `elsewhere.rs`: other runtimes, other wakers, threads that block
 //! - `types.rs`: what may be sent, shared and moved, beside tokio's
 //! - `deadlocks.rs`: what the dump and the deadlock report say of them
+//! - `holders.rs`: who holds what
 //! - `words.rs`: errors, panics and `Debug`
 
 #[path = "../support/caught.rs"]
@@ -18,6 +19,7 @@ mod foreign;
 mod cancelled;
 mod deadlocks;
 mod elsewhere;
+mod holders;
 mod orders;
 mod recorded;
 mod threads;

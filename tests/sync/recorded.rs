@@ -1,11 +1,14 @@
 //! What a recording has of locks and channels, and what the views make of it.
 
+use std::cell::RefCell;
+use std::future::poll_fn;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::task::Poll;
 
 use buzzer::runtime::Builder;
 use buzzer::sync::{self, Mutex, Notify, OnceCell, RwLock, Semaphore};
-use buzzer::sync::{mpsc, oneshot};
+use buzzer::sync::{broadcast, mpsc, oneshot};
 use buzzer::task::yield_now;
 use buzzer::time::{Duration, sleep};
 use buzzer::trace::{Event, Recording, SyncStep, WaitsOn};
@@ -104,6 +107,89 @@ fn a_lock_is_taken_waited_for_handed_over_and_given_back() {
             "gives back Mutex 1 'accounts'",
         ]
     );
+}
+
+#[test]
+fn a_wait_for_a_value_of_all_ends_with_that_value() {
+    let recording = recording_of(async || {
+        let (calls, mut called) = broadcast::channel(1);
+        let waits = spawn(async move { called.recv().await });
+        yield_now().await;
+        calls.send(1).unwrap();
+        assert_eq!(waits.await.unwrap(), Ok(1));
+    });
+    assert_eq!(
+        steps(&recording),
+        [
+            "1: broadcast channel",
+            "#1 waits for 1",
+            "1 all told",
+            "1 closed",
+            "1 gone",
+        ]
+    );
+}
+
+// A recording knows of one wait of a task for one lock.
+#[test]
+fn a_task_that_waits_twice_goes_on_to_wait_when_one_has_ended() {
+    let recording = recording_of(async || {
+        let tables = Rc::new(Semaphore::new(0));
+        let takes = tables.clone();
+        let waits = spawn(async move {
+            let take = async || takes.acquire().await.unwrap().forget();
+            buzzer::join!(take(), take());
+        });
+        yield_now().await;
+        tables.add_permits(1);
+        yield_now().await;
+        tables.add_permits(1);
+        waits.await.unwrap();
+    });
+    let steps = steps(&recording);
+    let steps: Vec<_> = steps.iter().map(String::as_str).collect();
+    let (waits, handed) = ("#1 waits for 1", "1 handed to #1");
+    assert_eq!(
+        steps[1..],
+        [
+            waits,
+            waits,
+            handed,
+            waits,
+            "1 taken 1",
+            "1 given 1 of #1",
+            handed,
+            "1 taken 1",
+            "1 given 1 of #1",
+            "1 gone",
+        ]
+    );
+}
+
+#[test]
+fn a_wait_that_another_task_gives_up_ends_no_others() {
+    let recording = recording_of(async || {
+        let tables = Rc::new(Semaphore::new(0));
+        let wait = || {
+            let tables = tables.clone();
+            Box::pin(async move { drop(tables.acquire().await) })
+        };
+        let shared = Rc::new(RefCell::new(Some(wait())));
+        let polled = shared.clone();
+        let polls = spawn(poll_fn(move |cx| match &mut *polled.borrow_mut() {
+            Some(wait) => wait.as_mut().poll(cx),
+            None => Poll::Ready(()),
+        }));
+        let waits = spawn(wait());
+        yield_now().await;
+        drop(shared.take());
+        tables.add_permits(1);
+        waits.await.unwrap();
+        polls.abort();
+    });
+    let steps = steps(&recording);
+    let dropped = steps.iter().position(|step| step == "no wait for 1");
+    assert_eq!(steps[dropped.unwrap() + 1], "#2 waits for 1", "{steps:?}");
 }
 
 #[test]

@@ -1,7 +1,8 @@
 //! Which thread it was.
 //!
 //! Owns the note of the job that a worker runs. The inject queue and the pool ask it
-//! when a runtime that is recorded gets something from another thread.
+//! when a runtime that is recorded gets something from another thread; locks, when they are
+//! looked at (`sync/seen/mod.rs`).
 
 use std::cell::Cell;
 use std::thread::Thread;
@@ -32,6 +33,11 @@ impl Origin {
             None => Self::Thread(std::thread::current()),
         }
     }
+}
+
+/// The job that this thread runs, of whichever runtime's pool.
+pub(crate) fn job() -> Option<Id> {
+    JOB.get()
 }
 
 /// While it lives, this thread runs `job`.

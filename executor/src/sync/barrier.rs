@@ -3,11 +3,13 @@
 //! Owns [`Barrier`]: a count, and a [`Notify`] that the last to come rings.
 
 use std::fmt;
+use std::future::poll_fn;
 use std::sync::Mutex;
 
-use super::notify::Notify;
+use super::notify::{Notified, Notify};
 use super::seen::{Face, Kind};
 use super::waiters::locked;
+use crate::machine::budget;
 
 /// Has tasks wait until so many have come; then all go on, and it begins anew.
 ///
@@ -56,22 +58,33 @@ impl Barrier {
     ///
     /// A call that is dropped after its first poll counts as one that has come.
     pub async fn wait(&self) -> BarrierWaitResult {
-        let full = {
-            let mut come = locked(&self.come);
-            *come += 1;
-            if *come < self.wanted {
-                // Made under the lock: so it belongs to this round, and not to the next.
-                self.full.notified()
-            } else {
-                *come = 0;
-                let told = self.full.tell_waiters();
-                drop(come);
-                told.wake();
-                return BarrierWaitResult(true);
+        match self.come() {
+            Some(full) => {
+                full.await;
+                BarrierWaitResult(false)
             }
-        };
-        full.await;
-        BarrierWaitResult(false)
+            None => {
+                // It has not waited: so that a loop of one alone lets the others run.
+                poll_fn(budget::poll_proceed).await;
+                BarrierWaitResult(true)
+            }
+        }
+    }
+
+    /// One more has come, and waits for this. The last has nothing to wait for, and all the
+    /// others are told.
+    fn come(&self) -> Option<Notified<'_>> {
+        let mut come = locked(&self.come);
+        *come += 1;
+        if *come < self.wanted {
+            // Made under the lock: so it belongs to this round, and not to the next.
+            return Some(self.full.notified());
+        }
+        *come = 0;
+        let told = self.full.tell_waiters();
+        drop(come);
+        told.wake();
+        None
     }
 
     /// By which it is seen.

@@ -29,9 +29,8 @@ use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
 use std::task::{Context, Poll};
 
 use super::seen::{Face, Want};
-use super::waiters::{Waiters, locked};
+use super::waiters::{Contained, Waiters, locked};
 use crate::machine::budget;
-use crate::machine::panics::wake_contained;
 
 const CLOSED: usize = 1;
 const WAITERS: usize = 2;
@@ -210,7 +209,7 @@ impl Permits {
             self.face.hands_over(first);
             drop(line);
             if let Some(waker) = waker {
-                wake_contained(waker);
+                waker.wake();
             }
         }
     }
@@ -262,8 +261,8 @@ impl Take<'_> {
 
     #[cold]
     fn poll_in_line(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Closed>> {
-        // Cloned before the lock: a foreign waker's clone is the program's code.
-        let waker = cx.waker().clone();
+        // Before the lock.
+        let waker = Contained::of(cx.waker());
         let mut line = locked(&self.permits.line);
         let Some(at) = self.at else {
             return match self.take_what_is_free() {
@@ -289,10 +288,11 @@ impl Take<'_> {
         }
         if line.data(at).0 == 0 {
             let left = line.leave(at);
+            // Before another has the place.
+            self.permits.face.taken_at(at, self.count);
+            self.at = None;
             drop(line);
             drop(left);
-            self.at = None;
-            self.permits.face.taken(self.count);
             return Poll::Ready(Ok(()));
         }
         let replaced = line.set_waker(at, waker);

@@ -3,14 +3,16 @@
 //! Owns [`Waiters`]: a list whose nodes lie in a slab, so that a wait allocates nothing
 //! once the slab has its size, and a waiter that is woken or gives up leaves in one step.
 //! Every use of it is under the lock of the primitive that it belongs to; it hands out the
-//! wakers, and they are woken and dropped when that is released ([`WakeAll::wake`]).
+//! wakers, and they are woken and dropped when that is released ([`ToldAll::wake`]). And owns
+//! what they are kept as, [`Contained`].
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::Waker;
 
 use slab::Slab;
 
-use crate::machine::panics::wake_contained;
+use crate::machine::panics::{contain_drop, discard, wake_contained};
+use crate::machine::scheduler::waker::is_ours;
 
 /// A node's place in the slab, or one of the three below.
 type At = usize;
@@ -34,7 +36,7 @@ struct Links {
 
 struct Node<D> {
     links: Links,
-    waker: Option<Waker>,
+    waker: Option<Contained>,
     data: D,
 }
 
@@ -75,7 +77,7 @@ impl<D> Waiters<D> {
     }
 
     /// One more, behind the others. `None`: it is not to be woken, but asks.
-    pub(super) fn enter(&mut self, data: D, waker: Option<Waker>) -> usize {
+    pub(super) fn enter(&mut self, data: D, waker: Option<Contained>) -> usize {
         let before = self.waiting.before;
         let links = Links {
             before,
@@ -119,14 +121,14 @@ impl<D> Waiters<D> {
 
     /// Takes it out of those who wait, to be woken. It stays known until it leaves.
     #[must_use]
-    pub(super) fn tell(&mut self, at: usize) -> Option<Waker> {
+    pub(super) fn tell(&mut self, at: usize) -> Option<Contained> {
         self.unlink(at);
         self.nodes[at].waker.take()
     }
 
     /// Forgets it. The waker is to be dropped outside the lock.
     #[must_use]
-    pub(super) fn leave(&mut self, at: usize) -> (D, Option<Waker>) {
+    pub(super) fn leave(&mut self, at: usize) -> (D, Option<Contained>) {
         self.unlink(at);
         let node = self.nodes.remove(at);
         if self.nodes.is_empty() && self.nodes.capacity() > KEPT {
@@ -137,7 +139,7 @@ impl<D> Waiters<D> {
 
     /// Has it woken by `waker` from here on. The other is to be dropped outside the lock.
     #[must_use]
-    pub(super) fn set_waker(&mut self, at: usize, waker: Waker) -> Option<Waker> {
+    pub(super) fn set_waker(&mut self, at: usize, waker: Contained) -> Option<Contained> {
         self.nodes[at].waker.replace(waker)
     }
 
@@ -162,7 +164,7 @@ impl<D> Waiters<D> {
         }
     }
 
-    fn next_to_wake(&mut self) -> Option<Waker> {
+    fn next_to_wake(&mut self) -> Option<Contained> {
         while self.waking.behind != WAKING {
             if let Some(waker) = self.tell(self.waking.behind) {
                 return Some(waker);
@@ -176,7 +178,7 @@ impl<D> Waiters<D> {
 #[must_use]
 #[derive(Default)]
 pub(super) struct ToldAll {
-    first: Option<Waker>,
+    first: Option<Contained>,
     are_more: bool,
 }
 
@@ -185,7 +187,7 @@ impl ToldAll {
     /// woken.
     pub(super) fn wake<D, S>(self, lock: &Mutex<S>, waiters: impl Fn(&mut S) -> &mut Waiters<D>) {
         if let Some(first) = self.first {
-            wake_contained(first);
+            first.wake();
         }
         let mut are_more = self.are_more;
         while are_more {
@@ -197,7 +199,40 @@ impl ToldAll {
             }
             are_more = waiters.waking.behind != WAKING;
             drop(state);
-            batch.into_iter().flatten().for_each(wake_contained);
+            batch.into_iter().flatten().for_each(Contained::wake);
+        }
+    }
+}
+
+/// A waker that waits with the others. To clone, to wake and to drop another library's runs
+/// the program's code: all three are done with nothing locked. A panic in the last two goes no
+/// further, for there the program has asked for something else: to take a lock, to send.
+pub(super) struct Contained(Waker);
+
+impl Contained {
+    pub(super) fn of(waker: &Waker) -> Self {
+        Self(waker.clone())
+    }
+
+    pub(super) fn wake(mut self) {
+        match is_ours(&self.0) {
+            true => self.0.wake_by_ref(),
+            false => wake_contained(self.take()),
+        }
+    }
+
+    fn take(&mut self) -> Waker {
+        std::mem::replace(&mut self.0, Waker::noop().clone())
+    }
+}
+
+impl Drop for Contained {
+    #[inline]
+    fn drop(&mut self) {
+        if !is_ours(&self.0)
+            && let Err(payload) = contain_drop(self.take())
+        {
+            discard(payload);
         }
     }
 }

@@ -260,7 +260,7 @@ impl Pool {
             }
             state.lookups.running += usize::from(is_lookup);
             drop(state);
-            let in_job = self.news.is_some().then(|| in_job(id));
+            let in_job = in_job(id);
             self.run(&*queued.job, number);
             // Dropped before the job counts as ended: it may be the last that
             // holds the output.

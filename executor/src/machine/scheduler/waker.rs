@@ -35,7 +35,7 @@ pub(crate) enum Waiter {
 
 /// Whether it is a number of this crate: its clone and its drop run no code of others.
 #[inline]
-pub(super) fn is_ours(waker: &Waker) -> bool {
+pub(crate) fn is_ours(waker: &Waker) -> bool {
     std::ptr::eq(waker.vtable(), &VTABLE)
 }
 

@@ -33,7 +33,7 @@ pub use weak::WeakSender;
 
 use super::notify::Notify;
 use super::seen::{Face, Kind};
-use super::waiters::{ToldAll, Waiters, locked};
+use super::waiters::{Contained, ToldAll, Waiters, locked};
 
 struct Shared<T> {
     /// As many as a power of two.

@@ -7,7 +7,7 @@ use std::sync::{Arc, MutexGuard};
 use std::task::{Context, Poll};
 
 use super::error::{RecvError, TryRecvError};
-use super::{Place, Shared, Tail, locked};
+use super::{Contained, Place, Shared, Tail, locked};
 use crate::machine::budget;
 use crate::sync::blocking::block_on;
 use crate::sync::seen::Want;
@@ -194,8 +194,8 @@ struct Recv<'a, T> {
 
 impl<T: Clone> Recv<'_, T> {
     fn poll_recv(&mut self, cx: &mut Context<'_>) -> Poll<Result<T, RecvError>> {
-        // Cloned before the lock: a foreign waker's clone is the program's code.
-        let waker = cx.waker().clone();
+        // Before the lock.
+        let waker = Contained::of(cx.waker());
         let Receiver { shared, next } = &mut *self.receiver;
         let received = match look(shared, next) {
             Look::Value(value) => Ok(value),
@@ -222,6 +222,10 @@ impl<T: Clone> Recv<'_, T> {
                 return Poll::Pending;
             }
         };
+        if let Some(at) = self.at {
+            // The place is its own until it is dropped.
+            self.receiver.shared.face.waits_no_more(at);
+        }
         Poll::Ready(received)
     }
 }

@@ -21,15 +21,14 @@ use std::ops::Deref;
 use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll};
 
 use super::error::TryRecvError;
 use crate::machine::budget;
-use crate::machine::panics::wake_contained;
 use crate::sync::notify::Notify;
 use crate::sync::permits::Permits;
 use crate::sync::seen::{Face, RECEIVER, Want};
-use crate::sync::waiters::locked;
+use crate::sync::waiters::{Contained, locked};
 
 /// The bound of a channel that has none.
 const UNBOUNDED: usize = usize::MAX;
@@ -50,7 +49,7 @@ pub(super) struct Chan<T> {
 struct State<T> {
     queue: VecDeque<T>,
     /// The receiver's, while it waits.
-    receiver: Option<Waker>,
+    receiver: Option<Contained>,
     /// The receiver takes no more than what there is, and what was promised room.
     is_closed: bool,
     /// The receiver is gone.
@@ -123,7 +122,7 @@ impl<T> Chan<T> {
         if let Some(receiver) = state.receiver.take() {
             self.room.face().hands_over(RECEIVER);
             drop(state);
-            wake_contained(receiver);
+            receiver.wake();
         }
     }
 
@@ -148,7 +147,7 @@ impl<T> Chan<T> {
     fn wake_receiver(&self) {
         let receiver = locked(&self.state).receiver.take();
         if let Some(receiver) = receiver {
-            wake_contained(receiver);
+            receiver.wake();
         }
     }
 
@@ -300,8 +299,8 @@ impl<T> Rx<T> {
 
     /// Ready when there is a value, or there will be none any more.
     fn poll_refill(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        // Cloned before the lock: a foreign waker's clone is the program's code.
-        let waker = cx.waker().clone();
+        // Before the lock.
+        let waker = Contained::of(cx.waker());
         let mut state = locked(&self.chan.state);
         match refill(&self.chan, own(&mut self.batch), &mut state) {
             Look::Some | Look::End => {
@@ -361,7 +360,11 @@ impl<T> Rx<T> {
             return Ok(value);
         }
         match self.look() {
-            Look::End => Err(TryRecvError::Disconnected),
+            Look::End => {
+                // A poll by hand may have begun to.
+                self.chan.room.face().waits_no_more(RECEIVER);
+                Err(TryRecvError::Disconnected)
+            }
             Look::None | Look::Some => self.next().ok_or(TryRecvError::Empty),
         }
     }

@@ -33,7 +33,6 @@ pub use notified::{Notified, OwnedNotified};
 
 use super::seen::{Face, Kind, Want};
 use super::waiters::{self, Waiters, locked};
-use crate::machine::panics::wake_contained;
 
 const KEPT: usize = 1;
 const WAITERS: usize = 2;
@@ -228,7 +227,7 @@ impl Notify {
         self.face.hands_over(one);
         drop(line);
         if let Some(waker) = waker {
-            wake_contained(waker);
+            waker.wake();
         }
     }
 

@@ -9,6 +9,7 @@ use std::task::{Context, Poll, Waker};
 
 use super::{KEPT, Notify, WAITERS, calls, locked};
 use crate::machine::budget;
+use crate::sync::waiters::Contained;
 
 /// Waits for a [`Notify`]. Made by [`Notify::notified`].
 #[must_use = "futures do nothing unless awaited"]
@@ -105,7 +106,7 @@ impl<N: Deref<Target = Notify>> Wait<N> {
                 Poll::Ready(())
             }
             Stage::New(made) => self.enter(made, waker),
-            Stage::InLine(at, made) => self.look(at, made, waker.cloned()),
+            Stage::InLine(at, made) => self.look(at, made, waker),
         }
     }
 
@@ -129,8 +130,8 @@ impl<N: Deref<Target = Notify>> Wait<N> {
 
     #[cold]
     fn enter(&mut self, made: usize, asks: Option<&Waker>) -> Poll<()> {
-        // Cloned before the lock: a foreign waker's clone is the program's code.
-        let waker = asks.cloned();
+        // Before the lock.
+        let waker = asks.map(Contained::of);
         let notify = &*self.notify;
         let mut line = locked(&notify.line);
         let mut word = notify.word.load(Acquire);
@@ -161,7 +162,9 @@ impl<N: Deref<Target = Notify>> Wait<N> {
         Poll::Ready(())
     }
 
-    fn look(&mut self, at: usize, made: usize, waker: Option<Waker>) -> Poll<()> {
+    fn look(&mut self, at: usize, made: usize, asks: Option<&Waker>) -> Poll<()> {
+        // Before the lock.
+        let waker = asks.map(Contained::of);
         let mut line = locked(&self.notify.line);
         let told = line.data(at).is_some() || calls(self.notify.word.load(Acquire)) != made;
         if told {
@@ -174,7 +177,7 @@ impl<N: Deref<Target = Notify>> Wait<N> {
             return Poll::Ready(());
         }
         // Without a waker it only asks, and whom to wake stays as it was.
-        if let Some(waker) = &waker {
+        if let Some(waker) = asks {
             self.notify.face.waits(at, waker, self.notify.want);
         }
         let replaced = waker.map(|waker| line.set_waker(at, waker));

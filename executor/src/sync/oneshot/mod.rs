@@ -1,7 +1,7 @@
 //! A channel for one value.
 //!
 //! Owns [`channel`]. `sender.rs` and `receiver.rs` are the ends; between them lies a cell of
-//! `sys/handed.rs`, whose head argues why no wake is lost.
+//! `sys/handed/mod.rs`, whose head argues why no wake is lost.
 
 pub mod error;
 mod receiver;

@@ -7,9 +7,9 @@ use std::task::{Context, Poll, ready};
 
 use super::error::{RecvError, TryRecvError};
 use crate::machine::budget;
-use crate::machine::panics::wake_contained;
 use crate::sync::blocking::block_on;
 use crate::sync::seen::{Face, RECEIVER, Want};
+use crate::sync::waiters::Contained;
 use crate::sys::handed::Taker;
 
 /// Receives the value that the [`Sender`](super::Sender) sends: a future of it.
@@ -29,7 +29,7 @@ use crate::sys::handed::Taker;
 #[must_use = "a receiver that is dropped closes its channel"]
 pub struct Receiver<T> {
     /// `None` once it has given its value, or said that none comes.
-    taker: Option<Taker<T, Face>>,
+    taker: Option<Taker<T, Contained, Face>>,
 }
 
 // Nothing of the program runs between two steps of it.
@@ -37,7 +37,7 @@ impl<T> UnwindSafe for Receiver<T> {}
 impl<T> RefUnwindSafe for Receiver<T> {}
 
 impl<T> Receiver<T> {
-    pub(super) fn new(taker: Taker<T, Face>) -> Self {
+    pub(super) fn new(taker: Taker<T, Contained, Face>) -> Self {
         let taker = Some(taker);
         Self { taker }
     }
@@ -53,7 +53,7 @@ impl<T> Receiver<T> {
     /// ```
     pub fn close(&mut self) {
         if let Some(sender) = self.taker.as_mut().and_then(Taker::refuse) {
-            wake_contained(sender);
+            sender.wake();
         }
     }
 
@@ -123,7 +123,7 @@ impl<T> Receiver<T> {
             "a `oneshot::Receiver` was polled after it had given its value: keep it, or ask \
              `is_terminated` before",
         );
-        let polled = taker.poll_take(cx.waker());
+        let polled = taker.poll_take(|| Contained::of(cx.waker()));
         match polled {
             Poll::Ready(_) => taker.beside().waits_no_more(RECEIVER),
             Poll::Pending => taker.beside().waits(RECEIVER, cx.waker(), Want::Told),

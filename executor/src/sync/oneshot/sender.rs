@@ -6,14 +6,14 @@ use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::task::{Context, Poll};
 
 use crate::machine::budget;
-use crate::machine::panics::wake_contained;
 use crate::sync::seen::{Face, RECEIVER, SENDER, Want};
+use crate::sync::waiters::Contained;
 use crate::sys::handed::Giver;
 
 /// Sends one value to the [`Receiver`](super::Receiver). Dropped, it says that none comes.
 pub struct Sender<T> {
     /// `None` once it has sent.
-    giver: Option<Giver<T, Face>>,
+    giver: Option<Giver<T, Contained, Face>>,
 }
 
 // Nothing of the program runs between two steps of it.
@@ -23,12 +23,12 @@ impl<T> RefUnwindSafe for Sender<T> {}
 const GONE: &str = "a sender that has sent is gone";
 
 impl<T> Sender<T> {
-    pub(super) fn new(giver: Giver<T, Face>) -> Self {
+    pub(super) fn new(giver: Giver<T, Contained, Face>) -> Self {
         let giver = Some(giver);
         Self { giver }
     }
 
-    fn giver(&self) -> &Giver<T, Face> {
+    fn giver(&self) -> &Giver<T, Contained, Face> {
         self.giver.as_ref().expect(GONE)
     }
 
@@ -51,7 +51,7 @@ impl<T> Sender<T> {
         let giver = self.giver.take().expect(GONE);
         giver.beside().waits_no_more(SENDER);
         if let Some(receiver) = giver.give(t, |face| face.hands_over(RECEIVER))? {
-            wake_contained(receiver);
+            receiver.wake();
         }
         Ok(())
     }
@@ -87,9 +87,10 @@ impl<T> Sender<T> {
     pub fn poll_closed(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         budget::charge(cx, |cx| {
             let giver = self.giver.as_mut().expect(GONE);
-            let closed = giver.poll_refused(cx.waker());
-            if closed.is_pending() {
-                giver.beside().waits(SENDER, cx.waker(), Want::Closed);
+            let closed = giver.poll_refused(|| Contained::of(cx.waker()));
+            match closed {
+                Poll::Ready(()) => giver.beside().waits_no_more(SENDER),
+                Poll::Pending => giver.beside().waits(SENDER, cx.waker(), Want::Closed),
             }
             closed
         })
@@ -109,7 +110,7 @@ impl<T> Drop for Sender<T> {
         };
         giver.beside().waits_no_more(SENDER);
         if let Some(receiver) = giver.give_nothing(Face::closes) {
-            wake_contained(receiver);
+            receiver.wake();
         }
     }
 }

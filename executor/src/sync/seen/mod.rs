@@ -87,6 +87,30 @@ pub(crate) struct Waiting {
     by: Option<By>,
 }
 
+/// Who has taken permits.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Holder {
+    Task(By),
+    /// A blocking job, of whichever runtime.
+    Job(Id),
+    /// A thread that is in no runtime.
+    Thread,
+}
+
+impl Holder {
+    /// Whether what `by` gives back is its own.
+    fn is(&self, by: &Self) -> bool {
+        match (self, by) {
+            (Self::Task(one), Self::Task(other)) => {
+                (one.runtime, one.task) == (other.runtime, other.task)
+            }
+            (Self::Job(one), Self::Job(other)) => one == other,
+            (Self::Thread, Self::Thread) => true,
+            _ => false,
+        }
+    }
+}
+
 /// One lock, channel or bell, as far as it is known.
 #[derive(Clone, Debug)]
 pub(crate) struct Seen {
@@ -95,7 +119,10 @@ pub(crate) struct Seen {
     pub(crate) made_at: Option<&'static Location<'static>>,
     pub(crate) name: Option<Arc<String>>,
     /// Who has taken permits, and how many.
-    pub(crate) held: Vec<(By, usize)>,
+    pub(crate) held: Vec<(Holder, usize)>,
+    /// To whom permits were handed over, by the place in the line, and how many: the wait has
+    /// not been polled since.
+    pub(crate) handed: BTreeMap<usize, (By, usize)>,
     pub(crate) waits: BTreeMap<usize, Waiting>,
     /// Who has sent last, or told.
     pub(crate) sender: Option<By>,
@@ -110,18 +137,17 @@ pub(crate) struct Seen {
 impl Seen {
     fn forget(&mut self) {
         self.held.clear();
+        self.handed.clear();
         self.waits.clear();
         self.told_as.clear();
         (self.sender, self.receiver) = (None, None);
     }
 
     /// Whose permits they are that are given back: those of whoever runs, if it has any,
-    /// else the oldest.
-    fn holder(&self, by: Option<By>) -> usize {
-        let is_own = |(held, _): &(By, usize)| {
-            by.is_some_and(|by| (held.runtime, held.task) == (by.runtime, by.task))
-        };
-        self.held.iter().position(is_own).unwrap_or(0)
+    /// else the oldest, which were then moved.
+    fn holder(&self, by: &Holder) -> usize {
+        let own = self.held.iter().position(|(holder, _)| holder.is(by));
+        own.unwrap_or(0)
     }
 }
 
@@ -210,6 +236,7 @@ impl Face {
             made_at: self.made_at,
             name: None,
             held: Vec::new(),
+            handed: BTreeMap::new(),
             waits: BTreeMap::new(),
             sender: None,
             receiver: None,
@@ -223,23 +250,28 @@ impl Face {
     #[inline]
     pub(super) fn taken(&self, count: usize) {
         self.note(|seen, here| {
-            if let Some(by) = here.by()
-                && seen.kind != Kind::Mpsc
-            {
-                seen.held.push((by, count));
+            if seen.kind != Kind::Mpsc {
+                seen.held.push((here.holder(), count));
                 seen.tell_taken(here, count);
             }
         });
+    }
+
+    /// The same, of permits that were handed over at this place of the line.
+    #[inline]
+    pub(super) fn taken_at(&self, at: usize, count: usize) {
+        self.note(|seen, _| _ = seen.handed.remove(&at));
+        self.taken(count);
     }
 
     /// Permits were given back.
     #[inline]
     pub(super) fn given(&self, count: usize) {
         self.note(|seen, here| {
-            let by = here.by();
+            let by = here.holder();
             let mut left = count;
             while left > 0 && !seen.held.is_empty() {
-                let at = seen.holder(by);
+                let at = seen.holder(&by);
                 let given = left.min(seen.held[at].1);
                 left -= given;
                 seen.held[at].1 -= given;
@@ -273,8 +305,9 @@ impl Face {
     #[inline]
     pub(super) fn gives_up(&self, at: usize) {
         self.note(|seen, here| {
+            seen.handed.remove(&at);
             if let Some(waiting) = seen.waits.remove(&at) {
-                seen.tell_given_up(here, waiting.want);
+                seen.tell_given_up(here, waiting);
             }
         });
     }
@@ -284,6 +317,11 @@ impl Face {
     pub(super) fn hands_over(&self, at: usize) {
         self.note(|seen, here| {
             if let Some(waiting) = seen.waits.remove(&at) {
+                if let (Want::Permits(count), Some(by)) = (waiting.want, waiting.by)
+                    && seen.kind != Kind::Mpsc
+                {
+                    seen.handed.insert(at, (by, count));
+                }
                 seen.tell_handed(here, waiting.by);
             }
         });

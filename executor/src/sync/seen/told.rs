@@ -4,13 +4,15 @@
 //! what is done elsewhere is not told. Of a channel it tells who had to wait and to whom was
 //! handed something, and not each value: those that nobody waits for may be millions.
 
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
-use super::{By, Kind, Seen, Want};
+use super::{By, Holder, Kind, Seen, Waiting, Want};
 use crate::machine::context;
 use crate::machine::core::Core;
 use crate::record::event::{Event, SyncStep, WaitsOn};
-use crate::record::ids::SyncId;
+use crate::record::ids::{Id, SyncId};
+use crate::record::origin;
 
 /// The runtime that this thread is in.
 pub(super) struct Here(Option<Rc<Core>>);
@@ -29,6 +31,12 @@ impl Here {
             task: running.unwrap_or_else(|| core.recorder().main()),
             at: core.clock.now(),
         })
+    }
+
+    /// Whose code runs.
+    pub(super) fn holder(&self) -> Holder {
+        let job = || origin::job().map_or(Holder::Thread, Holder::Job);
+        self.by().map_or_else(job, Holder::Task)
     }
 
     /// If it is recorded.
@@ -71,8 +79,9 @@ impl Seen {
         }
     }
 
-    pub(super) fn tell_given(&mut self, here: &Here, holder: By, count: usize) {
+    pub(super) fn tell_given(&mut self, here: &Here, holder: Holder, count: usize) {
         if let Some(core) = here.recorded()
+            && let Holder::Task(holder) = holder
             && holder.runtime == core.scheduler.id()
         {
             let (of, permits) = (holder.task, few(count));
@@ -91,12 +100,16 @@ impl Seen {
         }
     }
 
-    pub(super) fn tell_given_up(&mut self, here: &Here, want: Want) {
+    pub(super) fn tell_given_up(&mut self, here: &Here, waiting: Waiting) {
         if let Some(core) = here.recorded()
-            && want != Want::Closed
+            && waiting.want != Want::Closed
+            && let Some(by) = waiting.by.filter(|by| by.runtime == core.scheduler.id())
             && let Some(sync) = self.known_as(core)
         {
             core.recorder().wait_dropped(WaitsOn::Sync(sync));
+            // That is taken for the wait of the task that runs, or else for those of all.
+            let is_own = here.by().is_some_and(|running| running.task == by.task);
+            self.tell_who_still_waits(core, sync, |task| !is_own || task == by.task);
         }
     }
 
@@ -104,7 +117,24 @@ impl Seen {
         if let Some(core) = here.recorded()
             && let Some(to) = to.filter(|to| to.runtime == core.scheduler.id())
         {
-            self.step(core, SyncStep::Handed { to: to.task });
+            let sync = self.met(core);
+            let step = SyncStep::Handed { to: to.task };
+            core.recorder().record(Event::SyncStepped { sync, step });
+            self.tell_who_still_waits(core, sync, |task| task == to.task);
+        }
+    }
+
+    /// A task may wait at several places of one line, and a recording knows one: what ends
+    /// that is followed by who goes on to wait.
+    fn tell_who_still_waits(&self, core: &Core, sync: SyncId, who: impl Fn(Id) -> bool) {
+        let waits = self.waits.values();
+        let waits = waits.filter(|waiting| waiting.want != Want::Closed);
+        let by = waits.filter_map(|waiting| waiting.by);
+        let here = by.filter(|by| by.runtime == core.scheduler.id());
+        let tasks: BTreeSet<_> = here.map(|by| by.task).filter(|task| who(*task)).collect();
+        let on = WaitsOn::Sync(sync);
+        for task in tasks {
+            core.recorder().record(Event::Waits { task, on });
         }
     }
 

@@ -42,7 +42,7 @@ use std::mem::ManuallyDrop;
 use std::ptr::NonNull;
 use std::sync::atomic::AtomicU8;
 use std::sync::atomic::Ordering::{AcqRel, Acquire};
-use std::task::{Poll, Waker};
+use std::task::Poll;
 
 const GIVEN: u8 = 1;
 const GIVER_LEFT: u8 = 2;
@@ -67,33 +67,36 @@ const GIVER: Wait = Wait {
     end: REFUSED,
 };
 
-struct Cell<T, X> {
+/// `W` is what the wakers are kept as: its drop runs in the midst of a step, and must not
+/// panic.
+struct Cell<T, W, X> {
     word: AtomicU8,
     value: UnsafeCell<Option<T>>,
-    taker: UnsafeCell<Option<Waker>>,
-    giver: UnsafeCell<Option<Waker>>,
+    taker: UnsafeCell<Option<W>>,
+    giver: UnsafeCell<Option<W>>,
     beside: X,
 }
 
 /// The end that gives. Dropped, it has given nothing, and wakes nobody.
-pub(crate) struct Giver<T, X>(NonNull<Cell<T, X>>);
+pub(crate) struct Giver<T, W, X>(NonNull<Cell<T, W, X>>);
 
 /// The end that takes. Dropped, it refuses, and wakes nobody.
-pub(crate) struct Taker<T, X>(NonNull<Cell<T, X>>);
+pub(crate) struct Taker<T, W, X>(NonNull<Cell<T, W, X>>);
 
 // SAFETY: By the rules each place of the cell is one end's at a time, and passed on by an
-// atomic: a value goes from thread to thread, which `T: Send` allows. What lies beside is
+// atomic: a value goes from thread to thread, which `T: Send` allows, and so does a waker,
+// which `W: Send` does. What lies beside is
 // shared, and dropped by either end, which `X: Send + Sync` allows.
-unsafe impl<T: Send, X: Send + Sync> Send for Giver<T, X> {}
+unsafe impl<T: Send, W: Send, X: Send + Sync> Send for Giver<T, W, X> {}
 // SAFETY: As above; shared, an end gives `&X`, and looks at the word.
-unsafe impl<T: Send, X: Send + Sync> Sync for Giver<T, X> {}
+unsafe impl<T: Send, W: Send, X: Send + Sync> Sync for Giver<T, W, X> {}
 // SAFETY: As for `Giver`.
-unsafe impl<T: Send, X: Send + Sync> Send for Taker<T, X> {}
+unsafe impl<T: Send, W: Send, X: Send + Sync> Send for Taker<T, W, X> {}
 // SAFETY: As for `Giver`; `is_empty` looks whether there is a value, and at none.
-unsafe impl<T: Send, X: Send + Sync> Sync for Taker<T, X> {}
+unsafe impl<T: Send, W: Send, X: Send + Sync> Sync for Taker<T, W, X> {}
 
 /// The two ends of a new cell, and what they share beside the value.
-pub(crate) fn ends<T, X>(beside: X) -> (Giver<T, X>, Taker<T, X>) {
+pub(crate) fn ends<T, W, X>(beside: X) -> (Giver<T, W, X>, Taker<T, W, X>) {
     let cell = NonNull::from(Box::leak(Box::new(Cell {
         word: AtomicU8::new(0),
         value: UnsafeCell::new(None),
@@ -109,12 +112,12 @@ pub(crate) fn ends<T, X>(beside: X) -> (Giver<T, X>, Taker<T, X>) {
 /// # Safety
 ///
 /// By rule 4: the other end has left, and the caller touches the cell no more.
-unsafe fn free<T, X>(cell: NonNull<Cell<T, X>>) {
+unsafe fn free<T, W, X>(cell: NonNull<Cell<T, W, X>>) {
     // SAFETY: it is from the box of `ends`, and only the caller still leads to it.
     drop(unsafe { Box::from_raw(cell.as_ptr()) });
 }
 
-impl<T, X> Cell<T, X> {
+impl<T, W, X> Cell<T, W, X> {
     /// One bit more, with nothing that is waited for by it.
     fn mark(&self, bit: u8) -> u8 {
         self.word.fetch_or(bit, AcqRel)
@@ -146,7 +149,7 @@ impl<T, X> Cell<T, X> {
     ///
     /// They are those of the caller's end, which has not set its own mark.
     #[inline]
-    unsafe fn wait(&self, place: &UnsafeCell<Option<Waker>>, wait: Wait, waker: Waker) -> Poll<()> {
+    unsafe fn wait(&self, place: &UnsafeCell<Option<W>>, wait: Wait, waker: W) -> Poll<()> {
         if !self.reclaim(wait) {
             return Poll::Ready(());
         }
@@ -178,7 +181,7 @@ impl<T, X> Cell<T, X> {
     ///
     /// As of [`wait`](Self::wait).
     #[cold]
-    unsafe fn wait_no_more(&self, place: &UnsafeCell<Option<Waker>>, wait: Wait) {
+    unsafe fn wait_no_more(&self, place: &UnsafeCell<Option<W>>, wait: Wait) {
         if self.reclaim(wait) {
             // SAFETY: by rule 2 or 3 the place is the caller's.
             drop(unsafe { (*place.get()).take() });
@@ -186,9 +189,9 @@ impl<T, X> Cell<T, X> {
     }
 }
 
-impl<T, X> Giver<T, X> {
+impl<T, W, X> Giver<T, W, X> {
     #[inline]
-    fn cell(&self) -> &Cell<T, X> {
+    fn cell(&self) -> &Cell<T, W, X> {
         // SAFETY: by rule 4 the cell lives until this end has left.
         unsafe { self.0.as_ref() }
     }
@@ -205,13 +208,13 @@ impl<T, X> Giver<T, X> {
     }
 
     /// Waits until nothing is taken any more.
-    pub(crate) fn poll_refused(&mut self, waker: &Waker) -> Poll<()> {
+    pub(crate) fn poll_refused(&mut self, waker: impl FnOnce() -> W) -> Poll<()> {
         if self.is_refused() {
             return Poll::Ready(());
         }
         let cell = self.cell();
         // SAFETY: they are the giver's, and it has not given.
-        unsafe { cell.wait(&cell.giver, GIVER, waker.clone()) }
+        unsafe { cell.wait(&cell.giver, GIVER, waker()) }
     }
 
     /// Gives the value. `awaited` is called if the taker waits, and its waker comes back.
@@ -220,7 +223,7 @@ impl<T, X> Giver<T, X> {
     ///
     /// The value, if it is refused.
     #[inline]
-    pub(crate) fn give(self, value: T, awaited: impl FnOnce(&X)) -> Result<Option<Waker>, T> {
+    pub(crate) fn give(self, value: T, awaited: impl FnOnce(&X)) -> Result<Option<W>, T> {
         let cell = self.cell();
         // SAFETY: by rule 1 the place is the giver's: it has not given.
         unsafe { *cell.value.get() = Some(value) };
@@ -235,14 +238,14 @@ impl<T, X> Giver<T, X> {
 
     /// Says that nothing comes.
     #[inline]
-    pub(crate) fn give_nothing(self, awaited: impl FnOnce(&X)) -> Option<Waker> {
+    pub(crate) fn give_nothing(self, awaited: impl FnOnce(&X)) -> Option<W> {
         ManuallyDrop::new(self).end(0, awaited).flatten()
     }
 
     /// Sets `GIVEN` and leaves, unless a bit of `but` is set. The inner `Some` is the waker
     /// of a taker that waits.
     #[inline]
-    fn end(&self, but: u8, awaited: impl FnOnce(&X)) -> Option<Option<Waker>> {
+    fn end(&self, but: u8, awaited: impl FnOnce(&X)) -> Option<Option<W>> {
         let cell = self.cell();
         let mut word = cell.word.load(Acquire);
         if word & GIVER_WAITS != 0 {
@@ -281,9 +284,9 @@ impl<T, X> Giver<T, X> {
     }
 }
 
-impl<T, X> Taker<T, X> {
+impl<T, W, X> Taker<T, W, X> {
     #[inline]
-    fn cell(&self) -> &Cell<T, X> {
+    fn cell(&self) -> &Cell<T, W, X> {
         // SAFETY: by rule 4 the cell lives until this end has left.
         unsafe { self.0.as_ref() }
     }
@@ -315,13 +318,13 @@ impl<T, X> Taker<T, X> {
 
     /// As [`take`](Self::take), and waits for it.
     #[inline]
-    pub(crate) fn poll_take(&mut self, waker: &Waker) -> Poll<Option<T>> {
+    pub(crate) fn poll_take(&mut self, waker: impl FnOnce() -> W) -> Poll<Option<T>> {
         if let Poll::Ready(taken) = self.take() {
             return Poll::Ready(taken);
         }
         let cell = self.cell();
         // SAFETY: they are the taker's, and it has not refused.
-        match unsafe { cell.wait(&cell.taker, TAKER, waker.clone()) } {
+        match unsafe { cell.wait(&cell.taker, TAKER, waker()) } {
             Poll::Ready(()) => self.take(),
             Poll::Pending => Poll::Pending,
         }
@@ -330,7 +333,7 @@ impl<T, X> Taker<T, X> {
     /// Takes nothing any more that is not given by now. The waker of a giver that waits for
     /// that comes back.
     #[must_use]
-    pub(crate) fn refuse(&mut self) -> Option<Waker> {
+    pub(crate) fn refuse(&mut self) -> Option<W> {
         let cell = self.cell();
         let word = cell.mark(REFUSED);
         if word & (REFUSED | GIVEN | GIVER_WAITS) != GIVER_WAITS {
@@ -341,30 +344,33 @@ impl<T, X> Taker<T, X> {
     }
 }
 
-impl<T, X> Drop for Giver<T, X> {
+impl<T, W, X> Drop for Giver<T, W, X> {
     fn drop(&mut self) {
         drop(self.end(0, |_| ()));
     }
 }
 
-impl<T, X> Drop for Taker<T, X> {
+impl<T, W, X> Drop for Taker<T, W, X> {
     #[inline]
     fn drop(&mut self) {
         let cell = self.cell();
         let mut word = cell.word.load(Acquire);
+        let mut left = None;
         if word & GIVER_LEFT == 0 {
             if word & TAKER_WAITS != 0 {
                 // SAFETY: they are the taker's, and it has not left.
                 unsafe { cell.wait_no_more(&cell.taker, TAKER) };
             }
             drop(self.refuse());
-            // What was given by then.
-            drop(self.take());
+            // What was given by then. Its drop is the program's code, and may panic: it comes
+            // when this end has left.
+            left = Some(self.take());
             word = self.cell().mark(TAKER_LEFT);
         }
         if word & GIVER_LEFT != 0 {
             // SAFETY: the giver has left, and so has this end.
             unsafe { free(self.0) };
         }
+        drop(left);
     }
 }

@@ -1,5 +1,6 @@
 //! The cell by its two ends, in every order of a few steps, and on two threads.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering::Relaxed;
@@ -46,8 +47,8 @@ enum Step {
 
 /// Both ends, and what is to be true of them.
 struct Model {
-    giver: Option<Giver<Counted, Beside>>,
-    taker: Option<Taker<Counted, Beside>>,
+    giver: Option<Giver<Counted, Waker, Beside>>,
+    taker: Option<Taker<Counted, Waker, Beside>>,
     values: Arc<Drops>,
     cells: Arc<Drops>,
     taker_woken: Arc<Wakes>,
@@ -83,7 +84,7 @@ impl Model {
         match step {
             Step::GiverWaits => {
                 let Some(giver) = &mut self.giver else { return };
-                let polled = giver.poll_refused(&Waker::from(self.giver_woken.clone()));
+                let polled = giver.poll_refused(|| Waker::from(self.giver_woken.clone()));
                 assert_eq!(polled.is_ready(), self.refused);
                 self.giver_waits = !self.refused;
             }
@@ -110,9 +111,9 @@ impl Model {
             Step::GiverLeaves => self.giver = None,
             Step::TakerWaits | Step::Takes => {
                 let Some(taker) = &mut self.taker else { return };
-                let waker = Waker::from(self.taker_woken.clone());
+                let waker = || Waker::from(self.taker_woken.clone());
                 let polled = match step {
-                    Step::TakerWaits => taker.poll_take(&waker),
+                    Step::TakerWaits => taker.poll_take(waker),
                     _ => taker.take(),
                 };
                 let is_known = self.giver.is_none() || self.refused;
@@ -204,8 +205,8 @@ fn on_two_threads_a_value_is_had_once_and_the_cell_freed_once() {
         );
         let gives = thread::spawn(move || {
             if round % 2 == 0 {
-                let _ = giver.poll_refused(&wakers.0);
-                let _ = giver.poll_refused(&wakers.0);
+                let _ = giver.poll_refused(|| wakers.0.clone());
+                let _ = giver.poll_refused(|| wakers.0.clone());
             }
             match round % 5 {
                 0 => drop((giver, value)),
@@ -214,7 +215,7 @@ fn on_two_threads_a_value_is_had_once_and_the_cell_freed_once() {
             }
         });
         for _ in 0..3 {
-            if let Poll::Ready(value) = taker.poll_take(&wakers.1) {
+            if let Poll::Ready(value) = taker.poll_take(|| wakers.1.clone()) {
                 given += usize::from(value.is_some());
                 break;
             }
@@ -230,4 +231,26 @@ fn on_two_threads_a_value_is_had_once_and_the_cell_freed_once() {
     assert_eq!(cells.0.load(Relaxed), ROUNDS);
     assert_eq!(Arc::strong_count(&taker_woken), 1);
     assert_eq!(Arc::strong_count(&giver_woken), 1);
+}
+
+struct Panics;
+
+impl Drop for Panics {
+    fn drop(&mut self) {
+        panic!("a value");
+    }
+}
+
+#[test]
+fn a_value_that_panics_when_its_taker_drops_it_leaves_no_cell_behind() {
+    let cells = Arc::<Drops>::default();
+    let (giver, mut taker) = ends(Counted(cells.clone()));
+    assert!(taker.poll_take(|| Waker::noop().clone()).is_pending());
+    // The taker leaves before the giver has left: so that drops the value, and frees nothing.
+    let leave = move |_: &Counted| {
+        let left = catch_unwind(AssertUnwindSafe(|| drop(taker)));
+        assert!(left.is_err());
+    };
+    assert!(giver.give(Panics, leave).is_ok());
+    assert_eq!(cells.0.load(Relaxed), 1);
 }

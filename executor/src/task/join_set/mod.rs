@@ -43,7 +43,8 @@ use crate::machine::scheduler::run;
 /// ```
 pub struct JoinSet<T> {
     members: Slab<Member<T>>,
-    /// Members that are no children yet, by key, in the order of their spawns.
+    /// Members that are no children yet, by key, in the order of their spawns. Without
+    /// `children` it may lack some.
     fresh: VecDeque<usize>,
     /// In the runtime that polled it last; `None` before.
     children: Option<Children>,

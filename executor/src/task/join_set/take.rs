@@ -156,9 +156,12 @@ impl<T: 'static> JoinSet<T> {
     }
 
     /// Makes children of those that are none, in the runtime that this thread is in;
-    /// `false` if it is in none.
+    /// `false` if it is in none. Then there are no children any more: whoever is taken
+    /// meanwhile would be left among them.
     pub(super) fn admit(&mut self) -> bool {
         if context::try_with(|_| ()).is_none() {
+            self.children = None;
+            self.fresh.clear();
             return false;
         }
         let is_here = |children: &Children| children.is_here();
@@ -174,15 +177,9 @@ impl<T: 'static> JoinSet<T> {
             .children
             .get_or_insert_with(|| Children::new("JoinSet::join_next"));
         for key in self.fresh.drain(..) {
-            // One that was taken without having been polled here.
-            let Some(member) = self.members.get_mut(key) else {
-                continue;
-            };
-            if member.position.is_none() {
-                let position = children.add();
-                member.position = Some(position);
-                has_position(&mut self.keys, key, position);
-            }
+            let position = children.add();
+            self.members[key].position = Some(position);
+            has_position(&mut self.keys, key, position);
         }
         true
     }
@@ -245,9 +242,7 @@ impl<T: 'static> JoinSet<T> {
         };
         let member = self.members.remove(key);
         self.crossing -= usize::from(member.crosses);
-        if let (Some(position), Some(children)) = (member.position, &mut self.children)
-            && children.is_here()
-        {
+        if let (Some(position), Some(children)) = (member.position, &mut self.children) {
             children.end(position);
         }
         let id = member.handle.id();
@@ -265,4 +260,29 @@ fn has_position(keys: &mut Vec<usize>, key: usize, position: usize) {
 
 fn without_id<T>(taken: Option<Result<(Id, T), JoinError>>) -> Option<Result<T, JoinError>> {
     taken.map(|result| result.map(|(_, output)| output))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::pin::pin;
+    use std::task::{Context, Waker};
+
+    use super::JoinSet;
+    use crate::runtime::Builder;
+    use crate::task::yield_now;
+
+    // Nothing of those that were taken is kept.
+    #[test]
+    fn a_set_that_is_never_in_a_runtime_and_never_empty_does_not_grow() {
+        let runtime = Builder::new_current_thread().build().unwrap();
+        let mut set = JoinSet::new();
+        set.spawn_on(std::future::pending(), runtime.handle());
+        for value in 0..10 {
+            set.spawn_on(async move { value }, runtime.handle());
+            runtime.block_on(yield_now());
+            let mut cx = Context::from_waker(Waker::noop());
+            assert!(pin!(set.join_next()).poll(&mut cx).is_ready());
+        }
+        assert_eq!((set.len(), set.fresh.len()), (1, 0));
+    }
 }

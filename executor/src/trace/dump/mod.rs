@@ -33,10 +33,12 @@ use crate::record::ids::{Direction, Id, SourceId, TimerId};
 /// The same setting has locks and channels of [`sync`](crate::sync) say who waits for them,
 /// who holds them and since when, and who was last at the other end.
 ///
-/// Two things can't be seen. What lies outside the runtime's tables (another crate's channel
+/// Three things can't be seen. What lies outside the runtime's tables (another crate's channel
 /// or lock, another executor, also the handle of a scope's child) holds wakers where nobody
-/// can look: such a task waits for [`WaitFor::Outside`]. And a handle or a job whose future
+/// can look: such a task waits for [`WaitFor::Outside`]. A handle or a job whose future
 /// was polled once and then left alone, without being dropped, still counts as waited for.
+/// And a guard that was moved to another task still counts as held by the one that took it:
+/// see [`SyncHolder`].
 ///
 /// Its `Display` is made to be read: a tree of who awaits whom.
 #[derive(Clone, Debug)]

@@ -1,9 +1,10 @@
 //! Locks and channels, as a dump knows them.
 //!
-//! Owns [`SyncDump`], how it is read out of the table of `sync/seen.rs`, and its words.
+//! Owns [`SyncDump`], how it is read out of the table of `sync/seen/mod.rs`, and its words.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::fmt::Display;
+use std::mem::{Discriminant, discriminant};
 use std::num::NonZero;
 use std::panic::Location;
 use std::sync::Arc;
@@ -14,7 +15,7 @@ use crate::machine::core::Core;
 use crate::machine::scheduler::waker::Waiter;
 use crate::record::ids::Id;
 use crate::record::time::Nanos;
-use crate::sync::seen::{self, By, Kind, Seen, Want};
+use crate::sync::seen::{self, By, Holder, Kind, Seen, Want};
 use crate::trace::names::{Span, site};
 
 /// One lock, channel or bell of [`sync`](crate::sync) that somebody waits for.
@@ -32,15 +33,44 @@ pub struct SyncDump {
     has_received: bool,
 }
 
-/// Who has locked, or has taken permits.
+/// Who has locked, or has taken permits. Without a task and a job it is somebody outside of
+/// this runtime.
+///
+/// Whoever takes a guard or a permit holds it, until it is given back: that it was moved to
+/// another task is not known. Of several who hold permits of one semaphore, or read, one that
+/// gives back what it has not taken counts as the oldest.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct SyncHolder {
-    /// Which task; `None` if it is in another runtime.
+    /// Which task of this runtime.
     pub task: Option<Id>,
+    /// Which blocking job of this runtime.
+    pub job: Option<Id>,
     /// How many permits it has; one for a lock.
     pub permits: usize,
-    /// For how long, by the clock of the runtime; `None` if that is another.
+    /// For how long the task has had them, by the clock of the runtime. `None` for others,
+    /// and for a task that has not taken yet what was handed over to it: it has not been
+    /// polled since, or not the future that has waited for it.
     pub held: Option<Duration>,
+}
+
+/// Who can end a wait.
+#[derive(Clone, Copy)]
+pub(super) enum Behind {
+    Holds(SyncHolder),
+    /// The last at the other end of a channel, and what it did.
+    Last {
+        task: Id,
+        did: &'static str,
+    },
+}
+
+impl Behind {
+    pub(super) fn task(&self) -> Option<Id> {
+        match self {
+            Self::Holds(holder) => holder.task,
+            Self::Last { task, .. } => Some(*task),
+        }
+    }
 }
 
 /// What is wanted of a lock, channel or bell.
@@ -94,10 +124,29 @@ impl SyncDump {
         let here = core.scheduler.id();
         let task = |by: By| (by.runtime == here).then_some(by.task);
         let now = core.clock.now();
-        let holders = seen.held.into_iter().map(|(by, permits)| SyncHolder {
+        let holders = seen.held.into_iter().map(|(holder, permits)| {
+            let mut known = SyncHolder {
+                task: None,
+                job: None,
+                permits,
+                held: None,
+            };
+            match holder {
+                Holder::Task(by) => {
+                    known.task = task(by);
+                    let since = Duration::from_nanos(now.saturating_sub(by.at));
+                    known.held = known.task.map(|_| since);
+                }
+                Holder::Job(id) => known.job = Some(id).filter(|id| id.runtime() == here.number()),
+                Holder::Thread => {}
+            }
+            known
+        });
+        let handed = seen.handed.into_values().map(|(by, permits)| SyncHolder {
             task: task(by),
+            job: None,
             permits,
-            held: task(by).map(|_| Duration::from_nanos(now.saturating_sub(by.at))),
+            held: None,
         });
         Self {
             id,
@@ -105,33 +154,48 @@ impl SyncDump {
             bound: seen.bound,
             made_at: seen.made_at,
             name: seen.name,
-            holders: holders.collect(),
+            holders: holders.chain(handed).collect(),
             has_received: seen.receiver.is_some(),
             sender: seen.sender.and_then(task),
             receiver: seen.receiver.and_then(task),
         }
     }
 
-    /// The tasks that can end a wait for it, as far as that is known, and what they did.
-    pub(super) fn behind(&self, want: SyncWant) -> Vec<(Id, String)> {
-        let holds = |holder: &SyncHolder| {
-            let held = holder.held.unwrap_or_default();
-            let held = Span(held.as_nanos() as Nanos);
-            let permits = match self.kind {
-                Kind::Semaphore => format!("{} ", counted(holder.permits, "permit")),
-                _ => String::new(),
-            };
-            Some((holder.task?, format!("{permits}held for {held} by")))
-        };
-        let last = |task: Option<Id>, did: &str| {
-            let last = task.map(|task| (task, format!("{did} last by")));
+    /// Those who can end a wait for it, as far as that is known.
+    pub(super) fn behind(&self, want: SyncWant) -> Vec<Behind> {
+        let last = |task: Option<Id>, did| {
+            let last = task.map(|task| Behind::Last { task, did });
             last.into_iter().collect()
         };
         match (self.kind, want) {
             (Kind::Mpsc, SyncWant::Permits(_)) => last(self.receiver, "received from"),
             (Kind::Mpsc, SyncWant::Told) => last(self.sender, "sent to"),
-            (_, SyncWant::Permits(_)) => self.holders.iter().filter_map(holds).collect(),
+            (_, SyncWant::Permits(_)) => {
+                let holders = self.holders.iter().copied();
+                holders.map(Behind::Holds).collect()
+            }
             _ => Vec::new(),
+        }
+    }
+
+    /// What one of them did, and before whose name that stands.
+    pub(super) fn did(&self, behind: Behind) -> String {
+        let holder = match behind {
+            Behind::Last { did, .. } => return format!("{did} last by "),
+            Behind::Holds(holder) => holder,
+        };
+        let permits = match self.kind {
+            Kind::Semaphore => format!("{} ", counted(holder.permits, "permit")),
+            _ => String::new(),
+        };
+        match (holder.task, holder.job, holder.held) {
+            (Some(_), _, Some(held)) => {
+                let held = Span(held.as_nanos() as Nanos);
+                format!("{permits}held for {held} by ")
+            }
+            (Some(_), _, None) => format!("{permits}handed over to "),
+            (None, Some(_), _) => format!("{permits}held by "),
+            (None, None, _) => format!("{permits}held outside this runtime"),
         }
     }
 
@@ -174,20 +238,34 @@ impl SyncDump {
     }
 }
 
-impl Dump {
-    /// The tasks that this one waits for, as far as that is known: those themselves, and
-    /// those that can end its wait for a lock or channel.
-    pub(super) fn awaits(&self, task: &TaskDump) -> Vec<Id> {
-        let tasks = task.waits.iter().flat_map(|wait| match wait.on {
-            WaitFor::Task(id) => vec![id],
-            WaitFor::Sync { sync, want } => {
-                let behind = self.sync(sync).map(|sync| sync.behind(want));
-                let behind = behind.unwrap_or_default();
-                behind.into_iter().map(|(task, _)| task).collect()
+/// Whom tasks wait for. What stands behind a lock or channel is told once, for its waiters
+/// and its holders may both be many.
+pub(super) struct Ahead<'a> {
+    dump: &'a Dump,
+    told: HashSet<(u64, Discriminant<SyncWant>)>,
+}
+
+impl<'a> Ahead<'a> {
+    pub(super) fn new(dump: &'a Dump) -> Self {
+        let told = HashSet::new();
+        Self { dump, told }
+    }
+
+    /// The tasks that this one waits for, as far as that is known and was not told before:
+    /// those themselves, and those that can end its wait for a lock or channel.
+    pub(super) fn of(&mut self, task: &TaskDump) -> Vec<Id> {
+        let mut ahead = Vec::new();
+        for wait in &task.waits {
+            match wait.on {
+                WaitFor::Task(id) => ahead.push(id),
+                WaitFor::Sync { sync, want } if self.told.insert((sync, discriminant(&want))) => {
+                    let behind = self.dump.sync(sync).map(|sync| sync.behind(want));
+                    ahead.extend(behind.iter().flatten().filter_map(Behind::task));
+                }
+                _ => {}
             }
-            _ => Vec::new(),
-        });
-        tasks.collect()
+        }
+        ahead
     }
 }
 

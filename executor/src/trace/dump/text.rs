@@ -10,7 +10,8 @@ use std::panic::Location;
 use std::time::Duration;
 
 use super::crowds::{state, summary};
-use super::{Dump, JobDump, JobState, SyncWant, TaskDump, TaskState, Wait, WaitFor};
+use super::syncs::{Ahead, Behind};
+use super::{Dump, JobDump, JobState, SyncHolder, SyncWant, TaskDump, TaskState, Wait, WaitFor};
 use crate::machine::reactor::child_of;
 use crate::record::ids::{Direction, Id};
 use crate::record::time::Nanos;
@@ -24,6 +25,9 @@ const LINES: usize = 120;
 /// Of a longer chain of tasks the rest is counted too: no screen is wide enough for it,
 /// and no stack deep enough.
 const DEEPEST: usize = 20;
+
+/// Of those who hold one lock, or have permits of one semaphore, more are counted.
+const HOLDERS: usize = 8;
 
 impl Display for Dump {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
@@ -42,7 +46,8 @@ impl Display for Dump {
             shown: BTreeSet::new(),
             room: LINES,
         };
-        let awaited = self.tasks.iter().flat_map(|task| self.awaits(task));
+        let mut ahead = Ahead::new(self);
+        let awaited = self.tasks.iter().flat_map(|task| ahead.of(task));
         let awaited: BTreeSet<_> = awaited.collect();
         let (inner, tops): (Vec<_>, Vec<_>) = self
             .tasks
@@ -173,19 +178,50 @@ impl Tree<'_> {
         above: &[Id],
     ) -> fmt::Result {
         write!(f, "{}", self.dump.wait(&WaitFor::Sync { sync, want }))?;
-        let sync = self.dump.sync(sync);
-        let behind = sync.map(|sync| sync.behind(want)).unwrap_or_default();
-        if let [(task, did)] = &behind[..] {
-            write!(f, ", {did} ")?;
-            return self.awaited(f, *task, indent, above, "");
+        let Some(sync) = self.dump.sync(sync) else {
+            return Ok(());
+        };
+        let mut behind = sync.behind(want);
+        if let [one] = behind[..] {
+            write!(f, ", {}", sync.did(one))?;
+            return self.behind(f, one, indent, above);
         }
-        for (index, (task, did)) in behind.iter().enumerate() {
+        // Who closes a circle comes first: the others may be too many to be told.
+        let is_above = |task| above.contains(&task);
+        behind.sort_by_key(|behind| !behind.task().is_some_and(is_above));
+        for (index, one) in behind.iter().enumerate() {
+            let more = behind.len() - index;
+            if more > 1 && (self.room == 0 || index == HOLDERS) {
+                return write!(f, "\n{indent}└─ and {} more", Count(more as u64));
+            }
             self.room = self.room.saturating_sub(1);
-            let (branch, under) = branch(index + 1 == behind.len());
-            write!(f, "\n{indent}{branch}{did} ")?;
-            self.awaited(f, *task, &format!("{indent}{under}"), above, "")?;
+            let (branch, under) = branch(more == 1);
+            write!(f, "\n{indent}{branch}{}", sync.did(*one))?;
+            self.behind(f, *one, &format!("{indent}{under}"), above)?;
         }
         Ok(())
+    }
+
+    fn behind(
+        &mut self,
+        f: &mut Formatter<'_>,
+        behind: Behind,
+        indent: &str,
+        above: &[Id],
+    ) -> fmt::Result {
+        match behind {
+            Behind::Holds(SyncHolder { job: Some(id), .. }) => match self.dump.job(id) {
+                Some(job) => {
+                    let doing = doing_job(id, job.work(), job.spawned_at, job.state);
+                    write!(f, "{doing}")
+                }
+                None => write!(f, "job {id}, which has ended"),
+            },
+            _ => match behind.task() {
+                Some(task) => self.awaited(f, task, indent, above, ""),
+                None => Ok(()),
+            },
+        }
     }
 
     /// A task that is waited for. `to` says for what, where only its id is told.
@@ -214,11 +250,12 @@ impl Dump {
     /// These tasks, and all that hang under them.
     fn reached(&self, tops: &[&TaskDump]) -> BTreeSet<Id> {
         let mut reached = BTreeSet::new();
+        let mut ahead = Ahead::new(self);
         let mut next: Vec<_> = tops.iter().map(|task| task.id).collect();
         while let Some(id) = next.pop() {
             if reached.insert(id) {
                 let task = self.task(id);
-                next.extend(task.into_iter().flat_map(|task| self.awaits(task)));
+                next.extend(task.into_iter().flat_map(|task| ahead.of(task)));
             }
         }
         reached
