@@ -210,7 +210,7 @@ async fn serve(listener: TcpListener, room: Rc<Room>) -> io::Result<()> {
                 task::Builder::new().name(&name).spawn(client)?;
             }
             // There were too many at once, say; the next accept waits a little.
-            Err(error) => report(&error.to_string()),
+            Err(error) => report(error),
         }
     }
 }

@@ -97,7 +97,7 @@ async fn accept(listener: TcpListener, stopping: Receiver<Infallible>, open: Sen
                 });
             }
             // There were too many at once, say; the next accept waits a little.
-            Err(error) => report(&error.to_string()),
+            Err(error) => report(error),
         }
     }
 }

@@ -134,7 +134,7 @@ async fn accept<'env>(
                 });
             }
             // There are too many at once, say. The next accept waits a little by itself.
-            Err(error) => report(&error.to_string()),
+            Err(error) => report(error),
         }
     }
 }
