@@ -1,6 +1,9 @@
 //! A page in headless Chromium, for the tests of the replay and for its picture.
 //!
 //! Owns the browser: where it is, what it is started with, and what it complained of.
+//! What a reader's hands do is in `input.rs`.
+
+mod input;
 
 use std::collections::HashMap;
 use std::ffi::OsStr;
@@ -10,9 +13,8 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
-use headless_chrome::browser::tab::{ModifierKey, point::Point};
 use headless_chrome::protocol::cdp::types::Event;
-use headless_chrome::protocol::cdp::{Emulation, Input, Network, Page as Pages};
+use headless_chrome::protocol::cdp::{Emulation, Network, Page as Pages};
 use headless_chrome::{Browser, LaunchOptions, Tab};
 use serde::de::DeserializeOwned;
 use tempfile::TempDir;
@@ -41,7 +43,7 @@ pub struct Page {
     // In this order, so that the browser ends before its folder goes.
     tab: Arc<Tab>,
     _browser: Browser,
-    _folder: TempDir,
+    folder: TempDir,
     complaints: Arc<Mutex<Vec<String>>>,
 }
 
@@ -122,7 +124,7 @@ impl Page {
         let page = Self {
             tab,
             _browser: browser,
-            _folder: folder,
+            folder,
             complaints,
         };
         page.look(look)?;
@@ -174,6 +176,12 @@ impl Page {
         Ok(serde_json::from_str(text)?)
     }
 
+    /// Has the page do something that gives nothing.
+    pub fn act(&self, statements: &str) -> Result<()> {
+        self.ask::<Option<bool>>(&format!("(() => {{ {statements}; return null; }})()"))?;
+        Ok(())
+    }
+
     /// Asks until it is so.
     pub fn until(&self, condition: &str) -> Result<()> {
         let began = Instant::now();
@@ -188,72 +196,6 @@ impl Page {
     /// The step that is shown.
     pub fn step(&self) -> Result<usize> {
         self.ask("Number(document.body.dataset.step)")
-    }
-
-    pub fn press(&self, key: &str) -> Result<()> {
-        self.tab.press_key(key)?;
-        Ok(())
-    }
-
-    pub fn press_with_shift(&self, key: &str) -> Result<()> {
-        self.tab
-            .press_key_with_modifiers(key, Some(&[ModifierKey::Shift]))?;
-        Ok(())
-    }
-
-    /// Holds an arrow key down until it has been typed that many times.
-    ///
-    /// Of the driver's calls each takes a tenth of a second, and a press is two.
-    ///
-    /// # Errors
-    ///
-    /// If the browser is gone, or the key is none of the two.
-    pub fn hold(&self, key: &str, times: usize) -> Result<()> {
-        let code = match key {
-            "ArrowLeft" => 37,
-            "ArrowRight" => 39,
-            _ => bail!("{key} is not known here"),
-        };
-        let event = |kind, again| Input::DispatchKeyEvent {
-            Type: kind,
-            modifiers: None,
-            timestamp: None,
-            text: None,
-            unmodified_text: None,
-            key_identifier: None,
-            code: Some(key.to_owned()),
-            key: Some(key.to_owned()),
-            windows_virtual_key_code: Some(code),
-            native_virtual_key_code: Some(code),
-            auto_repeat: Some(again),
-            is_keypad: None,
-            is_system_key: None,
-            location: None,
-            commands: None,
-        };
-        for time in 0..times {
-            let kind = Input::DispatchKeyEventTypeOption::RawKeyDown;
-            self.tab.call_method(event(kind, time > 0))?;
-        }
-        let kind = Input::DispatchKeyEventTypeOption::KeyUp;
-        self.tab.call_method(event(kind, false))?;
-        Ok(())
-    }
-
-    /// Presses a key, and waits until that step is shown.
-    pub fn press_to(&self, key: &str, step: usize) -> Result<()> {
-        self.press(key)?;
-        self.until(&format!("document.body.dataset.step === '{step}'"))
-    }
-
-    /// Clicks an element with the mouse, that far across it.
-    pub fn click(&self, selector: &str, across: f64) -> Result<()> {
-        let [x, y]: [f64; 2] = self.ask(&format!(
-            "(({{left, top, width, height}}) => [left + width * {across}, top + height / 2])\
-             (document.querySelector('{selector}').getBoundingClientRect())"
-        ))?;
-        self.tab.click_point(Point { x, y })?;
-        Ok(())
     }
 
     /// A picture of what is in sight, as PNG.

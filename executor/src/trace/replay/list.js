@@ -1,5 +1,5 @@
-// The story beside the panels. Owns the list of all steps, of which only those in sight
-// are in the page.
+// The story beside the panels. Owns the list of the steps that filter.js lists, of which
+// only those in sight are in the page.
 
 const list = (() => {
   const HEIGHT = 28; // As in page.css.
@@ -8,20 +8,9 @@ const list = (() => {
   let current = 0;
   // The numbers stand in a column that has room for the last.
   rows.style.setProperty('--digits', String(run.steps).length);
-  rows.style.height = `${(run.steps + 1) * HEIGHT}px`;
 
-  // Whether a step is in a poll: those stand further in.
-  const inPoll = new Uint8Array(run.steps + 1);
-  let polled = false;
-  const beside = [KIND.jobStarted, KIND.jobFinished, KIND.jobCancelled];
-  for (let step = 1; step <= run.steps; step++) {
-    const kind = run.kind[run.rowOf(step)];
-    inPoll[step] = polled && !beside.includes(kind) ? 1 : 0;
-    if (kind === KIND.pollBegan) polled = true;
-    if (kind === KIND.pollEnded) polled = false;
-  }
-
-  const make = (step) => {
+  const make = (place) => {
+    const step = filter.steps[place];
     const row = run.rowOf(step);
     const kind = step === 0 ? -1 : run.kind[row];
     const made = element('div', 'row');
@@ -29,12 +18,17 @@ const list = (() => {
     made.setAttribute('role', 'option');
     made.setAttribute('aria-selected', step === current);
     made.dataset.step = step;
-    made.style.top = `${step * HEIGHT}px`;
+    made.style.top = `${place * HEIGHT}px`;
     if (kind === KIND.turn) made.classList.add('turn');
     if (kind === KIND.phase) made.classList.add('phase');
     if (kind === KIND.woken) made.classList.add('wake');
-    if (inPoll[step]) made.classList.add('in');
-    const text = step === 0 ? 'Before the first event' : eventText(row);
+    let text = step === 0 ? 'Before the first event' : eventText(row);
+    if (step > 0) {
+      if (hand.has(row)) made.classList.add('its');
+      // In the whole story the line of the poll says whose doing it is.
+      if (filter.isWhole) made.classList.toggle('in', spans.pollOf[row] >= 0);
+      else text = eventLine(row);
+    }
     made.append(element('span', 'number', step), element('span', 'text', text));
     made.title = text;
     return made;
@@ -42,18 +36,21 @@ const list = (() => {
 
   const draw = () => {
     const first = Math.max(0, Math.floor(view.scrollTop / HEIGHT) - 4);
-    const last = Math.min(run.steps, Math.ceil((view.scrollTop + view.clientHeight) / HEIGHT) + 4);
+    const last = Math.min(filter.steps.length - 1, Math.ceil((view.scrollTop + view.clientHeight) / HEIGHT) + 4);
     const made = [];
-    for (let step = first; step <= last; step++) made.push(make(step));
+    for (let place = first; place <= last; place++) made.push(make(place));
+    if (made.length === 0) made.push(element('p', 'none', 'No event is like that.'));
     rows.replaceChildren(...made);
-    view.setAttribute('aria-activedescendant', `step-${current}`);
+    if (filter.has(current)) view.setAttribute('aria-activedescendant', `step-${current}`);
+    else view.removeAttribute('aria-activedescendant');
   };
   view.addEventListener('scroll', () => requestAnimationFrame(draw));
 
   return {
     show(step) {
       current = step;
-      const top = step * HEIGHT;
+      rows.style.height = `${filter.steps.length * HEIGHT}px`;
+      const top = placeOf(filter.steps, step) * HEIGHT;
       const room = view.clientHeight;
       if (top < view.scrollTop + HEIGHT * 2 || top > view.scrollTop + room - HEIGHT * 4) {
         view.scrollTop = Math.max(0, top - room / 3);
@@ -68,4 +65,3 @@ const list = (() => {
     },
   };
 })();
-

@@ -1,8 +1,13 @@
 //! The replay: a recording as one HTML page, to step through the run.
 //!
 //! Owns the page and how it is put together: `page.html` with `page.css`, the run's
-//! data (made in `columns.rs`), and the script, whose files have one subject each. The
-//! page asks the network for nothing, and its policy forbids it to.
+//! data (made in `columns.rs`), and the script, whose files have one subject each and say
+//! at their heads what they own. The page asks the network for nothing, and its policy
+//! forbids it to.
+//!
+//! The script reads the run (`run.js`), works out what is so after each event (`state.js`)
+//! and what the thread does meanwhile (`spans.js`), and draws it (`panels.js`, `arrows.js`).
+//! `controls.js` is where all meet: it holds the step that is shown.
 //!
 //! # The page's data
 //!
@@ -68,16 +73,25 @@ use super::Recording;
 use columns::Columns;
 
 const PAGE: &str = include_str!("page.html");
-const STYLE: &str = include_str!("page.css");
+const STYLE: [&str; 2] = [include_str!("page.css"), include_str!("tools.css")];
 /// In the order in which they build on each other.
-const SCRIPT: [&str; 8] = [
+const SCRIPT: [&str; 17] = [
     include_str!("run.js"),
     include_str!("state.js"),
     include_str!("text.js"),
+    include_str!("spans.js"),
+    include_str!("tasks.js"),
     include_str!("panels.js"),
     include_str!("route.js"),
     include_str!("arrows.js"),
+    include_str!("filter.js"),
     include_str!("list.js"),
+    include_str!("hand.js"),
+    include_str!("map.js"),
+    include_str!("play.js"),
+    include_str!("tour.js"),
+    include_str!("address.js"),
+    include_str!("compare.js"),
     include_str!("controls.js"),
 ];
 
@@ -85,8 +99,13 @@ impl Recording {
     /// The recording as a page: one HTML file that shows the state of the loop at each
     /// event, to be stepped through forward and back.
     ///
-    /// It needs a browser and nothing else. `#step=42` after its address opens it at
-    /// the 42nd event.
+    /// It needs a browser and nothing else. The page has a map of the run, a search, and
+    /// a tour of the first steps; and it shows another such page's run beside its own, from
+    /// a file. After its address, `#step=42` opens it at the 42nd event, `#step=42&task=3`
+    /// with task 3 in hand, and `#tour` with the tour. The address follows the reader, so
+    /// that a step can be sent to somebody.
+    ///
+    /// A run of 250,000 events is a page of about 15 MB.
     ///
     /// # Examples
     ///
@@ -106,7 +125,7 @@ impl Recording {
                 let (before, after) = rest.split_once(mark).unwrap_or((rest, ""));
                 f.write_str(before)?;
                 match part {
-                    Part::Style => f.write_str(STYLE)?,
+                    Part::Style => STYLE.iter().try_for_each(|part| f.write_str(part))?,
                     Part::Run => Columns::of(self).fmt(f)?,
                 }
                 rest = after;

@@ -26,8 +26,9 @@ class Panel {
     this.more = 0;
   }
 
-  // An entry; `data` marks it for whoever looks at the page, `key` for the arrows.
-  add(key, title, lines, { data = {}, look = '' } = {}) {
+  // An entry; `data` marks it for whoever looks at the page, `key` for the arrows, and
+  // `take` is the task that a click on it takes in hand.
+  add(key, title, lines, { data = {}, look = '', take = NOBODY } = {}) {
     if (this.entries.length >= SHOWN) {
       this.more += 1;
       return;
@@ -35,6 +36,8 @@ class Panel {
     const entry = element('li', look);
     Object.assign(entry.dataset, data);
     entry.append(element('bdi', 'name', title));
+    if (take !== NOBODY) entry.dataset.take = take;
+    if (take !== NOBODY && take === hand.task) entry.classList.add('in-hand');
     for (const line of lines) {
       if (line) entry.append(element('span', 'line', line));
     }
@@ -87,7 +90,7 @@ const drawQueue = (state, row) => {
   for (const task of state.queue.keys()) {
     if (panel.full()) break;
     const lines = [state.queue.size <= FEW && spawnedAt(task), state.aborted.has(task) && 'aborted: its next turn is its last'];
-    panel.add(`task ${task}`, taskName(task), lines, { data: { task: run.tasks[task].id } });
+    panel.add(`task ${task}`, taskName(task), lines, { data: { task: run.tasks[task].id }, take: task });
   }
   panel.show(state.queue.size);
 };
@@ -102,7 +105,7 @@ const drawPolled = (state, row) => {
     const { lines, marks, total } = waitsOf(state, task);
     const again = state.again ? ['woken meanwhile: queued again after this poll'] : [];
     panel.add(`task ${task}`, taskName(task), [spawnedAt(task), ...again, ...lines],
-      { data: { task: run.tasks[task].id, waits: marks, waitCount: total }, look: 'running' });
+      { data: { task: run.tasks[task].id, waits: marks, waitCount: total }, look: 'running', take: task });
   } else if (row >= 0) {
     // Whose doing it still is.
     const ended = run.kind[row] === KIND.pollEnded ? run.a[row]
@@ -110,7 +113,7 @@ const drawPolled = (state, row) => {
     if (ended >= 0) {
       const text = state.live.has(ended) ? 'has given the thread back' : 'has ended';
       const key = drawn.has(`task ${ended}`) ? 'was polled' : `task ${ended}`;
-      panel.add(key, taskName(ended), [text], { look: 'gone' });
+      panel.add(key, taskName(ended), [text], { look: 'gone', take: ended });
     }
   }
   panel.show();
@@ -129,7 +132,7 @@ const drawSleeping = (state) => {
       lines.push(known ? 'waits until something wakes it' : 'older than the recording: not known');
     }
     panel.add(`task ${task}`, taskName(task), [total <= FEW && spawnedAt(task), ...lines],
-      { data: { task: run.tasks[task].id, waits: marks, waitCount } });
+      { data: { task: run.tasks[task].id, waits: marks, waitCount }, take: task });
   }
   panel.show(total);
 };
@@ -218,16 +221,16 @@ const drawWorkers = (state) => {
     total += 1;
     if (job >= 0) {
       panel.add(`task ${job}`, `worker ${worker}`, [`does ${taskName(job)}`],
-        { data: { worker, job: run.tasks[job].id }, look: 'running' });
+        { data: { worker, job: run.tasks[job].id }, look: 'running', take: job });
     } else {
       panel.add(`task ${-2 - job}`, `worker ${worker}`, [`idle; did ${taskName(-2 - job)}`],
-        { data: { worker, job: '' } });
+        { data: { worker, job: '' }, take: -2 - job });
     }
   }
   for (const job of state.jobs.keys()) {
     total += 1;
     if (panel.full()) continue;
-    panel.add(`task ${job}`, taskName(job), ['queued for a worker'], { data: { queued: run.tasks[job].id } });
+    panel.add(`task ${job}`, taskName(job), ['queued for a worker'], { data: { queued: run.tasks[job].id }, take: job });
   }
   panel.show(total);
 };
@@ -241,7 +244,7 @@ const drawInject = (state, row) => {
     const what = run.kind[sent] === KIND.woken ? 'wake' : run.kind[sent] === KIND.spawned ? 'spawn' : 'abort';
     const key = run.b[sent] === CAUSE.thread && sent === row ? 'sender' : '';
     panel.add(key, `${what} ${taskName(task)}`, [`from ${by}`],
-      { data: look ? {} : { sent: `${what} ${run.tasks[task].id}` }, look });
+      { data: look ? {} : { sent: `${what} ${run.tasks[task].id}` }, look, take: task });
   };
   if (row >= 0 && run.sent.has(row)) add(row, 'gone');
   const ghosts = panel.entries.length;

@@ -15,6 +15,20 @@ const WAIT = { timer: 0, read: 1, write: 2, handle: 3, sync: 4 };
 const STEP = { taken: 0, given: 1, handed: 2, toldAll: 3, closed: 4 };
 const PHASE = { run: 0, inject: 1, park: 2, react: 3, expire: 4 };
 
+// Of so many places: the first at which something holds that holds at all after it, too.
+const firstWhere = (places, holds) => {
+  let [low, high] = [0, places];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (holds(middle)) high = middle;
+    else low = middle + 1;
+  }
+  return low;
+};
+
+// The page as it was written, before anything is drawn: compare.js makes two of it.
+const asWritten = document.documentElement.cloneNode(true);
+
 const run = (() => {
   const data = JSON.parse(document.getElementById('run').textContent);
   const rows = data.kind.length;
@@ -73,6 +87,9 @@ const run = (() => {
     // The row that leads to a step, and the step after a row.
     rowOf: (step) => data.before + step - 1,
     stepOf: (row) => row - data.before + 1,
+    // The last row that has happened by a time.
+    rowAt: (time) => Math.max(data.before,
+      data.before - 1 + firstWhere(rows - data.before, (place) => at[data.before + place] > time)),
   };
 })();
 

@@ -299,42 +299,38 @@ class State {
 
 // All steps, by keyframes.
 const states = (() => {
-  // What all keyframes together may hold; more, and every second one goes.
-  const MOST = 2_000_000;
-  let interval = 512;
-  let frames = [];
+  // A keyframe is made when so many events have come since the last, and a quarter as many
+  // as it has entries: so all together cost about as much as the events themselves.
+  const OFTEN = 512;
+  const frames = [];
   let applied = 0; // Events applied by the last call.
+  let interval = OFTEN; // The most that there are between two keyframes.
   let current = new State();
   for (let row = 0; row < run.before; row++) current.know(row);
   current.at = run.steps > 0 ? run.at[run.before] : 0;
-  let held = 0;
-  const keep = () => {
-    frames.push(current.copy());
-    held += current.size();
-    if (held > MOST) {
-      frames = frames.filter((_, index) => index % 2 === 0);
-      held /= 2;
-      interval *= 2;
-    }
-  };
-  keep();
+  frames.push(current.copy());
   while (current.step < run.steps) {
     current.apply(run.rowOf(current.step + 1));
-    if (current.step === frames.length * interval) keep();
+    const since = current.step - frames.at(-1).step;
+    if (since % OFTEN === 0 && since >= current.size() / 4) {
+      frames.push(current.copy());
+      interval = Math.max(interval, since);
+    }
   }
+  interval = Math.max(interval, current.step - frames.at(-1).step);
+  const frameBefore = (step) => frames[firstWhere(frames.length, (place) => frames[place].step > step) - 1];
 
   return {
     get interval() { return interval; },
     get applied() { return applied; },
     // The state at a step. It is good until the next call.
     at(step) {
-      const frame = Math.floor(step / interval);
-      const near = current.step <= step && step - current.step <= step - frame * interval;
-      if (!near) current = frames[frame].copy();
+      const frame = frameBefore(step);
+      const isNear = current.step <= step && current.step >= frame.step;
+      if (!isNear) current = frame.copy();
       applied = step - current.step;
       while (current.step < step) current.apply(run.rowOf(current.step + 1));
       return current;
     },
   };
 })();
-

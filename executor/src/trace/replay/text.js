@@ -18,6 +18,10 @@ const span = (nanos) => {
 
 const count = (number) => number.toLocaleString('en-US');
 
+const times = (number) => number === 1 ? 'once' : `${count(number)} times`;
+
+const NOBODY = -1;
+
 const isMain = (task) => run.tasks[task].id === '0';
 
 const isJob = (task) => run.tasks[task].id.startsWith('j');
@@ -126,32 +130,38 @@ const why = (row, state) => {
 const WHOSE = /^(pending|ready|cancelled)/;
 
 // Whose doing an event is, if its words don't say so: the task whose poll it is in.
-const eventDoer = (row, state) => {
+const doerOf = (row) => {
   const kind = run.kind[row];
-  if (kind === KIND.pollEnded) {
-    const name = taskName(run.a[row]);
-    return WHOSE.test(run.strings[run.words[row]]) ? `${name} is` : name;
-  }
-  if (state.polled < 0) return '';
+  if (kind === KIND.pollEnded) return run.a[row];
+  const polled = spans.pollOf[row];
   switch (kind) {
     // Whoever else does these is in their words.
     case KIND.spawned: case KIND.woken: case KIND.aborted: case KIND.armed:
-    case KIND.jobQueued: case KIND.fileOp: {
-      const isIts = run.b[row] === CAUSE.task && run.c[row] === state.polled;
-      return isIts ? taskName(state.polled) : '';
-    }
+    case KIND.jobQueued: case KIND.fileOp:
+      return run.b[row] === CAUSE.task && run.c[row] === polled ? polled : NOBODY;
     case KIND.registered: case KIND.closed: case KIND.dropped: case KIND.waitDropped:
     case KIND.jumped: case KIND.stepped: case KIND.gone:
-      return taskName(state.polled);
+      return polled;
     // What a worker does meanwhile, and what becomes of things by themselves.
-    default: return '';
+    default: return NOBODY;
   }
 };
 
-// An event in words.
-const eventText = (row) => {
-  if (run.kind[row] === KIND.phase) return PHASES[run.a[row]][0];
-  if (run.kind[row] === KIND.turn) return `Turn ${count(run.a[row])} begins`;
-  return run.strings[run.words[row]];
+const doerText = (row) => {
+  const doer = doerOf(row);
+  if (doer === NOBODY) return '';
+  const isState = run.kind[row] === KIND.pollEnded && WHOSE.test(run.strings[run.words[row]]);
+  return isState ? `${taskName(doer)} is` : taskName(doer);
 };
 
+// Turns and phases have words of the page's own.
+const hasOwnText = (row) => run.kind[row] === KIND.turn || run.kind[row] === KIND.phase;
+
+// An event in words.
+const eventText = (row) => {
+  if (!hasOwnText(row)) return run.strings[run.words[row]];
+  return run.kind[row] === KIND.phase ? PHASES[run.a[row]][0] : `Turn ${count(run.a[row])} begins`;
+};
+
+// The same, with whose doing it is.
+const eventLine = (row) => `${doerText(row)} ${eventText(row)}`.trimStart();

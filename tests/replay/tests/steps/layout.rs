@@ -90,7 +90,7 @@ fn the_numbers_of_a_long_story_stand_beside_its_texts() {
     if !has_browser() {
         return;
     }
-    let recording = scenarios::long();
+    let recording = scenarios::long(5_000);
     let page = open(&recording);
     let last = recording.records().len();
     for step in [9, 9_999, 10_003, 99_999, last] {

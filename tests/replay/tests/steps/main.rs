@@ -3,10 +3,13 @@
 
 #[path = "../../../support/child.rs"]
 mod child;
+mod find;
 mod fold;
+mod guide;
 mod layout;
 mod page;
 mod scenarios;
+mod travel;
 mod truths;
 
 use buzzer::trace::{Cause, Event, Record, Recording};

@@ -10,7 +10,7 @@ use buzzer::net::UnixStream;
 use buzzer::runtime::Builder;
 use buzzer::sync::{self, Mutex, Notify, Semaphore, mpsc};
 use buzzer::task::{self, spawn_blocking, yield_now};
-use buzzer::time::{sleep, timeout};
+use buzzer::time::{advance, sleep, timeout};
 use buzzer::trace::Recording;
 use buzzer::{gather, spawn};
 
@@ -147,6 +147,28 @@ pub fn locks() -> Recording {
     runtime.recording()
 }
 
+/// Two tasks that hold the thread, for two seconds and for one, or sleep so long. A paused
+/// clock that a task moves on is, by the run's own clock, a poll that takes so long.
+pub fn two_waits(hold: bool) -> Recording {
+    let runtime = Builder::new_current_thread()
+        .start_paused(true)
+        .record(PLENTY)
+        .build()
+        .unwrap();
+    runtime.block_on(async {
+        let wait = |seconds| async move {
+            let time = Duration::from_secs(seconds);
+            match hold {
+                true => advance(time).await,
+                false => sleep(time).await,
+            }
+        };
+        let (two, one) = gather!(spawn(wait(2)), spawn(wait(1))).await;
+        two.and(one).unwrap();
+    });
+    runtime.recording()
+}
+
 /// Few tasks at a time, and thousands of events.
 pub fn thousands() -> Recording {
     let runtime = Builder::new_current_thread()
@@ -252,16 +274,16 @@ pub fn hostile() -> (Recording, Vec<&'static str>) {
     (runtime.recording(), names)
 }
 
-/// At least 100,000 events, with thousands of tasks and timers at a time.
-pub fn long() -> Recording {
+/// 22 events a guest, all of whom are there at a time, with a timer each.
+pub fn long(guests: u64) -> Recording {
     let runtime = Builder::new_current_thread()
         .start_paused(true)
         .record(PLENTY)
         .build()
         .unwrap();
     runtime.block_on(async {
-        let all: Vec<_> = (0..5_000)
-            .map(|guest: u64| {
+        let all: Vec<_> = (0..guests)
+            .map(|guest| {
                 spawn(async move {
                     for course in 0..3 {
                         sleep(Duration::from_millis(1 + (guest * 7 + course) % 500)).await;
