@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::future::poll_fn;
 use std::os::fd::{FromRawFd as _, IntoRawFd as _};
+use std::panic::catch_unwind;
 use std::pin::Pin;
 use std::rc::Rc;
 
@@ -39,10 +40,15 @@ pub(crate) fn executor() -> Executor {
     })
 }
 
-/// It runs with io_uring alone.
+/// It runs with io_uring alone. Without, it panics, and says so on stderr; with too little
+/// locked memory it fails.
 pub(crate) fn refused() -> Option<(&'static str, String)> {
-    let made = LocalExecutorBuilder::new(Placement::Unbound).make();
-    made.err().map(|error| ("glommio", error.to_string()))
+    let made = catch_unwind(|| LocalExecutorBuilder::new(Placement::Unbound).make().err());
+    let why = match made {
+        Ok(error) => error?.to_string(),
+        Err(_) => "it has no io_uring here".to_owned(),
+    };
+    Some(("glommio", why))
 }
 
 #[expect(

@@ -54,7 +54,7 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
         name: "sleep_from_the_call",
         mistake: "A sleep's time begins with its first poll, and not with the call.",
         look: "sleep: compute the deadline there.",
-        needs: &[Part::Spawn, Part::Sleep],
+        needs: &[Part::Sleep],
         run: sleep_from_the_call,
     },
     Scenario {
@@ -184,30 +184,24 @@ fn many_sleeps(executor: &Executor) -> Outcome {
     })
 }
 
-/// By order, not by a stopwatch: one of 50 ms that began long ago, and one of 1 ms.
+/// By order, not by a stopwatch: one of 250 ms that began long ago, and one of 1 ms.
 fn sleep_from_the_call(executor: &Executor) -> Outcome {
-    let spawner = executor.clone();
+    let sleeper = executor.clone();
     within(executor, async move {
-        let log = Log::default();
-        let early = spawner.wait(Duration::from_millis(50));
-        thread::sleep(Duration::from_millis(60));
-        let late = spawner.wait(Duration::from_millis(1));
-        let sleeps = [
-            ("50 ms, called 60 ms ago", early),
-            ("1 ms, called now", late),
-        ];
-        let tasks = sleeps.map(|(name, sleep)| {
-            let log = log.clone();
-            spawner.task(async move {
-                sleep.await;
-                log.add(name);
-            })
-        });
-        awaiting("the end of two short sleeps");
-        for task in tasks {
-            task.await;
-        }
-        expect_order(&log.get(), &["50 ms, called 60 ms ago", "1 ms, called now"])
+        let mut early = sleeper.wait(Duration::from_millis(250));
+        thread::sleep(Duration::from_millis(260));
+        let mut late = sleeper.wait(Duration::from_millis(1));
+        awaiting("the end of a sleep that is overdue");
+        let is_early = poll_fn(|cx| match early.as_mut().poll(cx) {
+            Poll::Ready(()) => Poll::Ready(true),
+            Poll::Pending => late.as_mut().poll(cx).map(|()| false),
+        })
+        .await;
+        expect(
+            is_early,
+            "a sleep of 250 ms, called 260 ms ago, to end before one of 1 ms that begins",
+            "the one that begins ended first",
+        )
     })
 }
 
