@@ -14,8 +14,10 @@
 //!
 //! Next: side_by_side, both programs drawn as timelines, with figures.
 
+mod common;
+
 use std::env;
-use std::io::{self, ErrorKind, Write};
+use std::io;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -23,16 +25,17 @@ use buzzer::fs::{self, File};
 use buzzer::runtime::Builder;
 use buzzer::time::{Instant, sleep};
 use buzzer::{gather, task};
+use common::{ended, say, usage};
 
 async fn read_file_async(path: &'static str) -> io::Result<String> {
-    say(&format!(
+    say(format_args!(
         "ASYNC: Coroutine for {path} started, opening file..."
     ))?;
     // Stands for a slow disk, as before; but this one goes back to the loop,
     // which polls the others meanwhile.
     sleep(Duration::from_secs(2)).await;
     let content = first_ten_bytes(path).await?;
-    say(&format!("ASYNC: Finished reading {path}."))?;
+    say(format_args!("ASYNC: Finished reading {path}."))?;
     Ok(content)
 }
 
@@ -70,8 +73,8 @@ async fn tasks(path: &'static str) -> io::Result<()> {
     // Here they run, both at once. The outer `?` is for a task that panicked,
     // the inner for an error that it returned.
     let (content1, other_work_result) = gather!(task1, task2).await;
-    say(&format!("ASYNC: Got content1: '{}'", content1??))?;
-    say(&format!(
+    say(format_args!("ASYNC: Got content1: '{}'", content1??))?;
+    say(format_args!(
         "ASYNC: Other work result: '{}'",
         other_work_result??
     ))
@@ -83,11 +86,6 @@ fn named(name: &str) -> task::Builder<'_> {
     task::Builder::new().name(name)
 }
 
-/// `println!`, but a reader that has gone away is an error and not a panic.
-fn say(line: &str) -> io::Result<()> {
-    writeln!(io::stdout(), "{line}")
-}
-
 fn timed_program(paused: bool) -> io::Result<()> {
     // `buzzer::block_on(program())` would do, were it not for the paused clock.
     let runtime = Builder::new_current_thread().start_paused(paused).build()?;
@@ -95,7 +93,7 @@ fn timed_program(paused: bool) -> io::Result<()> {
         let start = Instant::now();
         program().await?;
         let total = start.elapsed().as_secs_f64();
-        say(&format!("ASYNC: Total time: {total:.2}s"))
+        say(format_args!("ASYNC: Total time: {total:.2}s"))
     })
 }
 
@@ -103,18 +101,7 @@ fn main() -> ExitCode {
     let paused = match env::args_os().nth(1) {
         None => false,
         Some(flag) if flag == "--paused" => true,
-        Some(_) => {
-            eprintln!("usage: async_read [--paused]");
-            return ExitCode::from(2);
-        }
+        Some(_) => return usage("[--paused]"),
     };
-    match timed_program(paused) {
-        Ok(()) => ExitCode::SUCCESS,
-        // `| head` has read enough.
-        Err(error) if error.kind() == ErrorKind::BrokenPipe => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("async_read: {error}");
-            ExitCode::FAILURE
-        }
-    }
+    ended(timed_program(paused))
 }

@@ -18,8 +18,10 @@
 //!
 //! Next: deadlock, tasks that wait for each other.
 
+mod common;
+
 use std::cell::Cell;
-use std::io::{self, ErrorKind, Write};
+use std::io::{self, Write};
 use std::process::ExitCode;
 use std::rc::Rc;
 use std::time::Duration;
@@ -29,6 +31,7 @@ use buzzer::runtime::Runtime;
 use buzzer::task::spawn_blocking;
 use buzzer::time::{Instant, interval, sleep};
 use buzzer::{gather, spawn};
+use common::{ended, usage};
 
 /// One way of taking time.
 #[derive(Clone, Copy)]
@@ -152,16 +155,7 @@ fn main() -> ExitCode {
         Some(argument) => argument.to_str().and_then(|text| text.parse().ok()),
     };
     let Some(time @ 1..) = time else {
-        eprintln!("usage: blocking_the_loop [MILLISECONDS]     (1 or more)");
-        return ExitCode::from(2);
+        return usage("[MILLISECONDS]     (1 or more)");
     };
-    match show(&mut io::stdout(), Duration::from_millis(time)) {
-        Ok(()) => ExitCode::SUCCESS,
-        // `| head` has read enough.
-        Err(error) if error.kind() == ErrorKind::BrokenPipe => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("blocking_the_loop: {error}");
-            ExitCode::FAILURE
-        }
-    }
+    ended(show(&mut io::stdout(), Duration::from_millis(time)))
 }

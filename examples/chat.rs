@@ -13,9 +13,11 @@
 //!
 //! Next: graceful_shutdown, how a server ends without cutting anyone short.
 
+mod common;
+
 use std::cell::{Cell, RefCell};
 use std::env;
-use std::io::{self, ErrorKind, Write};
+use std::io;
 use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::rc::Rc;
@@ -26,6 +28,7 @@ use buzzer::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use buzzer::net::{TcpListener, TcpStream};
 use buzzer::race;
 use buzzer::task::{self, yield_now};
+use common::{ended, report, say, usage};
 
 /// Lines that may wait for one client.
 const QUEUE: usize = 64;
@@ -198,7 +201,7 @@ async fn serve(listener: TcpListener, room: Rc<Room>) -> io::Result<()> {
                 let room = Rc::clone(&room);
                 let client = async move {
                     if let Err(error) = attend(stream, room).await {
-                        report(&format!("{peer}: {error}"));
+                        report(format_args!("{peer}: {error}"));
                     }
                 };
                 // `spawn(client)` would do. With a name, those who watch the run know the
@@ -207,7 +210,7 @@ async fn serve(listener: TcpListener, room: Rc<Room>) -> io::Result<()> {
                 task::Builder::new().name(&name).spawn(client)?;
             }
             // There were too many at once, say; the next accept waits a little.
-            Err(error) => report(&error.to_string()),
+            Err(error) => report(error),
         }
     }
 }
@@ -238,7 +241,7 @@ impl Client {
 
     fn show(&self, line: &str) -> io::Result<()> {
         let indent = 27 * self.column;
-        say(&format!("{:indent$}{line}", ""))
+        say(format_args!("{:indent$}{line}", ""))
     }
 
     async fn says(&mut self, line: &str) -> io::Result<()> {
@@ -290,7 +293,7 @@ async fn paste(
     slow: &mut Client,
     room: Rc<Room>,
 ) -> io::Result<()> {
-    say(&format!("\n{} now pastes a long text.", from.name))?;
+    say(format_args!("\n{} now pastes a long text.", from.name))?;
     let seat = room.member(slow.name).expect("it has joined");
     let text = "#".repeat(4000);
     let mut pasted = 0;
@@ -299,7 +302,7 @@ async fn paste(
         fast.receive().await?;
         pasted += 1;
     }
-    say(&format!(
+    say(format_args!(
         "{} reads each of the {pasted} lines, {} none.",
         fast.name, slow.name
     ))?;
@@ -314,12 +317,12 @@ async fn paste(
     for _ in 0..QUEUE {
         slow.receive().await?;
     }
-    say(&format!(
+    say(format_args!(
         "{} then reads {before}, which the network held,",
         slow.name
     ))?;
-    say(&format!("     {note:?}"))?;
-    say(&format!("     and {QUEUE} that were in the queue.\n"))
+    say(format_args!("     {note:?}"))?;
+    say(format_args!("     and {QUEUE} that were in the queue.\n"))
 }
 
 async fn demonstrate() -> io::Result<()> {
@@ -327,7 +330,7 @@ async fn demonstrate() -> io::Result<()> {
     let address = listener.local_addr()?;
     let room = Rc::<Room>::default();
     say("What three clients say (>) and hear:\n")?;
-    say(&format!("{:<27}{:<27}{}", "ADA", "GRACE", "EDSGER"))?;
+    say(format_args!("{:<27}{:<27}{}", "ADA", "GRACE", "EDSGER"))?;
     // The talk comes to an end and the server does not, so it is dropped then.
     race!(serve(listener, Rc::clone(&room)), talk(address, room)).await?;
     say("\nNow you. In one terminal, and in two others:")?;
@@ -337,18 +340,8 @@ async fn demonstrate() -> io::Result<()> {
 
 async fn serve_at(address: &str) -> io::Result<()> {
     let listener = TcpListener::bind(address).await?;
-    say(&format!("Chatting at {}", listener.local_addr()?))?;
+    say(format_args!("Chatting at {}", listener.local_addr()?))?;
     serve(listener, Rc::default()).await
-}
-
-/// `println!`, but a reader that has gone away is an error and not a panic.
-fn say(line: &str) -> io::Result<()> {
-    writeln!(io::stdout(), "{line}")
-}
-
-fn report(error: &str) {
-    // Where even this can't be written there is nobody to tell.
-    let _ = writeln!(io::stderr(), "chat: {error}");
 }
 
 fn main() -> ExitCode {
@@ -357,18 +350,7 @@ fn main() -> ExitCode {
     let result = match &arguments[..] {
         [] => buzzer::block_on(demonstrate()),
         [Some(address)] if address.contains(':') => buzzer::block_on(serve_at(address)),
-        _ => {
-            eprintln!("usage: chat [ADDRESS:PORT]");
-            return ExitCode::from(2);
-        }
+        _ => return usage("[ADDRESS:PORT]"),
     };
-    match result {
-        Ok(()) => ExitCode::SUCCESS,
-        // `| head` has read enough.
-        Err(error) if error.kind() == ErrorKind::BrokenPipe => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("chat: {error}");
-            ExitCode::FAILURE
-        }
-    }
+    ended(result)
 }

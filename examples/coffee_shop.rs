@@ -10,8 +10,10 @@
 //!
 //! Next: blocking_the_loop, where one async task forgets what it learned here.
 
+mod common;
+
 use std::cell::{Cell, RefCell};
-use std::io::{self, ErrorKind, Write};
+use std::io::{self, Write};
 use std::process::ExitCode;
 use std::rc::Rc;
 use std::time::Duration;
@@ -21,6 +23,7 @@ use buzzer::runtime::Builder;
 use buzzer::task::{self, JoinHandle};
 use buzzer::time::{Instant, sleep};
 use buzzer::{gather, race};
+use common::ended;
 
 /// Who comes in at which second, what for, and how many seconds it brews.
 const CUSTOMERS: [(&str, u64, &str, u64); 4] = [
@@ -216,13 +219,5 @@ fn show(out: &mut impl Write) -> io::Result<()> {
 }
 
 fn main() -> ExitCode {
-    match show(&mut io::stdout().lock()) {
-        Ok(()) => ExitCode::SUCCESS,
-        // `| head` has read enough.
-        Err(error) if error.kind() == ErrorKind::BrokenPipe => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("coffee_shop: {error}");
-            ExitCode::FAILURE
-        }
-    }
+    ended(show(&mut io::stdout().lock()))
 }

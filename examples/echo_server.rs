@@ -9,8 +9,10 @@
 //!
 //! Next: chat, where the connections have something to do with each other.
 
+mod common;
+
 use std::cell::Cell;
-use std::io::{self, ErrorKind, Write};
+use std::io;
 use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::rc::Rc;
@@ -19,6 +21,7 @@ use std::{env, str};
 use buzzer::io::{AsyncReadExt, AsyncWriteExt};
 use buzzer::net::{TcpListener, TcpStream};
 use buzzer::{race, spawn};
+use common::{ended, report, say, usage};
 
 /// Echoes to everyone who connects. It ends only if its notes can't be printed.
 async fn serve(listener: TcpListener) -> io::Result<()> {
@@ -33,7 +36,7 @@ async fn serve(listener: TcpListener) -> io::Result<()> {
             }
         };
         open.set(open.get() + 1);
-        say(&format!("  {peer} came; {} open", open.get()))?;
+        say(format_args!("  {peer} came; {} open", open.get()))?;
         let open = Rc::clone(&open);
         // Nobody awaits the task: it deals with its errors itself.
         spawn(async move {
@@ -43,7 +46,7 @@ async fn serve(listener: TcpListener) -> io::Result<()> {
             };
             open.set(open.get() - 1);
             // Fails if nobody reads any more. The next to come ends the server.
-            let _ = say(&format!("  {peer} {how}; {} open", open.get()));
+            let _ = say(format_args!("  {peer} {how}; {} open", open.get()));
             // `stream` is dropped here, and with it the connection.
         });
     }
@@ -81,19 +84,22 @@ impl Client {
         let mut heard = vec![0; drink.len()];
         self.stream.read_exact(&mut heard).await?;
         let heard = str::from_utf8(&heard).map_err(io::Error::other)?;
-        say(&format!("{} says {drink:?}, hears {heard:?}", self.name))
+        say(format_args!(
+            "{} says {drink:?}, hears {heard:?}",
+            self.name
+        ))
     }
 
     /// Says that nothing more will come, and waits until the server has gone too.
     async fn leave(mut self) -> io::Result<()> {
-        say(&format!("{} says goodbye", self.name))?;
+        say(format_args!("{} says goodbye", self.name))?;
         self.stream.shutdown().await?;
         self.stream.read_to_end(&mut Vec::new()).await.map(drop)
     }
 
     /// Is gone without a word.
     fn break_off(self) -> io::Result<()> {
-        say(&format!("{} pulls the plug", self.name))?;
+        say(format_args!("{} pulls the plug", self.name))?;
         self.stream.set_zero_linger()
     }
 }
@@ -115,7 +121,7 @@ async fn clients(server: SocketAddr) -> io::Result<()> {
 async fn demonstrate() -> io::Result<()> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let address = listener.local_addr()?;
-    say(&format!("Echoing at {address}"))?;
+    say(format_args!("Echoing at {address}"))?;
     // The clients come to an end and the server does not, so it is dropped then.
     race!(serve(listener), clients(address)).await?;
     say("\nNow you. In one terminal and in another:")?;
@@ -125,18 +131,8 @@ async fn demonstrate() -> io::Result<()> {
 
 async fn serve_at(address: &str) -> io::Result<()> {
     let listener = TcpListener::bind(address).await?;
-    say(&format!("Echoing at {}", listener.local_addr()?))?;
+    say(format_args!("Echoing at {}", listener.local_addr()?))?;
     serve(listener).await
-}
-
-/// `println!`, but a reader that has gone away is an error and not a panic.
-fn say(line: &str) -> io::Result<()> {
-    writeln!(io::stdout(), "{line}")
-}
-
-fn report(error: &io::Error) {
-    // Where even this can't be written there is nobody to tell.
-    let _ = writeln!(io::stderr(), "echo_server: {error}");
 }
 
 fn main() -> ExitCode {
@@ -145,18 +141,7 @@ fn main() -> ExitCode {
     let result = match &arguments[..] {
         [] => buzzer::block_on(demonstrate()),
         [Some(address)] if address.contains(':') => buzzer::block_on(serve_at(address)),
-        _ => {
-            eprintln!("usage: echo_server [ADDRESS:PORT]");
-            return ExitCode::from(2);
-        }
+        _ => return usage("[ADDRESS:PORT]"),
     };
-    match result {
-        Ok(()) => ExitCode::SUCCESS,
-        // `| head` has read enough.
-        Err(error) if error.kind() == ErrorKind::BrokenPipe => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("echo_server: {error}");
-            ExitCode::FAILURE
-        }
-    }
+    ended(result)
 }

@@ -13,9 +13,11 @@
 //!
 //! Next: thread_per_core, the same end on several threads.
 
+mod common;
+
 use std::convert::Infallible;
 use std::env;
-use std::io::{self, ErrorKind, Write};
+use std::io::{self, ErrorKind};
 use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -27,6 +29,7 @@ use buzzer::net::{TcpListener, TcpStream};
 use buzzer::signal::unix::{SignalKind, signal};
 use buzzer::time::{Instant, sleep, sleep_until};
 use buzzer::{race, spawn, try_gather};
+use common::{ended, report, say, usage};
 use rustix::process::{Signal, getpid, kill_process};
 
 /// How many seconds a shutdown takes at most, if nothing else is said.
@@ -56,7 +59,7 @@ async fn serve(listener: TcpListener, limit: Duration) -> io::Result<()> {
     // The loser of the race is dropped, and the listener with it: who wants to connect
     // from now on is refused.
     let count = all_ended.sender_count();
-    say(&format!(
+    say(format_args!(
         "{signal}: no new connections; {count} to be ended"
     ))?;
     drop(running);
@@ -88,13 +91,13 @@ async fn accept(listener: TcpListener, stopping: Receiver<Infallible>, open: Sen
                 let (stopping, open) = (stopping.clone(), open.clone());
                 spawn(async move {
                     if let Err(error) = attend(stream, stopping).await {
-                        report(&format!("{peer}: {error}"));
+                        report(format_args!("{peer}: {error}"));
                     }
                     drop(open);
                 });
             }
             // There were too many at once, say; the next accept waits a little.
-            Err(error) => report(&error.to_string()),
+            Err(error) => report(error),
         }
     }
 }
@@ -269,7 +272,7 @@ async fn demonstrate() -> io::Result<()> {
     let limit = Duration::from_secs(LIMIT);
     say("Four clients, and a SIGTERM in between:")?;
     let ((), drawn) = try_gather!(serve(listener, limit), visit(address)).await?;
-    say(&format!("\n{drawn}"))?;
+    say(format_args!("\n{drawn}"))?;
     say("= waits for an order   o served   . idle   x let go, or refused   | SIGTERM")?;
     say("\nNow you. In one terminal, and in another; then Ctrl-C in the first:")?;
     say("    cargo run --example graceful_shutdown -- 127.0.0.1:7000")?;
@@ -278,18 +281,8 @@ async fn demonstrate() -> io::Result<()> {
 
 async fn serve_at(address: &str, limit: u64) -> io::Result<()> {
     let listener = TcpListener::bind(address).await?;
-    say(&format!("Taking orders at {}", listener.local_addr()?))?;
+    say(format_args!("Taking orders at {}", listener.local_addr()?))?;
     serve(listener, Duration::from_secs(limit)).await
-}
-
-/// `println!`, but a reader that has gone away is an error and not a panic.
-fn say(line: &str) -> io::Result<()> {
-    writeln!(io::stdout(), "{line}")
-}
-
-fn report(error: &str) {
-    // Where even this can't be written there is nobody to tell.
-    let _ = writeln!(io::stderr(), "graceful_shutdown: {error}");
 }
 
 fn main() -> ExitCode {
@@ -304,18 +297,7 @@ fn main() -> ExitCode {
         ([Some(address)] | [Some(address), _], Some(limit)) if address.contains(':') => {
             buzzer::block_on(serve_at(address, limit))
         }
-        _ => {
-            eprintln!("usage: graceful_shutdown [ADDRESS:PORT [SECONDS]]");
-            return ExitCode::from(2);
-        }
+        _ => return usage("[ADDRESS:PORT [SECONDS]]"),
     };
-    match result {
-        Ok(()) => ExitCode::SUCCESS,
-        // `| head` has read enough.
-        Err(error) if error.kind() == ErrorKind::BrokenPipe => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("graceful_shutdown: {error}");
-            ExitCode::FAILURE
-        }
-    }
+    ended(result)
 }

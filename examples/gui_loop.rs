@@ -12,8 +12,10 @@
 //!
 //! Next: executor/src/machine/turn/mod.rs, what such a turn is made of.
 
+mod common;
+
 use std::cell::Cell;
-use std::io::{self, ErrorKind, IsTerminal, Write};
+use std::io::{self, IsTerminal, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::Path;
 use std::process::ExitCode;
@@ -28,6 +30,7 @@ use buzzer::runtime::Runtime;
 use buzzer::task::JoinHandle;
 use buzzer::time::{interval, sleep};
 use buzzer::try_gather;
+use common::{ended, usage};
 use tempfile::NamedTempFile;
 
 const FRAME: Duration = Duration::from_nanos(1_000_000_000 / 60);
@@ -316,16 +319,7 @@ fn main() -> ExitCode {
         Some(argument) => argument.to_str().and_then(|text| text.parse().ok()),
     };
     let Some(time @ 1..) = time else {
-        eprintln!("usage: gui_loop [MILLISECONDS]     (1 or more)");
-        return ExitCode::from(2);
+        return usage("[MILLISECONDS]     (1 or more)");
     };
-    match show(&mut io::stdout(), Duration::from_millis(time)) {
-        Ok(()) => ExitCode::SUCCESS,
-        // `| head` has read enough.
-        Err(error) if error.kind() == ErrorKind::BrokenPipe => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("gui_loop: {error}");
-            ExitCode::FAILURE
-        }
-    }
+    ended(show(&mut io::stdout(), Duration::from_millis(time)))
 }

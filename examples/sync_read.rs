@@ -7,24 +7,28 @@
 //!
 //! Next: async_read, the same job without blocking.
 
+mod common;
+
 use std::fs::{self, File};
-use std::io::{self, ErrorKind, Read, Write};
+use std::io::{self, Read};
 use std::process::ExitCode;
 use std::time::Duration;
 use std::{env, thread};
+
+use common::{ended, say, usage};
 
 /// How the program waits. It is `thread::sleep`, which blocks the thread and
 /// which no paused clock can shorten; so a test hands in another.
 type Sleep = fn(Duration);
 
 fn read_file_sync(path: &str, sleep: Sleep) -> io::Result<String> {
-    say(&format!("SYNC: Opening {path}..."))?;
+    say(format_args!("SYNC: Opening {path}..."))?;
     sleep(Duration::from_secs(2)); // Stands for a slow disk or a network file system.
     let mut content = String::new();
     File::open(path)
         .and_then(|file| file.take(10).read_to_string(&mut content)) // Enough to show.
         .map_err(|error| named(path, error))?;
-    say(&format!("SYNC: Finished reading {path}."))?;
+    say(format_args!("SYNC: Finished reading {path}."))?;
     Ok(content)
 }
 
@@ -41,17 +45,12 @@ fn program(sleep: Sleep) -> io::Result<()> {
 fn tasks(path: &str, sleep: Sleep) -> io::Result<()> {
     say("SYNC: Starting tasks.")?;
     let content1 = read_file_sync(path, sleep)?; // Blocks here for 2 seconds.
-    say(&format!("SYNC: Got content1: '{content1}'"))?;
+    say(format_args!("SYNC: Got content1: '{content1}'"))?;
 
     // This comes only after the reading is completely done.
     say("SYNC: Doing other work...")?;
     sleep(Duration::from_secs(1));
     say("SYNC: Other work done.")
-}
-
-/// `println!`, but a reader that has gone away is an error and not a panic.
-fn say(line: &str) -> io::Result<()> {
-    writeln!(io::stdout(), "{line}")
 }
 
 /// The error with the file's name, which the operating system leaves out.
@@ -63,18 +62,7 @@ fn main() -> ExitCode {
     let sleep: Sleep = match env::args_os().nth(1) {
         None => thread::sleep,
         Some(flag) if flag == "--no-wait" => |_| (),
-        Some(_) => {
-            eprintln!("usage: sync_read [--no-wait]");
-            return ExitCode::from(2);
-        }
+        Some(_) => return usage("[--no-wait]"),
     };
-    match program(sleep) {
-        Ok(()) => ExitCode::SUCCESS,
-        // `| head` has read enough.
-        Err(error) if error.kind() == ErrorKind::BrokenPipe => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("sync_read: {error}");
-            ExitCode::FAILURE
-        }
-    }
+    ended(program(sleep))
 }

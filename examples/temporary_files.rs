@@ -8,11 +8,14 @@
 //!
 //! Next: echo_server, where the waiting is for a socket.
 
-use std::io::{self, ErrorKind, Write};
+mod common;
+
+use std::io;
 use std::process::ExitCode;
 
 use buzzer::fs::{self, File};
 use buzzer::task::spawn_blocking;
+use common::{ended, say};
 
 /// A file that no directory knows: the kernel removes it when it is closed, even
 /// if the program is killed.
@@ -23,7 +26,7 @@ async fn without_a_name() -> io::Result<()> {
     scratch.rewind().await?;
     let mut text = String::new();
     scratch.read_to_string(&mut text).await?;
-    say(&format!("Without a name: {text:?}"))
+    say(format_args!("Without a name: {text:?}"))
 }
 
 /// A file that another program can be told of. It is removed when `named` is
@@ -35,13 +38,13 @@ async fn with_a_name() -> io::Result<()> {
 
     let mut lines = File::open(&path).await?.lines();
     while let Some(line) = lines.next_line().await? {
-        say(&format!("With a name: one {line}"))?;
+        say(format_args!("With a name: one {line}"))?;
     }
 
     // `close` removes it like a drop, but tells if that fails.
     spawn_blocking(|| named.close()).await??;
     let there = fs::try_exists(&path).await?;
-    say(&format!("With a name: is it still there? {there}"))
+    say(format_args!("With a name: is it still there? {there}"))
 }
 
 /// A directory, for files that need names of their own.
@@ -57,16 +60,11 @@ async fn a_directory() -> io::Result<()> {
         names.push(entry.file_name());
     }
     names.sort();
-    say(&format!("A directory: {names:?}"))?;
+    say(format_args!("A directory: {names:?}"))?;
 
     spawn_blocking(|| dir.close()).await??;
     let there = fs::try_exists(&path).await?;
-    say(&format!("A directory: is it still there? {there}"))
-}
-
-/// `println!`, but a reader that has gone away is an error and not a panic.
-fn say(line: &str) -> io::Result<()> {
-    writeln!(io::stdout(), "{line}")
+    say(format_args!("A directory: is it still there? {there}"))
 }
 
 fn main() -> ExitCode {
@@ -75,13 +73,5 @@ fn main() -> ExitCode {
         with_a_name().await?;
         a_directory().await
     });
-    match result {
-        Ok(()) => ExitCode::SUCCESS,
-        // `| head` has read enough.
-        Err(error) if error.kind() == ErrorKind::BrokenPipe => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("temporary_files: {error}");
-            ExitCode::FAILURE
-        }
-    }
+    ended(result)
 }

@@ -10,10 +10,12 @@
 //!
 //! Next: 1_busy_loop in ladder/, from an empty file to an executor in nine steps.
 
+mod common;
+
 use std::cell::{Cell, RefCell};
 use std::env;
 use std::future::poll_fn;
-use std::io::{self, ErrorKind, Write};
+use std::io::{self, Write};
 use std::process::ExitCode;
 use std::rc::Rc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -25,6 +27,7 @@ use std::time::{Duration, Instant};
 use buzzer::runtime::Runtime;
 use buzzer::spawn;
 use buzzer::task::yield_now;
+use common::{ended, usage};
 
 /// What one kind of waiter has cost, all of them together.
 struct Figures {
@@ -350,16 +353,7 @@ fn main() -> ExitCode {
         Some(argument) => argument.to_str().and_then(|text| text.parse().ok()),
     };
     let Some(count @ 1..=1_000_000) = count else {
-        eprintln!("usage: ten_thousand_waits [COUNT]     (1 to 1000000)");
-        return ExitCode::from(2);
+        return usage("[COUNT]     (1 to 1000000)");
     };
-    match show(&mut io::stdout(), count) {
-        Ok(()) => ExitCode::SUCCESS,
-        // `| head` has read enough.
-        Err(error) if error.kind() == ErrorKind::BrokenPipe => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("ten_thousand_waits: {error}");
-            ExitCode::FAILURE
-        }
-    }
+    ended(show(&mut io::stdout(), count))
 }

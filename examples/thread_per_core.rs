@@ -11,9 +11,11 @@
 //!
 //! Next: gui_loop, a runtime in a thread that has a loop already.
 
+mod common;
+
 use std::cell::Cell;
 use std::convert::Infallible;
-use std::io::{self, ErrorKind, Write};
+use std::io;
 use std::net::{self, SocketAddr};
 use std::process::ExitCode;
 use std::thread::{self, JoinHandle};
@@ -25,6 +27,7 @@ use buzzer::net::{TcpListener, TcpSocket, TcpStream, lookup_host};
 use buzzer::runtime::Runtime;
 use buzzer::signal::unix::{SignalKind, signal};
 use buzzer::{Scope, race, scope, try_gather};
+use common::{ended, report, say, usage};
 
 /// As many clients at once, and as many visits of each.
 const CLIENTS: u32 = 40;
@@ -126,12 +129,12 @@ async fn accept<'env>(
                     served.set(number);
                     let answer = format!("core {core}, connection {number}\n");
                     if let Err(error) = stream.write_all(answer.as_bytes()).await {
-                        report(&format!("{peer}: {error}"));
+                        report(format_args!("{peer}: {error}"));
                     }
                 });
             }
             // There are too many at once, say. The next accept waits a little by itself.
-            Err(error) => report(&error.to_string()),
+            Err(error) => report(error),
         }
     }
 }
@@ -163,7 +166,7 @@ fn run(address: &str, end: impl AsyncFnOnce(SocketAddr) -> io::Result<()>) -> io
     let allowed = cores::allowed()?;
     let listeners = runtime.block_on(listen(address, allowed.len()))?;
     let address = listeners[0].local_addr()?;
-    say(&format!("{} cores serve {address}", allowed.len()))?;
+    say(format_args!("{} cores serve {address}", allowed.len()))?;
 
     let (_running, stopping) = bounded(1);
     let cores = allowed
@@ -201,7 +204,7 @@ fn show(counts: &[(usize, u32)]) -> io::Result<()> {
         say(format!("{core:>4}  {served:>11}  {bar}").trim_end())?;
     }
     let all: u32 = counts.iter().map(|(_, served)| served).sum();
-    say(&format!(" all  {all:>11}"))
+    say(format_args!(" all  {all:>11}"))
 }
 
 /// The clients of the demonstration, all on this thread.
@@ -218,7 +221,7 @@ async fn visit(server: SocketAddr) -> io::Result<()> {
         Ok(())
     });
     try_gather(clients).await?;
-    say(&format!("{} clients were answered", CLIENTS * VISITS))
+    say(format_args!("{} clients were answered", CLIENTS * VISITS))
 }
 
 fn demonstrate() -> io::Result<()> {
@@ -237,34 +240,13 @@ fn serve_at(address: &str) -> io::Result<()> {
     })
 }
 
-/// `println!`, but a reader that has gone away is an error and not a panic.
-fn say(line: &str) -> io::Result<()> {
-    writeln!(io::stdout(), "{line}")
-}
-
-fn report(error: &str) {
-    // Where even this can't be written there is nobody to tell.
-    let _ = writeln!(io::stderr(), "thread_per_core: {error}");
-}
-
 fn main() -> ExitCode {
     let arguments: Vec<_> = env::args_os().skip(1).collect();
     let arguments: Vec<_> = arguments.iter().map(|argument| argument.to_str()).collect();
     let result = match &arguments[..] {
         [] => demonstrate(),
         [Some(address)] if address.contains(':') => serve_at(address),
-        _ => {
-            eprintln!("usage: thread_per_core [ADDRESS:PORT]");
-            return ExitCode::from(2);
-        }
+        _ => return usage("[ADDRESS:PORT]"),
     };
-    match result {
-        Ok(()) => ExitCode::SUCCESS,
-        // `| head` has read enough.
-        Err(error) if error.kind() == ErrorKind::BrokenPipe => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("thread_per_core: {error}");
-            ExitCode::FAILURE
-        }
-    }
+    ended(result)
 }

@@ -178,6 +178,17 @@ fn unsafe_stands_in_the_vtable_the_pinning_and_sys_only() {
 }
 
 #[test]
+fn every_file_that_the_crates_page_links_exists() {
+    let page = fs::read_to_string(root().join("executor/src/lib.rs")).unwrap();
+    let links = page.split("](../src/buzzer/").skip(1);
+    let files: Vec<_> = links.filter_map(|link| link.split_once(".html)")).collect();
+    assert!(files.len() > 15, "only {} links were found", files.len());
+    for (file, _) in files {
+        assert!(root().join("executor/src").join(file).is_file(), "{file}");
+    }
+}
+
+#[test]
 fn the_environment_is_read_in_one_place() {
     // One file looks for a program where exec does: in PATH.
     let may = ["trace/environment/mod.rs", "process/blame.rs"];

@@ -15,10 +15,12 @@
 //!
 //! Next: ten_thousand_waits, why tasks wait and not threads.
 
+#[path = "../common/mod.rs"]
+mod common;
 mod picture;
 
 use std::ffi::OsStr;
-use std::io::{self, ErrorKind, Write};
+use std::io::{self, Write};
 use std::panic::{self, AssertUnwindSafe};
 use std::process::ExitCode;
 use std::rc::Rc;
@@ -30,6 +32,7 @@ use buzzer::sync::{self, Mutex, Semaphore, mpsc};
 use buzzer::task::{self, JoinHandle};
 use buzzer::time::{Duration, sleep};
 use buzzer::trace::Dump;
+use common::{ended, usage};
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -150,18 +153,7 @@ fn main() -> ExitCode {
     let picture = match &arguments[..] {
         [] => None,
         [flag, file] if flag == "--picture" => Some(file.as_os_str()),
-        _ => {
-            eprintln!("usage: deadlock [--picture FILE.svg]");
-            return ExitCode::from(2);
-        }
+        _ => return usage("[--picture FILE.svg]"),
     };
-    match run(&mut io::stdout().lock(), picture) {
-        Ok(()) => ExitCode::SUCCESS,
-        // Whoever read has had enough.
-        Err(error) if error.kind() == ErrorKind::BrokenPipe => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("deadlock: {error}");
-            ExitCode::FAILURE
-        }
-    }
+    ended(run(&mut io::stdout().lock(), picture))
 }

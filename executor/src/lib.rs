@@ -34,23 +34,25 @@
 //!
 //! # Where to read
 //!
-//! The machine is one folder, machine/, whose mod.rs is the map, in running order.
+//! The machine is one folder, machine/, whose
+//! [mod.rs](../src/buzzer/machine/mod.rs.html) is the map, in running order. Each link
+//! leads to the source.
 //!
 //! | to learn | read |
 //! |---|---|
-//! | how one turn goes | machine/turn/mod.rs |
-//! | what a waker is | machine/scheduler/number.rs, waker.rs |
-//! | how a task lives and ends | machine/scheduler/schedule.rs, run.rs, cell.rs |
-//! | how other threads get in | machine/scheduler/inject.rs |
-//! | how an event of the kernel finds its task | machine/reactor/mod.rs, readiness/mod.rs |
-//! | how deadlines are kept | machine/timers.rs, time/sleep.rs |
-//! | where blocking work goes | machine/blocking/mod.rs |
-//! | how files avoid blocking | fs/mod.rs |
-//! | how a socket waits and operates | io/source.rs, net/transfer.rs |
-//! | how a child process is waited for | process/mod.rs |
-//! | how a signal comes in | signal/mod.rs |
-//! | how a lock is handed on, and a channel holds back | sync/permits.rs, sync/mpsc/chan.rs |
-//! | what differs from system to system | sys/mod.rs |
+//! | how one turn goes | [machine/turn/mod.rs](../src/buzzer/machine/turn/mod.rs.html) |
+//! | what a waker is | [machine/scheduler/number.rs](../src/buzzer/machine/scheduler/number.rs.html), [waker.rs](../src/buzzer/machine/scheduler/waker.rs.html) |
+//! | how a task lives and ends | [machine/scheduler/schedule.rs](../src/buzzer/machine/scheduler/schedule.rs.html), [run.rs](../src/buzzer/machine/scheduler/run.rs.html), [cell.rs](../src/buzzer/machine/scheduler/cell.rs.html) |
+//! | how other threads get in | [machine/scheduler/inject.rs](../src/buzzer/machine/scheduler/inject.rs.html) |
+//! | how an event of the kernel finds its task | [machine/reactor/mod.rs](../src/buzzer/machine/reactor/mod.rs.html), [readiness/mod.rs](../src/buzzer/machine/reactor/readiness/mod.rs.html) |
+//! | how deadlines are kept | [machine/timers.rs](../src/buzzer/machine/timers.rs.html), [time/sleep.rs](../src/buzzer/time/sleep.rs.html) |
+//! | where blocking work goes | [machine/blocking/mod.rs](../src/buzzer/machine/blocking/mod.rs.html) |
+//! | how files avoid blocking | [fs/mod.rs](../src/buzzer/fs/mod.rs.html) |
+//! | how a socket waits and operates | [io/source.rs](../src/buzzer/io/source.rs.html), [net/transfer.rs](../src/buzzer/net/transfer.rs.html) |
+//! | how a child process is waited for | [process/mod.rs](../src/buzzer/process/mod.rs.html) |
+//! | how a signal comes in | [signal/mod.rs](../src/buzzer/signal/mod.rs.html) |
+//! | how a lock is handed on, and a channel holds back | [sync/permits.rs](../src/buzzer/sync/permits.rs.html), [sync/mpsc/chan.rs](../src/buzzer/sync/mpsc/chan.rs.html) |
+//! | what differs from system to system | [sys/mod.rs](../src/buzzer/sys/mod.rs.html) |
 //!
 //! # Coming from tokio
 //!
@@ -114,6 +116,8 @@
 //! with 64-bit pointers, and not on Windows, whose sockets are no descriptors. It
 //! does not survive a `fork`.
 #![deny(unsafe_code)]
+// So `pub` says that a program may call it, and tests/documented/ need not ask further.
+#![deny(missing_docs, unreachable_pub)]
 
 #[cfg(not(target_pointer_width = "64"))]
 compile_error!("buzzer needs 64-bit pointers: a waker's data pointer holds a 64-bit number");
@@ -156,6 +160,19 @@ pub use task::spawn;
 /// When the runtime can't be made (see [`runtime::Builder::build`], which gives
 /// the error instead), when the future panics, or when called from within a
 /// runtime.
+///
+/// # Examples
+///
+/// ```
+/// use buzzer::time::{Duration, sleep};
+///
+/// let served = buzzer::block_on(async {
+///     let latte = buzzer::spawn(async { "one latte" });
+///     sleep(Duration::from_millis(1)).await;
+///     latte.await.unwrap()
+/// });
+/// assert_eq!(served, "one latte");
+/// ```
 #[track_caller]
 pub fn block_on<F: Future>(future: F) -> F::Output {
     match runtime::Runtime::new() {

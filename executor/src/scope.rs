@@ -168,6 +168,20 @@ impl<'env> Scope<'env> {
     /// # Panics
     ///
     /// Outside a runtime.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # buzzer::block_on(async {
+    /// let orders = vec!["espresso", "latte"];
+    /// buzzer::scope(async |table| {
+    ///     let length = table.spawn(async { orders[0].len() });
+    ///     let other = table.spawn(async { println!("{}", orders[1]) });
+    ///     assert!(other.id() != length.id() && !other.is_finished());
+    ///     assert_eq!(length.await.unwrap(), 8);
+    /// }).await; // Ends when both have ended.
+    /// # });
+    /// ```
     #[track_caller]
     pub fn spawn<F>(&self, future: F) -> ScopedJoinHandle<F::Output>
     where
@@ -337,12 +351,12 @@ pub struct ScopedJoinHandle<T> {
 }
 
 impl<T> ScopedJoinHandle<T> {
-    /// Whether the child has ended.
+    /// Whether the child has ended; see [`Scope::spawn`].
     pub fn is_finished(&self) -> bool {
         self.result.is_finished()
     }
 
-    /// Which child it is.
+    /// Which child it is; see [`Scope::spawn`].
     pub fn id(&self) -> Id {
         self.id
     }

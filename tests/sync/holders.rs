@@ -260,6 +260,23 @@ fn what_was_handed_over_and_taken_or_given_up_is_so_no_more() {
     });
 }
 
+#[test]
+fn permits_that_are_leaked_for_ever_are_not_noted_for_ever() {
+    runtime().block_on(async {
+        let tables = Arc::new(Semaphore::new(1));
+        for _ in 0..5_000 {
+            std::mem::forget(tables.try_acquire().unwrap());
+            tables.add_permits(1);
+        }
+        let _held = tables.acquire().await;
+        let waits = tables.clone();
+        let waiter = spawn(async move { drop(waits.acquire().await) });
+        yield_now().await;
+        assert_eq!(holders().len(), 4_096);
+        waiter.abort();
+    });
+}
+
 // Each of a thousand waiters has the same thousand holders behind it.
 #[test]
 fn a_crowd_that_waits_for_a_crowd_is_told_in_few_lines() {

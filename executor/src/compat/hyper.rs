@@ -65,6 +65,20 @@ where
 }
 
 /// hyper's time-outs on the clock of the current runtime, also if it is paused.
+///
+/// # Examples
+///
+/// ```
+/// use std::time::{Duration, Instant};
+/// use buzzer::compat::hyper::BuzzerTimer;
+/// use hyper::rt::Timer;
+///
+/// # buzzer::block_on(async {
+/// let began = Instant::now();
+/// BuzzerTimer::new().sleep(Duration::from_millis(1)).await;
+/// assert!(began.elapsed() >= Duration::from_millis(1));
+/// # std::io::Result::Ok(()) }).unwrap();
+/// ```
 #[derive(Clone, Copy, Debug, Default)]
 pub struct BuzzerTimer;
 

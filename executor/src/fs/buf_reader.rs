@@ -33,6 +33,35 @@ const CAPACITY: usize = 64 * 1024;
 /// }
 /// # std::io::Result::Ok(()) }).unwrap();
 /// ```
+///
+/// ```
+/// use buzzer::fs::{BufReader, File};
+/// use std::io::SeekFrom;
+///
+/// # buzzer::block_on(async {
+/// # let dir = tempfile::tempdir()?; let path = dir.path().join("orders");
+/// # std::fs::write(&path, "espresso\nlatte\nmocha\n")?;
+/// let mut reader = BufReader::with_capacity(1_024, File::open(&path).await?);
+/// let mut order = Vec::new();
+/// reader.read_until(b'\n', &mut order).await?;
+/// assert_eq!(order, b"espresso\n");
+/// // The rest has been read, too, and is in the buffer.
+/// assert_eq!(reader.buffer(), b"latte\nmocha\n");
+/// assert_eq!(reader.stream_position().await?, 9);
+///
+/// assert_eq!(reader.fill_buf().await?.first(), Some(&b'l'));
+/// reader.consume(6);
+/// let mut five = [0; 5];
+/// assert_eq!(reader.read(&mut five).await?, 5);
+/// assert_eq!(&five, b"mocha");
+///
+/// reader.seek(SeekFrom::Start(9)).await?;
+/// assert_eq!(reader.get_ref().metadata().await?.len(), 21);
+/// reader.get_mut().set_max_buf_size(4_096);
+/// let file = reader.into_inner();
+/// # drop(file);
+/// # std::io::Result::Ok(()) }).unwrap();
+/// ```
 #[derive(Debug)]
 pub struct BufReader {
     inner: streams::BufReader<File>,
@@ -138,7 +167,7 @@ impl BufReader {
         self.inner.read_line(line).await
     }
 
-    /// The lines that are left, one by one.
+    /// The lines that are left, one by one. See [`Lines`].
     pub fn lines(self) -> Lines {
         Lines { reader: self }
     }
@@ -183,6 +212,24 @@ impl BufReader {
 
 /// The lines of a file, without their line ends (`\n` or `\r\n`); made by
 /// [`File::lines`] or [`BufReader::lines`].
+///
+/// # Examples
+///
+/// ```
+/// use buzzer::fs::{BufReader, File};
+///
+/// # buzzer::block_on(async {
+/// # let dir = tempfile::tempdir()?; let path = dir.path().join("orders");
+/// # std::fs::write(&path, "espresso\nlatte\n")?;
+/// let mut lines = BufReader::new(File::open(&path).await?).lines();
+/// assert_eq!(lines.next_line().await?.as_deref(), Some("espresso"));
+/// assert_eq!(lines.get_ref().buffer(), b"latte\n");
+/// lines.get_mut().consume(6);
+/// assert_eq!(lines.next_line().await?, None);
+/// let reader = lines.into_inner();
+/// # drop(reader);
+/// # std::io::Result::Ok(()) }).unwrap();
+/// ```
 #[derive(Debug)]
 pub struct Lines {
     reader: BufReader,

@@ -22,6 +22,18 @@ use super::worker::{proceed, with_paths};
 /// # Cancel safety
 ///
 /// A dropped call still copies all of the file.
+///
+/// # Examples
+///
+/// ```
+/// # buzzer::block_on(async {
+/// # let dir = tempfile::tempdir()?; let path = dir.path();
+/// # std::fs::write(path.join("menu"), "mocha")?;
+/// let bytes = buzzer::fs::copy(path.join("menu"), path.join("copy")).await?;
+/// assert_eq!(bytes, 5);
+/// assert_eq!(buzzer::fs::read(path.join("copy")).await?, b"mocha");
+/// # std::io::Result::Ok(()) }).unwrap();
+/// ```
 pub async fn copy(from: impl AsRef<Path>, to: impl AsRef<Path>) -> io::Result<u64> {
     proceed().await;
     with_paths("copy", from.as_ref(), to.as_ref(), copy_now).await

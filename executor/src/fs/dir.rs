@@ -1,30 +1,12 @@
-//! Directories: making, removing and listing them.
+//! Directories: making and removing them.
 //!
-//! Owns [`DirBuilder`], [`ReadDir`] and [`DirEntry`] and the functions on
-//! directories. Listing has no first try: the kernel has no call that lists a
-//! directory only if it is in the cache. Instead one job fetches many entries.
+//! Owns [`DirBuilder`] and the functions beside it. Listing is in `read_dir.rs`.
 
-use std::collections::VecDeque;
-use std::ffi::OsString;
-use std::fs::{FileType, Metadata};
-use std::future::poll_fn;
 use std::io;
-use std::mem;
-use std::os::unix::fs::{DirBuilderExt, DirEntryExt};
-use std::path::{Path, PathBuf};
-use std::pin::Pin;
-use std::sync::Arc;
-use std::task::{Context, Poll, ready};
+use std::os::unix::fs::DirBuilderExt;
+use std::path::Path;
 
-use super::worker::{on, proceed, start, to_make, with_path};
-use crate::io::error::named;
-use crate::machine::budget;
-use crate::task::JoinHandle;
-
-/// Entries fetched by one job: at some 30 µs a hop and 1 µs an entry, listing is
-/// then about as fast as without the hops, and a directory of a million files
-/// never fills the memory.
-const BATCH: usize = 64;
+use super::worker::{proceed, to_make, with_path};
 
 /// Makes the directory `path`.
 ///
@@ -35,6 +17,18 @@ const BATCH: usize = 64;
 /// # Cancel safety
 ///
 /// A dropped call may still be carried out.
+///
+/// # Examples
+///
+/// ```
+/// # buzzer::block_on(async {
+/// # let dir = tempfile::tempdir()?; let path = dir.path().join("shop");
+/// buzzer::fs::create_dir(&path).await?;
+/// assert!(path.is_dir());
+/// let again = buzzer::fs::create_dir(&path).await.unwrap_err();
+/// assert_eq!(again.kind(), std::io::ErrorKind::AlreadyExists);
+/// # std::io::Result::Ok(()) }).unwrap();
+/// ```
 pub async fn create_dir(path: impl AsRef<Path>) -> io::Result<()> {
     proceed().await;
     to_make("create directory", path.as_ref(), |path| {
@@ -53,6 +47,17 @@ pub async fn create_dir(path: impl AsRef<Path>) -> io::Result<()> {
 /// # Cancel safety
 ///
 /// A dropped call may still be carried out.
+///
+/// # Examples
+///
+/// ```
+/// # buzzer::block_on(async {
+/// # let dir = tempfile::tempdir()?; let path = dir.path().join("shop/kitchen");
+/// buzzer::fs::create_dir_all(&path).await?;
+/// buzzer::fs::create_dir_all(&path).await?; // It may exist.
+/// assert!(path.is_dir());
+/// # std::io::Result::Ok(()) }).unwrap();
+/// ```
 pub async fn create_dir_all(path: impl AsRef<Path>) -> io::Result<()> {
     proceed().await;
     to_make("create directory", path.as_ref(), |path| {
@@ -70,6 +75,17 @@ pub async fn create_dir_all(path: impl AsRef<Path>) -> io::Result<()> {
 /// # Cancel safety
 ///
 /// A dropped call may still be carried out.
+///
+/// # Examples
+///
+/// ```
+/// # buzzer::block_on(async {
+/// # let dir = tempfile::tempdir()?; let path = dir.path().join("shop");
+/// # std::fs::create_dir(&path)?;
+/// buzzer::fs::remove_dir(&path).await?;
+/// assert!(!path.exists());
+/// # std::io::Result::Ok(()) }).unwrap();
+/// ```
 pub async fn remove_dir(path: impl AsRef<Path>) -> io::Result<()> {
     proceed().await;
     with_path("remove directory", path.as_ref(), |path| {
@@ -88,6 +104,17 @@ pub async fn remove_dir(path: impl AsRef<Path>) -> io::Result<()> {
 /// # Cancel safety
 ///
 /// A dropped call still removes everything.
+///
+/// # Examples
+///
+/// ```
+/// # buzzer::block_on(async {
+/// # let dir = tempfile::tempdir()?; let path = dir.path().join("shop");
+/// # std::fs::create_dir_all(path.join("kitchen"))?;
+/// buzzer::fs::remove_dir_all(&path).await?;
+/// assert!(!path.exists());
+/// # std::io::Result::Ok(()) }).unwrap();
+/// ```
 pub async fn remove_dir_all(path: impl AsRef<Path>) -> io::Result<()> {
     proceed().await;
     with_path("remove directory", path.as_ref(), |path| {
@@ -151,205 +178,5 @@ impl DirBuilder {
             builder.create(path)
         })
         .await
-    }
-}
-
-/// Lists the directory `path`, in the order in which the file system keeps it.
-///
-/// # Errors
-///
-/// As [`std::fs::read_dir`]: nothing there, not a directory, no permission.
-///
-/// # Cancel safety
-///
-/// Nothing is changed, so nothing is lost.
-///
-/// # Examples
-///
-/// ```
-/// # buzzer::block_on(async {
-/// # let dir = tempfile::tempdir()?; let path = dir.path();
-/// # std::fs::write(path.join("menu"), "")?;
-/// let mut entries = buzzer::fs::read_dir(path).await?;
-/// while let Some(entry) = entries.next_entry().await? {
-///     println!("{}", entry.file_name().display());
-/// #   assert_eq!(entry.file_name(), "menu");
-/// }
-/// # std::io::Result::Ok(()) }).unwrap();
-/// ```
-pub async fn read_dir(path: impl AsRef<Path>) -> io::Result<ReadDir> {
-    proceed().await;
-    let path = path.as_ref();
-    let first = with_path("read directory", path, |path| {
-        Ok(fetch(std::fs::read_dir(path)?))
-    });
-    let mut listing = ReadDir {
-        path: path.into(),
-        batch: VecDeque::new(),
-        rest: Rest::None,
-    };
-    listing.take_in(first.await?);
-    Ok(listing)
-}
-
-/// The entries of a directory; made by [`read_dir`]. `.` and `..` are left out.
-#[derive(Debug)]
-pub struct ReadDir {
-    path: Arc<Path>,
-    /// Fetched and not asked for yet.
-    batch: VecDeque<io::Result<DirEntry>>,
-    rest: Rest,
-}
-
-/// Where the entries after the current batch are to come from.
-#[derive(Debug)]
-enum Rest {
-    None,
-    Unread(std::fs::ReadDir),
-    /// A worker is at it. It stays here while `next_entry` waits, so that a
-    /// dropped call loses no entries.
-    Fetching(JoinHandle<Fetched>),
-}
-
-#[derive(Debug)]
-struct Fetched {
-    batch: VecDeque<io::Result<DirEntry>>,
-    rest: Option<std::fs::ReadDir>,
-}
-
-impl ReadDir {
-    /// The next entry, or `None` after the last.
-    ///
-    /// # Errors
-    ///
-    /// When the directory can't be read on. After the error the listing goes on
-    /// if the file system can.
-    ///
-    /// # Cancel safety
-    ///
-    /// A dropped call loses no entry: the next call returns it.
-    pub async fn next_entry(&mut self) -> io::Result<Option<DirEntry>> {
-        poll_fn(|cx| self.poll_next_entry(cx)).await
-    }
-
-    /// As [`next_entry`](Self::next_entry), for a future made by hand. When it has to
-    /// wait, it wakes who polled last.
-    ///
-    /// # Errors
-    ///
-    /// As [`next_entry`](Self::next_entry).
-    pub fn poll_next_entry(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<Option<DirEntry>>> {
-        ready!(budget::poll_left(cx));
-        let result = loop {
-            if let Some(entry) = self.batch.pop_front() {
-                break entry.map(Some);
-            }
-            match &mut self.rest {
-                Rest::None => break Ok(None),
-                Rest::Unread(_) => self.fetch_more(),
-                Rest::Fetching(job) => {
-                    let fetched = ready!(Pin::new(job).poll(cx));
-                    self.rest = Rest::None;
-                    match fetched {
-                        Ok(fetched) => self.take_in(fetched),
-                        Err(error) => break Err(error.into()),
-                    }
-                }
-            }
-        };
-        budget::take_one();
-        let result = result.map_err(|error| named("read directory", self.path.display(), error));
-        Poll::Ready(result)
-    }
-
-    fn fetch_more(&mut self) {
-        if let Rest::Unread(std) = mem::replace(&mut self.rest, Rest::None) {
-            let work = on("read directory", Some(&self.path));
-            self.rest = Rest::Fetching(start(work, move || fetch(std)));
-        }
-    }
-
-    fn take_in(&mut self, fetched: Fetched) {
-        self.batch = fetched.batch;
-        self.rest = fetched.rest.map_or(Rest::None, Rest::Unread);
-    }
-}
-
-/// The worker's part of a listing.
-fn fetch(mut std: std::fs::ReadDir) -> Fetched {
-    let mut batch = VecDeque::with_capacity(BATCH);
-    while batch.len() < BATCH {
-        match std.next() {
-            Some(Ok(entry)) => batch.push_back(Ok(DirEntry {
-                // Known from the listing on most file systems; on the others
-                // this is a system call, which is why it is done here.
-                file_type: entry.file_type().ok(),
-                std: Arc::new(entry),
-            })),
-            Some(Err(error)) => batch.push_back(Err(error)),
-            None => return Fetched { batch, rest: None },
-        }
-    }
-    Fetched {
-        batch,
-        rest: Some(std),
-    }
-}
-
-/// One entry of a directory.
-#[derive(Debug)]
-pub struct DirEntry {
-    std: Arc<std::fs::DirEntry>,
-    file_type: Option<FileType>,
-}
-
-impl DirEntry {
-    /// The directory's path, as it was given to [`read_dir`], and the name.
-    pub fn path(&self) -> PathBuf {
-        self.std.path()
-    }
-
-    /// The name alone.
-    pub fn file_name(&self) -> OsString {
-        self.std.file_name()
-    }
-
-    /// The inode number.
-    pub fn ino(&self) -> u64 {
-        self.std.ino()
-    }
-
-    /// What is known of the file; of the link itself, if it is a symbolic link.
-    ///
-    /// # Errors
-    ///
-    /// As [`std::fs::DirEntry::metadata`]: the file has been removed meanwhile.
-    ///
-    /// # Cancel safety
-    ///
-    /// Nothing is changed, so nothing is lost.
-    pub async fn metadata(&self) -> io::Result<Metadata> {
-        proceed().await;
-        let std = self.std.clone();
-        with_path("metadata of", &self.std.path(), move |_| std.metadata()).await
-    }
-
-    /// Whether it is a file, a directory, a symbolic link or something else.
-    /// Known from the listing, with no system call, on most file systems.
-    ///
-    /// # Errors
-    ///
-    /// As [`std::fs::DirEntry::file_type`].
-    ///
-    /// # Cancel safety
-    ///
-    /// Nothing is changed, so nothing is lost.
-    pub async fn file_type(&self) -> io::Result<FileType> {
-        proceed().await;
-        if let Some(file_type) = self.file_type {
-            return Ok(file_type);
-        }
-        let std = self.std.clone();
-        with_path("file type of", &self.std.path(), move |_| std.file_type()).await
     }
 }

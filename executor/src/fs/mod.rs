@@ -171,7 +171,7 @@
 //!
 //! `first_try.rs` has the rules of the first try, `worker.rs` the way to a worker.
 //! `file/` is [`File`]; its `leftover.rs` looks after dropped operations.
-//! `open_options.rs`, `buf_reader.rs`, `whole.rs`, `copy.rs`, `dir.rs` and
+//! `open_options.rs`, `buf_reader.rs`, `whole.rs`, `copy.rs`, `dir.rs`, `read_dir.rs` and
 //! `paths.rs` are what their names say; `sys/errors.rs` words the errors.
 
 mod buf_reader;
@@ -181,19 +181,19 @@ mod file;
 mod first_try;
 mod open_options;
 mod paths;
+mod read_dir;
 mod whole;
 mod worker;
 
 pub use self::buf_reader::{BufReader, Lines};
 pub use self::copy::copy;
-pub use self::dir::{
-    DirBuilder, DirEntry, ReadDir, create_dir, create_dir_all, read_dir, remove_dir, remove_dir_all,
-};
+pub use self::dir::{DirBuilder, create_dir, create_dir_all, remove_dir, remove_dir_all};
 pub use self::file::File;
 pub use self::open_options::OpenOptions;
 pub use self::paths::{
     canonicalize, hard_link, metadata, read_link, remove_file, rename, set_permissions, symlink,
     symlink_metadata, try_exists,
 };
+pub use self::read_dir::{DirEntry, ReadDir, read_dir};
 pub use self::whole::{read, read_to_string, write};
 pub use std::fs::FileTimes;

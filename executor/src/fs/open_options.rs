@@ -29,6 +29,24 @@ use crate::sys::descriptor::above_standard;
 /// # assert_eq!(std::fs::read(path)?, b"order taken\n");
 /// # std::io::Result::Ok(()) }).unwrap();
 /// ```
+///
+/// ```
+/// use buzzer::fs::OpenOptions;
+///
+/// # buzzer::block_on(async {
+/// # let dir = tempfile::tempdir()?; let path = dir.path().join("orders");
+/// let mut log = OpenOptions::new()
+///     .write(true)
+///     .create_new(true) // An error, if there is one already.
+///     .mode(0o600)
+///     .custom_flags(libc::O_NOFOLLOW)
+///     .open(&path)
+///     .await?;
+/// log.write_all(b"mocha").await?;
+/// OpenOptions::new().write(true).truncate(true).open(&path).await?;
+/// assert_eq!(std::fs::read(&path)?, b"");
+/// # std::io::Result::Ok(()) }).unwrap();
+/// ```
 #[derive(Debug, Clone)]
 pub struct OpenOptions {
     /// What a worker opens with. The rest repeats what it can't be asked for.

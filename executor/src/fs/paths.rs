@@ -22,6 +22,17 @@ use crate::io::error::named;
 /// # Cancel safety
 ///
 /// Nothing is changed, so nothing is lost.
+///
+/// # Examples
+///
+/// ```
+/// # buzzer::block_on(async {
+/// # let dir = tempfile::tempdir()?; let path = dir.path().join("menu");
+/// # std::fs::write(&path, "mocha")?;
+/// let metadata = buzzer::fs::metadata(&path).await?;
+/// assert!(metadata.is_file() && metadata.len() == 5);
+/// # std::io::Result::Ok(()) }).unwrap();
+/// ```
 pub async fn metadata(path: impl AsRef<Path>) -> io::Result<Metadata> {
     metadata_for("metadata of", path.as_ref()).await
 }
@@ -42,6 +53,17 @@ async fn metadata_for(operation: &'static str, path: &Path) -> io::Result<Metada
 /// # Cancel safety
 ///
 /// Nothing is changed, so nothing is lost.
+///
+/// # Examples
+///
+/// ```
+/// # buzzer::block_on(async {
+/// # let dir = tempfile::tempdir()?; let path = dir.path().join("link");
+/// # std::os::unix::fs::symlink("nowhere", &path)?;
+/// assert!(buzzer::fs::symlink_metadata(&path).await?.is_symlink());
+/// assert!(buzzer::fs::metadata(&path).await.is_err()); // Follows it.
+/// # std::io::Result::Ok(()) }).unwrap();
+/// ```
 pub async fn symlink_metadata(path: impl AsRef<Path>) -> io::Result<Metadata> {
     let path = path.as_ref();
     match looked_up("metadata of", path, libc::O_NOFOLLOW).await {
@@ -74,6 +96,17 @@ async fn looked_up(
 /// # Cancel safety
 ///
 /// Nothing is changed, so nothing is lost.
+///
+/// # Examples
+///
+/// ```
+/// # buzzer::block_on(async {
+/// # let dir = tempfile::tempdir()?; let path = dir.path().join("menu");
+/// assert!(!buzzer::fs::try_exists(&path).await?);
+/// buzzer::fs::write(&path, "mocha").await?;
+/// assert!(buzzer::fs::try_exists(&path).await?);
+/// # std::io::Result::Ok(()) }).unwrap();
+/// ```
 pub async fn try_exists(path: impl AsRef<Path>) -> io::Result<bool> {
     match metadata_for("existence of", path.as_ref()).await {
         Ok(_) => Ok(true),
@@ -91,6 +124,18 @@ pub async fn try_exists(path: impl AsRef<Path>) -> io::Result<bool> {
 /// # Cancel safety
 ///
 /// Nothing is changed, so nothing is lost.
+///
+/// # Examples
+///
+/// ```
+/// # buzzer::block_on(async {
+/// # let dir = tempfile::tempdir()?; let path = dir.path();
+/// assert_eq!(
+///     buzzer::fs::canonicalize(path.join(".")).await?,
+///     buzzer::fs::canonicalize(path).await?,
+/// );
+/// # std::io::Result::Ok(()) }).unwrap();
+/// ```
 pub async fn canonicalize(path: impl AsRef<Path>) -> io::Result<PathBuf> {
     proceed().await;
     with_path("canonicalize", path.as_ref(), |path| {
@@ -108,6 +153,16 @@ pub async fn canonicalize(path: impl AsRef<Path>) -> io::Result<PathBuf> {
 /// # Cancel safety
 ///
 /// Nothing is changed, so nothing is lost.
+///
+/// # Examples
+///
+/// ```
+/// # buzzer::block_on(async {
+/// # let dir = tempfile::tempdir()?; let path = dir.path().join("link");
+/// buzzer::fs::symlink("menu", &path).await?;
+/// assert_eq!(buzzer::fs::read_link(&path).await?, std::path::Path::new("menu"));
+/// # std::io::Result::Ok(()) }).unwrap();
+/// ```
 pub async fn read_link(path: impl AsRef<Path>) -> io::Result<PathBuf> {
     proceed().await;
     with_path("read link", path.as_ref(), |path| std::fs::read_link(path)).await
@@ -123,6 +178,18 @@ pub async fn read_link(path: impl AsRef<Path>) -> io::Result<PathBuf> {
 /// # Cancel safety
 ///
 /// A dropped call may still be carried out.
+///
+/// # Examples
+///
+/// ```
+/// # buzzer::block_on(async {
+/// # let dir = tempfile::tempdir()?; let path = dir.path();
+/// # std::fs::write(path.join("menu"), "mocha")?;
+/// buzzer::fs::hard_link(path.join("menu"), path.join("card")).await?;
+/// buzzer::fs::remove_file(path.join("menu")).await?;
+/// assert_eq!(buzzer::fs::read(path.join("card")).await?, b"mocha"); // It has both names.
+/// # std::io::Result::Ok(()) }).unwrap();
+/// ```
 pub async fn hard_link(original: impl AsRef<Path>, link: impl AsRef<Path>) -> io::Result<()> {
     proceed().await;
     let (original, link) = (original.as_ref(), link.as_ref());
@@ -141,6 +208,17 @@ pub async fn hard_link(original: impl AsRef<Path>, link: impl AsRef<Path>) -> io
 /// # Cancel safety
 ///
 /// A dropped call may still be carried out.
+///
+/// # Examples
+///
+/// ```
+/// # buzzer::block_on(async {
+/// # let dir = tempfile::tempdir()?; let path = dir.path();
+/// # std::fs::write(path.join("menu"), "mocha")?;
+/// buzzer::fs::symlink("menu", path.join("card")).await?;
+/// assert_eq!(buzzer::fs::read(path.join("card")).await?, b"mocha");
+/// # std::io::Result::Ok(()) }).unwrap();
+/// ```
 pub async fn symlink(original: impl AsRef<Path>, link: impl AsRef<Path>) -> io::Result<()> {
     proceed().await;
     let (original, link) = (original.as_ref(), link.as_ref());
@@ -162,6 +240,20 @@ pub async fn symlink(original: impl AsRef<Path>, link: impl AsRef<Path>) -> io::
 /// # Cancel safety
 ///
 /// A dropped call may still be carried out.
+///
+/// # Examples
+///
+/// The usual way to replace a file, so that nobody finds half of it:
+///
+/// ```
+/// # buzzer::block_on(async {
+/// # let dir = tempfile::tempdir()?; let path = dir.path();
+/// let (new, menu) = (path.join("menu.new"), path.join("menu"));
+/// buzzer::fs::write(&new, "mocha").await?;
+/// buzzer::fs::rename(&new, &menu).await?;
+/// assert_eq!(buzzer::fs::read(&menu).await?, b"mocha");
+/// # std::io::Result::Ok(()) }).unwrap();
+/// ```
 pub async fn rename(from: impl AsRef<Path>, to: impl AsRef<Path>) -> io::Result<()> {
     proceed().await;
     let (from, to) = (from.as_ref(), to.as_ref());
@@ -178,6 +270,17 @@ pub async fn rename(from: impl AsRef<Path>, to: impl AsRef<Path>) -> io::Result<
 /// # Cancel safety
 ///
 /// A dropped call may still be carried out.
+///
+/// # Examples
+///
+/// ```
+/// # buzzer::block_on(async {
+/// # let dir = tempfile::tempdir()?; let path = dir.path().join("menu");
+/// # std::fs::write(&path, "mocha")?;
+/// buzzer::fs::remove_file(&path).await?;
+/// assert!(!path.exists());
+/// # std::io::Result::Ok(()) }).unwrap();
+/// ```
 pub async fn remove_file(path: impl AsRef<Path>) -> io::Result<()> {
     proceed().await;
     with_path("remove", path.as_ref(), |path| std::fs::remove_file(path)).await
@@ -192,6 +295,21 @@ pub async fn remove_file(path: impl AsRef<Path>) -> io::Result<()> {
 /// # Cancel safety
 ///
 /// A dropped call may still be carried out.
+///
+/// # Examples
+///
+/// ```
+/// use std::fs::Permissions;
+/// use std::os::unix::fs::PermissionsExt;
+/// use buzzer::fs;
+///
+/// # buzzer::block_on(async {
+/// # let dir = tempfile::tempdir()?; let path = dir.path().join("menu");
+/// # std::fs::write(&path, "mocha")?;
+/// fs::set_permissions(&path, Permissions::from_mode(0o600)).await?;
+/// assert_eq!(fs::metadata(&path).await?.permissions().mode() & 0o777, 0o600);
+/// # std::io::Result::Ok(()) }).unwrap();
+/// ```
 pub async fn set_permissions(path: impl AsRef<Path>, permissions: Permissions) -> io::Result<()> {
     proceed().await;
     with_path("set permissions of", path.as_ref(), |path| {

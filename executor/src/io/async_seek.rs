@@ -9,6 +9,22 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 /// Something with a position that can be moved: a file.
+///
+/// # Examples
+///
+/// ```
+/// use std::future::poll_fn;
+/// use std::io::SeekFrom;
+/// use std::pin::Pin;
+/// use buzzer::io::AsyncSeek;
+///
+/// # buzzer::block_on(async {
+/// let mut bytes = std::io::Cursor::new(b"one mocha");
+/// Pin::new(&mut bytes).start_seek(SeekFrom::Start(4))?;
+/// let position = poll_fn(|cx| Pin::new(&mut bytes).poll_complete(cx)).await?;
+/// assert_eq!(position, 4);
+/// # std::io::Result::Ok(()) }).unwrap();
+/// ```
 pub trait AsyncSeek {
     /// Begins to move the position. [`poll_complete`](Self::poll_complete) says where
     /// it has come to; until then nothing else is to be done with it, but for another seek
@@ -113,6 +129,19 @@ pub trait AsyncSeekExt: AsyncSeek {
     /// # Cancel safety
     ///
     /// As [`seek`](Self::seek).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use buzzer::io::AsyncSeekExt;
+    ///
+    /// # buzzer::block_on(async {
+    /// let mut bytes = std::io::Cursor::new(b"one mocha");
+    /// bytes.set_position(4);
+    /// bytes.rewind().await?;
+    /// assert_eq!(bytes.position(), 0);
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     fn rewind(&mut self) -> impl Future<Output = io::Result<u64>>
     where
         Self: Unpin,
@@ -129,6 +158,18 @@ pub trait AsyncSeekExt: AsyncSeek {
     /// # Cancel safety
     ///
     /// Nothing is changed, so nothing is lost.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use buzzer::io::AsyncSeekExt;
+    ///
+    /// # buzzer::block_on(async {
+    /// let mut bytes = std::io::Cursor::new(b"one mocha");
+    /// bytes.set_position(4);
+    /// assert_eq!(bytes.stream_position().await?, 4);
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     fn stream_position(&mut self) -> impl Future<Output = io::Result<u64>>
     where
         Self: Unpin,

@@ -40,6 +40,22 @@ const CAPACITY: usize = 8 * 1024;
 /// assert_eq!(order, "latte\n");
 /// # std::io::Result::Ok(()) }).unwrap();
 /// ```
+///
+/// ```
+/// use std::pin::Pin;
+/// use buzzer::io::{AsyncReadExt, BufReader};
+///
+/// # buzzer::block_on(async {
+/// let mut reader = BufReader::with_capacity(16, &b"one mocha"[..]);
+/// let mut three = [0; 3];
+/// reader.read_exact(&mut three).await?;
+/// assert_eq!(reader.buffer(), b" mocha"); // Read in one go.
+/// assert_eq!(*reader.get_ref(), b"");
+/// *reader.get_mut() = b", no milk";
+/// *Pin::new(&mut reader).get_pin_mut() = b", please";
+/// assert_eq!(reader.into_inner(), b", please"); // The buffer is lost.
+/// # std::io::Result::Ok(()) }).unwrap();
+/// ```
 #[derive(Debug)]
 pub struct BufReader<R> {
     reader: R,

@@ -29,6 +29,25 @@ use crate::sys::pinned::pinned_parts;
 /// assert_eq!(order, "mocha\n");
 /// # std::io::Result::Ok(()) }).unwrap();
 /// ```
+///
+/// ```
+/// use std::pin::Pin;
+/// use buzzer::io::{AsyncReadExt, AsyncWriteExt, BufStream, duplex};
+///
+/// # buzzer::block_on(async {
+/// let (here, mut there) = duplex(64);
+/// let mut here = BufStream::with_capacity(1_024, 1_024, here);
+/// here.write_all(b"mocha").await?;
+/// here.flush().await?; // Only now it is sent.
+/// let mut order = [0; 5];
+/// there.read_exact(&mut order).await?;
+/// here.get_mut().write_all(b"!").await?; // Past the buffer.
+/// Pin::new(&mut here).get_pin_mut().shutdown().await?;
+/// println!("{:?} of {:?}", order, here.get_ref());
+/// let stream = here.into_inner();
+/// # drop(stream);
+/// # std::io::Result::Ok(()) }).unwrap();
+/// ```
 #[derive(Debug)]
 pub struct BufStream<RW> {
     inner: BufReader<BufWriter<RW>>,

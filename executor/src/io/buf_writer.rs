@@ -39,6 +39,21 @@ const CAPACITY: usize = 8 * 1024;
 /// assert_eq!(fs::read_to_string(&path).await?, "espresso\nlatte\n");
 /// # std::io::Result::Ok(()) }).unwrap();
 /// ```
+///
+/// ```
+/// use std::pin::Pin;
+/// use buzzer::io::{AsyncWriteExt, BufWriter};
+///
+/// # buzzer::block_on(async {
+/// let mut writer = BufWriter::with_capacity(16, Vec::new());
+/// writer.write_all(b"mocha").await?;
+/// assert_eq!((writer.buffer(), writer.get_ref().len()), (&b"mocha"[..], 0));
+/// writer.flush().await?;
+/// writer.get_mut().push(b'!');
+/// Pin::new(&mut writer).get_pin_mut().push(b'!');
+/// assert_eq!(writer.into_inner(), b"mocha!!");
+/// # std::io::Result::Ok(()) }).unwrap();
+/// ```
 #[derive(Debug)]
 pub struct BufWriter<W> {
     writer: W,

@@ -20,6 +20,15 @@ use crate::sys::urgent::URGENT_IS_TOLD;
 /// let interest = Interest::READABLE | Interest::ERROR;
 /// assert!(interest.is_readable() && interest.is_error() && !interest.is_writable());
 /// ```
+///
+/// ```
+/// use buzzer::io::Interest;
+///
+/// const BOTH: Interest = Interest::READABLE.add(Interest::WRITABLE);
+/// assert_eq!(BOTH, Interest::READABLE | Interest::WRITABLE);
+/// # #[cfg(target_os = "linux")]
+/// assert!(!BOTH.is_priority());
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Interest(u8);
 
@@ -160,6 +169,17 @@ impl fmt::Debug for Interest {
 /// let ready = Ready::READABLE | Ready::WRITABLE;
 /// assert_eq!(ready & Ready::READABLE, Ready::READABLE);
 /// assert_eq!(ready - Ready::READABLE, Ready::WRITABLE);
+/// ```
+///
+/// ```
+/// use buzzer::io::Ready;
+///
+/// assert!(Ready::EMPTY.is_empty() && Ready::READABLE.is_readable());
+/// assert!(Ready::WRITABLE.is_writable() && Ready::ERROR.is_error());
+/// // The end can be read, and so can the error of a write.
+/// assert!(Ready::READ_CLOSED.is_read_closed() && Ready::WRITE_CLOSED.is_write_closed());
+/// # #[cfg(target_os = "linux")]
+/// assert!(Ready::PRIORITY.is_priority());
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub struct Ready(u8);

@@ -173,6 +173,17 @@ pub(crate) struct Counters {
 }
 
 /// Which way a file operation may go.
+///
+/// # Examples
+///
+/// ```
+/// use buzzer::runtime::{Builder, FileIo};
+///
+/// let runtime = Builder::new_current_thread().file_io(FileIo::Pool).build()?;
+/// runtime.block_on(buzzer::fs::metadata("."))?;
+/// assert_eq!(runtime.metrics().file_ops_pooled(), 1);
+/// # std::io::Result::Ok(())
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub enum FileIo {
     /// Try without blocking first, on the loop; only what would wait for a disk

@@ -16,6 +16,18 @@ use crate::machine::context;
 /// address: addresses, `"host:port"`, `("host", port)`, and slices of addresses.
 ///
 /// Only this crate implements it.
+///
+/// # Examples
+///
+/// ```
+/// use buzzer::net::TcpListener;
+///
+/// # buzzer::block_on(async {
+/// TcpListener::bind("127.0.0.1:0").await?;
+/// TcpListener::bind(("localhost", 0)).await?; // A name is looked up.
+/// TcpListener::bind(std::net::SocketAddr::from(([127, 0, 0, 1], 0))).await?;
+/// # std::io::Result::Ok(()) }).unwrap();
+/// ```
 pub trait ToSocketAddrs: Resolve {}
 
 pub(super) mod sealed {

@@ -33,6 +33,21 @@ impl<S: StdDatagram> Socket<S, Carries<Datagrams>> {
     /// # Errors
     ///
     /// None; the signature is tokio's.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::future::poll_fn;
+    /// use buzzer::net::UnixDatagram;
+    ///
+    /// # buzzer::block_on(async {
+    /// let (guest, counter) = UnixDatagram::pair()?;
+    /// poll_fn(|cx| guest.poll_send_ready(cx)).await?;
+    /// poll_fn(|cx| guest.poll_send(cx, b"mocha")).await?;
+    /// poll_fn(|cx| counter.poll_recv_ready(cx)).await?;
+    /// assert_eq!(counter.try_recv(&mut [0; 64])?, 5);
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     #[track_caller]
     pub fn poll_recv_ready(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         self.source.poll_ready(cx, Direction::Read).map(Ok)
@@ -61,6 +76,22 @@ impl<S: StdDatagram> Socket<S, Carries<Datagrams>> {
     /// # Cancel safety
     ///
     /// A dropped call has sent nothing.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use buzzer::net::UdpSocket;
+    ///
+    /// # buzzer::block_on(async {
+    /// let counter = UdpSocket::bind("127.0.0.1:0").await?;
+    /// let guest = UdpSocket::bind("127.0.0.1:0").await?;
+    /// guest.connect(counter.local_addr()?).await?;
+    /// assert_eq!(guest.send(b"mocha").await?, 5);
+    /// let mut order = [0; 64];
+    /// assert_eq!(counter.recv(&mut order).await?, 5);
+    /// assert_eq!(&order[..5], b"mocha");
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     pub async fn send(&self, bytes: &[u8]) -> io::Result<usize> {
         let send = |inner: &S| socket::send(inner.as_fd(), bytes);
         loop {
@@ -90,6 +121,20 @@ impl<S: StdDatagram> Socket<S, Carries<Datagrams>> {
     /// # Errors
     ///
     /// `WouldBlock` if there is no room; else as [`send`](Self::send).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use buzzer::net::UnixDatagram;
+    ///
+    /// # buzzer::block_on(async {
+    /// let (guest, counter) = UnixDatagram::pair()?;
+    /// guest.writable().await?;
+    /// assert_eq!(guest.try_send(b"mocha")?, 5);
+    /// counter.readable().await?;
+    /// assert_eq!(counter.try_recv(&mut [0; 64])?, 5);
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     #[track_caller]
     pub fn try_send(&self, bytes: &[u8]) -> io::Result<usize> {
         let send = |inner: &S| socket::send(inner.as_fd(), bytes);
@@ -129,6 +174,20 @@ impl<S: StdDatagram> Socket<S, Carries<Datagrams>> {
     /// # Cancel safety
     ///
     /// A dropped call has received nothing.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use buzzer::net::UnixDatagram;
+    ///
+    /// # buzzer::block_on(async {
+    /// let (guest, counter) = UnixDatagram::pair()?;
+    /// guest.send(b"one mocha").await?;
+    /// let mut order = [0; 3];
+    /// assert_eq!(counter.recv(&mut order).await?, 3); // What has no room is lost.
+    /// assert_eq!(&order, b"one");
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     pub async fn recv(&self, buffer: &mut [u8]) -> io::Result<usize> {
         let recv = |inner: &S| socket::recv(inner.as_fd(), &mut ReadBuf::new(buffer), 0);
         self.source.async_io(Direction::Read, recv).await
@@ -140,6 +199,23 @@ impl<S: StdDatagram> Socket<S, Carries<Datagrams>> {
     /// # Errors
     ///
     /// As [`recv`](Self::recv).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::future::poll_fn;
+    /// use buzzer::io::ReadBuf;
+    /// use buzzer::net::UnixDatagram;
+    ///
+    /// # buzzer::block_on(async {
+    /// let (guest, counter) = UnixDatagram::pair()?;
+    /// guest.send(b"mocha").await?;
+    /// let mut room = [0; 64];
+    /// let mut order = ReadBuf::new(&mut room);
+    /// poll_fn(|cx| counter.poll_recv(cx, &mut order)).await?;
+    /// assert_eq!(order.filled(), b"mocha");
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     #[track_caller]
     pub fn poll_recv(
         &self,
@@ -155,6 +231,19 @@ impl<S: StdDatagram> Socket<S, Carries<Datagrams>> {
     /// # Errors
     ///
     /// `WouldBlock` if there is none; else as [`recv`](Self::recv).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::io::ErrorKind;
+    /// use buzzer::net::UnixDatagram;
+    ///
+    /// # buzzer::block_on(async {
+    /// let (_guest, counter) = UnixDatagram::pair()?;
+    /// let nothing = counter.try_recv(&mut [0; 64]).unwrap_err();
+    /// assert_eq!(nothing.kind(), ErrorKind::WouldBlock);
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     #[track_caller]
     pub fn try_recv(&self, buffer: &mut [u8]) -> io::Result<usize> {
         let recv = |inner: &S| socket::recv(inner.as_fd(), &mut ReadBuf::new(buffer), 0);
@@ -170,6 +259,21 @@ impl<S: StdDatagram> Socket<S, Carries<Datagrams>> {
     /// # Cancel safety
     ///
     /// A dropped call has received nothing.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use buzzer::net::UdpSocket;
+    ///
+    /// # buzzer::block_on(async {
+    /// let counter = UdpSocket::bind("127.0.0.1:0").await?;
+    /// let guest = UdpSocket::bind("127.0.0.1:0").await?;
+    /// guest.send_to(b"mocha?", counter.local_addr()?).await?;
+    /// let mut order = [0; 64];
+    /// let (length, from) = counter.recv_from(&mut order).await?;
+    /// counter.send_to(&order[..length - 1], from).await?;
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     pub async fn recv_from(&self, buffer: &mut [u8]) -> io::Result<(usize, S::Address)> {
         let recv = |inner: &S| inner.recv_from(buffer);
         self.source.async_io(Direction::Read, recv).await
@@ -181,6 +285,25 @@ impl<S: StdDatagram> Socket<S, Carries<Datagrams>> {
     /// # Errors
     ///
     /// As [`recv`](Self::recv).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::future::poll_fn;
+    /// use buzzer::io::ReadBuf;
+    /// use buzzer::net::UdpSocket;
+    ///
+    /// # buzzer::block_on(async {
+    /// let counter = UdpSocket::bind("127.0.0.1:0").await?;
+    /// let guest = UdpSocket::bind("127.0.0.1:0").await?;
+    /// let target = counter.local_addr()?;
+    /// poll_fn(|cx| guest.poll_send_to(cx, b"mocha", target)).await?;
+    /// let mut room = [0; 64];
+    /// let mut order = ReadBuf::new(&mut room);
+    /// let from = poll_fn(|cx| counter.poll_recv_from(cx, &mut order)).await?;
+    /// assert_eq!((order.filled(), from), (&b"mocha"[..], guest.local_addr()?));
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     #[track_caller]
     pub fn poll_recv_from(
         &self,
@@ -198,6 +321,21 @@ impl<S: StdDatagram> Socket<S, Carries<Datagrams>> {
     /// # Errors
     ///
     /// `WouldBlock` if there is none; else as [`recv`](Self::recv).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use buzzer::net::UdpSocket;
+    ///
+    /// # buzzer::block_on(async {
+    /// let counter = UdpSocket::bind("127.0.0.1:0").await?;
+    /// let guest = UdpSocket::bind("127.0.0.1:0").await?;
+    /// guest.send_to(b"mocha", counter.local_addr()?).await?;
+    /// counter.readable().await?;
+    /// let (length, from) = counter.try_recv_from(&mut [0; 64])?;
+    /// assert_eq!((length, from), (5, guest.local_addr()?));
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     #[track_caller]
     pub fn try_recv_from(&self, buffer: &mut [u8]) -> io::Result<(usize, S::Address)> {
         let recv = |inner: &S| inner.recv_from(buffer);

@@ -37,6 +37,20 @@ impl<S: StdDatagram> Socket<S, Carries<Datagrams>> {
     /// # Cancel safety
     ///
     /// A dropped call has received nothing.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use buzzer::net::UnixDatagram;
+    ///
+    /// # buzzer::block_on(async {
+    /// let (guest, counter) = UnixDatagram::pair()?;
+    /// guest.send(b"mocha").await?;
+    /// let mut order = bytes::BytesMut::with_capacity(64);
+    /// assert_eq!(counter.recv_buf(&mut order).await?, 5);
+    /// assert_eq!(order, "mocha");
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     pub async fn recv_buf<B: BufMut>(&self, buffer: &mut B) -> io::Result<usize> {
         let recv = |inner: &S| recv(inner, buffer);
         self.source.async_io(Direction::Read, recv).await
@@ -47,6 +61,20 @@ impl<S: StdDatagram> Socket<S, Carries<Datagrams>> {
     /// # Errors
     ///
     /// `WouldBlock` if there is none; else as [`recv`](Self::recv).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use buzzer::net::UnixDatagram;
+    ///
+    /// # buzzer::block_on(async {
+    /// let (guest, counter) = UnixDatagram::pair()?;
+    /// guest.send(b"mocha").await?;
+    /// counter.readable().await?;
+    /// let mut order = bytes::BytesMut::with_capacity(64);
+    /// assert_eq!(counter.try_recv_buf(&mut order)?, 5);
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     #[track_caller]
     pub fn try_recv_buf<B: BufMut>(&self, buffer: &mut B) -> io::Result<usize> {
         let recv = |inner: &S| recv(inner, buffer);
@@ -63,6 +91,25 @@ impl<S: StdDatagram> Socket<S, Carries<Datagrams>> {
     /// # Cancel safety
     ///
     /// A dropped call has received nothing.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use buzzer::net::UdpSocket;
+    ///
+    /// # buzzer::block_on(async {
+    /// let counter = UdpSocket::bind("127.0.0.1:0").await?;
+    /// let guest = UdpSocket::bind("127.0.0.1:0").await?;
+    /// guest.send_to(b"mocha", counter.local_addr()?).await?;
+    /// let mut order = bytes::BytesMut::with_capacity(64);
+    /// let (length, from) = counter.recv_buf_from(&mut order).await?;
+    /// assert_eq!((length, from), (5, guest.local_addr()?));
+    /// guest.send_to(b"latte", counter.local_addr()?).await?;
+    /// counter.readable().await?;
+    /// counter.try_recv_buf_from(&mut order)?;
+    /// assert_eq!(order, "mochalatte");
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     pub async fn recv_buf_from<B: BufMut>(
         &self,
         buffer: &mut B,
@@ -77,6 +124,19 @@ impl<S: StdDatagram> Socket<S, Carries<Datagrams>> {
     /// # Errors
     ///
     /// `WouldBlock` if there is none; else as [`recv`](Self::recv).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::io::ErrorKind;
+    /// use buzzer::net::UdpSocket;
+    ///
+    /// # buzzer::block_on(async {
+    /// let counter = UdpSocket::bind("127.0.0.1:0").await?;
+    /// let nothing = counter.try_recv_buf_from(&mut bytes::BytesMut::with_capacity(64)).unwrap_err();
+    /// assert_eq!(nothing.kind(), ErrorKind::WouldBlock);
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     #[track_caller]
     pub fn try_recv_buf_from<B: BufMut>(&self, buffer: &mut B) -> io::Result<(usize, S::Address)> {
         let recv = |inner: &S| recv_from(inner, buffer);

@@ -58,6 +58,19 @@ impl<L: StdListener> Socket<L, Listens> {
     /// # Cancel safety
     ///
     /// Dropping it loses no connection.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use buzzer::net::{TcpListener, TcpStream};
+    ///
+    /// # buzzer::block_on(async {
+    /// let counter = TcpListener::bind("127.0.0.1:0").await?;
+    /// let guest = TcpStream::connect(counter.local_addr()?).await?;
+    /// let (_barista, from) = counter.accept().await?;
+    /// assert_eq!(from, guest.local_addr()?);
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     pub async fn accept(&self) -> io::Result<Accepted<L>> {
         self.kind.pause.wait().await;
         loop {
@@ -75,6 +88,20 @@ impl<L: StdListener> Socket<L, Listens> {
     /// # Errors
     ///
     /// As [`accept`](Self::accept).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::future::poll_fn;
+    /// use buzzer::net::{TcpListener, TcpStream};
+    ///
+    /// # buzzer::block_on(async {
+    /// let counter = TcpListener::bind("127.0.0.1:0").await?;
+    /// let guest = TcpStream::connect(counter.local_addr()?).await?;
+    /// let (_barista, from) = poll_fn(|cx| counter.poll_accept(cx)).await?;
+    /// assert_eq!(from, guest.local_addr()?);
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     #[track_caller]
     pub fn poll_accept(&self, cx: &mut Context<'_>) -> Poll<io::Result<Accepted<L>>> {
         ready!(self.kind.pause.poll(cx));

@@ -73,6 +73,19 @@ impl<S: StdSocket, K: Kind> Socket<S, K> {
     /// # Panics
     ///
     /// Outside a runtime.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use buzzer::net::TcpListener;
+    ///
+    /// # buzzer::block_on(async {
+    /// let std = std::net::TcpListener::bind("127.0.0.1:0")?;
+    /// let counter = TcpListener::from_std(std)?;
+    /// let std = counter.into_std()?; // And back; it stays non-blocking.
+    /// # drop(std);
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     #[track_caller]
     pub fn from_std(socket: S) -> io::Result<Self> {
         socket.set_nonblocking(true)?;
@@ -87,6 +100,18 @@ impl<S: StdSocket, K> Socket<S, K> {
     /// # Errors
     ///
     /// None; the signature is tokio's.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use buzzer::net::UnixStream;
+    ///
+    /// # buzzer::block_on(async {
+    /// let (here, _there) = UnixStream::pair()?;
+    /// let std: std::os::unix::net::UnixStream = here.into_std()?;
+    /// std.set_nonblocking(false)?; // If it is to block again.
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     pub fn into_std(self) -> io::Result<S> {
         Ok(self.source.into_inner())
     }
@@ -96,6 +121,19 @@ impl<S: StdSocket, K> Socket<S, K> {
     /// # Errors
     ///
     /// What the system says.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use buzzer::net::{TcpListener, TcpStream};
+    ///
+    /// # buzzer::block_on(async {
+    /// let counter = TcpListener::bind("127.0.0.1:0").await?;
+    /// let address = counter.local_addr()?; // With the port that was free.
+    /// let guest = TcpStream::connect(address).await?;
+    /// assert_eq!(guest.peer_addr()?, address);
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     pub fn local_addr(&self) -> io::Result<S::Address> {
         let address = self.source.get().local_addr();
         address.map_err(|error| named("local address of", S::KIND, error))
@@ -106,6 +144,17 @@ impl<S: StdSocket, K> Socket<S, K> {
     /// # Errors
     ///
     /// When the socket can't be asked.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use buzzer::net::UdpSocket;
+    ///
+    /// # buzzer::block_on(async {
+    /// let guest = UdpSocket::bind("127.0.0.1:0").await?;
+    /// assert!(guest.take_error()?.is_none());
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     pub fn take_error(&self) -> io::Result<Option<io::Error>> {
         self.source.get().take_error()
     }
@@ -118,6 +167,19 @@ impl<S: StdPeer, C> Socket<S, Carries<C>> {
     ///
     /// `NotConnected` if it is connected to none, or the other end has reset the
     /// connection.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use buzzer::net::{TcpListener, TcpStream};
+    ///
+    /// # buzzer::block_on(async {
+    /// let counter = TcpListener::bind("127.0.0.1:0").await?;
+    /// let guest = TcpStream::connect(counter.local_addr()?).await?;
+    /// let (barista, _) = counter.accept().await?;
+    /// assert_eq!(barista.peer_addr()?, guest.local_addr()?);
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     pub fn peer_addr(&self) -> io::Result<S::Address> {
         let address = self.source.get().peer_addr();
         address.map_err(|error| named("peer address of", S::KIND, error))
@@ -163,6 +225,28 @@ impl<S: StdPeer, C> Socket<S, Carries<C>> {
     /// # Cancel safety
     ///
     /// Dropping it loses no readiness.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::io::ErrorKind;
+    /// use buzzer::io::AsyncWriteExt;
+    /// use buzzer::net::UnixStream;
+    ///
+    /// # buzzer::block_on(async {
+    /// let (here, mut there) = UnixStream::pair()?;
+    /// there.write_all(b"mocha").await?;
+    /// let mut order = [0; 64];
+    /// let length = loop {
+    ///     here.readable().await?;
+    ///     match here.try_read(&mut order) {
+    ///         Err(error) if error.kind() == ErrorKind::WouldBlock => {} // Only a hint, so again.
+    ///         result => break result?,
+    ///     }
+    /// };
+    /// assert_eq!(&order[..length], b"mocha");
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     pub async fn readable(&self) -> io::Result<()> {
         self.ready(Interest::READABLE).await.map(drop)
     }
@@ -176,6 +260,18 @@ impl<S: StdPeer, C> Socket<S, Carries<C>> {
     /// # Cancel safety
     ///
     /// Dropping it loses no readiness.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use buzzer::net::UnixStream;
+    ///
+    /// # buzzer::block_on(async {
+    /// let (here, _there) = UnixStream::pair()?;
+    /// here.writable().await?;
+    /// assert_eq!(here.try_write(b"mocha")?, 5);
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     pub async fn writable(&self) -> io::Result<()> {
         self.ready(Interest::WRITABLE).await.map(drop)
     }
@@ -188,6 +284,24 @@ impl<S: StdPeer, C> Socket<S, Carries<C>> {
     /// `WouldBlock` if it is not ready, or `io` says so; what else `io` gives. Then
     /// the socket is taken to be not ready, so `io` must say `WouldBlock` only if the
     /// socket did.
+    ///
+    /// # Examples
+    ///
+    /// For a call that is not among the methods:
+    ///
+    /// ```
+    /// use std::io::Write;
+    /// use std::os::fd::AsFd;
+    /// use buzzer::io::Interest;
+    /// use buzzer::net::UnixStream;
+    ///
+    /// # buzzer::block_on(async {
+    /// let (here, _there) = UnixStream::pair()?;
+    /// let mut other = std::fs::File::from(here.as_fd().try_clone_to_owned()?);
+    /// here.writable().await?;
+    /// assert_eq!(here.try_io(Interest::WRITABLE, || other.write(b"mocha"))?, 5);
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     #[track_caller]
     pub fn try_io<R>(
         &self,
@@ -207,6 +321,25 @@ impl<S: StdPeer, C> Socket<S, Carries<C>> {
     /// # Cancel safety
     ///
     /// Dropping it loses nothing that `io` has not done.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::io::{ErrorKind, Read};
+    /// use std::os::fd::AsFd;
+    /// use buzzer::io::{AsyncWriteExt, Interest};
+    /// use buzzer::net::UnixStream;
+    ///
+    /// # buzzer::block_on(async {
+    /// let (here, mut there) = UnixStream::pair()?;
+    /// there.write_all(b"mocha").await?;
+    /// // By another descriptor of the same socket, whose owner knows a call that ours doesn't.
+    /// let mut other = std::fs::File::from(here.as_fd().try_clone_to_owned()?);
+    /// let mut order = [0; 64];
+    /// let length = here.async_io(Interest::READABLE, || other.read(&mut order)).await?;
+    /// assert_eq!(&order[..length], b"mocha");
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     pub async fn async_io<R>(
         &self,
         interest: Interest,

@@ -18,6 +18,7 @@ macro_rules! marks_its_packets {
     ($($socket:ty, $name:literal;)*) => {$(
         impl $socket {
             /// The type of service of the packets sent over IPv4 (`IP_TOS`).
+            /// See [`set_tos_v4`](Self::set_tos_v4).
             ///
             /// # Errors
             ///
@@ -34,12 +35,25 @@ macro_rules! marks_its_packets {
             /// # Errors
             ///
             /// What the system says.
+            ///
+            /// # Examples
+            ///
+            /// ```
+            /// use buzzer::net::UdpSocket;
+            ///
+            /// # buzzer::block_on(async {
+            /// let guest = UdpSocket::bind("127.0.0.1:0").await?;
+            /// guest.set_tos_v4(0x10)?; // Low delay.
+            /// assert_eq!(guest.tos_v4()?, 0x10);
+            /// # std::io::Result::Ok(()) }).unwrap();
+            /// ```
             pub fn set_tos_v4(&self, tos: u32) -> io::Result<()> {
                 let set = option::set(self.as_fd(), libc::IPPROTO_IP, libc::IP_TOS, value(tos));
                 set.map_err(|error| named("set", concat!("IP_TOS of ", $name), error))
             }
 
             /// The traffic class of the packets sent over IPv6 (`IPV6_TCLASS`).
+            /// See [`set_tclass_v6`](Self::set_tclass_v6).
             ///
             /// # Errors
             ///
@@ -54,6 +68,19 @@ macro_rules! marks_its_packets {
             /// # Errors
             ///
             /// What the system says: it is a socket for IPv4.
+            ///
+            /// # Examples
+            ///
+            /// ```
+            /// use buzzer::net::UdpSocket;
+            ///
+            /// # buzzer::block_on(async {
+            /// if let Ok(guest) = UdpSocket::bind("[::1]:0").await {
+            ///     guest.set_tclass_v6(0x10)?;
+            ///     assert_eq!(guest.tclass_v6()?, 0x10);
+            /// }
+            /// # std::io::Result::Ok(()) }).unwrap();
+            /// ```
             pub fn set_tclass_v6(&self, tclass: u32) -> io::Result<()> {
                 let level = libc::IPPROTO_IPV6;
                 let set = option::set(self.as_fd(), level, libc::IPV6_TCLASS, value(tclass));
@@ -75,7 +102,7 @@ macro_rules! marks_its_packets {
             }
 
             /// The name of the interface that it is bound to (`SO_BINDTODEVICE`); `None`
-            /// if it is to none. Only on Linux.
+            /// if it is to none. Only on Linux. See [`bind_device`](Self::bind_device).
             ///
             /// # Errors
             ///
@@ -91,6 +118,19 @@ macro_rules! marks_its_packets {
             /// # Errors
             ///
             /// What the system says: there is none of that name, or the process may not.
+            ///
+            /// # Examples
+            ///
+            /// ```
+            /// use buzzer::net::UdpSocket;
+            ///
+            /// # buzzer::block_on(async {
+            /// let guest = UdpSocket::bind("127.0.0.1:0").await?;
+            /// assert_eq!(guest.device()?, None);
+            /// let refused = guest.bind_device(Some(b"no such")).unwrap_err();
+            /// println!("{refused}");
+            /// # std::io::Result::Ok(()) }).unwrap();
+            /// ```
             #[cfg(target_os = "linux")]
             pub fn bind_device(&self, interface: Option<&[u8]>) -> io::Result<()> {
                 let bound = option::bind_device(self.as_fd(), interface.unwrap_or_default());

@@ -113,6 +113,19 @@ impl Child {
 
     /// The child's number; `None` once it has been waited for, since the number may
     /// then be another process's.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use buzzer::process::Command;
+    ///
+    /// # buzzer::block_on(async {
+    /// let mut child = Command::new("true").spawn()?;
+    /// assert!(child.id().is_some());
+    /// child.wait().await?;
+    /// assert_eq!(child.id(), None); // The number may be another's by now.
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     pub fn id(&self) -> Option<u32> {
         let number = self.process().number();
         self.process().has_number().then_some(number)
@@ -126,6 +139,19 @@ impl Child {
     /// If the child may not be killed: it runs a program of another user's. If it is
     /// gone: something else in this process has waited for it. Nothing is sent then,
     /// as its number may be another process's.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::os::unix::process::ExitStatusExt;
+    /// use buzzer::process::Command;
+    ///
+    /// # buzzer::block_on(async {
+    /// let mut child = Command::new("sleep").arg("3600").spawn()?;
+    /// child.start_kill()?;
+    /// assert_eq!(child.wait().await?.signal(), Some(9));
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     pub fn start_kill(&mut self) -> io::Result<()> {
         let killed = self.process().kill();
         killed.map_err(|error| about("kill", self.process(), error))
@@ -144,6 +170,18 @@ impl Child {
     /// # Cancel safety
     ///
     /// A dropped call has sent the signal, and not waited.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use buzzer::process::Command;
+    ///
+    /// # buzzer::block_on(async {
+    /// let mut child = Command::new("sleep").arg("3600").spawn()?;
+    /// child.kill().await?; // And waits for its end.
+    /// assert_eq!(child.id(), None);
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     pub async fn kill(&mut self) -> io::Result<()> {
         self.start_kill()?;
         self.wait().await.map(drop)
@@ -198,6 +236,19 @@ impl Child {
     /// # Errors
     ///
     /// As [`wait`](Self::wait).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use buzzer::process::Command;
+    ///
+    /// # buzzer::block_on(async {
+    /// let mut child = Command::new("sleep").arg("3600").spawn()?;
+    /// assert!(child.try_wait()?.is_none()); // It runs.
+    /// child.kill().await?;
+    /// assert!(child.try_wait()?.is_some());
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     pub fn try_wait(&mut self) -> io::Result<Option<ExitStatus>> {
         match self.process().wait() {
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(None),
@@ -224,6 +275,19 @@ impl Child {
     /// # Cancel safety
     ///
     /// None: what was read is lost, and the child is dropped.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::process::Stdio;
+    /// use buzzer::process::Command;
+    ///
+    /// # buzzer::block_on(async {
+    /// let child = Command::new("echo").arg("mocha").stdout(Stdio::piped()).spawn()?;
+    /// let output = child.wait_with_output().await?;
+    /// assert_eq!(output.stdout, b"mocha\n");
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     pub async fn wait_with_output(mut self) -> io::Result<Output> {
         let (stdout, stderr) = (self.stdout.take(), self.stderr.take());
         let (status, stdout, stderr) =

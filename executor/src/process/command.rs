@@ -1,20 +1,13 @@
 //! What to run as a child process, and how.
 //!
-//! Owns [`Command`]: std's, with other ways to start it.
+//! Owns [`Command`]: std's, with other ways to start it, which are in `run.rs`.
 
 use std::ffi::OsStr;
-use std::io;
 use std::os::unix::process::CommandExt;
 use std::path::Path;
-use std::process::{self, ExitStatus, Output, Stdio};
+use std::process::{self, Stdio};
 
-use super::blame::{Told, blame};
-use super::child::Child;
-use super::reap::sweep;
-use super::start::start;
-use crate::io::error::named;
-use crate::machine::context;
-use crate::sys::descriptor::fill_standard;
+use super::blame::Told;
 use crate::sys::promised::pre_exec;
 
 /// A program to be run as a child process: its arguments, its environment, where
@@ -33,14 +26,45 @@ use crate::sys::promised::pre_exec;
 /// })
 /// # .unwrap();
 /// ```
+///
+/// All that can be said of a child before it is started:
+///
+/// ```
+/// use std::process::Stdio;
+/// use buzzer::process::Command;
+///
+/// # buzzer::block_on(async {
+/// # let dir = tempfile::tempdir()?; let path = dir.path();
+/// let mut command = Command::new("sh");
+/// command
+///     .args(["-c", r#"echo "$0 for $GUEST"; test -z "$TABLE" && pwd"#, "one mocha"])
+///     .env_clear()
+///     .envs([("GUEST", "Ada"), ("TABLE", "4")])
+///     .env("PATH", "/usr/bin:/bin")
+///     .env_remove("TABLE")
+///     .current_dir(path)
+///     .stdin(Stdio::null())
+///     .stdout(Stdio::piped())
+///     .stderr(Stdio::piped())
+///     .process_group(0)
+///     .kill_on_drop(true);
+/// assert!(command.get_kill_on_drop());
+/// assert_eq!(command.as_std().get_program(), "sh");
+/// let output = command.output().await?;
+/// let said = String::from_utf8_lossy(&output.stdout);
+/// let (order, folder) = said.split_once('\n').unwrap();
+/// assert_eq!(order, "one mocha for Ada");
+/// assert_eq!(std::fs::canonicalize(folder.trim_end())?, std::fs::canonicalize(path)?);
+/// # std::io::Result::Ok(()) }).unwrap();
+/// ```
 #[derive(Debug)]
 pub struct Command {
-    std: process::Command,
+    pub(super) std: process::Command,
     /// For the words of an error.
-    told: Told,
+    pub(super) told: Told,
     /// Whether its child is made by fork: see `start.rs`.
-    is_forked: bool,
-    kill_on_drop: bool,
+    pub(super) is_forked: bool,
+    pub(super) kill_on_drop: bool,
 }
 
 impl Command {
@@ -56,11 +80,26 @@ impl Command {
     }
 
     /// As std's, for what this one has not.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::os::unix::process::CommandExt;
+    /// use buzzer::process::Command;
+    ///
+    /// # buzzer::block_on(async {
+    /// let mut command = Command::new("echo");
+    /// command.as_std_mut().arg0("cat"); // All that std's has, this has.
+    /// let std: std::process::Command = command.into_std();
+    /// assert_eq!(std.get_program(), "echo");
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     pub fn as_std_mut(&mut self) -> &mut process::Command {
         &mut self.std
     }
 
     /// As std's. [`kill_on_drop`](Self::kill_on_drop) is forgotten.
+    /// See [`as_std_mut`](Self::as_std_mut).
     pub fn into_std(self) -> process::Command {
         self.std
     }
@@ -82,6 +121,18 @@ impl Command {
     }
 
     /// Sets the argument before the first, by default the program as it was given.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use buzzer::process::Command;
+    ///
+    /// # buzzer::block_on(async {
+    /// let mut shell = Command::new("sh");
+    /// shell.arg0("barista").args(["-c", "echo $0"]);
+    /// assert_eq!(shell.output().await?.stdout, b"barista\n");
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     pub fn arg0<S: AsRef<OsStr>>(&mut self, arg: S) -> &mut Self {
         self.std.arg0(arg);
         self
@@ -146,6 +197,20 @@ impl Command {
     }
 
     /// Sets the child's user.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::os::unix::fs::MetadataExt;
+    /// use buzzer::process::Command;
+    ///
+    /// # buzzer::block_on(async {
+    /// # let dir = tempfile::tempdir()?; let path = dir.path();
+    /// let own = std::fs::metadata(path)?; // As who we are: as another needs privileges.
+    /// let status = Command::new("true").uid(own.uid()).gid(own.gid()).status().await?;
+    /// assert!(status.success());
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     pub fn uid(&mut self, id: u32) -> &mut Self {
         self.std.uid(id);
         self.told.uid = Some(id);
@@ -154,7 +219,7 @@ impl Command {
         self
     }
 
-    /// Sets the child's group.
+    /// Sets the child's group. See [`uid`](Self::uid).
     pub fn gid(&mut self, id: u32) -> &mut Self {
         self.std.gid(id);
         self.told.gid = Some(id);
@@ -183,6 +248,19 @@ impl Command {
         /// has locked, the allocator's lock perhaps, stays locked. So it may do no more than
         /// a signal handler may (signal-safety(7)), and not allocate, nor touch the runtime.
         /// See [`CommandExt::pre_exec`].
+        ///
+        /// # Examples
+        ///
+        /// ```
+        /// use buzzer::process::Command;
+        ///
+        /// # buzzer::block_on(async {
+        /// let mut command = Command::new("true");
+        /// // SAFETY: it does nothing at all.
+        /// unsafe { command.pre_exec(|| Err(std::io::ErrorKind::PermissionDenied.into())) };
+        /// assert!(command.spawn().is_err());
+        /// # });
+        /// ```
         then Self::is_forked_from_here
     }
 
@@ -192,10 +270,10 @@ impl Command {
         self.told.has_pre_exec = true;
     }
 
-    /// Whether a [`Child`] that is dropped before its end is killed. By default it
-    /// runs on, and so does one that may not be killed, as it runs a program of another
-    /// user's: [`Child::kill`] says so. The futures of [`status`](Self::status) and
-    /// [`output`](Self::output) hold a `Child`.
+    /// Whether a [`Child`](super::Child) that is dropped before its end is killed. By
+    /// default it runs on, and so does one that may not be killed, as it runs a program of
+    /// another user's: [`Child::kill`](super::Child::kill) says so. The futures of
+    /// [`status`](Self::status) and [`output`](Self::output) hold a `Child`.
     pub fn kill_on_drop(&mut self, kill_on_drop: bool) -> &mut Self {
         self.kill_on_drop = kill_on_drop;
         self
@@ -204,101 +282,6 @@ impl Command {
     /// What was set by [`kill_on_drop`](Self::kill_on_drop).
     pub fn get_kill_on_drop(&self) -> bool {
         self.kill_on_drop
-    }
-
-    /// Starts the program.
-    ///
-    /// One that is open for writing can't be run. That may be so for a moment after it
-    /// was written and closed, while another child is being started, so it is tried
-    /// again for up to 0.4 seconds, in which the loop waits.
-    ///
-    /// # Errors
-    ///
-    /// If the program can't be run. The error names what was in the way: the working
-    /// directory, the program or the place where it was looked for, the interpreter of
-    /// a script, the user that it should run as, another process for which there is no
-    /// room. If a pipe can't be registered (no descriptors or no memory left), the
-    /// child has been started all the same: it is killed then, and waited for on the
-    /// spot.
-    ///
-    /// # Panics
-    ///
-    /// Outside a runtime.
-    #[track_caller]
-    pub fn spawn(&mut self) -> io::Result<Child> {
-        let runtime = context::with("Command::spawn", |core| core.inject.id());
-        sweep();
-        // std makes pipes, of which the child's ends are put in their places by number.
-        let spawned = fill_standard().and_then(|_filled| start(&mut self.std, &mut self.is_forked));
-        let mut child = match spawned {
-            Ok(child) => child,
-            Err(error) => return Err(blame(&self.std, self.told, error)),
-        };
-        Child::adopt(&mut child, runtime, self.kill_on_drop).map_err(|error| {
-            end(&mut child);
-            let program = self.std.get_program().display();
-            named("register the pipes of", program, error)
-        })
-    }
-
-    /// Runs the program, and waits until it has ended. It is started by the call, not
-    /// by the first poll. Its input and outputs are closed at once where they are
-    /// piped.
-    ///
-    /// # Errors
-    ///
-    /// As [`spawn`](Self::spawn) and [`Child::wait`].
-    ///
-    /// # Panics
-    ///
-    /// Outside a runtime.
-    ///
-    /// # Cancel safety
-    ///
-    /// Dropping it drops the [`Child`].
-    #[track_caller]
-    pub fn status(&mut self) -> impl Future<Output = io::Result<ExitStatus>> + use<> {
-        let child = self.spawn();
-        async move {
-            let mut child = child?;
-            (child.stdin, child.stdout, child.stderr) = (None, None, None);
-            child.wait().await
-        }
-    }
-
-    /// Runs the program, and waits until it has ended, with all that it has written
-    /// to its outputs; these are piped, whatever was set before, and its input is
-    /// as set. It is started by the call, not by the first poll.
-    ///
-    /// # Errors
-    ///
-    /// As [`spawn`](Self::spawn) and [`Child::wait_with_output`].
-    ///
-    /// # Panics
-    ///
-    /// Outside a runtime.
-    ///
-    /// # Cancel safety
-    ///
-    /// Dropping it drops the [`Child`], and what was read.
-    #[track_caller]
-    pub fn output(&mut self) -> impl Future<Output = io::Result<Output>> + use<> {
-        self.std.stdout(Stdio::piped()).stderr(Stdio::piped());
-        let child = self.spawn();
-        async move { child?.wait_with_output().await }
-    }
-}
-
-/// A child that can't be handed over is not to run on. Blocks until it has ended,
-/// which is soon after a SIGKILL.
-#[cold]
-fn end(child: &mut process::Child) {
-    // One that is gone is an error here. Its number is not to be killed: it may be
-    // another process's.
-    if let Ok(None) = child.try_wait() {
-        // Whatever these say, nothing more can be done.
-        let _ = child.kill();
-        let _ = child.wait();
     }
 }
 

@@ -7,7 +7,7 @@
 //! before Linux 5.3 refuses that call, and while no descriptor is left.
 //!
 //! - `command.rs`: what to run, and how
-//! - `start.rs`: starting it
+//! - `run.rs`, `start.rs`: starting it
 //! - `blame.rs`, `interpreter.rs`: what a failed start has failed on
 //! - `child.rs`: one that runs: waiting, killing
 //! - `end.rs`: how its end is waited for
@@ -57,6 +57,7 @@ mod command;
 mod end;
 mod interpreter;
 mod reap;
+mod run;
 mod start;
 mod stdio;
 

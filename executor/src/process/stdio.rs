@@ -77,6 +77,25 @@ fn poll_read(
 /// A write to a child that reads no more is an error, `BrokenPipe`. The system also
 /// sends a SIGPIPE, which Rust's runtime has ignored; where `main` is not Rust's,
 /// ignore it there.
+///
+/// # Examples
+///
+/// ```
+/// use std::process::Stdio;
+/// use buzzer::io::{AsyncReadExt, AsyncWriteExt};
+/// use buzzer::process::Command;
+///
+/// # buzzer::block_on(async {
+/// let mut cat = Command::new("cat").stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
+/// let mut stdin = cat.stdin.take().unwrap();
+/// stdin.write_all(b"mocha").await?;
+/// drop(stdin); // The end of its input.
+/// let mut said = String::new();
+/// cat.stdout.take().unwrap().read_to_string(&mut said).await?;
+/// assert_eq!(said, "mocha");
+/// # cat.wait().await?;
+/// # std::io::Result::Ok(()) }).unwrap();
+/// ```
 #[derive(Debug)]
 pub struct ChildStdin {
     /// `None` after a shutdown: a pipe is shut down by closing it.
@@ -94,6 +113,20 @@ impl ChildStdin {
     /// # Panics
     ///
     /// Outside a runtime.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::process::{Command, Stdio};
+    /// use buzzer::process::ChildStdin;
+    ///
+    /// # buzzer::block_on(async {
+    /// let mut cat = Command::new("cat").stdin(Stdio::piped()).spawn()?; // By std.
+    /// let stdin = ChildStdin::from_std(cat.stdin.take().unwrap())?;
+    /// drop(stdin);
+    /// cat.wait()?;
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     #[track_caller]
     pub fn from_std(inner: process::ChildStdin) -> io::Result<Self> {
         Self::of(inner, None)
@@ -115,6 +148,20 @@ impl ChildStdin {
     /// # Errors
     ///
     /// What the system says; `BrokenPipe` after a shutdown.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::process::Stdio;
+    /// use buzzer::process::Command;
+    ///
+    /// # buzzer::block_on(async {
+    /// let mut cat = Command::new("cat").stdin(Stdio::piped()).spawn()?;
+    /// let fd = cat.stdin.take().unwrap().into_owned_fd()?;
+    /// drop(fd);
+    /// cat.wait().await?;
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     pub fn into_owned_fd(self) -> io::Result<OwnedFd> {
         let source = self.source.ok_or_else(shut_down);
         let given_back = source.and_then(give_back);
@@ -221,7 +268,8 @@ macro_rules! output {
         }
 
         impl $output {
-            /// Takes over a pipe of std's, which must not block from then on.
+            /// Takes over a pipe of std's, which must not block from then on. See
+            /// [`ChildStdin::from_std`].
             ///
             /// # Errors
             ///
@@ -243,7 +291,7 @@ macro_rules! output {
                 Ok(Self { source, name })
             }
 
-            /// Gives up the pipe, which blocks again.
+            /// Gives up the pipe, which blocks again. See [`ChildStdin::into_owned_fd`].
             ///
             /// # Errors
             ///

@@ -14,6 +14,17 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 /// same gives the same ids: tasks that its own thread spawns (printed as `4`), tasks
 /// that may be awaited on other threads (`s4`, for shared), and blocking jobs (`j4`).
 /// The future given to `block_on` is `0` of the first.
+///
+/// # Examples
+///
+/// ```
+/// buzzer::block_on(async {
+///     let task = buzzer::spawn(async {});
+///     let job = buzzer::task::spawn_blocking(|| ());
+///     assert_ne!(task.id(), job.id());
+///     assert_eq!((task.id().to_string(), job.id().to_string()), ("1".into(), "j1".into()));
+/// });
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Id(u64);
 
@@ -117,17 +128,18 @@ impl SharedIds {
 }
 
 /// One armed timer of a runtime: counted from 1 in the order of arming. Wraps after
-/// four billion.
+/// four billion. See [`Event`](crate::trace::Event).
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct TimerId(pub(crate) u32);
 
 /// One registered source of a runtime: counted from 1 in the order of registering.
-/// Wraps after four billion.
+/// Wraps after four billion. See [`Event`](crate::trace::Event).
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct SourceId(pub(crate) u32);
 
 /// One lock, channel or bell that a runtime's tasks have used: counted from 1 in the order
 /// in which something was first recorded of them. Wraps after four billion.
+/// See [`Event`](crate::trace::Event).
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct SyncId(pub(crate) u32);
 
@@ -149,7 +161,7 @@ impl fmt::Display for SourceId {
     }
 }
 
-/// Which way data flows.
+/// Which way data flows. See [`Event`](crate::trace::Event).
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Direction {
     /// Towards the program.

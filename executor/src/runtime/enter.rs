@@ -26,6 +26,18 @@ impl Drop for TellsAtTheEnd<'_> {
 }
 
 /// See [`Runtime::enter`] and [`Handle::enter`].
+///
+/// # Examples
+///
+/// ```
+/// let runtime = buzzer::runtime::Runtime::new()?;
+/// let guard = runtime.enter();
+/// let socket = buzzer::net::UdpSocket::from_std(std::net::UdpSocket::bind("127.0.0.1:0")?);
+/// # let _ = socket;
+/// drop(guard);
+/// assert!(buzzer::runtime::Handle::try_current().is_err());
+/// # std::io::Result::Ok(())
+/// ```
 pub struct EnterGuard<'a> {
     _place: Place,
     /// Nothing of it is used when the guard is dropped: the runtime may end before.

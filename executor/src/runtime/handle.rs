@@ -11,6 +11,16 @@ use crate::machine::context;
 use crate::sync::blocking::drive;
 
 /// How a runtime runs its tasks. There is one way here; the other is tokio's.
+///
+/// # Examples
+///
+/// ```
+/// use buzzer::runtime::{Handle, RuntimeFlavor};
+///
+/// buzzer::block_on(async {
+///     assert_eq!(Handle::current().runtime_flavor(), RuntimeFlavor::CurrentThread);
+/// });
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum RuntimeFlavor {
@@ -50,6 +60,13 @@ pub fn worker_index() -> Option<usize> {
 
 /// Whether it is the error of an operation whose runtime was shut down. None is: what
 /// belongs to a runtime that is gone panics where it is used, and names it.
+///
+/// # Examples
+///
+/// ```
+/// let error = std::io::Error::other("no beans");
+/// assert!(!buzzer::runtime::is_rt_shutdown_err(&error));
+/// ```
 pub fn is_rt_shutdown_err(_: &std::io::Error) -> bool {
     false
 }
@@ -65,6 +82,19 @@ impl Handle {
     /// # Panics
     ///
     /// As [`Runtime::enter`](super::Runtime::enter).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let runtime = buzzer::runtime::Runtime::new()?;
+    /// let handle = runtime.handle().clone();
+    /// let other = std::thread::spawn(move || {
+    ///     let _in_it = handle.enter();
+    ///     buzzer::task::spawn_blocking(|| 6 * 7)
+    /// });
+    /// assert_eq!(runtime.block_on(other.join().unwrap()).unwrap(), 42);
+    /// # std::io::Result::Ok(())
+    /// ```
     #[must_use = "the runtime is left again when the guard is dropped"]
     pub fn enter(&self) -> EnterGuard<'_> {
         EnterGuard::by_handle(self)
@@ -112,22 +142,64 @@ impl Handle {
     }
 
     /// How the runtime runs its tasks: [`RuntimeFlavor::CurrentThread`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use buzzer::runtime::{Handle, RuntimeFlavor};
+    ///
+    /// buzzer::block_on(async {
+    ///     assert_eq!(Handle::current().runtime_flavor(), RuntimeFlavor::CurrentThread);
+    /// });
+    /// ```
     pub fn runtime_flavor(&self) -> RuntimeFlavor {
         RuntimeFlavor::CurrentThread
     }
 
     /// Which runtime it leads to.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use buzzer::runtime::{Handle, Runtime};
+    ///
+    /// let (one, other) = (Runtime::new()?, Runtime::new()?);
+    /// assert_ne!(one.handle().id(), other.handle().id());
+    /// assert_eq!(one.block_on(async { Handle::current().id() }), one.handle().id());
+    /// # std::io::Result::Ok(())
+    /// ```
     pub fn id(&self) -> Id {
         Id(self.pool().inject().registered())
     }
 
     /// The runtime's name, if [`Builder::name`](super::Builder::name) gave it one.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use buzzer::runtime::{Builder, Handle};
+    ///
+    /// let runtime = Builder::new_current_thread().name("shop").build()?;
+    /// runtime.block_on(async { assert_eq!(Handle::current().name(), Some("shop")) });
+    /// # std::io::Result::Ok(())
+    /// ```
     pub fn name(&self) -> Option<&str> {
         self.pool().name()
     }
 
     /// Counts of what the runtime has done and holds; see
     /// [`Runtime::metrics`](super::Runtime::metrics).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use buzzer::runtime::Handle;
+    ///
+    /// buzzer::block_on(async {
+    ///     let _task = buzzer::spawn(std::future::pending::<()>());
+    ///     assert_eq!(Handle::current().metrics().num_alive_tasks(), 1);
+    /// });
+    /// ```
     pub fn metrics(&self) -> RuntimeMetrics {
         RuntimeMetrics::of(self.clone())
     }

@@ -14,6 +14,16 @@ use crate::task::LocalSet;
 pub type LocalRuntime = Runtime;
 
 /// What a [`LocalRuntime`] is to be like beyond the builder's settings: nothing, so far.
+///
+/// # Examples
+///
+/// ```
+/// use buzzer::runtime::{Builder, LocalOptions};
+///
+/// let runtime = Builder::new_current_thread().build_local(LocalOptions::default())?;
+/// assert_eq!(runtime.block_on(async { 7 }), 7);
+/// # std::io::Result::Ok(())
+/// ```
 #[derive(Debug, Default)]
 #[non_exhaustive]
 pub struct LocalOptions {
@@ -58,6 +68,14 @@ impl Runtime {
 
 impl LocalSet {
     /// Which set it is: told apart from every other, and from every runtime.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use buzzer::task::LocalSet;
+    ///
+    /// assert_ne!(LocalSet::new().id(), LocalSet::new().id());
+    /// ```
     pub fn id(&self) -> Id {
         // Runtimes are counted from the other end.
         Id(u64::MAX - self.number())

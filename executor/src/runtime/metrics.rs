@@ -26,6 +26,26 @@ use crate::machine::core::Core;
 /// # runtime.block_on(cup).unwrap();
 /// # Ok::<(), std::io::Error>(())
 /// ```
+///
+/// ```
+/// use std::time::Duration;
+///
+/// let runtime = buzzer::runtime::Runtime::new()?;
+/// runtime.block_on(async {
+///     let job = buzzer::task::spawn_blocking(|| ());
+///     job.await.unwrap();
+///     buzzer::time::sleep(Duration::from_millis(1)).await;
+/// });
+/// let metrics = runtime.metrics();
+/// assert_eq!((metrics.num_workers(), metrics.num_blocking_threads()), (1, 1));
+/// assert_eq!((metrics.num_alive_tasks(), metrics.global_queue_depth()), (0, 0));
+/// assert!(metrics.polls() >= 2 && metrics.turns() >= 2);
+/// // The loop slept at least for the deadline.
+/// assert!(metrics.worker_park_count(0) >= 1);
+/// assert_eq!(metrics.worker_park_unpark_count(0), 2 * metrics.worker_park_count(0));
+/// assert_eq!(metrics.file_ops_at_once() + metrics.file_ops_pooled(), 0);
+/// # std::io::Result::Ok(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct RuntimeMetrics {
     handle: Handle,

@@ -1,7 +1,8 @@
-//! The runtime: `block_on`, and the loop's other driver `turn`.
+//! The runtime, and `block_on`.
 //!
 //! Owns [`Runtime`]: a machine, and those who look at it. The machine's own part is in
-//! `machine/turn/`; the settings are in `builder.rs`, the counts in `metrics.rs`.
+//! `machine/turn/`; the loop's other driver is in `turn.rs`, the settings are in
+//! `builder.rs`, the counts in `metrics.rs`.
 
 #[cfg(feature = "macros")]
 pub(crate) mod attributes;
@@ -17,13 +18,13 @@ mod shutdown;
 mod switches;
 #[cfg(test)]
 mod tests;
+mod turn;
 
 use std::fmt;
 use std::io;
 use std::panic::{Location, RefUnwindSafe, UnwindSafe};
 use std::pin::pin;
 use std::rc::Rc;
-use std::time::Duration;
 
 pub use crate::machine::blocking::ShutdownTimeout;
 pub use crate::machine::context::{Handle, TryCurrentError};
@@ -33,16 +34,14 @@ pub use enter::EnterGuard;
 pub use handle::{Id, RuntimeFlavor, is_rt_shutdown_err, worker_index};
 pub use local::{LocalOptions, LocalRuntime};
 pub use metrics::RuntimeMetrics;
+pub use turn::Turn;
 
-use crate::machine::clock::FAR_FUTURE;
 use crate::machine::context;
 use crate::machine::core::Core;
 use crate::machine::scheduler::cell::is_large;
-use crate::machine::scheduler::inherited;
 use crate::machine::scheduler::join::JoinHandle;
 use crate::machine::scheduler::run;
-use crate::machine::turn::{InLoop, Ran, Turning};
-use crate::sys::errors::named;
+use crate::machine::turn::{InLoop, Turning};
 use crate::trace::overdue::Overdue;
 use enter::TellsAtTheEnd;
 use observers::{Outputs, Watching};
@@ -90,6 +89,14 @@ impl Runtime {
     /// # Errors
     ///
     /// As [`Builder::build`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let runtime = buzzer::runtime::Runtime::new()?;
+    /// assert_eq!(runtime.block_on(async { "served" }), "served");
+    /// # std::io::Result::Ok(())
+    /// ```
     pub fn new() -> io::Result<Self> {
         Builder::new_current_thread().build()
     }
@@ -123,6 +130,26 @@ impl Runtime {
     /// When `future` panics; when called from within a runtime; or when the
     /// kernel refuses to wait for events, which it does only if something else
     /// closed the runtime's descriptors.
+    ///
+    /// # Examples
+    ///
+    /// What is left when it returns goes on with the next call:
+    ///
+    /// ```
+    ///
+    /// use buzzer::time::{Duration, sleep};
+    ///
+    /// let runtime = buzzer::runtime::Runtime::new()?;
+    /// let latte = runtime.block_on(async {
+    ///     buzzer::spawn(async {
+    ///         sleep(Duration::from_millis(1)).await;
+    ///         "one latte"
+    ///     })
+    /// });
+    /// assert!(!latte.is_finished());
+    /// assert_eq!(runtime.block_on(latte).unwrap(), "one latte");
+    /// # std::io::Result::Ok(())
+    /// ```
     #[track_caller]
     pub fn block_on<F: Future>(&self, future: F) -> F::Output {
         let _looping = context::start_loop("block_on");
@@ -145,101 +172,6 @@ impl Runtime {
         self.core.main_at.set(Some(at));
     }
 
-    /// Makes one turn of the loop, for a program whose own loop drives the
-    /// runtime: a window system's, a game's.
-    ///
-    /// Queued tasks are polled; if then none is queued, it sleeps until a
-    /// deadline, an event, or `timeout`; without a timeout possibly for ever,
-    /// with zero not at all. Between turns, wait until the runtime's descriptor
-    /// ([`AsRawFd`](std::os::fd::AsRawFd)) is readable: it is when a turn has something to
-    /// do.
-    ///
-    /// # Errors
-    ///
-    /// When the kernel refuses to wait for events, or the thread can't be started that
-    /// tells the descriptor of deadlines where the system has no timer that would.
-    ///
-    /// # Panics
-    ///
-    /// When called from within a runtime.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use std::time::Duration;
-    /// let runtime = buzzer::runtime::Runtime::new()?;
-    /// let task = runtime.spawn(async { "served" });
-    /// while !task.is_finished() {
-    ///     runtime.turn(Some(Duration::ZERO))?;
-    ///     // ... draw a frame ...
-    /// }
-    /// assert_eq!(runtime.block_on(task).unwrap(), "served");
-    /// # Ok::<(), std::io::Error>(())
-    /// ```
-    #[track_caller]
-    pub fn turn(&self, timeout: Option<Duration>) -> io::Result<Turn> {
-        let _looping = context::start_loop("Runtime::turn");
-        // That of whoever calls is none of the tasks'.
-        let _none = inherited::enter(None);
-        let _entered = context::enter(&self.core);
-        let core = &self.core;
-        let _in_loop = InLoop::begin(core);
-        core.inject.unparked();
-        let limit = timeout.map(|timeout| {
-            let nanos = u64::try_from(timeout.as_nanos()).unwrap_or(u64::MAX);
-            core.clock.now().saturating_add(nanos)
-        });
-        let limit = limit.filter(|&limit| limit < FAR_FUTURE);
-        let failed = |error| named("wait for", "events", error);
-        let ran = self.turning().turn(None, limit, true).map_err(failed)?;
-        let Ran::Polls(polls) = ran else {
-            unreachable!("there is no main future to end");
-        };
-        self.make_descriptor_tell().map_err(failed)?;
-        Ok(Turn { polls })
-    }
-
-    /// While no loop runs, the descriptor is to be readable when a turn would
-    /// have work.
-    fn make_descriptor_tell(&self) -> io::Result<()> {
-        let core = &self.core;
-        if !core.inject.prepare_park() || core.scheduler.has_queued() {
-            core.inject.unpark_now();
-            return Ok(());
-        }
-        let timer = core.timers.borrow().next();
-        if timer.is_some() && core.clock.is_paused() {
-            // The next turn would jump; not while a job is in flight, whose
-            // end makes the descriptor readable.
-            if core.pool.is_quiet() {
-                core.inject.unpark_now();
-            }
-            return Ok(());
-        }
-        let now = core.clock.now();
-        let mut reactor = core.reactor.borrow_mut();
-        // Also of a paused clock: children live by the real one.
-        let asks = reactor.patience();
-        let asks = asks.map(|patience| now.saturating_add(patience.as_nanos() as u64));
-        if let Some(deadline) = timer.into_iter().chain(asks).min() {
-            if asks.is_some() {
-                // It may have told of the same moment of a paused clock.
-                reactor.timer().forget();
-            }
-            if deadline <= now {
-                core.inject.unpark_now();
-                return Ok(());
-            }
-            let left = Duration::from_nanos(deadline - now);
-            let unpark = || {
-                let inject = core.inject.clone();
-                move || inject.unpark_now()
-            };
-            reactor.timer().tell_at(deadline, left, unpark)?;
-        }
-        Ok(())
-    }
-
     fn turning(&self) -> Turning<'_> {
         Turning {
             core: &self.core,
@@ -249,6 +181,16 @@ impl Runtime {
     }
 
     /// Spawns a task; it runs once the loop does.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let runtime = buzzer::runtime::Runtime::new()?;
+    /// let order = runtime.spawn(async { "one mocha" });
+    /// assert!(!order.is_finished()); // Nothing has run yet.
+    /// assert_eq!(runtime.block_on(order).unwrap(), "one mocha");
+    /// # std::io::Result::Ok(())
+    /// ```
     #[track_caller]
     pub fn spawn<F>(&self, future: F) -> JoinHandle<F::Output>
     where
@@ -267,6 +209,15 @@ impl Runtime {
 
     /// Runs `job` on the blocking pool; see
     /// [`task::spawn_blocking`](crate::task::spawn_blocking).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let runtime = buzzer::runtime::Runtime::new()?;
+    /// let sum = runtime.spawn_blocking(|| (1..=1_000_u64).sum::<u64>());
+    /// assert_eq!(runtime.block_on(sum).unwrap(), 500_500);
+    /// # std::io::Result::Ok(())
+    /// ```
     #[track_caller]
     pub fn spawn_blocking<F, R>(&self, job: F) -> JoinHandle<R>
     where
@@ -280,6 +231,19 @@ impl Runtime {
     }
 
     /// A handle for other threads.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let runtime = buzzer::runtime::Runtime::new()?;
+    /// let handle = runtime.handle().clone();
+    /// let waiter = std::thread::spawn(move || handle.block_on(handle.spawn(async { 6 * 7 })));
+    /// while !waiter.is_finished() {
+    ///     runtime.turn(Some(std::time::Duration::from_millis(1)))?;
+    /// }
+    /// assert_eq!(waiter.join().unwrap().unwrap(), 42);
+    /// # std::io::Result::Ok(())
+    /// ```
     pub fn handle(&self) -> &Handle {
         &self.handle
     }
@@ -292,41 +256,39 @@ impl Runtime {
     /// When guards are dropped in another order than the reverse of their
     /// making. A guard kept over an await makes the `block_on` panic that drives
     /// the future: other tasks run meanwhile.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let runtime = buzzer::runtime::Runtime::new()?;
+    /// let order = {
+    ///     let _in_it = runtime.enter();
+    ///     buzzer::spawn(async { "one mocha" })
+    /// };
+    /// assert_eq!(runtime.block_on(order).unwrap(), "one mocha");
+    /// # std::io::Result::Ok(())
+    /// ```
     #[must_use = "the runtime is left again when the guard is dropped"]
     pub fn enter(&self) -> EnterGuard<'_> {
         EnterGuard::here(self.core.clone())
     }
 
     /// Counts of what the runtime has done and holds.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let runtime = buzzer::runtime::Runtime::new()?;
+    /// let task = runtime.spawn(std::future::pending::<()>());
+    /// runtime.block_on(buzzer::task::yield_now());
+    /// let metrics = runtime.metrics();
+    /// assert_eq!(metrics.num_alive_tasks(), 1);
+    /// assert_eq!(metrics.polls(), 3); // Twice the future, and the task in between.
+    /// # drop(task);
+    /// # std::io::Result::Ok(())
+    /// ```
     pub fn metrics(&self) -> RuntimeMetrics {
         self.handle.metrics()
-    }
-}
-
-/// For a foreign loop, which waits until this is readable and then makes a
-/// [`turn`](Self::turn). It is readable when a turn has something to do: when a source has
-/// an event, a deadline has come, or another thread has sent something. It must not be
-/// read, and is the runtime's: open for as long as that lives.
-///
-/// It is epoll's or kqueue's own descriptor. On Linux a timerfd tells it of deadlines;
-/// elsewhere, and where a sandbox refuses that, a thread does, which begins with the first
-/// deadline after the first call of this.
-///
-/// Only where mio's selector has a descriptor: its poll(2), which
-/// `--cfg mio_unsupported_force_poll_poll` has it use, has none.
-#[cfg(not(mio_unsupported_force_poll_poll))]
-impl std::os::fd::AsRawFd for Runtime {
-    fn as_raw_fd(&self) -> std::os::fd::RawFd {
-        let mut reactor = self.core.reactor.borrow_mut();
-        let is_news = reactor.timer().is_waited_for();
-        let descriptor = reactor.descriptor();
-        drop(reactor);
-        let is_in = context::try_with(|core| Rc::ptr_eq(core, &self.core)) == Some(true);
-        if is_news && !is_in {
-            // What is armed already was not for who waits on it.
-            drop(TellsAtTheEnd(self));
-        }
-        descriptor.expect("mio has one under the same condition")
     }
 }
 
@@ -341,18 +303,5 @@ impl fmt::Debug for Runtime {
             .field("number", &self.core.inject.runtime())
             .field("alive_tasks", &self.core.scheduler.alive())
             .finish_non_exhaustive()
-    }
-}
-
-/// What a turn did.
-#[derive(Clone, Copy, Debug)]
-pub struct Turn {
-    polls: u32,
-}
-
-impl Turn {
-    /// How many tasks were polled.
-    pub fn polls(&self) -> u32 {
-        self.polls
     }
 }

@@ -29,6 +29,17 @@ impl Builder {
     /// # Panics
     ///
     /// If it is 0.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let runtime = buzzer::runtime::Builder::new_current_thread().record(1_000).build()?;
+    /// runtime.block_on(buzzer::task::yield_now());
+    /// let recording = runtime.recording();
+    /// assert!(!recording.records().is_empty());
+    /// println!("{}", recording.story());
+    /// # std::io::Result::Ok(())
+    /// ```
     #[track_caller]
     pub fn record(&mut self, events: usize) -> &mut Self {
         assert!(events > 0, "a recording of 0 events records nothing");
@@ -85,6 +96,19 @@ impl Builder {
     /// is nothing that [`on_deadlock`](Self::on_deadlock) takes for a hope. The program may
     /// listen to it as well. Like any signal that is caught, it stays caught for the rest
     /// of the process: see [`signal`](crate::signal).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use buzzer::signal::unix::SignalKind;
+    ///
+    /// let runtime = buzzer::runtime::Builder::new_current_thread()
+    ///     .dump_on_signal(SignalKind::user_defined1())
+    ///     .build()?;
+    /// // While this runs, `kill -USR1` has it say that the future waits for a deadline.
+    /// runtime.block_on(buzzer::time::sleep(std::time::Duration::from_millis(1)));
+    /// # std::io::Result::Ok(())
+    /// ```
     pub fn dump_on_signal(&mut self, signal: SignalKind) -> &mut Self {
         self.observers.dump_on = Some(signal);
         self
@@ -174,6 +198,17 @@ impl Builder {
     /// [recorded](Self::record), the first and the last of a task half as much again; that
     /// time is in the ledger too, where it is spent. It takes memory for each live task,
     /// some 400 bytes, for 1,024 ended ones, and for each place in the program that spawns.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let runtime = buzzer::runtime::Builder::new_current_thread().ledger(true).build()?;
+    /// runtime.block_on(runtime.spawn(async { std::hint::black_box(6 * 7) })).unwrap();
+    /// let ledger = runtime.ledger();
+    /// assert!(ledger.polling() > std::time::Duration::ZERO);
+    /// println!("{ledger}"); // As a table: who has used the time, and who has waited.
+    /// # std::io::Result::Ok(())
+    /// ```
     pub fn ledger(&mut self, keep: bool) -> &mut Self {
         self.observers.ledger = keep;
         self
@@ -183,6 +218,23 @@ impl Builder {
     /// go on from the watchdog's thread, those of their ends from the loop's. It gets one
     /// after the other, that of a poll's end last, so the loop waits for it at the end of
     /// a slow poll: it must not wait for the runtime. A panic in it is contained.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::sync::mpsc;
+    /// use std::time::Duration;
+    ///
+    /// let (tell, told) = mpsc::channel();
+    /// let runtime = buzzer::runtime::Builder::new_current_thread()
+    ///     .watchdog(Duration::from_millis(4))
+    ///     .on_slow_poll(move |poll| tell.send(poll.spawned_at().map(|at| at.line())).unwrap())
+    ///     .build()?;
+    /// let line = line!() + 1;
+    /// let slow = runtime.spawn(async move { told.recv() }); // Holds the loop for so long.
+    /// assert_eq!(runtime.block_on(slow).unwrap(), Ok(Some(line)));
+    /// # std::io::Result::Ok(())
+    /// ```
     pub fn on_slow_poll(
         &mut self,
         listener: impl Fn(&SlowPoll) + Send + Sync + 'static,

@@ -22,6 +22,24 @@ impl Runtime {
     /// # Panics
     ///
     /// Never for the tasks' sake: a panic in a future's drop is contained.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// let runtime = buzzer::runtime::Runtime::new()?;
+    /// let (go_on, wait) = std::sync::mpsc::channel::<()>();
+    /// let (tell, begun) = std::sync::mpsc::channel();
+    /// let line = line!() + 1;
+    /// let job = runtime.spawn_blocking(move || (tell.send(()), wait.recv()));
+    /// begun.recv().unwrap(); // One that had not begun would be cancelled.
+    /// let error = runtime.shutdown_timeout(Duration::from_millis(10)).unwrap_err();
+    /// assert_eq!(error.held_by()[0].line(), line);
+    /// drop(go_on); // Lets the thread end.
+    /// # drop(job);
+    /// # std::io::Result::Ok(())
+    /// ```
     pub fn shutdown_timeout(mut self, timeout: Duration) -> Result<(), ShutdownTimeout> {
         self.drop_tasks();
         self.joined = true;
@@ -29,6 +47,18 @@ impl Runtime {
     }
 
     /// Drops the runtime without waiting for blocking jobs.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let runtime = buzzer::runtime::Runtime::new()?;
+    /// let (go_on, wait) = std::sync::mpsc::channel::<()>();
+    /// let job = runtime.spawn_blocking(move || _ = wait.recv());
+    /// runtime.shutdown_background(); // Returns, though the job still waits.
+    /// go_on.send(()).ok();
+    /// # drop(job);
+    /// # std::io::Result::Ok(())
+    /// ```
     pub fn shutdown_background(mut self) {
         self.drop_tasks();
         self.joined = true;

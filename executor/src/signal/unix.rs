@@ -102,6 +102,21 @@ impl Signal {
     /// # Panics
     ///
     /// As [`recv`](Self::recv).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::future::poll_fn;
+    /// use buzzer::signal::unix::{SignalKind, signal};
+    ///
+    /// # buzzer::block_on(async {
+    /// let mut changes = signal(SignalKind::window_change())?;
+    /// std::process::Command::new("kill")
+    ///     .args(["-WINCH", &std::process::id().to_string()])
+    ///     .status()?;
+    /// assert_eq!(poll_fn(|cx| changes.poll_recv(cx)).await, Some(()));
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     #[track_caller]
     pub fn poll_recv(&mut self, cx: &mut Context<'_>) -> Poll<Option<()>> {
         let came = self.source.poll_io(cx, Direction::Read, look);

@@ -103,6 +103,21 @@ impl fmt::Debug for Barrier {
 }
 
 /// How a wait at a [`Barrier`] has ended.
+///
+/// # Examples
+///
+/// ```
+/// use std::rc::Rc;
+/// use buzzer::sync::Barrier;
+///
+/// # buzzer::block_on(async {
+/// let table = Rc::new(Barrier::new(2));
+/// let theirs = table.clone();
+/// let other = buzzer::spawn(async move { theirs.wait().await.is_leader() });
+/// let here = table.wait().await.is_leader();
+/// assert_ne!(here, other.await.unwrap()); // One of them is, and one only.
+/// # });
+/// ```
 #[derive(Debug, Clone)]
 pub struct BarrierWaitResult(bool);
 

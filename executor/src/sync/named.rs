@@ -43,7 +43,7 @@ pub trait Named: Sized {
     fn each_face(&self, call: &mut dyn FnMut(FaceOf<'_>));
 }
 
-/// A part of what is to have a name. No program can look into it, so none can write an
+/// A part of what [`named`] is to give a name. No program can look into it, so none can write an
 /// [`each_face`](Named::each_face).
 #[derive(Clone, Copy)]
 pub struct FaceOf<'a>(&'a Face);

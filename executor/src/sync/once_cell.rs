@@ -39,6 +39,17 @@ pub struct OnceCell<T> {
 
 impl<T> OnceCell<T> {
     /// An empty cell.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use buzzer::sync::OnceCell;
+    ///
+    /// let menu = OnceCell::new();
+    /// assert!(!menu.initialized());
+    /// menu.set("mocha").unwrap();
+    /// assert_eq!(menu.get(), Some(&"mocha"));
+    /// ```
     #[track_caller]
     pub fn new() -> Self {
         Self::with_face(Face::here(Kind::OnceCell))
@@ -57,6 +68,15 @@ impl<T> OnceCell<T> {
     }
 
     /// A cell with this value, or an empty one.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use buzzer::sync::OnceCell;
+    ///
+    /// assert!(OnceCell::new_with(Some("mocha")).initialized());
+    /// assert!(!OnceCell::<&str>::new_with(None).initialized());
+    /// ```
     #[track_caller]
     pub fn new_with(value: Option<T>) -> Self {
         match value {
@@ -82,16 +102,47 @@ impl<T> OnceCell<T> {
     }
 
     /// Whether it has a value.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use buzzer::sync::OnceCell;
+    /// # buzzer::block_on(async {
+    /// let menu = OnceCell::new();
+    /// assert!(!menu.initialized());
+    /// menu.get_or_init(async || "mocha").await;
+    /// assert!(menu.initialized());
+    /// # });
+    /// ```
     pub fn initialized(&self) -> bool {
         self.value.get().is_some()
     }
 
     /// The value, if it has one.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use buzzer::sync::OnceCell;
+    /// let menu = OnceCell::new();
+    /// assert_eq!(menu.get(), None);
+    /// menu.set("mocha").unwrap();
+    /// assert_eq!(menu.get(), Some(&"mocha"));
+    /// ```
     pub fn get(&self) -> Option<&T> {
         self.value.get()
     }
 
     /// The value, if it has one.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use buzzer::sync::OnceCell;
+    /// let mut sum = OnceCell::new_with(Some(1));
+    /// *sum.get_mut().unwrap() += 1;
+    /// assert_eq!(sum.get(), Some(&2));
+    /// ```
     pub fn get_mut(&mut self) -> Option<&mut T> {
         self.value.get_mut()
     }
@@ -190,11 +241,27 @@ impl<T> OnceCell<T> {
     }
 
     /// The value, if it has one, and no cell any more.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use buzzer::sync::OnceCell;
+    /// assert_eq!(OnceCell::new_with(Some("mocha")).into_inner(), Some("mocha"));
+    /// ```
     pub fn into_inner(self) -> Option<T> {
         self.value.into_inner()
     }
 
     /// Takes the value, if it has one, and leaves an empty cell.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use buzzer::sync::OnceCell;
+    /// let mut menu = OnceCell::new_with(Some("mocha"));
+    /// assert_eq!(menu.take(), Some("mocha"));
+    /// menu.set("latte").unwrap(); // It is empty again.
+    /// ```
     pub fn take(&mut self) -> Option<T> {
         std::mem::take(self).into_inner()
     }
@@ -250,6 +317,16 @@ impl<T> From<T> for OnceCell<T> {
 }
 
 /// The cell takes no value. Holds it.
+///
+/// # Examples
+///
+/// ```
+/// use buzzer::sync::OnceCell;
+///
+/// let menu = OnceCell::new_with(Some("mocha"));
+/// let error = menu.set("latte").unwrap_err();
+/// assert!(error.is_already_init_err() && !error.is_initializing_err());
+/// ```
 #[derive(Debug, PartialEq, Eq)]
 pub enum SetError<T> {
     /// It has one already.

@@ -32,12 +32,35 @@ pub struct SetOnce<T> {
 
 impl<T> SetOnce<T> {
     /// One without a value.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use buzzer::sync::SetOnce;
+    ///
+    /// let menu = SetOnce::new();
+    /// assert!(!menu.initialized() && menu.get().is_none());
+    /// menu.set("mocha").unwrap();
+    /// assert!(menu.initialized());
+    /// assert_eq!(menu.get(), Some(&"mocha"));
+    /// assert_eq!(menu.into_inner(), Some("mocha"));
+    /// ```
     #[track_caller]
     pub fn new() -> Self {
         Self::with_face(Face::here(Kind::SetOnce))
     }
 
     /// As [`new`](Self::new), for a `static`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use buzzer::sync::SetOnce;
+    ///
+    /// static MENU: SetOnce<&str> = SetOnce::const_new();
+    /// MENU.set("mocha").unwrap();
+    /// assert_eq!(buzzer::block_on(MENU.wait()), &"mocha");
+    /// ```
     pub const fn const_new() -> Self {
         Self::with_face(Face::anywhere(Kind::SetOnce))
     }
@@ -50,6 +73,15 @@ impl<T> SetOnce<T> {
     }
 
     /// One with this value, or without.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use buzzer::sync::SetOnce;
+    ///
+    /// assert_eq!(SetOnce::new_with(Some("mocha")).get(), Some(&"mocha"));
+    /// assert_eq!(SetOnce::<&str>::new_with(None).get(), None);
+    /// ```
     #[track_caller]
     pub fn new_with(value: Option<T>) -> Self {
         match value {
@@ -59,6 +91,15 @@ impl<T> SetOnce<T> {
     }
 
     /// One with this value, for a `static`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use buzzer::sync::SetOnce;
+    ///
+    /// static MENU: SetOnce<&str> = SetOnce::const_new_with("mocha");
+    /// assert_eq!(MENU.get(), Some(&"mocha"));
+    /// ```
     pub const fn const_new_with(value: T) -> Self {
         Self {
             value: Value::Given(value),
@@ -67,11 +108,31 @@ impl<T> SetOnce<T> {
     }
 
     /// Whether it has a value.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use buzzer::sync::SetOnce;
+    /// let menu = SetOnce::new();
+    /// assert!(!menu.initialized());
+    /// menu.set("mocha").unwrap();
+    /// assert!(menu.initialized());
+    /// ```
     pub fn initialized(&self) -> bool {
         self.value.get().is_some()
     }
 
     /// The value, if it has one.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use buzzer::sync::SetOnce;
+    /// let menu = SetOnce::new();
+    /// assert_eq!(menu.get(), None);
+    /// menu.set("mocha").unwrap();
+    /// assert_eq!(menu.get(), Some(&"mocha"));
+    /// ```
     pub fn get(&self) -> Option<&T> {
         self.value.get()
     }
@@ -81,6 +142,15 @@ impl<T> SetOnce<T> {
     /// # Errors
     ///
     /// The value, if it has one already.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use buzzer::sync::SetOnce;
+    /// let menu = SetOnce::new();
+    /// assert!(menu.set("mocha").is_ok());
+    /// assert_eq!(menu.set("latte").unwrap_err().0, "latte"); // It comes back.
+    /// ```
     pub fn set(&self, value: T) -> Result<(), SetOnceError<T>> {
         self.value.set(value).map_err(SetOnceError)?;
         self.is_set.notify_waiters();
@@ -88,6 +158,14 @@ impl<T> SetOnce<T> {
     }
 
     /// The value, if it has one, and nothing else any more.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use buzzer::sync::SetOnce;
+    /// let menu = SetOnce::new_with(Some("mocha"));
+    /// assert_eq!(menu.into_inner(), Some("mocha"));
+    /// ```
     pub fn into_inner(self) -> Option<T> {
         self.value.into_inner()
     }
@@ -150,6 +228,15 @@ impl<T> From<T> for SetOnce<T> {
 }
 
 /// It has a value already. Holds the other.
+///
+/// # Examples
+///
+/// ```
+/// use buzzer::sync::SetOnce;
+///
+/// let menu = SetOnce::new_with(Some("mocha"));
+/// assert_eq!(menu.set("latte").unwrap_err().0, "latte");
+/// ```
 #[derive(Debug, PartialEq, Eq)]
 pub struct SetOnceError<T>(pub T);
 

@@ -4,7 +4,7 @@
 //! under the same names, and one line below chooses.
 //!
 //! - `errors.rs`, `stderr.rs`, `start.rs`: how errors are worded and said
-//! - `descriptor.rs`, `fd_kind.rs`, `poll.rs`, `pipe.rs`, `read_buf.rs`, `foreign_buf.rs`:
+//! - `descriptor.rs`, `fd_kind.rs`, `poll.rs`, `pipe.rs`, `read_buf/`, `foreign_buf.rs`:
 //!   descriptors, and the memory that they are read into
 //! - `file.rs`, `folder.rs`: files; `socket/`: sockets; `process.rs`: children
 //! - `signal.rs`, `listener.rs`, `signal_kind.rs`, `action.rs`, `errno.rs`: signals, and who

@@ -6,6 +6,33 @@ use std::ffi::c_int;
 use std::fmt;
 
 /// Which signal: signal(7). Shown by its name: `SIGTERM`.
+///
+/// # Examples
+///
+/// ```
+/// use buzzer::signal::unix::SignalKind;
+///
+/// let asks_for_the_end = [
+///     SignalKind::interrupt(), // Ctrl-C.
+///     SignalKind::terminate(), // `kill`.
+///     SignalKind::quit(),      // Ctrl-\.
+///     SignalKind::hangup(),    // The terminal was closed.
+/// ];
+/// let others = [
+///     SignalKind::alarm(),
+///     SignalKind::child(),
+///     SignalKind::io(),
+///     SignalKind::pipe(),
+///     SignalKind::user_defined1(),
+///     SignalKind::user_defined2(),
+///     SignalKind::window_change(),
+///     #[cfg(any(target_vendor = "apple", target_os = "freebsd"))]
+///     SignalKind::info(),
+/// ];
+/// assert!(others.iter().all(|kind| !asks_for_the_end.contains(kind)));
+/// assert_eq!(SignalKind::from_raw(15), SignalKind::terminate());
+/// assert_eq!(SignalKind::terminate().as_raw_value(), 15);
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct SignalKind(pub(crate) c_int);
 

@@ -39,6 +39,24 @@ pub async fn consume_budget() {
 
 /// Whether this poll of the task has a unit of its budget left. Outside a task's poll
 /// there is no limit.
+///
+/// # Examples
+///
+/// ```
+/// use buzzer::task::coop::{consume_budget, has_budget_remaining};
+///
+/// # buzzer::block_on(async {
+/// let task = buzzer::spawn(async {
+///     let mut units = 0;
+///     while has_budget_remaining() {
+///         consume_budget().await;
+///         units += 1;
+///     }
+///     units
+/// });
+/// assert_eq!(task.await.unwrap(), 128);
+/// # });
+/// ```
 pub fn has_budget_remaining() -> bool {
     !budget::is_spent()
 }
@@ -80,7 +98,7 @@ pub struct RestoreOnPending {
 }
 
 impl RestoreOnPending {
-    /// The future is about to say "ready": the unit is spent.
+    /// The future is about to say "ready": the unit is spent. See [`poll_proceed`].
     pub fn made_progress(&self) {
         self.to_give_back.set(false);
     }
@@ -111,7 +129,7 @@ pub fn cooperative<F: Future>(future: F) -> Coop<F> {
 /// The future of [`cooperative`].
 pub type Coop<F> = Pinned<F, Cooperative>;
 
-/// What makes a [`Coop`] of a future.
+/// What makes a [`Coop`] of a future; see [`cooperative`].
 #[derive(Debug)]
 pub struct Cooperative(());
 
@@ -161,7 +179,7 @@ pub fn unconstrained<F>(future: F) -> Unconstrained<F> {
 /// The future of [`unconstrained`].
 pub type Unconstrained<F> = Pinned<F, Unlimited>;
 
-/// What makes an [`Unconstrained`] of a future.
+/// What makes an [`Unconstrained`] of a future; see [`unconstrained`].
 #[derive(Debug)]
 pub struct Unlimited(());
 

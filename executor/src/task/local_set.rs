@@ -123,6 +123,21 @@ impl LocalSet {
     }
 
     /// While the guard lives, [`spawn_local`] on this thread spawns tasks of this set.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use buzzer::task::{LocalSet, spawn_local};
+    ///
+    /// # buzzer::block_on(async {
+    /// let table = LocalSet::new();
+    /// let cup = {
+    ///     let _at_it = table.enter();
+    ///     spawn_local(async { "mocha" })
+    /// };
+    /// assert_eq!(table.run_until(cup).await.unwrap(), "mocha");
+    /// # });
+    /// ```
     pub fn enter(&self) -> LocalEnterGuard {
         let before = CURRENT.replace(Some(self.members.clone()));
         LocalEnterGuard {

@@ -18,8 +18,9 @@ use std::io;
 use std::sync::Arc;
 use std::task::Poll;
 
+pub use crate::machine::scheduler::abort::AbortHandle;
 pub use crate::machine::scheduler::error::JoinError;
-pub use crate::machine::scheduler::join::{AbortHandle, JoinHandle};
+pub use crate::machine::scheduler::join::JoinHandle;
 pub use crate::machine::scheduler::run::spawn;
 pub use crate::record::ids::Id;
 pub use block_in_place::block_in_place;
@@ -79,6 +80,22 @@ where
 }
 
 /// Lets the other queued tasks run, and goes on after them.
+///
+/// # Examples
+///
+/// ```
+/// use std::{cell::RefCell, rc::Rc};
+///
+/// buzzer::block_on(async {
+///     let order = Rc::new(RefCell::new(Vec::new()));
+///     let theirs = order.clone();
+///     buzzer::spawn(async move { theirs.borrow_mut().push("the other") });
+///     order.borrow_mut().push("one");
+///     buzzer::task::yield_now().await;
+///     order.borrow_mut().push("one, again");
+///     assert_eq!(*order.borrow(), ["one", "the other", "one, again"]);
+/// });
+/// ```
 pub async fn yield_now() {
     let mut yielded = false;
     poll_fn(|cx| {
@@ -120,6 +137,17 @@ pub fn id() -> Id {
 }
 
 /// As [`id`]; `None` outside a task and a blocking job.
+///
+/// # Examples
+///
+/// ```
+/// buzzer::block_on(async {
+///     assert_eq!(buzzer::task::try_id(), None); // The future of `block_on` has none.
+///     let task = buzzer::spawn(async { buzzer::task::try_id() });
+///     let id = task.id();
+///     assert_eq!(task.await.unwrap(), Some(id));
+/// });
+/// ```
 pub fn try_id() -> Option<Id> {
     match owner::current() {
         Some((id, _)) => Some(id),
@@ -129,6 +157,19 @@ pub fn try_id() -> Option<Id> {
 
 /// The name of the task whose code this is, as [`id`] has it; `None` outside a task, and
 /// for one without a name.
+///
+/// # Examples
+///
+/// ```
+/// buzzer::block_on(async {
+///     assert_eq!(buzzer::task::name(), None);
+///     let named = buzzer::task::Builder::new().name("barista");
+///     let task = named.spawn(async { buzzer::task::name() })?;
+///     assert_eq!(task.await.unwrap().as_deref(), Some("barista"));
+///     std::io::Result::Ok(())
+/// })
+/// # .unwrap();
+/// ```
 pub fn name() -> Option<String> {
     match owner::current() {
         Some((_, name)) => name.map(|name| String::clone(&name)),

@@ -9,6 +9,16 @@ pub use super::timeout::Elapsed;
 /// Why a timer can't be used, as tokio tells it. Nothing here gives one: a timer has room
 /// as long as there is memory, holds every deadline, and says by a panic where it is used
 /// in the wrong place. It is there for programs that name it.
+///
+/// # Examples
+///
+/// ```
+/// use buzzer::time::error::Error;
+///
+/// assert!(Error::shutdown().is_shutdown());
+/// assert!(Error::at_capacity().is_at_capacity());
+/// assert!(Error::invalid().is_invalid());
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Error(Kind);
 

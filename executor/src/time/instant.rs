@@ -11,6 +11,27 @@ use crate::machine::context;
 ///
 /// Outside a runtime it is the real time. Arithmetic is as for
 /// [`std::time::Instant`].
+///
+/// # Examples
+///
+/// ```
+/// use buzzer::time::{self, Duration, Instant};
+///
+/// # buzzer::runtime::Builder::new_current_thread().start_paused(true).build().unwrap()
+/// # .block_on(async {
+/// let (began, second) = (Instant::now(), Duration::from_secs(1));
+/// time::advance(3 * second).await;
+/// let now = Instant::now();
+/// assert_eq!(began.elapsed(), 3 * second);
+/// assert_eq!(now - began, now.duration_since(began));
+/// assert_eq!(began.saturating_duration_since(now), Duration::ZERO);
+/// assert_eq!(began.checked_duration_since(now), None);
+/// assert_eq!(began.checked_add(3 * second), Some(now));
+/// assert_eq!(now.checked_sub(3 * second), Some(began));
+/// assert_eq!(now.checked_add(Duration::MAX), None);
+/// assert_eq!(Instant::from_std(now.into_std()), now);
+/// # });
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct Instant(std::time::Instant);
 

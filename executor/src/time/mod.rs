@@ -37,6 +37,19 @@ use crate::machine::panics::wake_contained;
 /// # Panics
 ///
 /// If the clock is paused already; outside a runtime.
+///
+/// # Examples
+///
+/// ```
+/// use buzzer::time::{self, Duration, Instant};
+///
+/// buzzer::block_on(async {
+///     time::pause();
+///     let began = Instant::now();
+///     time::sleep(Duration::from_secs(3_600)).await; // Takes no time.
+///     assert_eq!(began.elapsed(), Duration::from_secs(3_600));
+/// });
+/// ```
 #[track_caller]
 pub fn pause() {
     let paused = context::with("time::pause", |core| {
@@ -51,6 +64,20 @@ pub fn pause() {
 /// # Panics
 ///
 /// If the clock is not paused; outside a runtime.
+///
+/// # Examples
+///
+/// ```
+/// use buzzer::time::{self, Instant};
+///
+/// buzzer::block_on(async {
+///     time::pause();
+///     let stopped = Instant::now();
+///     assert_eq!(stopped.elapsed(), time::Duration::ZERO);
+///     time::resume();
+///     while stopped.elapsed().is_zero() {} // It goes again.
+/// });
+/// ```
 #[track_caller]
 pub fn resume() {
     let resumed = context::with("time::resume", |core| {
@@ -74,6 +101,21 @@ pub fn resume() {
 /// # Cancel safety
 ///
 /// The clock moves in the first poll; dropped after that, it has moved.
+///
+/// # Examples
+///
+/// ```
+/// use buzzer::time::{self, Duration};
+///
+/// # buzzer::runtime::Builder::new_current_thread().start_paused(true).build().unwrap()
+/// # .block_on(async {
+/// let coffee = buzzer::spawn(time::sleep(Duration::from_secs(120)));
+/// time::advance(Duration::from_secs(119)).await;
+/// assert!(!coffee.is_finished());
+/// time::advance(Duration::from_secs(1)).await;
+/// assert!(coffee.is_finished());
+/// # });
+/// ```
 pub fn advance(duration: Duration) -> impl Future<Output = ()> {
     Advance::By(duration)
 }

@@ -51,6 +51,19 @@ pub fn sleep(duration: Duration) -> Sleep {
 }
 
 /// Waits until `deadline`. See [`sleep`].
+///
+/// # Examples
+///
+/// ```
+/// use buzzer::time::{Duration, Instant, sleep_until};
+///
+/// # buzzer::runtime::Builder::new_current_thread().start_paused(true).build().unwrap()
+/// # .block_on(async {
+/// let opens = Instant::now() + Duration::from_secs(8 * 3_600);
+/// sleep_until(opens).await;
+/// assert_eq!(Instant::now(), opens);
+/// # });
+/// ```
 pub fn sleep_until(deadline: Instant) -> Sleep {
     Sleep {
         deadline,
@@ -82,11 +95,34 @@ const _: () = assert!(size_of::<Sleep>() == 32);
 
 impl Sleep {
     /// When it ends.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use buzzer::time::{Duration, Instant, sleep_until};
+    ///
+    /// let opens = Instant::now() + Duration::from_secs(3_600);
+    /// assert_eq!(sleep_until(opens).deadline(), opens);
+    /// ```
     pub fn deadline(&self) -> Instant {
         self.deadline
     }
 
     /// Whether the deadline has come.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use buzzer::time::{self, Duration};
+    ///
+    /// # buzzer::runtime::Builder::new_current_thread().start_paused(true).build().unwrap()
+    /// # .block_on(async {
+    /// let minute = time::sleep(Duration::from_secs(60));
+    /// assert!(!minute.is_elapsed());
+    /// time::advance(Duration::from_secs(60)).await;
+    /// assert!(minute.is_elapsed());
+    /// # });
+    /// ```
     pub fn is_elapsed(&self) -> bool {
         self.deadline <= Instant::now()
     }
@@ -94,6 +130,25 @@ impl Sleep {
     /// Moves the deadline, also of a sleep that has ended: it can then be
     /// awaited again. The next poll arms the new deadline; a task that waits for
     /// the sleep already is woken to make that poll.
+    ///
+    /// # Examples
+    ///
+    /// A limit that each sign of life puts off:
+    ///
+    /// ```
+    ///
+    /// use buzzer::time::{Duration, Instant, sleep};
+    ///
+    /// # buzzer::runtime::Builder::new_current_thread().start_paused(true).build().unwrap()
+    /// # .block_on(async {
+    /// let began = Instant::now();
+    /// let mut limit = std::pin::pin!(sleep(Duration::from_secs(60)));
+    /// sleep(Duration::from_secs(59)).await; // Then a guest orders,
+    /// limit.as_mut().reset(Instant::now() + Duration::from_secs(60));
+    /// limit.await;
+    /// assert_eq!(began.elapsed(), Duration::from_secs(59 + 60));
+    /// # });
+    /// ```
     pub fn reset(mut self: Pin<&mut Self>, deadline: Instant) {
         self.deadline = deadline;
         self.disarm(Waker::wake);

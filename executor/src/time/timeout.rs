@@ -49,6 +49,21 @@ pub fn timeout<F: IntoFuture>(duration: Duration, future: F) -> Timeout<F::IntoF
 /// # Errors
 ///
 /// As [`timeout`].
+///
+/// # Examples
+///
+/// ```
+/// use buzzer::time::{Duration, Instant, sleep, timeout_at};
+///
+/// # buzzer::runtime::Builder::new_current_thread().start_paused(true).build().unwrap()
+/// # .block_on(async {
+/// let closing = Instant::now() + Duration::from_secs(60);
+/// // Both share the minute that is left.
+/// timeout_at(closing, sleep(Duration::from_secs(40))).await.unwrap();
+/// timeout_at(closing, sleep(Duration::from_secs(40))).await.unwrap_err();
+/// assert_eq!(Instant::now(), closing);
+/// # });
+/// ```
 pub fn timeout_at<F: IntoFuture>(deadline: Instant, future: F) -> Timeout<F::IntoFuture> {
     let limit = Limit {
         sleep: sleep_until(deadline),
@@ -62,6 +77,19 @@ pub fn timeout_at<F: IntoFuture>(deadline: Instant, future: F) -> Timeout<F::Int
 /// # Panics
 ///
 /// Polled again after it was ready.
+///
+/// # Examples
+///
+/// ```
+/// use buzzer::time::{Duration, timeout};
+///
+/// buzzer::block_on(async {
+///     let mut limited = timeout(Duration::from_secs(60), std::future::ready(7));
+///     let _: &std::future::Ready<_> = limited.get_ref();
+///     *limited.get_mut() = std::future::ready(8);
+///     assert_eq!(limited.into_inner().await, 8); // No limit any more.
+/// });
+/// ```
 pub type Timeout<F> = Pinned<F, Limit>;
 
 /// What a [`Timeout`] has beside its future.
@@ -137,6 +165,20 @@ impl<F: fmt::Debug> fmt::Debug for Timeout<F> {
 }
 
 /// The time was over before the future was ready.
+///
+/// # Examples
+///
+/// ```
+/// use std::io;
+/// use buzzer::time::{Duration, timeout};
+///
+/// buzzer::block_on(async {
+///     let waited = timeout(Duration::ZERO, std::future::pending::<()>()).await;
+///     let error = waited.unwrap_err();
+///     assert_eq!(error.to_string(), "deadline has elapsed");
+///     assert_eq!(io::Error::from(error).kind(), io::ErrorKind::TimedOut);
+/// });
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Elapsed(());
 

@@ -122,6 +122,26 @@ use crate::record::{Held, Known, Recorder};
 /// assert_eq!(polls.count(), 2);
 /// # Ok::<(), std::io::Error>(())
 /// ```
+///
+/// A ring that is too small for all, and what it keeps nevertheless:
+///
+/// ```
+///
+/// use buzzer::runtime::Builder;
+/// use buzzer::trace::Event;
+///
+/// let runtime = Builder::new_current_thread().record(8).build()?;
+/// let task = runtime.spawn(std::future::pending::<()>());
+/// for _ in 0..100 {
+///     runtime.block_on(buzzer::task::yield_now());
+/// }
+/// let recording = runtime.recording();
+/// assert_eq!(recording.records().len(), 8);
+/// assert!(recording.dropped() > 0);
+/// let spawned = &recording.before()[0].event; // The task lives, so its spawn is kept.
+/// assert!(matches!(spawned, Event::Spawned { task: id, .. } if *id == task.id()));
+/// # std::io::Result::Ok(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Recording {
     held: Held,
@@ -159,6 +179,32 @@ impl Recording {
     }
 
     /// The name of a thread that woke or spawned; `None` if it has none.
+    ///
+    /// # Examples
+    ///
+    /// A task that another thread has woken:
+    ///
+    /// ```
+    ///
+    /// use buzzer::runtime::Builder;
+    /// use buzzer::trace::{Cause, Event};
+    ///
+    /// let runtime = Builder::new_current_thread().record(1_000).build()?;
+    /// let (tell, told) = buzzer::sync::oneshot::channel();
+    /// let kitchen = std::thread::Builder::new().name("kitchen".into());
+    /// runtime.block_on(async {
+    ///     kitchen.spawn(move || tell.send("mocha")).unwrap();
+    ///     told.await.unwrap()
+    /// });
+    /// let recording = runtime.recording();
+    /// let by = |event: &Event| match event {
+    ///     Event::Woken { cause: Cause::Thread(thread), .. } => recording.thread(*thread),
+    ///     _ => None,
+    /// };
+    /// let wakers = recording.records().iter().filter_map(|record| by(&record.event));
+    /// assert!(wakers.into_iter().all(|name| name == "kitchen"));
+    /// # std::io::Result::Ok(())
+    /// ```
     pub fn thread(&self, thread: ThreadIndex) -> Option<&str> {
         self.known.thread(thread)
     }

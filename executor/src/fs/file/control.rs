@@ -25,6 +25,20 @@ impl File {
     /// # Cancel safety
     ///
     /// Nothing is lost; the next operation waits for the same.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use buzzer::fs::File;
+    ///
+    /// # buzzer::block_on(async {
+    /// # let dir = tempfile::tempdir()?; let path = dir.path().join("orders");
+    /// let mut orders = File::create(&path).await?;
+    /// orders.write_all(b"mocha").await?;
+    /// orders.flush().await?; // Nothing is left to do: there is no buffer of ours.
+    /// assert_eq!(std::fs::read(&path)?, b"mocha");
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     pub async fn flush(&mut self) -> io::Result<()> {
         proceed().await;
         self.leftover
@@ -43,6 +57,19 @@ impl File {
     /// # Cancel safety
     ///
     /// A dropped call is still carried out; the next operation returns its error.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use buzzer::fs::File;
+    ///
+    /// # buzzer::block_on(async {
+    /// # let dir = tempfile::tempdir()?; let path = dir.path().join("orders");
+    /// let mut orders = File::create(&path).await?;
+    /// orders.write_all(b"mocha").await?;
+    /// orders.sync_all().await?; // On the disk, even if the power goes now.
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     pub async fn sync_all(&self) -> io::Result<()> {
         self.on_worker("sync", StdFile::sync_all).await
     }
@@ -57,6 +84,19 @@ impl File {
     /// # Cancel safety
     ///
     /// A dropped call is still carried out; the next operation returns its error.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use buzzer::fs::File;
+    ///
+    /// # buzzer::block_on(async {
+    /// # let dir = tempfile::tempdir()?; let path = dir.path().join("orders");
+    /// let mut orders = File::create(&path).await?;
+    /// orders.write_all(b"mocha").await?;
+    /// orders.sync_data().await?;
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     pub async fn sync_data(&self) -> io::Result<()> {
         self.on_worker("sync", StdFile::sync_data).await
     }
@@ -71,6 +111,19 @@ impl File {
     /// # Cancel safety
     ///
     /// A dropped call is still carried out; the next operation returns its error.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use buzzer::fs::File;
+    ///
+    /// # buzzer::block_on(async {
+    /// # let dir = tempfile::tempdir()?; let path = dir.path().join("orders");
+    /// let orders = File::create(&path).await?;
+    /// orders.set_len(4).await?;
+    /// assert_eq!(std::fs::read(&path)?, [0; 4]);
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     pub async fn set_len(&self, size: u64) -> io::Result<()> {
         proceed().await;
         let result = async {
@@ -105,6 +158,20 @@ impl File {
     /// # Cancel safety
     ///
     /// Nothing is changed, so nothing is lost.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use buzzer::fs::File;
+    ///
+    /// # buzzer::block_on(async {
+    /// # let dir = tempfile::tempdir()?; let path = dir.path().join("orders");
+    /// # std::fs::write(&path, "mocha")?;
+    /// let orders = File::open(&path).await?;
+    /// let metadata = orders.metadata().await?;
+    /// assert!(metadata.is_file() && metadata.len() == 5);
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     pub async fn metadata(&self) -> io::Result<Metadata> {
         proceed().await;
         let result = async {
@@ -132,6 +199,21 @@ impl File {
     /// # Cancel safety
     ///
     /// A dropped call is still carried out; the next operation returns its error.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::fs::Permissions;
+    /// use std::os::unix::fs::PermissionsExt;
+    /// use buzzer::fs::File;
+    ///
+    /// # buzzer::block_on(async {
+    /// # let dir = tempfile::tempdir()?; let path = dir.path().join("orders");
+    /// let orders = File::create(&path).await?;
+    /// orders.set_permissions(Permissions::from_mode(0o600)).await?;
+    /// assert_eq!(orders.metadata().await?.permissions().mode() & 0o777, 0o600);
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     pub async fn set_permissions(&self, permissions: Permissions) -> io::Result<()> {
         let job = |std: &StdFile| std.set_permissions(permissions);
         self.on_worker("set permissions of", job).await
@@ -146,6 +228,21 @@ impl File {
     /// # Cancel safety
     ///
     /// A dropped call is still carried out; the next operation returns its error.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::SystemTime;
+    /// use buzzer::fs::{File, FileTimes};
+    ///
+    /// # buzzer::block_on(async {
+    /// # let dir = tempfile::tempdir()?; let path = dir.path().join("orders");
+    /// let orders = File::create(&path).await?;
+    /// let epoch = SystemTime::UNIX_EPOCH;
+    /// orders.set_times(FileTimes::new().set_accessed(epoch).set_modified(epoch)).await?;
+    /// assert_eq!(orders.metadata().await?.modified()?, epoch);
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     pub async fn set_times(&self, times: FileTimes) -> io::Result<()> {
         let job = move |std: &StdFile| std.set_times(times);
         self.on_worker("set times of", job).await
@@ -160,11 +257,26 @@ impl File {
     /// # Cancel safety
     ///
     /// A dropped call is still carried out; the next operation returns its error.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::SystemTime;
+    /// use buzzer::fs::File;
+    ///
+    /// # buzzer::block_on(async {
+    /// # let dir = tempfile::tempdir()?; let path = dir.path().join("orders");
+    /// let orders = File::create(&path).await?;
+    /// orders.set_modified(SystemTime::UNIX_EPOCH).await?;
+    /// assert_eq!(orders.metadata().await?.modified()?, SystemTime::UNIX_EPOCH);
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     pub async fn set_modified(&self, time: SystemTime) -> io::Result<()> {
         self.set_times(FileTimes::new().set_modified(time)).await
     }
 
     /// The most bytes that one job of a worker reads or writes: 2 MiB, unless it was set.
+    /// See [`set_max_buf_size`](Self::set_max_buf_size).
     pub fn max_buf_size(&self) -> usize {
         self.max_job
     }
@@ -175,6 +287,19 @@ impl File {
     /// # Panics
     ///
     /// If it is 0.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use buzzer::fs::File;
+    ///
+    /// # buzzer::block_on(async {
+    /// # let dir = tempfile::tempdir()?; let path = dir.path().join("orders");
+    /// let mut orders = File::create(&path).await?;
+    /// orders.set_max_buf_size(4_096);
+    /// assert_eq!(orders.max_buf_size(), 4_096);
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     #[track_caller]
     pub fn set_max_buf_size(&mut self, max_buf_size: usize) {
         assert!(max_buf_size > 0, "max_buf_size must be at least 1");
@@ -190,6 +315,21 @@ impl File {
     /// # Cancel safety
     ///
     /// Nothing is lost.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use buzzer::fs::File;
+    ///
+    /// # buzzer::block_on(async {
+    /// # let dir = tempfile::tempdir()?; let path = dir.path().join("orders");
+    /// let mut orders = File::create(&path).await?;
+    /// let mut more = orders.try_clone().await?;
+    /// orders.write_all(b"mocha ").await?;
+    /// more.write_all(b"latte").await?; // Behind it: they share their position.
+    /// assert_eq!(std::fs::read(&path)?, b"mocha latte");
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     pub async fn try_clone(&self) -> io::Result<Self> {
         proceed().await;
         let result = async {

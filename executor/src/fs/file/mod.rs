@@ -140,6 +140,20 @@ impl File {
     /// # Cancel safety
     ///
     /// A dropped call leaks nothing, but may still create the file.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::io::ErrorKind;
+    /// use buzzer::fs::File;
+    ///
+    /// # buzzer::block_on(async {
+    /// # let dir = tempfile::tempdir()?; let path = dir.path().join("orders");
+    /// File::create_new(&path).await?;
+    /// let again = File::create_new(&path).await.unwrap_err();
+    /// assert_eq!(again.kind(), ErrorKind::AlreadyExists);
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     pub async fn create_new(path: impl AsRef<Path>) -> io::Result<Self> {
         OpenOptions::new()
             .read(true)
@@ -150,12 +164,38 @@ impl File {
     }
 
     /// Options to open a file with; the same as [`OpenOptions::new`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use buzzer::fs::File;
+    ///
+    /// # buzzer::block_on(async {
+    /// # let dir = tempfile::tempdir()?; let path = dir.path().join("orders");
+    /// let mut orders = File::options().create(true).append(true).open(&path).await?;
+    /// orders.write_all(b"mocha").await?;
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     pub fn options() -> OpenOptions {
         OpenOptions::new()
     }
 
     /// Takes over a file that was opened elsewhere. Its errors name no path, but what kind
     /// of file it is.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use buzzer::fs::File;
+    ///
+    /// # buzzer::block_on(async {
+    /// # let dir = tempfile::tempdir()?; let path = dir.path().join("orders");
+    /// let mut orders = File::from_std(std::fs::File::create(&path)?);
+    /// orders.write_all(b"mocha").await?;
+    /// let std = orders.into_std().await; // And back.
+    /// assert_eq!(std.metadata()?.len(), 5);
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     pub fn from_std(std: StdFile) -> Self {
         Self::opened(std, None)
     }
@@ -184,6 +224,19 @@ impl File {
     /// # Cancel safety
     ///
     /// Dropped, the call drops the file.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use buzzer::fs::File;
+    ///
+    /// # buzzer::block_on(async {
+    /// # let dir = tempfile::tempdir()?; let path = dir.path().join("orders");
+    /// let orders = File::create(&path).await?;
+    /// let std: std::fs::File = orders.into_std().await;
+    /// assert_eq!(std.metadata()?.len(), 0);
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     pub async fn into_std(mut self) -> StdFile {
         // The error can't be returned, as said above.
         _ = self.leftover.settle().await;
@@ -213,6 +266,20 @@ impl File {
     /// Gives it back as it is, if a dropped operation is still at work or has left
     /// something: bytes it has read, or its error. [`into_std`](File::into_std)
     /// then waits and puts things right.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use buzzer::fs::File;
+    ///
+    /// # buzzer::block_on(async {
+    /// # let dir = tempfile::tempdir()?; let path = dir.path().join("orders");
+    /// let orders = File::create(&path).await?;
+    /// // Nothing is under way, so it comes at once.
+    /// let std = orders.try_into_std().unwrap();
+    /// # drop(std);
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     #[allow(clippy::result_large_err)] // what comes back is the file itself
     pub fn try_into_std(mut self) -> Result<StdFile, Self> {
         let state = self.leftover.get_mut();

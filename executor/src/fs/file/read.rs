@@ -39,6 +39,23 @@ impl File {
     ///
     /// Nothing is lost: what a worker reads for a dropped call, the next read
     /// returns.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use buzzer::fs::File;
+    ///
+    /// # buzzer::block_on(async {
+    /// # let dir = tempfile::tempdir()?; let path = dir.path().join("orders");
+    /// # std::fs::write(&path, "mocha")?;
+    /// let mut orders = File::open(&path).await?;
+    /// let mut some = [0; 3];
+    /// assert_eq!(orders.read(&mut some).await?, 3);
+    /// assert_eq!(&some, b"moc");
+    /// assert_eq!(orders.read(&mut some).await?, 2);
+    /// assert_eq!(orders.read(&mut some).await?, 0); // The end.
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     pub async fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         if buffer.is_empty() {
             return self.move_nothing("read", |mut std| std.read(&mut [])).await;
@@ -95,6 +112,20 @@ impl File {
     ///
     /// Nothing is lost: what a dropped call has read is in `bytes` or comes with
     /// the next read.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use buzzer::fs::File;
+    ///
+    /// # buzzer::block_on(async {
+    /// # let dir = tempfile::tempdir()?; let path = dir.path().join("orders");
+    /// # std::fs::write(&path, "mocha")?;
+    /// let mut bytes = Vec::new();
+    /// let length = File::open(&path).await?.read_to_end(&mut bytes).await?;
+    /// assert_eq!((length, &*bytes), (5, &b"mocha"[..]));
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     pub async fn read_to_end(&mut self, bytes: &mut Vec<u8>) -> io::Result<usize> {
         let before = bytes.len();
         let rest = self.size_of_rest();
@@ -180,6 +211,20 @@ impl File {
     /// # Cancel safety
     ///
     /// None: what a dropped call has read is gone.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use buzzer::fs::File;
+    ///
+    /// # buzzer::block_on(async {
+    /// # let dir = tempfile::tempdir()?; let path = dir.path().join("orders");
+    /// # std::fs::write(&path, "mocha")?;
+    /// let mut text = String::new();
+    /// File::open(&path).await?.read_to_string(&mut text).await?;
+    /// assert_eq!(text, "mocha");
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     pub async fn read_to_string(&mut self, text: &mut String) -> io::Result<usize> {
         let mut bytes = Vec::new();
         self.read_to_end(&mut bytes).await?;

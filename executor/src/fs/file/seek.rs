@@ -25,6 +25,23 @@ impl File {
     /// # Cancel safety
     ///
     /// A dropped call may still move the position.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::io::SeekFrom;
+    /// use buzzer::fs::File;
+    ///
+    /// # buzzer::block_on(async {
+    /// # let dir = tempfile::tempdir()?; let path = dir.path().join("orders");
+    /// # std::fs::write(&path, "one mocha")?;
+    /// let mut orders = File::open(&path).await?;
+    /// assert_eq!(orders.seek(SeekFrom::End(-5)).await?, 4);
+    /// let mut text = String::new();
+    /// orders.read_to_string(&mut text).await?;
+    /// assert_eq!(text, "mocha");
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     pub async fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
         proceed().await;
         self.seek_to(to)
@@ -74,6 +91,23 @@ impl File {
     /// # Cancel safety
     ///
     /// As [`seek`](File::seek).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use buzzer::fs::File;
+    ///
+    /// # buzzer::block_on(async {
+    /// # let dir = tempfile::tempdir()?; let path = dir.path().join("orders");
+    /// # std::fs::write(&path, "mocha")?;
+    /// let mut orders = File::open(&path).await?;
+    /// let (mut first, mut again) = (String::new(), String::new());
+    /// orders.read_to_string(&mut first).await?;
+    /// orders.rewind().await?;
+    /// orders.read_to_string(&mut again).await?;
+    /// assert_eq!(first, again);
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     pub async fn rewind(&mut self) -> io::Result<()> {
         self.seek(SeekFrom::Start(0)).await.map(drop)
     }
@@ -87,6 +121,19 @@ impl File {
     /// # Cancel safety
     ///
     /// Nothing is changed, so nothing is lost.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use buzzer::fs::File;
+    ///
+    /// # buzzer::block_on(async {
+    /// # let dir = tempfile::tempdir()?; let path = dir.path().join("orders");
+    /// let mut orders = File::create(&path).await?;
+    /// orders.write_all(b"mocha").await?;
+    /// assert_eq!(orders.stream_position().await?, 5);
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     pub async fn stream_position(&mut self) -> io::Result<u64> {
         self.seek(SeekFrom::Current(0)).await
     }

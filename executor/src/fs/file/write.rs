@@ -34,6 +34,23 @@ impl File {
     ///
     /// A dropped call still writes (at least) what it would have returned; the next
     /// operation waits for that and returns its error.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use buzzer::fs::File;
+    ///
+    /// # buzzer::block_on(async {
+    /// # let dir = tempfile::tempdir()?; let path = dir.path().join("orders");
+    /// let mut orders = File::create(&path).await?;
+    /// let mut left = &b"one mocha"[..];
+    /// while !left.is_empty() {
+    ///     let written = orders.write(left).await?; // May be a part; `write_all` does this loop.
+    ///     left = &left[written..];
+    /// }
+    /// assert_eq!(std::fs::read(&path)?, b"one mocha");
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     pub async fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.write_vectored(&[IoSlice::new(bytes)]).await
     }
@@ -47,6 +64,20 @@ impl File {
     /// # Cancel safety
     ///
     /// As [`write`](File::write).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::io::IoSlice;
+    /// use buzzer::fs::File;
+    ///
+    /// # buzzer::block_on(async {
+    /// # let dir = tempfile::tempdir()?; let path = dir.path().join("orders");
+    /// let mut orders = File::create(&path).await?;
+    /// let parts = [IoSlice::new(b"one "), IoSlice::new(b"mocha")];
+    /// assert_eq!(orders.write_vectored(&parts).await?, 9);
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     pub async fn write_vectored(&mut self, buffers: &[IoSlice<'_>]) -> io::Result<usize> {
         if buffers.iter().all(|buffer| buffer.is_empty()) {
             return self.move_nothing("write", |mut std| std.write(&[])).await;
@@ -142,6 +173,20 @@ impl File {
     /// # Cancel safety
     ///
     /// As [`write`](File::write).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use buzzer::fs::File;
+    ///
+    /// # buzzer::block_on(async {
+    /// # let dir = tempfile::tempdir()?; let path = dir.path().join("orders");
+    /// # std::fs::write(&path, "one mocha")?;
+    /// let orders = File::options().write(true).open(&path).await?;
+    /// assert_eq!(orders.write_at(b"latte", 4).await?, 5);
+    /// assert_eq!(std::fs::read(&path)?, b"one latte");
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     pub async fn write_at(&self, bytes: &[u8], offset: u64) -> io::Result<usize> {
         if bytes.is_empty() {
             let write = move |std: &StdFile| std.write_at(&[], offset);

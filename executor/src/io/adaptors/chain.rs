@@ -13,6 +13,25 @@ use crate::sys::pinned::pinned_parts;
 /// [`AsyncReadExt::chain`](crate::io::AsyncReadExt::chain).
 ///
 /// As a buffer it does not grow: a line may lie in both.
+///
+/// # Examples
+///
+/// ```
+/// use std::pin::Pin;
+/// use buzzer::io::AsyncReadExt;
+///
+/// # buzzer::block_on(async {
+/// let mut order = b"one ".chain(&b"mocha"[..]);
+/// assert_eq!(order.get_ref().1, b"mocha");
+/// *order.get_mut().1 = b"latte";
+/// let (first, _) = Pin::new(&mut order).get_pin_mut();
+/// assert_eq!(*first, b"one ");
+/// let mut text = String::new();
+/// order.read_to_string(&mut text).await?;
+/// assert_eq!(text, "one latte");
+/// assert_eq!(order.into_inner(), (&b""[..], &b""[..])); // What is left of each.
+/// # std::io::Result::Ok(()) }).unwrap();
+/// ```
 #[derive(Debug)]
 #[must_use = "nothing is read until it is read from"]
 pub struct Chain<T, U> {

@@ -31,6 +31,26 @@ pub fn join<R, W>(reader: R, writer: W) -> Join<R, W> {
 }
 
 /// A reader and a writer as one; made by [`join`].
+///
+/// # Examples
+///
+/// ```
+/// use std::pin::Pin;
+/// use buzzer::io::{AsyncReadExt, AsyncWriteExt, join};
+///
+/// # buzzer::block_on(async {
+/// let mut both = join(&b"mocha"[..], Vec::new());
+/// let mut order = [0; 5];
+/// both.read_exact(&mut order).await?;
+/// both.write_all(&order).await?;
+/// assert_eq!((both.reader().len(), both.writer().len()), (0, 5));
+/// *both.reader_mut() = b"latte";
+/// both.writer_mut().clear();
+/// assert_eq!(*Pin::new(&mut both).reader_pin_mut(), b"latte");
+/// Pin::new(&mut both).writer_pin_mut().push(b'!');
+/// assert_eq!(both.into_inner(), (&b"latte"[..], b"!".to_vec()));
+/// # std::io::Result::Ok(()) }).unwrap();
+/// ```
 #[derive(Debug)]
 pub struct Join<R, W> {
     reader: R,

@@ -47,9 +47,36 @@ pub fn split<T: AsyncRead + AsyncWrite>(stream: T) -> (ReadHalf<T>, WriteHalf<T>
 }
 
 /// The reading half of a stream; made by [`split`].
+///
+/// # Examples
+///
+/// ```
+/// use buzzer::io::{duplex, split};
+///
+/// let (here, _there) = duplex(64);
+/// let (read, write) = split(here);
+/// assert!(read.is_pair_of(&write) && write.is_pair_of(&read));
+/// let here = read.unsplit(write); // One stream again.
+/// # drop(here);
+/// ```
 pub struct ReadHalf<T>(Arc<Shared<T>>);
 
 /// The writing half of a stream; made by [`split`].
+///
+/// # Examples
+///
+/// ```
+/// use buzzer::io::{AsyncReadExt, AsyncWriteExt, duplex, split};
+///
+/// # buzzer::block_on(async {
+/// let (here, mut there) = duplex(64);
+/// let (read, mut write) = split(here);
+/// assert!(write.is_pair_of(&read));
+/// write.write_all(b"mocha").await?;
+/// let mut order = [0; 5];
+/// there.read_exact(&mut order).await?;
+/// # std::io::Result::Ok(()) }).unwrap();
+/// ```
 pub struct WriteHalf<T>(Arc<Shared<T>>);
 
 struct Shared<T> {

@@ -12,6 +12,25 @@ use crate::sys::read_buf::fill_part;
 
 /// A reader that ends after so many bytes; made by
 /// [`AsyncReadExt::take`](crate::io::AsyncReadExt::take).
+///
+/// # Examples
+///
+/// ```
+/// use std::pin::Pin;
+/// use buzzer::io::AsyncReadExt;
+///
+/// # buzzer::block_on(async {
+/// let mut order = b"one mocha".take(3);
+/// let mut text = String::new();
+/// order.read_to_string(&mut text).await?;
+/// assert_eq!((&*text, order.limit()), ("one", 0)); // To the reader this is the end.
+/// order.set_limit(100);
+/// assert_eq!(*order.get_ref(), b" mocha");
+/// *order.get_mut() = b" latte";
+/// assert_eq!(*Pin::new(&mut order).get_pin_mut(), b" latte");
+/// assert_eq!(order.into_inner(), b" latte");
+/// # std::io::Result::Ok(()) }).unwrap();
+/// ```
 #[derive(Debug)]
 #[must_use = "nothing is read until it is read from"]
 pub struct Take<R> {

@@ -49,6 +49,19 @@ pub trait AsyncBufReadExt: AsyncBufRead {
     /// # Cancel safety
     ///
     /// Nothing is lost.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use buzzer::io::{AsyncBufReadExt, BufReader};
+    ///
+    /// # buzzer::block_on(async {
+    /// let mut reader = BufReader::new(&b"one mocha"[..]);
+    /// assert_eq!(reader.fill_buf().await?, b"one mocha");
+    /// reader.consume(4); // Only then it is taken.
+    /// assert_eq!(reader.fill_buf().await?, b"mocha");
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     fn fill_buf(&mut self) -> impl Future<Output = io::Result<&[u8]>>
     where
         Self: Unpin,
@@ -86,6 +99,19 @@ pub trait AsyncBufReadExt: AsyncBufRead {
     }
 
     /// Takes `count` bytes from the buffer, or all if it holds fewer.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use buzzer::io::{AsyncBufReadExt, BufReader};
+    ///
+    /// # buzzer::block_on(async {
+    /// let mut reader = BufReader::new(&b"one mocha"[..]);
+    /// let spaces = reader.fill_buf().await?.iter().filter(|&&byte| byte == b' ').count();
+    /// reader.consume(9);
+    /// assert_eq!((spaces, reader.fill_buf().await?), (1, &b""[..]));
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     fn consume(&mut self, count: usize)
     where
         Self: Unpin,
@@ -107,6 +133,19 @@ pub trait AsyncBufReadExt: AsyncBufRead {
     /// [`Chain`](super::super::Chain), nothing is appended either: the next call starts
     /// with the same byte. From others `bytes` has what was read, and the next call goes
     /// on behind it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use buzzer::io::AsyncBufReadExt;
+    ///
+    /// # buzzer::block_on(async {
+    /// let mut orders = &b"mocha;latte"[..];
+    /// let mut order = Vec::new();
+    /// assert_eq!(orders.read_until(b';', &mut order).await?, 6);
+    /// assert_eq!(order, b"mocha;"); // With what it ends with.
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     fn read_until(
         &mut self,
         delimiter: u8,
@@ -147,6 +186,19 @@ pub trait AsyncBufReadExt: AsyncBufRead {
     /// [`Chain`](super::super::Chain), nothing is lost: the next call starts with the
     /// same line. From others the part that was read is lost; [`lines`](Self::lines)
     /// keeps it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use buzzer::io::AsyncBufReadExt;
+    ///
+    /// # buzzer::block_on(async {
+    /// let mut orders = &b"mocha\nlatte"[..];
+    /// let mut line = String::new();
+    /// while orders.read_line(&mut line).await? > 0 {}
+    /// assert_eq!(line, "mocha\nlatte"); // It appends.
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     fn read_line(&mut self, line: &mut String) -> impl Future<Output = io::Result<usize>>
     where
         Self: Unpin,
@@ -180,6 +232,19 @@ pub trait AsyncBufReadExt: AsyncBufRead {
     }
 
     /// The pieces that are left, one by one, each ended by `delimiter` or by the end.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use buzzer::io::{AsyncBufReadExt, BufReader};
+    ///
+    /// # buzzer::block_on(async {
+    /// let mut orders = BufReader::new(&b"mocha;latte"[..]).split(b';');
+    /// assert_eq!(orders.next_segment().await?.as_deref(), Some(&b"mocha"[..]));
+    /// assert_eq!(orders.next_segment().await?.as_deref(), Some(&b"latte"[..]));
+    /// assert_eq!(orders.next_segment().await?, None);
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     fn split(self, delimiter: u8) -> Split<Self>
     where
         Self: Sized,

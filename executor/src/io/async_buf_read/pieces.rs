@@ -137,6 +137,25 @@ pub(crate) fn without_line_end(mut line: String) -> String {
 
 /// The lines of a reader, without their line ends (`\n` or `\r\n`); made by
 /// [`AsyncBufReadExt::lines`](super::AsyncBufReadExt::lines).
+///
+/// # Examples
+///
+/// ```
+/// use std::future::poll_fn;
+/// use std::pin::Pin;
+/// use buzzer::io::AsyncBufReadExt;
+///
+/// # buzzer::block_on(async {
+/// let mut lines = AsyncBufReadExt::lines(&b"mocha\nlatte\ntea"[..]);
+/// assert_eq!(lines.next_line().await?.as_deref(), Some("mocha"));
+/// assert_eq!(*lines.get_ref(), b"latte\ntea");
+/// let next = poll_fn(|cx| Pin::new(&mut lines).poll_next_line(cx)).await?;
+/// assert_eq!(next.as_deref(), Some("latte"));
+/// *lines.get_mut() = b"chai";
+/// *Pin::new(&mut lines).get_pin_mut() = b"cocoa";
+/// assert_eq!(lines.into_inner(), b"cocoa");
+/// # std::io::Result::Ok(()) }).unwrap();
+/// ```
 #[derive(Debug)]
 #[must_use = "nothing is read until a line is asked for"]
 pub struct Lines<R> {
@@ -284,6 +303,20 @@ impl<R: AsyncBufRead> Split<R> {
     /// # Errors
     ///
     /// As [`next_segment`](Self::next_segment).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::future::poll_fn;
+    /// use std::pin::Pin;
+    /// use buzzer::io::AsyncBufReadExt;
+    ///
+    /// # buzzer::block_on(async {
+    /// let mut orders = AsyncBufReadExt::split(&b"mocha;latte"[..], b';');
+    /// let first = poll_fn(|cx| Pin::new(&mut orders).poll_next_segment(cx)).await?;
+    /// assert_eq!(first.as_deref(), Some(&b"mocha"[..]));
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     pub fn poll_next_segment(
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,

@@ -9,7 +9,8 @@ use crate::io::interest::Interest;
 use crate::machine::reactor::readiness::Direction;
 
 impl<T: AsRawFd> AsyncFd<T> {
-    /// The descriptor's owner. It must keep the same descriptor open.
+    /// The descriptor's owner. It must keep the same descriptor open. See
+    /// [`get_ref`](Self::get_ref).
     pub fn get_mut(&mut self) -> &mut T {
         self.source.get_mut()
     }
@@ -23,6 +24,25 @@ impl<T: AsRawFd> AsyncFd<T> {
     /// # Cancel safety
     ///
     /// Dropping it loses no readiness.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::io::{Read, Write};
+    /// use std::os::unix::net::UnixStream;
+    /// use buzzer::io::{AsyncFd, Interest};
+    ///
+    /// # buzzer::block_on(async {
+    /// let (mut here, there) = UnixStream::pair()?;
+    /// there.set_nonblocking(true)?;
+    /// let mut there = AsyncFd::new(there)?;
+    /// here.write_all(b"mocha")?;
+    /// let mut guard = there.ready_mut(Interest::READABLE).await?;
+    /// let mut order = [0; 5];
+    /// guard.try_io(|there| there.get_mut().read(&mut order)).unwrap()?;
+    /// assert_eq!(&order, b"mocha");
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     pub async fn ready_mut(
         &mut self,
         interest: Interest,
@@ -45,6 +65,7 @@ impl<T: AsRawFd> AsyncFd<T> {
     }
 
     /// As [`writable`](Self::writable); the guard has this alone.
+    /// See [`AsyncFdReadyMutGuard`].
     ///
     /// # Errors
     ///
@@ -62,7 +83,8 @@ impl<T: AsRawFd> AsyncFd<T> {
         ReadyGuard::new(self, ready, seen)
     }
 
-    /// As [`poll_read_ready`](Self::poll_read_ready); the guard has this alone.
+    /// As [`readable`](Self::readable), for a future made by hand; the guard has this
+    /// alone.
     #[track_caller]
     pub fn poll_read_ready_mut(
         &mut self,
@@ -72,7 +94,8 @@ impl<T: AsRawFd> AsyncFd<T> {
         Poll::Ready(Ok(self.guard_mut(Interest::READABLE)))
     }
 
-    /// As [`poll_write_ready`](Self::poll_write_ready); the guard has this alone.
+    /// As [`writable`](Self::writable), for a future made by hand; the guard has this
+    /// alone.
     #[track_caller]
     pub fn poll_write_ready_mut(
         &mut self,
@@ -107,6 +130,24 @@ impl<T: AsRawFd> AsyncFd<T> {
     /// # Cancel safety
     ///
     /// Dropping it loses nothing that `io` has not done.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::io::{Read, Write};
+    /// use std::os::unix::net::UnixStream;
+    /// use buzzer::io::{AsyncFd, Interest};
+    ///
+    /// # buzzer::block_on(async {
+    /// let (mut here, there) = UnixStream::pair()?;
+    /// there.set_nonblocking(true)?;
+    /// let mut there = AsyncFd::new(there)?;
+    /// here.write_all(b"mocha")?;
+    /// let mut order = [0; 5];
+    /// there.async_io_mut(Interest::READABLE, |there| there.read(&mut order)).await?;
+    /// assert_eq!(&order, b"mocha");
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     pub async fn async_io_mut<R>(
         &mut self,
         interest: Interest,

@@ -5,6 +5,20 @@ use std::fmt;
 use std::io;
 
 /// A descriptor that could not be registered: its owner, and why.
+///
+/// # Examples
+///
+/// ```
+/// use buzzer::io::unix::AsyncFd;
+///
+/// # buzzer::block_on(async {
+/// let refused = AsyncFd::try_new(std::fs::File::open("/")?).unwrap_err();
+/// println!("{refused}");
+/// let (folder, error) = refused.into_parts(); // It comes back.
+/// assert!(folder.metadata()?.is_dir());
+/// # drop(error);
+/// # std::io::Result::Ok(()) }).unwrap();
+/// ```
 pub struct AsyncFdRegisterError<T> {
     pub(super) inner: T,
     pub(super) cause: io::Error,
@@ -48,6 +62,23 @@ impl<T> From<AsyncFdRegisterError<T>> for io::Error {
 }
 
 /// The operation would have blocked.
+///
+/// # Examples
+///
+/// ```
+/// use std::io::ErrorKind;
+/// use std::os::unix::net::UnixStream;
+/// use buzzer::io::AsyncFd;
+///
+/// # buzzer::block_on(async {
+/// let (here, _there) = UnixStream::pair()?;
+/// here.set_nonblocking(true)?;
+/// let here = AsyncFd::new(here)?;
+/// let mut guard = here.writable().await?;
+/// let would_block = || std::io::Error::from(ErrorKind::WouldBlock);
+/// assert!(guard.try_io(|_| Err::<(), _>(would_block())).is_err()); // Wait anew.
+/// # std::io::Result::Ok(()) }).unwrap();
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TryIoError(pub(super) ());
 

@@ -12,7 +12,8 @@ use super::{AsyncFd, TryIoError};
 use crate::io::interest::Ready;
 use crate::io::source::Sighting;
 
-/// The readiness that an await has seen. Dropping it leaves the readiness set.
+/// The readiness that an await has seen: an [`AsyncFdReadyGuard`] or an
+/// [`AsyncFdReadyMutGuard`]. Dropping it leaves the readiness set.
 #[must_use = "readiness that turns out to be none must be cleared, or the next wait spins"]
 pub struct ReadyGuard<P> {
     fd: P,
@@ -22,10 +23,46 @@ pub struct ReadyGuard<P> {
 }
 
 /// The guard of an [`AsyncFd`] that others may wait at too.
+///
+/// # Examples
+///
+/// ```
+/// use std::os::unix::net::UnixStream;
+/// use buzzer::io::{AsyncFd, Ready};
+///
+/// # buzzer::block_on(async {
+/// let (here, _there) = UnixStream::pair()?;
+/// here.set_nonblocking(true)?;
+/// let here = AsyncFd::new(here)?;
+/// let mut guard = here.writable().await?;
+/// guard.retain_ready(); // Says so, and is what a drop does.
+/// assert!(std::ptr::eq(guard.get_ref(), &here));
+/// assert!(std::ptr::eq(guard.get_inner(), here.get_ref()));
+/// guard.clear_ready_matching(Ready::READABLE);
+/// guard.clear_ready(); // Now nothing is known, until the system tells of a change.
+/// # std::io::Result::Ok(()) }).unwrap();
+/// ```
 pub type AsyncFdReadyGuard<'a, T> = ReadyGuard<&'a AsyncFd<T>>;
 
 /// The guard that has its [`AsyncFd`] alone, so that an operation may change the
 /// descriptor's owner.
+///
+/// # Examples
+///
+/// ```
+/// use std::io::Write;
+/// use std::os::unix::net::UnixStream;
+/// use buzzer::io::AsyncFd;
+///
+/// # buzzer::block_on(async {
+/// let (here, _there) = UnixStream::pair()?;
+/// here.set_nonblocking(true)?;
+/// let mut here = AsyncFd::new(here)?;
+/// let mut guard = here.writable_mut().await?;
+/// assert_eq!(guard.get_inner_mut().write(b"mocha")?, 5);
+/// let _whole: &mut AsyncFd<UnixStream> = guard.get_mut();
+/// # std::io::Result::Ok(()) }).unwrap();
+/// ```
 pub type AsyncFdReadyMutGuard<'a, T> = ReadyGuard<&'a mut AsyncFd<T>>;
 
 impl<T: AsRawFd, P: Deref<Target = AsyncFd<T>>> ReadyGuard<P> {
@@ -56,6 +93,7 @@ impl<T: AsRawFd, P: Deref<Target = AsyncFd<T>>> ReadyGuard<P> {
     pub fn retain_ready(&mut self) {}
 
     /// What the descriptor was ready for, without what was cleared through this guard.
+    /// See [`AsyncFd::ready`].
     pub fn ready(&self) -> Ready {
         self.ready
     }

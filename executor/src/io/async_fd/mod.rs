@@ -1,29 +1,30 @@
 //! Any descriptor that can be waited for.
 //!
-//! Owns [`AsyncFd`], named and shaped like tokio's: what shares the descriptor's owner.
+//! Owns [`AsyncFd`], named and shaped like tokio's, and how one is made.
 //!
-//! - `alone.rs`: what has the owner for itself, and may change it
+//! - `shared.rs`: waiting and trying, which many may do at once
+//! - `alone.rs`: the same, of who has the owner for itself and may change it
 //! - `guard.rs`: the readiness that an await has seen
 //! - `error.rs`: what may go wrong
 
 mod alone;
 mod error;
 mod guard;
+mod shared;
 
 use std::fmt;
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, RawFd};
-use std::task::{Context, Poll, ready};
 
 use super::interest::Interest;
 use super::kind::Kind;
 use super::source::Source;
-use crate::machine::reactor::readiness::Direction;
 use crate::sys::promised::unsafe_by_name;
 #[allow(deprecated, reason = "so is tokio's")]
 pub use error::AsyncFdTryNewError;
 pub use error::{AsyncFdRegisterError, TryIoError};
-pub use guard::{AsyncFdReadyGuard, AsyncFdReadyMutGuard, ReadyGuard};
+use guard::ReadyGuard;
+pub use guard::{AsyncFdReadyGuard, AsyncFdReadyMutGuard};
 
 /// A descriptor whose readiness can be awaited: a pipe, a socket, an eventfd.
 ///
@@ -87,6 +88,20 @@ impl<T: AsRawFd> AsyncFd<T> {
     /// # Panics
     ///
     /// Outside a runtime.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::os::unix::net::UnixStream;
+    /// use buzzer::io::{AsyncFd, Interest};
+    ///
+    /// # buzzer::block_on(async {
+    /// let (here, _there) = UnixStream::pair()?;
+    /// here.set_nonblocking(true)?;
+    /// let here = AsyncFd::with_interest(here, Interest::WRITABLE)?;
+    /// assert!(here.writable().await?.ready().is_writable());
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     #[track_caller]
     pub fn with_interest(inner: T, interest: Interest) -> io::Result<Self> {
         Ok(Self::try_with_interest(inner, interest)?)
@@ -127,6 +142,18 @@ impl<T: AsRawFd> AsyncFd<T> {
     /// # Panics
     ///
     /// Outside a runtime.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use buzzer::io::{AsyncFd, Interest};
+    ///
+    /// # buzzer::block_on(async {
+    /// let file = std::fs::File::open("/")?; // No folder can be waited for.
+    /// let (file, error) = AsyncFd::try_with_interest(file, Interest::READABLE).unwrap_err().into_parts();
+    /// println!("{error}: {file:?}");
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     #[track_caller]
     pub fn try_with_interest(
         inner: T,
@@ -185,114 +212,31 @@ impl<T: AsRawFd> AsyncFd<T> {
     }
 
     /// The descriptor's owner.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::os::unix::net::UnixStream;
+    /// use buzzer::io::AsyncFd;
+    ///
+    /// # buzzer::block_on(async {
+    /// let (here, _there) = UnixStream::pair()?;
+    /// here.set_nonblocking(true)?;
+    /// let mut here = AsyncFd::new(here)?;
+    /// assert!(here.get_ref().peer_addr()?.is_unnamed());
+    /// let socket: &mut UnixStream = here.get_mut();
+    /// let socket: UnixStream = here.into_inner();
+    /// # drop(socket);
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     pub fn get_ref(&self) -> &T {
         self.source.get()
     }
 
     /// Forgets the descriptor and gives it back, on any thread.
+    /// See [`get_ref`](Self::get_ref).
     pub fn into_inner(self) -> T {
         self.source.into_inner()
-    }
-
-    /// Waits until it is ready for one of what is meant by `interest`; the guard says
-    /// for what.
-    ///
-    /// # Errors
-    ///
-    /// None; the signature is tokio's.
-    ///
-    /// # Cancel safety
-    ///
-    /// Dropping it loses no readiness.
-    pub async fn ready(&self, interest: Interest) -> io::Result<AsyncFdReadyGuard<'_, T>> {
-        self.source.ready(interest).await;
-        Ok(self.guard(interest))
-    }
-
-    /// Waits until there is something to read.
-    ///
-    /// # Errors
-    ///
-    /// None; the signature is tokio's.
-    ///
-    /// # Cancel safety
-    ///
-    /// Dropping it loses no readiness.
-    pub async fn readable(&self) -> io::Result<AsyncFdReadyGuard<'_, T>> {
-        self.ready(Interest::READABLE).await
-    }
-
-    /// Waits until there is room to write.
-    ///
-    /// # Errors
-    ///
-    /// None; the signature is tokio's.
-    ///
-    /// # Cancel safety
-    ///
-    /// Dropping it loses no readiness.
-    pub async fn writable(&self) -> io::Result<AsyncFdReadyGuard<'_, T>> {
-        self.ready(Interest::WRITABLE).await
-    }
-
-    fn guard(&self, interest: Interest) -> AsyncFdReadyGuard<'_, T> {
-        let source = &self.source;
-        ReadyGuard::new(self, source.known(interest), source.look(interest))
-    }
-
-    /// As [`readable`](Self::readable), for a future made by hand. Of several that
-    /// wait so, only the one that polled last is woken.
-    #[track_caller]
-    pub fn poll_read_ready(
-        &self,
-        cx: &mut Context<'_>,
-    ) -> Poll<io::Result<AsyncFdReadyGuard<'_, T>>> {
-        ready!(self.source.poll_ready(cx, Direction::Read));
-        Poll::Ready(Ok(self.guard(Interest::READABLE)))
-    }
-
-    /// As [`writable`](Self::writable), for a future made by hand. Of several that
-    /// wait so, only the one that polled last is woken.
-    #[track_caller]
-    pub fn poll_write_ready(
-        &self,
-        cx: &mut Context<'_>,
-    ) -> Poll<io::Result<AsyncFdReadyGuard<'_, T>>> {
-        ready!(self.source.poll_ready(cx, Direction::Write));
-        Poll::Ready(Ok(self.guard(Interest::WRITABLE)))
-    }
-
-    /// Tries `io` if the descriptor is ready for one of what is meant by `interest`.
-    ///
-    /// # Errors
-    ///
-    /// `WouldBlock` if it is not ready, or `io` says so; what else `io` gives. Of a
-    /// descriptor that is new here, nothing is known until the loop has come round.
-    #[track_caller]
-    pub fn try_io<R>(
-        &self,
-        interest: Interest,
-        io: impl FnOnce(&T) -> io::Result<R>,
-    ) -> io::Result<R> {
-        self.source.try_io_if_ready(interest, io)
-    }
-
-    /// Tries `io` whenever the descriptor is ready, until it does not say "would
-    /// block".
-    ///
-    /// # Errors
-    ///
-    /// What `io` gives.
-    ///
-    /// # Cancel safety
-    ///
-    /// Dropping it loses nothing that `io` has not done.
-    pub async fn async_io<R>(
-        &self,
-        interest: Interest,
-        io: impl FnMut(&T) -> io::Result<R>,
-    ) -> io::Result<R> {
-        self.source.async_io_for(interest, io).await
     }
 }
 

@@ -196,6 +196,20 @@ impl SimplexStream {
     /// # Panics
     ///
     /// If `max_buf_size` is zero.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use buzzer::io::{AsyncReadExt, AsyncWriteExt, SimplexStream};
+    ///
+    /// # buzzer::block_on(async {
+    /// let mut pipe = SimplexStream::new_unsplit(64);
+    /// pipe.write_all(b"mocha").await?;
+    /// let mut order = [0; 5];
+    /// pipe.read_exact(&mut order).await?;
+    /// assert_eq!(&order, b"mocha");
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     #[track_caller]
     pub fn new_unsplit(max_buf_size: usize) -> Self {
         assert!(

@@ -21,6 +21,27 @@ use crate::sys::thread::Ending;
 const FIRST_REPORT: Duration = Duration::from_secs(1);
 
 /// Blocking jobs were still running when the time for the shutdown was over.
+///
+/// # Examples
+///
+/// ```
+/// use std::time::Duration;
+///
+/// let runtime = buzzer::runtime::Runtime::new()?;
+/// let (go_on, wait) = std::sync::mpsc::channel::<()>();
+/// let (tell, begun) = std::sync::mpsc::channel();
+/// let job = runtime.spawn_blocking(move || {
+///     tell.send(()).unwrap();
+///     wait.recv()
+/// });
+/// begun.recv().unwrap();
+/// let error = runtime.shutdown_timeout(Duration::from_millis(10)).unwrap_err();
+/// assert_eq!(error.held_by().len(), 1);
+/// assert!(error.to_string().starts_with("1 blocking job still running"));
+/// drop(go_on); // Lets the thread end.
+/// # drop(job);
+/// # std::io::Result::Ok(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct ShutdownTimeout {
     after: Duration,

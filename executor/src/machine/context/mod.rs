@@ -127,6 +127,18 @@ impl Handle {
     /// # Panics
     ///
     /// Outside a runtime.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use buzzer::runtime::Handle;
+    ///
+    /// buzzer::block_on(async {
+    ///     let handle = Handle::current();
+    ///     let thread = std::thread::spawn(move || handle.spawn(async { 6 * 7 }));
+    ///     assert_eq!(thread.join().unwrap().await.unwrap(), 42);
+    /// });
+    /// ```
     #[track_caller]
     pub fn current() -> Self {
         match Self::try_current() {
@@ -140,6 +152,15 @@ impl Handle {
     /// # Errors
     ///
     /// Outside a runtime.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use buzzer::runtime::Handle;
+    ///
+    /// assert!(Handle::try_current().is_err());
+    /// buzzer::block_on(async { assert!(Handle::try_current().is_ok()) });
+    /// ```
     pub fn try_current() -> Result<Self, TryCurrentError> {
         try_with(|core| Self::new(core.pool.clone()))
             .or_else(|| WORKER.with_borrow(|worker| Option::clone(worker)))
@@ -148,6 +169,25 @@ impl Handle {
 
     /// Spawns a task from any thread. The future is polled and dropped on the
     /// runtime's thread; the handle may be awaited anywhere.
+    ///
+    /// # Examples
+    ///
+    /// From a thread of the program's own, while the runtime runs:
+    ///
+    /// ```
+    ///
+    /// use buzzer::sync::oneshot;
+    ///
+    /// buzzer::block_on(async {
+    ///     let handle = buzzer::runtime::Handle::current();
+    ///     let (tell, told) = oneshot::channel();
+    ///     let thread = std::thread::spawn(move || {
+    ///         handle.spawn(async move { tell.send("one mocha") });
+    ///     });
+    ///     assert_eq!(told.await, Ok("one mocha"));
+    ///     thread.join().unwrap();
+    /// });
+    /// ```
     #[track_caller]
     pub fn spawn<F>(&self, future: F) -> JoinHandle<F::Output>
     where
@@ -200,6 +240,15 @@ impl Handle {
 
     /// Runs `job` on the runtime's blocking pool; see
     /// [`task::spawn_blocking`](crate::task::spawn_blocking).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let runtime = buzzer::runtime::Runtime::new()?;
+    /// let sum = runtime.handle().spawn_blocking(|| (1..=1_000_u64).sum::<u64>());
+    /// assert_eq!(runtime.block_on(sum).unwrap(), 500_500);
+    /// # std::io::Result::Ok(())
+    /// ```
     #[track_caller]
     pub fn spawn_blocking<F, R>(&self, job: F) -> JoinHandle<R>
     where
@@ -235,6 +284,14 @@ pub(crate) fn become_worker(handle: Option<Handle>) -> Option<Handle> {
 }
 
 /// This thread is not in a runtime.
+///
+/// # Examples
+///
+/// ```
+/// let error = buzzer::runtime::Handle::try_current().unwrap_err();
+/// assert!(error.is_missing_context() && !error.is_thread_local_destroyed());
+/// println!("{error}");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TryCurrentError(());
 

@@ -13,6 +13,19 @@ use crate::sys::errors::named;
 
 /// A task or job ended without an output: it panicked, was cancelled, or could
 /// not be started.
+///
+/// # Examples
+///
+/// ```
+/// buzzer::block_on(async {
+///     let task = buzzer::spawn(async { panic!("no beans") });
+///     let id = task.id();
+///     let error = task.await.unwrap_err();
+///     assert!(error.is_panic() && !error.is_cancelled());
+///     assert_eq!(error.id(), id);
+///     assert!(error.to_string().ends_with(r#"panicked with message "no beans""#));
+/// });
+/// ```
 pub struct JoinError {
     /// One word, so that a `Result` with a small output stays small: every join
     /// moves one, and few are errors.
@@ -66,6 +79,23 @@ impl JoinError {
     /// # Panics
     ///
     /// If the task did not panic; [`try_into_panic`](Self::try_into_panic) asks.
+    ///
+    /// # Examples
+    ///
+    /// A panic that goes on where it is learned of:
+    ///
+    /// ```
+    ///
+    /// let caught = std::panic::catch_unwind(|| {
+    ///     buzzer::block_on(async {
+    ///         let task = buzzer::spawn(async { panic!("no beans") });
+    ///         if let Err(error) = task.await {
+    ///             std::panic::resume_unwind(error.into_panic());
+    ///         }
+    ///     });
+    /// });
+    /// assert_eq!(caught.unwrap_err().downcast_ref(), Some(&"no beans"));
+    /// ```
     #[track_caller]
     pub fn into_panic(self) -> Box<dyn std::any::Any + Send + 'static> {
         match self.try_into_panic() {
@@ -80,6 +110,17 @@ impl JoinError {
     /// # Errors
     ///
     /// The error itself, if the task did not panic.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// buzzer::block_on(async {
+    ///     let task = buzzer::spawn(std::future::pending::<()>());
+    ///     task.abort();
+    ///     let error = task.await.unwrap_err();
+    ///     assert!(error.try_into_panic().unwrap_err().is_cancelled());
+    /// });
+    /// ```
     pub fn try_into_panic(self) -> Result<Box<dyn std::any::Any + Send + 'static>, Self> {
         match self.failure.cause {
             Cause::Panic(payload) => {

@@ -1,8 +1,8 @@
 //! The handle of a task or a job.
 //!
-//! Owns [`JoinHandle`] and [`AbortHandle`]. A handle is a number too: it keeps
-//! nothing alive, and asks the runtime's table for the output. Only where the
-//! output has to cross threads it shares a [`Packet`] instead.
+//! Owns [`JoinHandle`]. A handle is a number too: it keeps nothing alive, and asks the
+//! runtime's table for the output. Only where the output has to cross threads it shares a
+//! [`Packet`] instead. What needs no output is in `abort.rs`.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -11,12 +11,13 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker, ready};
 
+use super::abort::{Abort, AbortHandle, Target, abort_shared, check_gone, is_finished};
 use super::cell::{Task, drop_task};
 use super::current;
 use super::error::JoinError;
 use super::inject::Message;
 use super::live;
-use super::number::{RuntimeId, TaskKey};
+use super::number::TaskKey;
 use super::outcome::Joined;
 use super::packet::Packet;
 use crate::machine::budget;
@@ -112,6 +113,16 @@ impl<T> JoinHandle<T> {
     /// thread, and the handle says [`JoinError::is_cancelled`]. A blocking job
     /// is cancelled only if no thread has begun it. A task that has ended, or ends in the
     /// poll that it is in, keeps its output. Any thread may call this.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// buzzer::block_on(async {
+    ///     let patience = buzzer::spawn(std::future::pending::<()>());
+    ///     patience.abort();
+    ///     assert!(patience.await.unwrap_err().is_cancelled());
+    /// });
+    /// ```
     pub fn abort(&self) {
         match &self.source {
             Source::Task(key, ..) => current::abort(*key, self.id),
@@ -125,6 +136,17 @@ impl<T> JoinHandle<T> {
     /// # Panics
     ///
     /// On another thread than the runtime's, for a handle from `spawn`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// buzzer::block_on(async {
+    ///     let task = buzzer::spawn(async {});
+    ///     assert!(!task.is_finished());
+    ///     buzzer::task::yield_now().await;
+    ///     assert!(task.is_finished());
+    /// });
+    /// ```
     #[track_caller]
     pub fn is_finished(&self) -> bool {
         match &self.source {
@@ -135,21 +157,39 @@ impl<T> JoinHandle<T> {
     }
 
     /// Which task or job it is.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// buzzer::block_on(async {
+    ///     let task = buzzer::spawn(async { buzzer::task::id() });
+    ///     let id = task.id();
+    ///     assert_eq!(task.await.unwrap(), id);
+    /// });
+    /// ```
     pub fn id(&self) -> Id {
         self.id
     }
 
     /// A handle that can only abort. It does not keep the output.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// buzzer::block_on(async {
+    ///     let patience = buzzer::spawn(std::future::pending::<()>());
+    ///     let stop = patience.abort_handle();
+    ///     buzzer::spawn(async move { stop.abort() });
+    ///     assert!(patience.await.unwrap_err().is_cancelled());
+    /// });
+    /// ```
     pub fn abort_handle(&self) -> AbortHandle {
         let target = match &self.source {
             Source::Task(key, ..) => Target::Task(*key),
             Source::Shared(_, packet) => Target::Shared(packet.clone()),
             Source::Cancelled | Source::Taken => Target::Ended,
         };
-        AbortHandle {
-            id: self.id,
-            target,
-        }
+        AbortHandle::new(self.id, target)
     }
 }
 
@@ -249,36 +289,6 @@ fn join_again(key: TaskKey, id: Id, waker: &Waker, cloned: &mut Option<Waker>) -
     })
 }
 
-/// Aborts the task that the packet knows of, if it is made already.
-fn abort_shared(task: Option<TaskKey>, id: Id) {
-    if let Some(key) = task {
-        current::abort(key, id);
-    }
-}
-
-#[track_caller]
-fn is_finished(key: TaskKey, id: Id) -> bool {
-    let finished = current::with_runtime(key.runtime, |scheduler| {
-        scheduler.map(|scheduler| scheduler.is_finished(key.number, id))
-    });
-    if finished.is_none() {
-        check_gone(key.runtime, "asked");
-    }
-    finished.unwrap_or(true)
-}
-
-/// A runtime that is not of this thread must be gone.
-#[track_caller]
-fn check_gone(runtime: RuntimeId, what: &str) {
-    let number = runtime.number();
-    assert!(
-        !live::is_live(runtime),
-        "a JoinHandle from `spawn` was {what} on another thread than that of its runtime \
-         (number {number}): await it there, or spawn with `Handle::spawn`, whose handles \
-         can be awaited on any thread"
-    );
-}
-
 impl<T> Drop for JoinHandle<T> {
     fn drop(&mut self) {
         match std::mem::replace(&mut self.source, Source::Taken) {
@@ -325,76 +335,5 @@ fn forget(key: TaskKey, id: Id) {
 impl<T> fmt::Debug for JoinHandle<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("JoinHandle").field("id", &self.id).finish()
-    }
-}
-
-/// Aborts a task or job, and nothing else: it may be kept while the handle is
-/// awaited elsewhere, cloned, and used on any thread.
-#[derive(Clone)]
-pub struct AbortHandle {
-    id: Id,
-    target: Target,
-}
-
-/// As of a [`JoinHandle`].
-impl UnwindSafe for AbortHandle {}
-impl RefUnwindSafe for AbortHandle {}
-
-#[derive(Clone)]
-enum Target {
-    Task(TaskKey),
-    Shared(Arc<dyn Abort>),
-    Ended,
-}
-
-/// A packet whose type of output does not matter.
-trait Abort: Send + Sync {
-    fn abort(&self) -> Option<TaskKey>;
-    fn is_finished(&self) -> bool;
-}
-
-impl<T: Send> Abort for Packet<T> {
-    fn abort(&self) -> Option<TaskKey> {
-        self.abort()
-    }
-
-    fn is_finished(&self) -> bool {
-        self.is_finished()
-    }
-}
-
-impl AbortHandle {
-    /// As [`JoinHandle::abort`].
-    pub fn abort(&self) {
-        match &self.target {
-            Target::Task(key) => current::abort(*key, self.id),
-            Target::Shared(packet) => abort_shared(packet.abort(), self.id),
-            Target::Ended => {}
-        }
-    }
-
-    /// As [`JoinHandle::is_finished`].
-    ///
-    /// # Panics
-    ///
-    /// On another thread than the runtime's, for a task from `spawn`.
-    #[track_caller]
-    pub fn is_finished(&self) -> bool {
-        match &self.target {
-            Target::Task(key) => is_finished(*key, self.id),
-            Target::Shared(packet) => packet.is_finished(),
-            Target::Ended => true,
-        }
-    }
-
-    /// Which task or job it is.
-    pub fn id(&self) -> Id {
-        self.id
-    }
-}
-
-impl fmt::Debug for AbortHandle {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("AbortHandle").field("id", &self.id).finish()
     }
 }

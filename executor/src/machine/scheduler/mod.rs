@@ -12,7 +12,7 @@
 //! - `cell.rs`: a task's memory
 //! - `run.rs`: spawn, poll, finish, drop
 //! - `inherited.rs`: what a task has from its spawner
-//! - `outcome.rs`, `join.rs`, `packet.rs`, `error.rs`: the handle and its result
+//! - `outcome.rs`, `join.rs`, `abort.rs`, `packet.rs`, `error.rs`: the handles and the result
 //! - `group.rs`: children that share one task
 //! - `owner.rs`, `whereabouts.rs`: whose code runs, and where: for `task::id`, and for
 //!   panics
@@ -21,6 +21,7 @@
 //!   polled, for the dump
 //! - `recorded.rs`: what a recording learns of it
 
+pub(crate) mod abort;
 pub(crate) mod cell;
 pub(crate) mod current;
 pub(crate) mod error;

@@ -2,17 +2,13 @@
 //!
 //! Owns [`Half`], of which [`ReadHalf`] and [`WriteHalf`] are the two. It is written once,
 //! over a pointer to the stream: a reference, for halves that borrow it; a counted one,
-//! for halves that own it together. `net::tcp` and `net::unix` give the four their usual
-//! names.
+//! for halves that own it together (`owned.rs`). `net::tcp` and `net::unix` give the four
+//! their usual names.
 
-use std::error::Error;
-use std::fmt;
 use std::io::{self, IoSlice, IoSliceMut};
 use std::marker::PhantomData;
 use std::ops::Deref;
-use std::os::fd::AsFd;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use super::StreamSocket;
@@ -22,57 +18,51 @@ use crate::net::transfer;
 
 /// One side of a stream, from [`split`](StreamSocket::split) or
 /// [`into_split`](StreamSocket::into_split).
+///
+/// # Examples
+///
+/// ```
+/// use std::io::{IoSlice, IoSliceMut};
+/// use buzzer::io::Interest;
+/// use buzzer::net::UnixStream;
+///
+/// # buzzer::block_on(async {
+/// let (mut guest, mut barista) = UnixStream::pair()?;
+/// let (_, write) = guest.split();
+/// let (mut read, _) = barista.split();
+/// assert!(write.peer_addr()?.is_unnamed() && read.local_addr()?.is_unnamed());
+///
+/// write.writable().await?;
+/// write.try_write(b"mo")?;
+/// write.try_write_vectored(&[IoSlice::new(b"ch"), IoSlice::new(b"a")])?;
+/// assert!(read.ready(Interest::READABLE).await?.is_readable());
+/// let (mut first, mut two, mut last) = ([0; 1], [0; 2], [0; 2]);
+/// read.peek(&mut first).await?; // Takes nothing.
+/// read.readable().await?;
+/// read.try_read(&mut two)?;
+/// read.try_read_vectored(&mut [IoSliceMut::new(&mut last)])?;
+/// assert_eq!((&first, &two, &last), (b"m", b"mo", b"ch"));
+/// # std::io::Result::Ok(()) }).unwrap();
+/// ```
 #[derive(Debug)]
 pub struct Half<P, D> {
-    stream: P,
+    pub(super) stream: P,
     does: PhantomData<D>,
 }
 
-/// What the receiving side does.
+/// What the receiving side of a [`Half`] does.
 #[derive(Debug)]
 pub struct Receives;
 
-/// What the sending side does.
+/// What the sending side of a [`Half`] does.
 #[derive(Debug)]
 pub struct Sends;
 
 /// The receiving side of a stream. Reads are the stream's.
-pub type ReadHalf<P> = Half<P, Receives>;
+pub(in crate::net) type ReadHalf<P> = Half<P, Receives>;
 
 /// The sending side of a stream. Writes are the stream's.
-pub type WriteHalf<P> = Half<P, Sends>;
-
-/// What an owned write half points to the stream with. Its drop shuts the sending
-/// side down.
-#[derive(Debug)]
-pub struct WriteEnd<S: AsFd> {
-    stream: Arc<StreamSocket<S>>,
-    shuts_down: bool,
-}
-
-impl<S: AsFd> WriteEnd<S> {
-    pub(super) fn new(stream: Arc<StreamSocket<S>>) -> Self {
-        let shuts_down = true;
-        Self { stream, shuts_down }
-    }
-}
-
-impl<S: AsFd> Deref for WriteEnd<S> {
-    type Target = StreamSocket<S>;
-
-    fn deref(&self) -> &StreamSocket<S> {
-        &self.stream
-    }
-}
-
-impl<S: AsFd> Drop for WriteEnd<S> {
-    fn drop(&mut self) {
-        if self.shuts_down {
-            // A peer that is gone already needs no notice.
-            let _ = transfer::shut_down_write(&self.source);
-        }
-    }
-}
+pub(in crate::net) type WriteHalf<P> = Half<P, Sends>;
 
 impl<S, P, D> Half<P, D>
 where
@@ -134,7 +124,7 @@ where
         self.stream.peek(buffer).await
     }
 
-    /// See [`StreamSocket::poll_peek`].
+    /// As [`peek`](Self::peek), for a future made by hand: see [`StreamSocket::poll_peek`].
     ///
     /// # Errors
     ///
@@ -238,43 +228,6 @@ where
     }
 }
 
-impl<S: StdStream> Half<Arc<StreamSocket<S>>, Receives> {
-    /// Puts the two halves of one stream together again.
-    ///
-    /// # Errors
-    ///
-    /// The halves, if they are not of one stream.
-    pub fn reunite(
-        self,
-        other: WriteHalf<WriteEnd<S>>,
-    ) -> Result<StreamSocket<S>, ReuniteError<S>> {
-        if !Arc::ptr_eq(&self.stream, &other.stream.stream) {
-            return Err(ReuniteError(self, other));
-        }
-        other.forget();
-        Ok(Arc::into_inner(self.stream).expect("a stream has two halves, and one is gone"))
-    }
-}
-
-impl<S: StdStream> Half<WriteEnd<S>, Sends> {
-    /// Puts the two halves of one stream together again.
-    ///
-    /// # Errors
-    ///
-    /// The halves, if they are not of one stream.
-    pub fn reunite(
-        self,
-        other: ReadHalf<Arc<StreamSocket<S>>>,
-    ) -> Result<StreamSocket<S>, ReuniteError<S>> {
-        other.reunite(self)
-    }
-
-    /// Drops it without shutting the sending side down.
-    pub fn forget(mut self) {
-        self.stream.shuts_down = false;
-    }
-}
-
 impl<S, P> AsyncRead for Half<P, Receives>
 where
     S: StdStream,
@@ -331,18 +284,3 @@ impl<S, P: Deref<Target = StreamSocket<S>>, D> AsRef<StreamSocket<S>> for Half<P
         &self.stream
     }
 }
-
-/// Two halves that are not of one stream, given back.
-#[derive(Debug)]
-pub struct ReuniteError<S: AsFd>(
-    pub ReadHalf<Arc<StreamSocket<S>>>,
-    pub WriteHalf<WriteEnd<S>>,
-);
-
-impl<S: AsFd> fmt::Display for ReuniteError<S> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the two halves are not of one stream")
-    }
-}
-
-impl<S: AsFd + fmt::Debug> Error for ReuniteError<S> {}

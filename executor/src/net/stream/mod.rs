@@ -8,6 +8,7 @@
 //! - `halves.rs`: a stream split into its two directions
 
 mod halves;
+mod owned;
 mod ready;
 
 use std::io::{self, IoSlice};
@@ -21,7 +22,9 @@ use super::transfer;
 use crate::io::{AsyncRead, AsyncWrite, ReadBuf};
 use crate::machine::reactor::readiness::Direction;
 use crate::sys::socket;
-pub use halves::{Half, ReadHalf, Receives, ReuniteError, Sends, WriteEnd, WriteHalf};
+pub use halves::Half;
+pub(super) use halves::{ReadHalf, Receives, Sends, WriteHalf};
+pub(super) use owned::{ReuniteError, WriteEnd};
 
 /// A connected socket for bytes in order, both ways:
 /// [`TcpStream`](super::TcpStream) or [`UnixStream`](super::UnixStream).
@@ -52,6 +55,22 @@ impl<S: StdStream> Socket<S, Carries<Bytes>> {
     /// # Cancel safety
     ///
     /// Nothing is lost.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use buzzer::io::{AsyncReadExt, AsyncWriteExt};
+    /// use buzzer::net::UnixStream;
+    ///
+    /// # buzzer::block_on(async {
+    /// let (mut here, mut there) = UnixStream::pair()?;
+    /// there.write_all(b"mocha").await?;
+    /// let (mut first, mut order) = ([0; 1], [0; 5]);
+    /// here.peek(&mut first).await?;
+    /// here.read_exact(&mut order).await?;
+    /// assert_eq!((&first, &order), (b"m", b"mocha"));
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     pub async fn peek(&self, buffer: &mut [u8]) -> io::Result<usize> {
         let peek = |inner: &S| {
             let mut buffer = ReadBuf::new(buffer);
@@ -78,6 +97,22 @@ impl<S: StdStream> Socket<S, Carries<Bytes>> {
 
     /// Splits it into its two directions, for as long as it is borrowed. Costs
     /// nothing. Dropping the write half shuts nothing down.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use buzzer::io::{AsyncReadExt, AsyncWriteExt};
+    /// use buzzer::net::UnixStream;
+    ///
+    /// # buzzer::block_on(async {
+    /// let (mut here, there) = UnixStream::pair()?;
+    /// drop(there);
+    /// let (mut read, mut write) = here.split(); // For two futures of one task.
+    /// let (said, heard) = buzzer::gather!(write.shutdown(), read.read(&mut [0; 64])).await;
+    /// assert_eq!(heard?, 0);
+    /// # said.ok();
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     pub fn split(&mut self) -> (ReadHalf<&Self>, WriteHalf<&Self>) {
         (ReadHalf::new(self), WriteHalf::new(self))
     }
@@ -85,6 +120,26 @@ impl<S: StdStream> Socket<S, Carries<Bytes>> {
     /// Splits it into its two directions, each of which can go to another task. Costs
     /// one allocation. Dropping the write half shuts the sending side down; the
     /// socket is closed with the second half.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use buzzer::io::{AsyncReadExt, AsyncWriteExt};
+    /// use buzzer::net::UnixStream;
+    ///
+    /// # buzzer::block_on(async {
+    /// let (here, mut there) = UnixStream::pair()?;
+    /// let (mut read, mut write) = here.into_split(); // For two tasks.
+    /// let listens = buzzer::spawn(async move {
+    ///     let mut heard = String::new();
+    ///     read.read_to_string(&mut heard).await.map(|_| heard)
+    /// });
+    /// write.write_all(b"one mocha").await?;
+    /// there.write_all(b"here it is").await?;
+    /// there.shutdown().await?;
+    /// assert_eq!(listens.await.unwrap()?, "here it is");
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     pub fn into_split(self) -> (ReadHalf<Arc<Self>>, WriteHalf<WriteEnd<S>>) {
         let stream = Arc::new(self);
         let write = WriteHalf::new(WriteEnd::new(stream.clone()));

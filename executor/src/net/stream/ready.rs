@@ -40,6 +40,22 @@ impl<S: StdStream> Socket<S, Carries<Bytes>> {
     ///
     /// `WouldBlock` if nothing is there: wait for [`readable`](Self::readable). What
     /// else the system says.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::io::ErrorKind;
+    /// use buzzer::net::UnixStream;
+    ///
+    /// # buzzer::block_on(async {
+    /// let (here, there) = UnixStream::pair()?;
+    /// let nothing = here.try_read(&mut [0; 64]).unwrap_err();
+    /// assert_eq!(nothing.kind(), ErrorKind::WouldBlock);
+    /// there.try_write(b"mocha")?;
+    /// here.readable().await?;
+    /// assert_eq!(here.try_read(&mut [0; 64])?, 5);
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     #[track_caller]
     pub fn try_read(&self, buffer: &mut [u8]) -> io::Result<usize> {
         self.source.try_io(Interest::READABLE, |inner| {
@@ -52,6 +68,22 @@ impl<S: StdStream> Socket<S, Carries<Bytes>> {
     /// # Errors
     ///
     /// As [`try_read`](Self::try_read).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::io::IoSliceMut;
+    /// use buzzer::net::UnixStream;
+    ///
+    /// # buzzer::block_on(async {
+    /// let (here, there) = UnixStream::pair()?;
+    /// there.try_write(b"one mocha")?;
+    /// here.readable().await?;
+    /// let (mut count, mut cup) = ([0; 4], [0; 5]);
+    /// here.try_read_vectored(&mut [IoSliceMut::new(&mut count), IoSliceMut::new(&mut cup)])?;
+    /// assert_eq!((&count, &cup), (b"one ", b"mocha"));
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     #[track_caller]
     pub fn try_read_vectored(&self, buffers: &mut [IoSliceMut<'_>]) -> io::Result<usize> {
         self.source
@@ -64,6 +96,21 @@ impl<S: StdStream> Socket<S, Carries<Bytes>> {
     /// # Errors
     ///
     /// As [`try_read`](Self::try_read).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use buzzer::net::UnixStream;
+    ///
+    /// # buzzer::block_on(async {
+    /// let (here, there) = UnixStream::pair()?;
+    /// there.try_write(b"mocha")?;
+    /// here.readable().await?;
+    /// let mut order = bytes::BytesMut::with_capacity(64);
+    /// assert_eq!(here.try_read_buf(&mut order)?, 5);
+    /// assert_eq!(order, "mocha");
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     #[cfg(feature = "bytes")]
     #[track_caller]
     pub fn try_read_buf<B: bytes::BufMut>(&self, buffer: &mut B) -> io::Result<usize> {
@@ -79,6 +126,18 @@ impl<S: StdStream> Socket<S, Carries<Bytes>> {
     ///
     /// `WouldBlock` if there is no room: wait for [`writable`](Self::writable). What
     /// else the system says.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use buzzer::net::UnixStream;
+    ///
+    /// # buzzer::block_on(async {
+    /// let (here, _there) = UnixStream::pair()?;
+    /// here.writable().await?;
+    /// assert_eq!(here.try_write(b"mocha")?, 5);
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     #[track_caller]
     pub fn try_write(&self, bytes: &[u8]) -> io::Result<usize> {
         self.source.try_io(Interest::WRITABLE, |inner| {
@@ -91,6 +150,20 @@ impl<S: StdStream> Socket<S, Carries<Bytes>> {
     /// # Errors
     ///
     /// As [`try_write`](Self::try_write).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::io::IoSlice;
+    /// use buzzer::net::UnixStream;
+    ///
+    /// # buzzer::block_on(async {
+    /// let (here, _there) = UnixStream::pair()?;
+    /// here.writable().await?;
+    /// let parts = [IoSlice::new(b"one "), IoSlice::new(b"mocha")];
+    /// assert_eq!(here.try_write_vectored(&parts)?, 9);
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     #[track_caller]
     pub fn try_write_vectored(&self, buffers: &[IoSlice<'_>]) -> io::Result<usize> {
         self.source.try_io(Interest::WRITABLE, |inner| {

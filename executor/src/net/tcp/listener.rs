@@ -58,6 +58,18 @@ impl Socket<net::TcpListener, Listens> {
     /// # Errors
     ///
     /// What the system says: `InvalidInput` for more than 255, or for zero.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use buzzer::net::TcpListener;
+    ///
+    /// # buzzer::block_on(async {
+    /// let counter = TcpListener::bind("127.0.0.1:0").await?;
+    /// counter.set_ttl(42)?;
+    /// assert_eq!(counter.ttl()?, 42);
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     pub fn set_ttl(&self, ttl: u32) -> io::Result<()> {
         let set = self.source.get().set_ttl(ttl);
         set.map_err(|error| named("set", "IP_TTL of a TcpListener", error))

@@ -23,5 +23,5 @@ pub type OwnedReadHalf = split::Half<Arc<TcpStream>, split::Receives>;
 /// drop shuts the sending side down.
 pub type OwnedWriteHalf = split::Half<split::WriteEnd<net::TcpStream>, split::Sends>;
 
-/// Two halves that are not of one stream.
+/// Two halves that are not of one stream; see [`Half::reunite`](super::Half::reunite).
 pub type ReuniteError = split::ReuniteError<net::TcpStream>;

@@ -39,6 +39,30 @@ use crate::sys::socket::{self, option};
 /// })
 /// # .unwrap();
 /// ```
+///
+/// Its options, before it is used:
+///
+/// ```
+///
+/// use std::time::Duration;
+/// use buzzer::net::TcpSocket;
+///
+/// let socket = TcpSocket::new_v4()?;
+/// socket.set_reuseaddr(true)?;
+/// socket.set_keepalive(true)?;
+/// socket.set_nodelay(true)?;
+/// assert!(socket.reuseaddr()? && socket.keepalive()? && socket.nodelay()?);
+/// assert!(!socket.reuseport()?);
+/// socket.set_send_buffer_size(65_536)?;
+/// socket.set_recv_buffer_size(65_536)?;
+/// assert!(socket.send_buffer_size()? >= 65_536); // Linux doubles it, for its own needs.
+/// assert!(socket.recv_buffer_size()? >= 65_536);
+/// socket.set_linger(Some(Duration::from_secs(1)))?;
+/// assert_eq!(socket.linger()?, Some(Duration::from_secs(1)));
+/// socket.set_zero_linger()?; // Its drop resets the connection.
+/// assert!(socket.take_error()?.is_none());
+/// # std::io::Result::Ok(())
+/// ```
 #[derive(Debug)]
 pub struct TcpSocket(OwnedFd);
 
@@ -57,6 +81,19 @@ impl TcpSocket {
     /// # Errors
     ///
     /// What the system says: no descriptor is left, or there is no IPv6.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use buzzer::net::TcpSocket;
+    ///
+    /// // Where there is no IPv6 it is an error, and the program can do without.
+    /// match TcpSocket::new_v6() {
+    ///     Ok(socket) => assert!(socket.local_addr()?.is_ipv6()),
+    ///     Err(error) => println!("{error}"),
+    /// }
+    /// # std::io::Result::Ok(())
+    /// ```
     pub fn new_v6() -> io::Result<Self> {
         Self::new(libc::AF_INET6)
     }
@@ -73,6 +110,18 @@ impl TcpSocket {
     ///
     /// If it can't be made non-blocking, which no system has a reason to refuse; the
     /// signature is tokio's.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use buzzer::net::TcpSocket;
+    ///
+    /// let counter = std::net::TcpListener::bind("127.0.0.1:0")?;
+    /// let std = std::net::TcpStream::connect(counter.local_addr()?)?;
+    /// let socket = TcpSocket::from_std_stream(std);
+    /// assert!(!socket.nodelay()?);
+    /// # std::io::Result::Ok(())
+    /// ```
     #[track_caller]
     pub fn from_std_stream(stream: net::TcpStream) -> Self {
         let nonblocking = stream.set_nonblocking(true);
@@ -110,6 +159,20 @@ impl TcpSocket {
     /// # Cancel safety
     ///
     /// A dropped connect closes the socket.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use buzzer::net::{TcpListener, TcpSocket};
+    ///
+    /// # buzzer::block_on(async {
+    /// let counter = TcpListener::bind("127.0.0.1:0").await?;
+    /// let socket = TcpSocket::new_v4()?;
+    /// socket.bind(([127, 0, 0, 1], 0).into())?; // From an address that we choose.
+    /// let guest = socket.connect(counter.local_addr()?).await?;
+    /// assert_eq!(guest.peer_addr()?, counter.local_addr()?);
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     pub async fn connect(self, address: SocketAddr) -> io::Result<TcpStream> {
         let connected = TcpStream::connect_socket(self.0, &address).await;
         connected.map_err(|error| named("connect to", address, error))

@@ -32,6 +32,23 @@ use crate::sys::socket::{self, option};
 /// })
 /// # .unwrap();
 /// ```
+///
+/// ```
+/// use std::time::Duration;
+/// use buzzer::net::{TcpListener, TcpStream};
+///
+/// # buzzer::block_on(async {
+/// let counter = TcpListener::bind("127.0.0.1:0").await?;
+/// let guest = TcpStream::connect(counter.local_addr()?).await?;
+/// guest.set_nodelay(true)?; // Small packets are sent at once.
+/// assert!(guest.nodelay()?);
+/// guest.set_linger(Some(Duration::from_secs(1)))?;
+/// assert_eq!(guest.linger()?, Some(Duration::from_secs(1)));
+/// guest.set_zero_linger()?;
+/// guest.set_ttl(42)?;
+/// assert_eq!(guest.ttl()?, 42);
+/// # std::io::Result::Ok(()) }).unwrap();
+/// ```
 pub type TcpStream = Socket<net::TcpStream, Carries<Bytes>>;
 
 impl Socket<net::TcpStream, Carries<Bytes>> {
@@ -85,7 +102,7 @@ impl Socket<net::TcpStream, Carries<Bytes>> {
     }
 
     /// Whether what is received is acknowledged at once (`TCP_QUICKACK`, tcp(7)). Only on
-    /// Linux.
+    /// Linux. See [`set_quickack`](Self::set_quickack).
     ///
     /// # Errors
     ///
@@ -103,6 +120,19 @@ impl Socket<net::TcpStream, Carries<Bytes>> {
     /// # Errors
     ///
     /// What the system says.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use buzzer::net::{TcpListener, TcpStream};
+    ///
+    /// # buzzer::block_on(async {
+    /// let counter = TcpListener::bind("127.0.0.1:0").await?;
+    /// let guest = TcpStream::connect(counter.local_addr()?).await?;
+    /// guest.set_quickack(true)?;
+    /// assert!(guest.quickack()?);
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     #[cfg(target_os = "linux")]
     pub fn set_quickack(&self, quickack: bool) -> io::Result<()> {
         let value = quickack.into();

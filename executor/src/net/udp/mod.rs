@@ -36,6 +36,27 @@ use crate::sys::descriptor::above_standard;
 /// })
 /// # .unwrap();
 /// ```
+///
+/// Its options:
+///
+/// ```
+/// use std::net::Ipv4Addr;
+/// use buzzer::net::UdpSocket;
+///
+/// # buzzer::block_on(async {
+/// let guest = UdpSocket::bind("0.0.0.0:0").await?;
+/// guest.set_broadcast(true)?;
+/// guest.set_ttl(42)?;
+/// guest.set_multicast_loop_v4(false)?;
+/// guest.set_multicast_ttl_v4(3)?;
+/// assert!(guest.broadcast()? && !guest.multicast_loop_v4()?);
+/// assert_eq!((guest.ttl()?, guest.multicast_ttl_v4()?), (42, 3));
+/// let (group, any) = (Ipv4Addr::new(224, 0, 0, 123), Ipv4Addr::UNSPECIFIED);
+/// if guest.join_multicast_v4(group, any).is_ok() {
+///     guest.leave_multicast_v4(group, any)?;
+/// }
+/// # std::io::Result::Ok(()) }).unwrap();
+/// ```
 pub type UdpSocket = Socket<net::UdpSocket, Carries<Datagrams>>;
 
 impl Socket<net::UdpSocket, Carries<Datagrams>> {
@@ -49,6 +70,17 @@ impl Socket<net::UdpSocket, Carries<Datagrams>> {
     /// # Panics
     ///
     /// Outside a runtime.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use buzzer::net::UdpSocket;
+    ///
+    /// # buzzer::block_on(async {
+    /// let counter = UdpSocket::bind("127.0.0.1:0").await?;
+    /// assert_ne!(counter.local_addr()?.port(), 0); // One that was free.
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     pub async fn bind<A: ToSocketAddrs>(address: A) -> io::Result<Self> {
         first_that_works("bind", &address, |address| {
             Self::from_std(above_standard(net::UdpSocket::bind(address)?)?)
@@ -63,6 +95,20 @@ impl Socket<net::UdpSocket, Carries<Datagrams>> {
     /// # Errors
     ///
     /// That of the last address tried, with the address.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use buzzer::net::UdpSocket;
+    ///
+    /// # buzzer::block_on(async {
+    /// let counter = UdpSocket::bind("127.0.0.1:0").await?;
+    /// let guest = UdpSocket::bind("127.0.0.1:0").await?;
+    /// guest.connect(counter.local_addr()?).await?;
+    /// guest.send(b"mocha").await?; // It knows to whom.
+    /// assert_eq!(guest.peer_addr()?, counter.local_addr()?);
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     pub async fn connect<A: ToSocketAddrs>(&self, address: A) -> io::Result<()> {
         first_that_works("connect to", &address, |address| {
             self.source.get().connect(address)
@@ -81,6 +127,20 @@ impl Socket<net::UdpSocket, Carries<Datagrams>> {
     /// # Cancel safety
     ///
     /// A dropped call has sent nothing.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use buzzer::net::UdpSocket;
+    ///
+    /// # buzzer::block_on(async {
+    /// let counter = UdpSocket::bind("127.0.0.1:0").await?;
+    /// let guest = UdpSocket::bind("127.0.0.1:0").await?;
+    /// let target = counter.local_addr()?;
+    /// assert_eq!(guest.send_to(b"mocha", target).await?, 5);
+    /// assert_eq!(guest.try_send_to(b"latte", target)?, 5);
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     pub async fn send_to<A: ToSocketAddrs>(&self, bytes: &[u8], target: A) -> io::Result<usize> {
         let target = first("send to", &target).await?;
         let send = |inner: &net::UdpSocket| inner.send_to(bytes, target);
@@ -111,6 +171,19 @@ impl Socket<net::UdpSocket, Carries<Datagrams>> {
     /// # Errors
     ///
     /// `WouldBlock` if there is no room; else as [`send_to`](Self::send_to).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use buzzer::net::UdpSocket;
+    ///
+    /// # buzzer::block_on(async {
+    /// let counter = UdpSocket::bind("127.0.0.1:0").await?;
+    /// let guest = UdpSocket::bind("127.0.0.1:0").await?;
+    /// guest.writable().await?;
+    /// assert_eq!(guest.try_send_to(b"mocha", counter.local_addr()?)?, 5);
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     #[track_caller]
     pub fn try_send_to(&self, bytes: &[u8], target: SocketAddr) -> io::Result<usize> {
         let send = |inner: &net::UdpSocket| inner.send_to(bytes, target);

@@ -66,6 +66,7 @@ impl Socket<net::UdpSocket, Carries<Datagrams>> {
     }
 
     /// Whether this machine gets what it sends to IPv6 groups (`IPV6_MULTICAST_LOOP`).
+    /// See [`set_multicast_loop_v6`](Self::set_multicast_loop_v6).
     ///
     /// # Errors
     ///
@@ -80,6 +81,19 @@ impl Socket<net::UdpSocket, Carries<Datagrams>> {
     /// # Errors
     ///
     /// What the system says.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use buzzer::net::UdpSocket;
+    ///
+    /// # buzzer::block_on(async {
+    /// if let Ok(guest) = UdpSocket::bind("[::]:0").await {
+    ///     guest.set_multicast_loop_v6(false)?;
+    ///     assert!(!guest.multicast_loop_v6()?);
+    /// }
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     pub fn set_multicast_loop_v6(&self, on: bool) -> io::Result<()> {
         let set = self.source.get().set_multicast_loop_v6(on);
         set.map_err(|error| named("set", "IPV6_MULTICAST_LOOP of a UdpSocket", error))
@@ -122,6 +136,21 @@ impl Socket<net::UdpSocket, Carries<Datagrams>> {
     /// # Errors
     ///
     /// What the system says: it is no address of a group, or there is no interface.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use buzzer::net::UdpSocket;
+    ///
+    /// # buzzer::block_on(async {
+    /// if let Ok(guest) = UdpSocket::bind("[::]:0").await {
+    ///     let group = "ff02::123".parse().unwrap();
+    ///     if guest.join_multicast_v6(&group, 0).is_ok() {
+    ///         guest.leave_multicast_v6(&group, 0)?;
+    ///     }
+    /// }
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     pub fn join_multicast_v6(&self, group: &Ipv6Addr, interface: u32) -> io::Result<()> {
         let joined = self.source.get().join_multicast_v6(group, interface);
         joined.map_err(|error| named("join", format_args!("the group {group}"), error))
@@ -138,6 +167,7 @@ impl Socket<net::UdpSocket, Carries<Datagrams>> {
     }
 
     /// Leaves a group that was joined so (`IPV6_DROP_MEMBERSHIP`).
+    /// See [`join_multicast_v6`](Self::join_multicast_v6).
     ///
     /// # Errors
     ///

@@ -21,6 +21,22 @@ impl Socket<net::UdpSocket, Carries<Datagrams>> {
     /// # Cancel safety
     ///
     /// Nothing is lost.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use buzzer::net::UdpSocket;
+    ///
+    /// # buzzer::block_on(async {
+    /// let counter = UdpSocket::bind("127.0.0.1:0").await?;
+    /// let guest = UdpSocket::bind("127.0.0.1:0").await?;
+    /// guest.send_to(b"mocha", counter.local_addr()?).await?;
+    /// let (mut first, mut order) = ([0; 1], [0; 64]);
+    /// counter.peek(&mut first).await?;
+    /// assert_eq!(counter.recv(&mut order).await?, 5); // It is still there, and whole.
+    /// assert_eq!(first[0], order[0]);
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     pub async fn peek(&self, buffer: &mut [u8]) -> io::Result<usize> {
         let peek = |inner: &net::UdpSocket| inner.peek(buffer);
         self.source.async_io(Direction::Read, peek).await
@@ -48,6 +64,23 @@ impl Socket<net::UdpSocket, Carries<Datagrams>> {
     /// # Errors
     ///
     /// `WouldBlock` if there is none; else as [`recv`](Self::recv).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use buzzer::net::UdpSocket;
+    ///
+    /// # buzzer::block_on(async {
+    /// let counter = UdpSocket::bind("127.0.0.1:0").await?;
+    /// assert!(counter.try_peek(&mut [0; 64]).is_err());
+    /// let guest = UdpSocket::bind("127.0.0.1:0").await?;
+    /// guest.send_to(b"mocha", counter.local_addr()?).await?;
+    /// counter.readable().await?;
+    /// assert_eq!(counter.try_peek(&mut [0; 64])?, 5);
+    /// assert_eq!(counter.try_peek_from(&mut [0; 64])?, (5, guest.local_addr()?));
+    /// assert_eq!(counter.try_peek_sender()?, guest.local_addr()?);
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     #[track_caller]
     pub fn try_peek(&self, buffer: &mut [u8]) -> io::Result<usize> {
         let peek = |inner: &net::UdpSocket| inner.peek(buffer);
@@ -63,6 +96,20 @@ impl Socket<net::UdpSocket, Carries<Datagrams>> {
     /// # Cancel safety
     ///
     /// Nothing is lost.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use buzzer::net::UdpSocket;
+    ///
+    /// # buzzer::block_on(async {
+    /// let counter = UdpSocket::bind("127.0.0.1:0").await?;
+    /// let guest = UdpSocket::bind("127.0.0.1:0").await?;
+    /// guest.send_to(b"mocha", counter.local_addr()?).await?;
+    /// let mut order = [0; 64];
+    /// assert_eq!(counter.peek_from(&mut order).await?, (5, guest.local_addr()?));
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     pub async fn peek_from(&self, buffer: &mut [u8]) -> io::Result<(usize, SocketAddr)> {
         let peek = |inner: &net::UdpSocket| inner.peek_from(buffer);
         self.source.async_io(Direction::Read, peek).await
@@ -106,6 +153,19 @@ impl Socket<net::UdpSocket, Carries<Datagrams>> {
     /// # Cancel safety
     ///
     /// Nothing is lost.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use buzzer::net::UdpSocket;
+    ///
+    /// # buzzer::block_on(async {
+    /// let counter = UdpSocket::bind("127.0.0.1:0").await?;
+    /// let guest = UdpSocket::bind("127.0.0.1:0").await?;
+    /// guest.send_to(b"mocha", counter.local_addr()?).await?;
+    /// assert_eq!(counter.peek_sender().await?, guest.local_addr()?);
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     pub async fn peek_sender(&self) -> io::Result<SocketAddr> {
         // Without room for a byte, BSD kernels don't look for a datagram.
         self.peek_from(&mut [0]).await.map(|(_, from)| from)

@@ -39,6 +39,18 @@ impl SocketAddr {
     }
 
     /// The abstract name (unix(7)), without the zero byte in front. Only on Linux.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use buzzer::net::UnixListener;
+    ///
+    /// # buzzer::block_on(async {
+    /// # let dir = tempfile::tempdir()?; let path = dir.path().join("counter");
+    /// let counter = UnixListener::bind(&path)?;
+    /// assert_eq!(counter.local_addr()?.as_abstract_name(), None); // It has a path.
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     #[cfg(target_os = "linux")]
     pub fn as_abstract_name(&self) -> Option<&[u8]> {
         std::os::linux::net::SocketAddrExt::as_abstract_name(&self.0)

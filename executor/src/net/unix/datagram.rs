@@ -55,6 +55,27 @@ impl Socket<net::UnixDatagram, Carries<Datagrams>> {
     /// # Panics
     ///
     /// Outside a runtime.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use buzzer::net::UnixDatagram;
+    ///
+    /// # buzzer::block_on(async {
+    /// # let dir = tempfile::tempdir()?; let path = dir.path().join("counter");
+    /// let counter = UnixDatagram::bind(&path)?;
+    /// let guest = UnixDatagram::unbound()?; // It can send, and can't be answered.
+    /// guest.send_to(b"mocha", &path).await?;
+    /// guest.try_send_to(b"latte", &path)?;
+    /// guest.connect(&path)?;
+    /// guest.send(b"tea").await?;
+    /// let mut order = [0; 64];
+    /// for cup in ["mocha", "latte", "tea"] {
+    ///     let length = counter.recv(&mut order).await?;
+    ///     assert_eq!(&order[..length], cup.as_bytes());
+    /// }
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     #[track_caller]
     pub fn bind<P: AsRef<Path>>(path: P) -> io::Result<Self> {
         let address = address_of("bind", path.as_ref())?;
@@ -74,6 +95,17 @@ impl Socket<net::UnixDatagram, Carries<Datagrams>> {
     /// # Panics
     ///
     /// Outside a runtime.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use buzzer::net::UnixDatagram;
+    ///
+    /// # buzzer::block_on(async {
+    /// let guest = UnixDatagram::unbound()?;
+    /// assert!(guest.local_addr()?.is_unnamed());
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     #[track_caller]
     pub fn unbound() -> io::Result<Self> {
         let socket = net::UnixDatagram::unbound().and_then(above_standard);
@@ -89,6 +121,18 @@ impl Socket<net::UnixDatagram, Carries<Datagrams>> {
     /// # Panics
     ///
     /// Outside a runtime.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use buzzer::net::UnixDatagram;
+    ///
+    /// # buzzer::block_on(async {
+    /// let (guest, counter) = UnixDatagram::pair()?;
+    /// guest.send(b"mocha").await?;
+    /// assert_eq!(counter.recv(&mut [0; 64]).await?, 5);
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     #[track_caller]
     pub fn pair() -> io::Result<(Self, Self)> {
         let pair = net::UnixDatagram::pair();
@@ -103,6 +147,20 @@ impl Socket<net::UnixDatagram, Carries<Datagrams>> {
     /// # Errors
     ///
     /// What the system says, with the path: nobody is bound to it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use buzzer::net::UnixDatagram;
+    ///
+    /// # buzzer::block_on(async {
+    /// # let dir = tempfile::tempdir()?; let path = dir.path().join("counter");
+    /// let counter = UnixDatagram::bind(&path)?;
+    /// let guest = UnixDatagram::unbound()?;
+    /// guest.connect(&path)?;
+    /// assert_eq!(guest.peer_addr()?.as_pathname(), Some(&*path));
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     pub fn connect<P: AsRef<Path>>(&self, path: P) -> io::Result<()> {
         let address = address_of("connect to", path.as_ref())?;
         let connected = self.source.get().connect_addr(&address);
@@ -144,6 +202,21 @@ impl Socket<net::UnixDatagram, Carries<Datagrams>> {
     /// # Errors
     ///
     /// As [`send_to`](Self::send_to).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::future::poll_fn;
+    /// use buzzer::net::UnixDatagram;
+    ///
+    /// # buzzer::block_on(async {
+    /// # let dir = tempfile::tempdir()?; let path = dir.path().join("counter");
+    /// let counter = UnixDatagram::bind(&path)?;
+    /// let guest = UnixDatagram::unbound()?;
+    /// poll_fn(|cx| guest.poll_send_to(cx, b"mocha", &path)).await?;
+    /// assert_eq!(counter.recv(&mut [0; 64]).await?, 5);
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     #[track_caller]
     pub fn poll_send_to<P: AsRef<Path>>(
         &self,
@@ -158,7 +231,7 @@ impl Socket<net::UnixDatagram, Carries<Datagrams>> {
         Poll::Ready(sent.map_err(|error| named("send to", shown(&address), error)))
     }
 
-    /// As [`send_to`](Self::send_to), without waiting.
+    /// As [`send_to`](Self::send_to), without waiting. See [`bind`](Self::bind).
     ///
     /// # Errors
     ///
@@ -178,6 +251,19 @@ impl Socket<net::UnixDatagram, Carries<Datagrams>> {
     /// # Errors
     ///
     /// What the system says.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::net::Shutdown;
+    /// use buzzer::net::UnixDatagram;
+    ///
+    /// # buzzer::block_on(async {
+    /// let (guest, _counter) = UnixDatagram::pair()?;
+    /// guest.shutdown(Shutdown::Write)?;
+    /// assert!(guest.send(b"mocha").await.is_err());
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     pub fn shutdown(&self, how: Shutdown) -> io::Result<()> {
         let shut = self.source.get().shutdown(how);
         shut.map_err(|error| named("shut down", Kind::UnixDatagram, error))

@@ -49,6 +49,21 @@ impl Socket<net::UnixListener, Listens> {
     /// # Panics
     ///
     /// Outside a runtime.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use buzzer::net::{UnixListener, UnixStream};
+    ///
+    /// # buzzer::block_on(async {
+    /// # let dir = tempfile::tempdir()?; let path = dir.path().join("counter");
+    /// let counter = UnixListener::bind(&path)?; // Makes the file; its removal is the program's.
+    /// let guest = UnixStream::connect(&path).await?;
+    /// let (_barista, from) = counter.accept().await?;
+    /// assert!(from.is_unnamed());
+    /// # drop(guest);
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     #[track_caller]
     pub fn bind<P: AsRef<Path>>(path: P) -> io::Result<Self> {
         Self::bind_addr(&address_of("bind", path.as_ref())?)
@@ -63,6 +78,19 @@ impl Socket<net::UnixListener, Listens> {
     /// # Panics
     ///
     /// Outside a runtime.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::os::unix::net::SocketAddr;
+    /// use buzzer::net::UnixListener;
+    ///
+    /// # buzzer::block_on(async {
+    /// # let dir = tempfile::tempdir()?; let path = dir.path().join("counter");
+    /// let counter = UnixListener::bind_addr(&SocketAddr::from_pathname(&path)?)?;
+    /// assert_eq!(counter.local_addr()?.as_pathname(), Some(&*path));
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     #[track_caller]
     pub fn bind_addr(address: &net::SocketAddr) -> io::Result<Self> {
         let bound = match net::UnixListener::bind_addr(address).and_then(above_standard) {

@@ -32,5 +32,5 @@ pub type OwnedReadHalf = split::Half<Arc<UnixStream>, split::Receives>;
 /// drop shuts the sending side down.
 pub type OwnedWriteHalf = split::Half<split::WriteEnd<net::UnixStream>, split::Sends>;
 
-/// Two halves that are not of one stream.
+/// Two halves that are not of one stream; see [`Half::reunite`](super::Half::reunite).
 pub type ReuniteError = split::ReuniteError<net::UnixStream>;

@@ -45,6 +45,20 @@ impl UnixSocket {
     /// # Errors
     ///
     /// What the system says: no descriptor is left.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use buzzer::net::UnixSocket;
+    ///
+    /// # buzzer::block_on(async {
+    /// # let dir = tempfile::tempdir()?; let path = dir.path().join("counter");
+    /// let socket = UnixSocket::new_datagram()?;
+    /// socket.bind(&path)?;
+    /// let counter = socket.datagram()?;
+    /// assert_eq!(counter.local_addr()?.as_pathname(), Some(&*path));
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     pub fn new_datagram() -> io::Result<Self> {
         Self::new(libc::SOCK_DGRAM)
     }
@@ -94,6 +108,20 @@ impl UnixSocket {
     /// # Panics
     ///
     /// Outside a runtime.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use buzzer::net::UnixSocket;
+    ///
+    /// # buzzer::block_on(async {
+    /// # let dir = tempfile::tempdir()?; let path = dir.path().join("counter");
+    /// let socket = UnixSocket::new_stream()?;
+    /// socket.bind(&path)?;
+    /// let counter = socket.listen(16)?; // More guests than that wait outside.
+    /// # drop(counter);
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     #[track_caller]
     pub fn listen(self, backlog: u32) -> io::Result<UnixListener> {
         let listens = match self.be(libc::SOCK_STREAM, "streams") {
@@ -137,6 +165,17 @@ impl UnixSocket {
     /// # Panics
     ///
     /// Outside a runtime.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use buzzer::net::UnixSocket;
+    ///
+    /// # buzzer::block_on(async {
+    /// let guest = UnixSocket::new_datagram()?.datagram()?;
+    /// assert!(guest.local_addr()?.is_unnamed());
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     #[track_caller]
     pub fn datagram(self) -> io::Result<UnixDatagram> {
         let is_for_datagrams = self.be(libc::SOCK_DGRAM, "datagrams");

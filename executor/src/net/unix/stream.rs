@@ -56,6 +56,20 @@ impl Socket<net::UnixStream, Carries<Bytes>> {
     /// # Cancel safety
     ///
     /// A dropped connect closes its socket.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use buzzer::net::{UnixListener, UnixStream};
+    ///
+    /// # buzzer::block_on(async {
+    /// # let dir = tempfile::tempdir()?; let path = dir.path().join("counter");
+    /// assert!(UnixStream::connect(&path).await.is_err()); // Nobody listens.
+    /// let counter = UnixListener::bind(&path)?;
+    /// let guest = UnixStream::connect(&path).await?;
+    /// assert_eq!(guest.peer_addr()?.as_pathname(), Some(&*path));
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     pub async fn connect<P: AsRef<Path>>(path: P) -> io::Result<Self> {
         Self::connect_addr(&address_of("connect to", path.as_ref())?).await
     }
@@ -73,6 +87,19 @@ impl Socket<net::UnixStream, Carries<Bytes>> {
     /// # Cancel safety
     ///
     /// A dropped connect closes its socket.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use buzzer::net::{UnixListener, UnixStream};
+    ///
+    /// # buzzer::block_on(async {
+    /// # let dir = tempfile::tempdir()?; let path = dir.path().join("counter");
+    /// let counter = UnixListener::bind(&path)?;
+    /// let guest = UnixStream::connect_addr(&counter.local_addr()?.into()).await?;
+    /// # drop(guest);
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     pub async fn connect_addr(address: &SocketAddr) -> io::Result<Self> {
         let connected = match socket::socket(libc::AF_UNIX, libc::SOCK_STREAM) {
             Ok(socket) => Self::connect_socket(socket, address).await,
@@ -103,6 +130,21 @@ impl Socket<net::UnixStream, Carries<Bytes>> {
     /// # Panics
     ///
     /// Outside a runtime.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use buzzer::io::{AsyncReadExt, AsyncWriteExt};
+    /// use buzzer::net::UnixStream;
+    ///
+    /// # buzzer::block_on(async {
+    /// let (mut here, mut there) = UnixStream::pair()?;
+    /// here.write_all(b"mocha").await?;
+    /// let mut order = [0; 5];
+    /// there.read_exact(&mut order).await?;
+    /// assert_eq!(&order, b"mocha");
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     #[track_caller]
     pub fn pair() -> io::Result<(Self, Self)> {
         let pair = net::UnixStream::pair();
@@ -116,6 +158,18 @@ impl Socket<net::UnixStream, Carries<Bytes>> {
     /// # Errors
     ///
     /// What the system says.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use buzzer::net::UnixStream;
+    ///
+    /// # buzzer::block_on(async {
+    /// let (here, _there) = UnixStream::pair()?;
+    /// let who = here.peer_cred()?;
+    /// println!("user {}, group {}, process {:?}", who.uid(), who.gid(), who.pid());
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     pub fn peer_cred(&self) -> io::Result<UCred> {
         let credentials = credentials::of_peer(self.as_fd()).map(UCred::new);
         credentials.map_err(|error| named("peer credentials of", Kind::UnixStream, error))

@@ -4,6 +4,16 @@ use std::error::Error;
 use std::fmt;
 
 /// There is no receiver. Holds what was to be sent.
+///
+/// # Examples
+///
+/// ```
+/// use buzzer::sync::broadcast::{self, error::SendError};
+///
+/// let (calls, guest) = broadcast::channel(4);
+/// drop(guest);
+/// assert!(matches!(calls.send("mocha"), Err(SendError("mocha")))); // Nobody listens.
+/// ```
 #[derive(Debug)]
 pub struct SendError<T>(pub T);
 
@@ -16,6 +26,24 @@ impl<T> fmt::Display for SendError<T> {
 impl<T: fmt::Debug> Error for SendError<T> {}
 
 /// What a receiver is told instead of a value.
+///
+/// # Examples
+///
+/// ```
+/// use buzzer::sync::broadcast::{self, error::RecvError};
+///
+/// # buzzer::block_on(async {
+/// let (calls, mut guest) = broadcast::channel(2);
+/// for call in 1..=5 {
+///     calls.send(call).unwrap();
+/// }
+/// assert_eq!(guest.recv().await, Err(RecvError::Lagged(3))); // Three were missed.
+/// assert_eq!(guest.recv().await, Ok(4));
+/// assert_eq!(guest.recv().await, Ok(5));
+/// drop(calls);
+/// assert_eq!(guest.recv().await, Err(RecvError::Closed));
+/// # });
+/// ```
 #[derive(Debug, PartialEq, Eq, Clone)]
 pub enum RecvError {
     /// All senders are gone, and everything was received.
@@ -26,6 +54,17 @@ pub enum RecvError {
 }
 
 /// What a receiver is told at once, instead of a value.
+///
+/// # Examples
+///
+/// ```
+/// use buzzer::sync::broadcast::{self, error::TryRecvError};
+///
+/// let (calls, mut guest) = broadcast::channel::<&str>(2);
+/// assert_eq!(guest.try_recv(), Err(TryRecvError::Empty));
+/// drop(calls);
+/// assert_eq!(guest.try_recv(), Err(TryRecvError::Closed));
+/// ```
 #[derive(Debug, PartialEq, Eq, Clone)]
 pub enum TryRecvError {
     /// None was sent yet.

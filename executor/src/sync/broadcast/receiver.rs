@@ -14,6 +14,22 @@ use crate::sync::seen::Want;
 
 /// Receives every value that is sent while it is there. Made by
 /// [`channel`](super::channel) and [`Sender::subscribe`](super::Sender::subscribe).
+///
+/// # Examples
+///
+/// ```
+/// use buzzer::sync::broadcast;
+///
+/// let (calls, mut guest) = broadcast::channel(4);
+/// let other = calls.subscribe();
+/// assert!(guest.is_empty() && guest.same_channel(&other));
+/// calls.send("mocha").unwrap();
+/// assert_eq!(guest.len(), 1);
+/// assert_eq!(guest.try_recv(), Ok("mocha"));
+/// assert_eq!((guest.sender_strong_count(), guest.sender_weak_count()), (1, 0));
+/// drop(calls);
+/// assert!(guest.is_closed());
+/// ```
 pub struct Receiver<T> {
     shared: Arc<Shared<T>>,
     /// The position of the next value it is to see.

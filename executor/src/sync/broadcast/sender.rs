@@ -10,6 +10,26 @@ use super::{Face, Kind, Notify, Place, Receiver, Shared, Tail, Waiters, WeakSend
 
 /// Sends values to all [`Receiver`]s. Cloned, it is one sender more; the channel ends when
 /// the last is gone.
+///
+/// # Examples
+///
+/// ```
+/// use buzzer::sync::broadcast;
+///
+/// let calls = broadcast::Sender::new(4);
+/// let mut guest = calls.subscribe();
+/// assert_eq!(calls.receiver_count(), 1);
+/// assert!(calls.is_empty());
+/// calls.send("mocha").unwrap();
+/// assert_eq!(calls.len(), 1); // Somebody has yet to see it.
+/// assert_eq!(guest.try_recv(), Ok("mocha"));
+/// assert!(calls.is_empty());
+///
+/// let (more, weak) = (calls.clone(), calls.downgrade());
+/// assert!(more.same_channel(&calls));
+/// assert_eq!((calls.strong_count(), calls.weak_count()), (2, 1));
+/// # drop(weak);
+/// ```
 pub struct Sender<T> {
     shared: Arc<Shared<T>>,
 }

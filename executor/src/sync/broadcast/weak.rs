@@ -18,6 +18,17 @@ use super::{Sender, Shared};
 /// assert!(weak.upgrade().is_none());
 /// # drop(first);
 /// ```
+///
+/// ```
+/// use buzzer::sync::broadcast;
+///
+/// let (calls, guest) = broadcast::channel::<&str>(4);
+/// let weak = calls.downgrade();
+/// assert_eq!((weak.strong_count(), weak.weak_count()), (1, 1));
+/// assert!(weak.upgrade().is_some());
+/// drop(calls);
+/// assert!(weak.upgrade().is_none() && guest.is_closed()); // It keeps no channel open.
+/// ```
 pub struct WeakSender<T> {
     shared: Arc<Shared<T>>,
 }

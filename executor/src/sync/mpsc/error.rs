@@ -4,10 +4,36 @@ use std::error::Error;
 use std::fmt;
 
 /// The receiver is gone or has closed the channel. Holds what was to be sent.
+///
+/// # Examples
+///
+/// ```
+/// use buzzer::sync::mpsc::{self, error::SendError};
+///
+/// # buzzer::block_on(async {
+/// let (orders, queue) = mpsc::channel(1);
+/// drop(queue);
+/// assert_eq!(orders.send("mocha").await, Err(SendError("mocha")));
+/// # });
+/// ```
 #[derive(PartialEq, Eq, Clone, Copy)]
 pub struct SendError<T>(pub T);
 
 /// The value could not be sent at once. Holds it.
+///
+/// # Examples
+///
+/// ```
+/// use buzzer::sync::mpsc::{self, error::TrySendError};
+///
+/// let (orders, queue) = mpsc::channel(1);
+/// orders.try_send("mocha").unwrap();
+/// let error = orders.try_send("latte").unwrap_err();
+/// assert_eq!(error, TrySendError::Full("latte"));
+/// assert_eq!(error.into_inner(), "latte");
+/// drop(queue);
+/// assert_eq!(orders.try_send("latte"), Err(TrySendError::Closed("latte")));
+/// ```
 #[derive(PartialEq, Eq, Clone, Copy)]
 pub enum TrySendError<T> {
     /// The channel is full.
@@ -17,6 +43,22 @@ pub enum TrySendError<T> {
 }
 
 /// The value could not be sent in time. Holds it.
+///
+/// # Examples
+///
+/// ```
+/// use buzzer::sync::mpsc::{self, error::SendTimeoutError};
+/// use buzzer::time::Duration;
+///
+/// # buzzer::runtime::Builder::new_current_thread().start_paused(true).build().unwrap()
+/// # .block_on(async {
+/// let (orders, _queue) = mpsc::channel(1);
+/// orders.send("mocha").await.unwrap();
+/// let error = orders.send_timeout("latte", Duration::from_secs(60)).await.unwrap_err();
+/// assert_eq!(error, SendTimeoutError::Timeout("latte"));
+/// assert_eq!(error.into_inner(), "latte");
+/// # });
+/// ```
 #[derive(PartialEq, Eq, Clone, Copy)]
 pub enum SendTimeoutError<T> {
     /// The channel was full for so long.
@@ -26,6 +68,17 @@ pub enum SendTimeoutError<T> {
 }
 
 /// There is no value at once.
+///
+/// # Examples
+///
+/// ```
+/// use buzzer::sync::mpsc::{self, error::TryRecvError};
+///
+/// let (orders, mut queue) = mpsc::channel::<&str>(1);
+/// assert_eq!(queue.try_recv(), Err(TryRecvError::Empty));
+/// drop(orders);
+/// assert_eq!(queue.try_recv(), Err(TryRecvError::Disconnected));
+/// ```
 #[derive(PartialEq, Eq, Clone, Copy, Debug)]
 pub enum TryRecvError {
     /// None was sent yet.

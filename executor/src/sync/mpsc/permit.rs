@@ -7,6 +7,19 @@ use super::Sender;
 use super::chan::Chan;
 
 /// Room for one value. Dropped, it is room for others.
+///
+/// # Examples
+///
+/// ```
+/// use buzzer::sync::mpsc;
+///
+/// # buzzer::block_on(async {
+/// let (orders, mut queue) = mpsc::channel(1);
+/// let room = orders.reserve().await.unwrap();
+/// room.send("mocha"); // Neither waits nor fails.
+/// assert_eq!(queue.recv().await, Some("mocha"));
+/// # });
+/// ```
 #[must_use = "room that is dropped at once was waited for in vain"]
 pub struct Permit<'a, T> {
     chan: &'a Chan<T>,
@@ -14,6 +27,21 @@ pub struct Permit<'a, T> {
 
 /// Room for several values, one after the other. What is not used when it is dropped is room
 /// for others.
+///
+/// # Examples
+///
+/// ```
+/// use buzzer::sync::mpsc;
+///
+/// # buzzer::block_on(async {
+/// let (orders, mut queue) = mpsc::channel(2);
+/// for (room, order) in orders.reserve_many(2).await.unwrap().zip(["mocha", "latte"]) {
+///     room.send(order);
+/// }
+/// assert_eq!(queue.recv().await, Some("mocha"));
+/// assert_eq!(queue.recv().await, Some("latte"));
+/// # });
+/// ```
 #[must_use = "room that is dropped at once was waited for in vain"]
 pub struct PermitIterator<'a, T> {
     chan: &'a Chan<T>,
@@ -21,6 +49,24 @@ pub struct PermitIterator<'a, T> {
 }
 
 /// Room for one value, and the sender to send it with.
+///
+/// # Examples
+///
+/// ```
+/// use buzzer::sync::mpsc;
+///
+/// # buzzer::block_on(async {
+/// let (orders, mut queue) = mpsc::channel(2);
+/// let room = orders.clone().reserve_owned().await.unwrap();
+/// assert!(room.same_channel_as_sender(&orders));
+/// let other = orders.clone().try_reserve_owned().unwrap();
+/// assert!(room.same_channel(&other));
+/// let back = room.send("mocha"); // The sender, once more.
+/// assert_eq!(queue.recv().await, Some("mocha"));
+/// other.release();
+/// assert_eq!(back.capacity(), 2);
+/// # });
+/// ```
 #[must_use = "room that is dropped at once was waited for in vain"]
 pub struct OwnedPermit<T> {
     /// `None` once it was used.

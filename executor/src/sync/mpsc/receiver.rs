@@ -8,6 +8,21 @@ use super::error::TryRecvError;
 use crate::sync::blocking::block_on;
 
 /// Receives the values that the [`Sender`](super::Sender)s send, in their order.
+///
+/// # Examples
+///
+/// ```
+/// use buzzer::sync::mpsc;
+///
+/// let (orders, mut queue) = mpsc::channel(4);
+/// assert!(queue.is_empty());
+/// orders.try_send("mocha").unwrap();
+/// assert_eq!((queue.len(), queue.capacity(), queue.max_capacity()), (1, 3, 4));
+/// assert_eq!(queue.try_recv(), Ok("mocha"));
+/// assert_eq!((queue.sender_strong_count(), queue.sender_weak_count()), (1, 0));
+/// drop(orders);
+/// assert!(queue.is_closed());
+/// ```
 pub struct Receiver<T> {
     rx: Rx<T>,
 }

@@ -14,6 +14,21 @@ use crate::time::timeout;
 
 /// Sends values to the [`Receiver`](super::Receiver). Cloned, it is one sender more; the
 /// channel ends when the last is gone.
+///
+/// # Examples
+///
+/// ```
+/// use buzzer::sync::mpsc;
+///
+/// let (orders, queue) = mpsc::channel::<&str>(4);
+/// let (more, weak) = (orders.clone(), orders.downgrade());
+/// assert!(more.same_channel(&orders));
+/// assert_eq!((orders.strong_count(), orders.weak_count()), (2, 1));
+/// assert_eq!((orders.capacity(), orders.max_capacity()), (4, 4));
+/// drop(queue);
+/// assert!(orders.is_closed());
+/// # drop(weak);
+/// ```
 pub struct Sender<T> {
     tx: Tx<T>,
 }
@@ -116,6 +131,19 @@ impl<T> Sender<T> {
     /// # Cancel safety
     ///
     /// As [`send`](Self::send).
+    ///
+    /// # Examples
+    ///
+    /// See [`SendTimeoutError`]; in time:
+    ///
+    /// ```
+    ///
+    /// # buzzer::block_on(async {
+    /// let (orders, mut queue) = buzzer::sync::mpsc::channel(1);
+    /// orders.send_timeout("mocha", std::time::Duration::from_secs(60)).await.unwrap();
+    /// assert_eq!(queue.recv().await, Some("mocha"));
+    /// # });
+    /// ```
     pub async fn send_timeout(&self, value: T, limit: Duration) -> Result<(), SendTimeoutError<T>> {
         match timeout(limit, self.reserve()).await {
             Err(_) => Err(SendTimeoutError::Timeout(value)),
@@ -206,7 +234,7 @@ impl<T> Sender<T> {
         Ok(PermitIterator::new(&self.tx, n))
     }
 
-    /// Waits for room for one value, and keeps it and this sender.
+    /// Waits for room for one value, and keeps it and this sender. See [`OwnedPermit`].
     ///
     /// # Errors
     ///
@@ -240,6 +268,16 @@ impl<T> Sender<T> {
     /// # Errors
     ///
     /// If there is none, or the channel is closed.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let (orders, mut queue) = buzzer::sync::mpsc::channel(1);
+    /// let room = orders.try_reserve().unwrap();
+    /// assert!(orders.try_reserve().is_err()); // Full, though nothing was sent.
+    /// room.send("mocha");
+    /// assert_eq!(queue.try_recv(), Ok("mocha"));
+    /// ```
     pub fn try_reserve(&self) -> Result<Permit<'_, T>, TrySendError<()>> {
         match self.tx.room.try_take(1) {
             Ok(()) => Ok(Permit::new(&self.tx)),
@@ -252,6 +290,16 @@ impl<T> Sender<T> {
     /// # Errors
     ///
     /// As [`try_reserve`](Self::try_reserve).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let (orders, _queue) = buzzer::sync::mpsc::channel(3);
+    /// for (room, order) in orders.try_reserve_many(2).unwrap().zip(["mocha", "latte"]) {
+    ///     room.send(order);
+    /// }
+    /// assert!(orders.try_reserve_many(2).is_err()); // All of it or none.
+    /// ```
     pub fn try_reserve_many(&self, n: usize) -> Result<PermitIterator<'_, T>, TrySendError<()>> {
         if n > self.tx.bound() {
             return Err(TrySendError::Full(()));
@@ -262,7 +310,7 @@ impl<T> Sender<T> {
         }
     }
 
-    /// Keeps room for one value, and this sender, if there is some.
+    /// Keeps room for one value, and this sender, if there is some. See [`OwnedPermit`].
     ///
     /// # Errors
     ///

@@ -30,11 +30,44 @@ pub fn unbounded_channel<T>() -> (UnboundedSender<T>, UnboundedReceiver<T>) {
 
 /// Sends values to the [`UnboundedReceiver`]. Cloned, it is one sender more; the channel ends
 /// when the last is gone.
+///
+/// # Examples
+///
+/// ```
+/// use buzzer::sync::mpsc;
+///
+/// # buzzer::block_on(async {
+/// let (orders, queue) = mpsc::unbounded_channel();
+/// orders.send("mocha").unwrap();
+/// let (more, weak) = (orders.clone(), orders.downgrade());
+/// assert!(more.same_channel(&orders));
+/// assert_eq!((orders.strong_count(), orders.weak_count()), (2, 1));
+/// drop(queue);
+/// orders.closed().await;
+/// assert!(orders.is_closed() && orders.send("latte").is_err());
+/// # drop(weak);
+/// # });
+/// ```
 pub struct UnboundedSender<T> {
     tx: Tx<T>,
 }
 
 /// Receives the values that the [`UnboundedSender`]s send, in their order.
+///
+/// # Examples
+///
+/// ```
+/// use buzzer::sync::mpsc;
+///
+/// let (orders, mut queue) = mpsc::unbounded_channel();
+/// assert!(queue.is_empty());
+/// orders.send("mocha").unwrap();
+/// assert_eq!(queue.len(), 1);
+/// assert_eq!(queue.try_recv(), Ok("mocha"));
+/// assert_eq!((queue.sender_strong_count(), queue.sender_weak_count()), (1, 0));
+/// drop(orders);
+/// assert!(queue.is_closed());
+/// ```
 pub struct UnboundedReceiver<T> {
     rx: Rx<T>,
 }

@@ -17,9 +17,33 @@ use super::{Sender, UnboundedSender};
 /// assert!(weak.upgrade().is_none());
 /// assert_eq!(queue.try_recv(), Ok("mocha"));
 /// ```
+///
+/// ```
+/// use buzzer::sync::mpsc;
+///
+/// let (orders, queue) = mpsc::channel::<&str>(1);
+/// let weak = orders.downgrade();
+/// assert_eq!((weak.strong_count(), weak.weak_count()), (1, 1));
+/// assert!(weak.upgrade().is_some());
+/// drop(orders);
+/// assert!(weak.upgrade().is_none() && queue.is_closed()); // It keeps no channel open.
+/// ```
 pub struct WeakSender<T>(Weak<T>);
 
 /// A sender of an [`unbounded_channel`](super::unbounded_channel) that does not keep it open.
+///
+/// # Examples
+///
+/// ```
+/// use buzzer::sync::mpsc;
+///
+/// let (orders, queue) = mpsc::unbounded_channel::<&str>();
+/// let weak = orders.downgrade();
+/// assert_eq!((weak.strong_count(), weak.weak_count()), (1, 1));
+/// assert!(weak.upgrade().is_some());
+/// drop(orders);
+/// assert!(weak.upgrade().is_none() && queue.is_closed()); // It keeps no channel open.
+/// ```
 pub struct WeakUnboundedSender<T>(Weak<T>);
 
 impl<T> WeakSender<T> {

@@ -12,6 +12,20 @@ use crate::sys::lent::{self, Alone, WriteLoan};
 pub struct MutexGuard<'a, T: ?Sized>(WriteLoan<&'a Mutex<T>, T, Alone>);
 
 /// A part of the value of a [`Mutex`], which is unlocked when this is dropped.
+///
+/// # Examples
+///
+/// ```
+/// use buzzer::sync::{MappedMutexGuard, Mutex, MutexGuard};
+///
+/// let till = Mutex::new(((1, Some(2)), 3));
+/// let part = MutexGuard::map(till.try_lock().unwrap(), |till| &mut till.0);
+/// let part = MappedMutexGuard::map(part, |part| &mut part.1);
+/// let mut part = MappedMutexGuard::try_map(part, Option::as_mut).unwrap();
+/// *part += 5;
+/// drop(part);
+/// assert_eq!(till.into_inner(), ((1, Some(7)), 3));
+/// ```
 #[must_use = "a guard that is dropped at once has locked for nothing"]
 #[clippy::has_significant_drop]
 pub struct MappedMutexGuard<'a, T: ?Sized>(WriteLoan<&'a Lock, T, Alone>);
@@ -49,6 +63,18 @@ impl<'a, T: ?Sized> MutexGuard<'a, T> {
     /// # Errors
     ///
     /// This guard, if there is none.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use buzzer::sync::{Mutex, MutexGuard};
+    /// let order = Mutex::new(Some("mocha"));
+    /// let cup = MutexGuard::try_map(order.try_lock().unwrap(), Option::as_mut);
+    /// assert_eq!(*cup.unwrap(), "mocha");
+    /// *order.try_lock().unwrap() = None;
+    /// let guard = MutexGuard::try_map(order.try_lock().unwrap(), Option::as_mut);
+    /// assert!(guard.unwrap_err().is_none()); // It comes back.
+    /// ```
     pub fn try_map<U, F>(this: Self, f: F) -> Result<MappedMutexGuard<'a, U>, Self>
     where
         U: ?Sized,
@@ -59,6 +85,15 @@ impl<'a, T: ?Sized> MutexGuard<'a, T> {
     }
 
     /// The mutex that it is of.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use buzzer::sync::{Mutex, MutexGuard};
+    /// let till = Mutex::new(1);
+    /// let guard = till.try_lock().unwrap();
+    /// assert!(std::ptr::eq(MutexGuard::mutex(&guard), &till));
+    /// ```
     pub fn mutex(this: &Self) -> &'a Mutex<T> {
         this.0.keeper()
     }

@@ -224,11 +224,27 @@ impl<T: ?Sized> Mutex<T> {
     }
 
     /// The value. Who has the mutex to itself needs no lock.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use buzzer::sync::Mutex;
+    /// let mut till = Mutex::new(1);
+    /// *till.get_mut() += 1; // Whoever has it alone needs no lock.
+    /// assert_eq!(*till.try_lock().unwrap(), 2);
+    /// ```
     pub fn get_mut(&mut self) -> &mut T {
         self.value.get_mut()
     }
 
     /// The value, and no mutex any more.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use buzzer::sync::Mutex;
+    /// assert_eq!(Mutex::new("mocha").into_inner(), "mocha");
+    /// ```
     pub fn into_inner(self) -> T
     where
         T: Sized,
@@ -272,6 +288,18 @@ impl<T: ?Sized + fmt::Debug> fmt::Debug for Mutex<T> {
 }
 
 /// Somebody holds the lock, or waits for it.
+///
+/// # Examples
+///
+/// ```
+/// use buzzer::sync::Mutex;
+///
+/// let till = Mutex::new(1);
+/// let guard = till.try_lock().unwrap();
+/// println!("{}", till.try_lock().unwrap_err());
+/// drop(guard);
+/// assert!(till.try_lock().is_ok());
+/// ```
 #[derive(Debug)]
 pub struct TryLockError(pub(super) ());
 

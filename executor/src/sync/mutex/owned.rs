@@ -8,12 +8,41 @@ use super::Mutex;
 use crate::sys::lent::{self, Alone, WriteLoan};
 
 /// The value of a [`Mutex`] that it keeps alive, and that is unlocked when this is dropped.
+///
+/// # Examples
+///
+/// ```
+/// use std::sync::Arc;
+/// use buzzer::sync::{Mutex, OwnedMutexGuard};
+///
+/// let till = Arc::new(Mutex::new((1, Some(2))));
+/// let guard = till.clone().try_lock_owned().unwrap();
+/// assert!(Arc::ptr_eq(OwnedMutexGuard::mutex(&guard), &till));
+/// *OwnedMutexGuard::map(guard, |till| &mut till.0) += 1;
+/// let guard = till.clone().try_lock_owned().unwrap();
+/// *OwnedMutexGuard::try_map(guard, |till| till.1.as_mut()).unwrap() += 1;
+/// assert_eq!(*till.try_lock().unwrap(), (2, Some(3)));
+/// ```
 #[must_use = "a guard that is dropped at once has locked for nothing"]
 #[clippy::has_significant_drop]
 pub struct OwnedMutexGuard<T: ?Sized>(WriteLoan<Arc<Mutex<T>>, T, Alone>);
 
 /// A part of the value of a [`Mutex`] that it keeps alive, and that is unlocked when this is
 /// dropped.
+///
+/// # Examples
+///
+/// ```
+/// use std::sync::Arc;
+/// use buzzer::sync::{Mutex, OwnedMappedMutexGuard, OwnedMutexGuard};
+///
+/// let till = Arc::new(Mutex::new(((1, Some(2)), 3)));
+/// let guard = till.clone().try_lock_owned().unwrap();
+/// let part = OwnedMutexGuard::map(guard, |till| &mut till.0);
+/// let part = OwnedMappedMutexGuard::map(part, |part| &mut part.1);
+/// *OwnedMappedMutexGuard::try_map(part, Option::as_mut).unwrap() += 5;
+/// assert_eq!(*till.try_lock().unwrap(), ((1, Some(7)), 3));
+/// ```
 #[must_use = "a guard that is dropped at once has locked for nothing"]
 #[clippy::has_significant_drop]
 pub struct OwnedMappedMutexGuard<T: ?Sized, U: ?Sized = T>(WriteLoan<Arc<Mutex<T>>, U, Alone>);

@@ -4,6 +4,18 @@ use std::error::Error;
 use std::fmt;
 
 /// The sender is gone, and has sent nothing.
+///
+/// # Examples
+///
+/// ```
+/// use buzzer::sync::oneshot;
+///
+/// # buzzer::block_on(async {
+/// let (order, coffee) = oneshot::channel::<&str>();
+/// drop(order);
+/// println!("{}", coffee.await.unwrap_err());
+/// # });
+/// ```
 #[derive(Debug, Eq, PartialEq, Clone)]
 pub struct RecvError(pub(super) ());
 
@@ -16,6 +28,17 @@ impl fmt::Display for RecvError {
 impl Error for RecvError {}
 
 /// There is no value at once.
+///
+/// # Examples
+///
+/// ```
+/// use buzzer::sync::oneshot::{self, error::TryRecvError};
+///
+/// let (order, mut coffee) = oneshot::channel::<&str>();
+/// assert_eq!(coffee.try_recv(), Err(TryRecvError::Empty));
+/// drop(order);
+/// assert_eq!(coffee.try_recv(), Err(TryRecvError::Closed));
+/// ```
 #[derive(Debug, Eq, PartialEq, Clone)]
 pub enum TryRecvError {
     /// None was sent yet.

@@ -26,6 +26,21 @@ use crate::sys::handed::Taker;
 ///
 /// `&mut receiver` can be awaited, given up, and awaited again. Dropped, it tells the sender
 /// that nobody wants the value any more.
+///
+/// # Examples
+///
+/// ```
+/// use buzzer::sync::oneshot;
+///
+/// # buzzer::block_on(async {
+/// let (order, mut coffee) = oneshot::channel();
+/// assert!(coffee.is_empty() && !coffee.is_terminated());
+/// order.send("mocha").unwrap();
+/// assert!(!coffee.is_empty());
+/// assert_eq!((&mut coffee).await, Ok("mocha"));
+/// assert!(coffee.is_terminated());
+/// # });
+/// ```
 #[must_use = "a receiver that is dropped closes its channel"]
 pub struct Receiver<T> {
     /// `None` once it has given its value, or said that none comes.

@@ -11,6 +11,18 @@ use crate::sync::waiters::Contained;
 use crate::sys::handed::Giver;
 
 /// Sends one value to the [`Receiver`](super::Receiver). Dropped, it says that none comes.
+///
+/// # Examples
+///
+/// ```
+/// use buzzer::sync::oneshot;
+///
+/// let (order, coffee) = oneshot::channel();
+/// assert!(!order.is_closed());
+/// drop(coffee); // The guest has left.
+/// assert!(order.is_closed());
+/// assert_eq!(order.send("mocha"), Err("mocha"));
+/// ```
 pub struct Sender<T> {
     /// `None` once it has sent.
     giver: Option<Giver<T, Contained, Face>>,

@@ -7,16 +7,57 @@ use super::Gate;
 use crate::sys::lent::{ReadLoan, Shared, WriteLoan};
 
 /// The value of an [`RwLock`](super::RwLock), or a part of it, for one reader of several.
+///
+/// # Examples
+///
+/// ```
+/// use buzzer::sync::{RwLock, RwLockReadGuard};
+///
+/// let menu = RwLock::new(("mocha", Some(3)));
+/// let cup = RwLockReadGuard::map(menu.try_read().unwrap(), |menu| &menu.0);
+/// let price = RwLockReadGuard::try_map(menu.try_read().unwrap(), |menu| menu.1.as_ref());
+/// assert_eq!((*cup, *price.unwrap()), ("mocha", 3));
+/// ```
 #[must_use = "a guard that is dropped at once has locked for nothing"]
 #[clippy::has_significant_drop]
 pub struct RwLockReadGuard<'a, T: ?Sized>(ReadLoan<&'a Gate, T>);
 
 /// The value of an [`RwLock`](super::RwLock), for its only writer.
+///
+/// # Examples
+///
+/// ```
+/// use buzzer::sync::{RwLock, RwLockWriteGuard};
+///
+/// let menu = RwLock::new(("mocha", Some(3)));
+/// let write = || menu.try_write().unwrap();
+/// *RwLockWriteGuard::map(write(), |menu| &mut menu.0) = "latte";
+/// *RwLockWriteGuard::try_map(write(), |menu| menu.1.as_mut()).unwrap() += 1;
+/// let cup = RwLockWriteGuard::downgrade_map(write(), |menu| &menu.0);
+/// assert_eq!((*cup, menu.try_read().unwrap().1), ("latte", Some(4))); // Both read.
+/// drop(cup);
+/// let price = RwLockWriteGuard::try_downgrade_map(write(), |menu| menu.1.as_ref());
+/// assert_eq!(*price.unwrap(), 4);
+/// *RwLockWriteGuard::into_mapped(write()) = ("tea", None);
+/// assert_eq!(write().downgrade().0, "tea");
+/// ```
 #[must_use = "a guard that is dropped at once has locked for nothing"]
 #[clippy::has_significant_drop]
 pub struct RwLockWriteGuard<'a, T: ?Sized>(WriteLoan<&'a Gate, T, Shared>);
 
 /// A part of the value of an [`RwLock`](super::RwLock), for its only writer.
+///
+/// # Examples
+///
+/// ```
+/// use buzzer::sync::{RwLock, RwLockMappedWriteGuard, RwLockWriteGuard};
+///
+/// let menu = RwLock::new(((1, Some(2)), 3));
+/// let part = RwLockWriteGuard::map(menu.try_write().unwrap(), |menu| &mut menu.0);
+/// let part = RwLockMappedWriteGuard::map(part, |part| &mut part.1);
+/// *RwLockMappedWriteGuard::try_map(part, Option::as_mut).unwrap() += 5;
+/// assert_eq!(menu.into_inner(), ((1, Some(7)), 3));
+/// ```
 #[must_use = "a guard that is dropped at once has locked for nothing"]
 #[clippy::has_significant_drop]
 pub struct RwLockMappedWriteGuard<'a, T: ?Sized>(WriteLoan<&'a Gate, T, Shared>);

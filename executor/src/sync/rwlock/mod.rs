@@ -121,6 +121,16 @@ impl<T: ?Sized> RwLock<T> {
     /// # Panics
     ///
     /// For none, or more than `u32::MAX >> 3`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use buzzer::sync::RwLock;
+    /// let menu = RwLock::with_max_readers("mocha", 1);
+    /// let reader = menu.try_read().unwrap();
+    /// assert!(menu.try_read().is_err()); // One at a time.
+    /// # drop(reader);
+    /// ```
     #[track_caller]
     pub fn with_max_readers(value: T, max_reads: u32) -> Self
     where
@@ -217,6 +227,19 @@ impl<T: ?Sized> RwLock<T> {
     /// # Cancel safety
     ///
     /// As [`read`](Self::read).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use std::sync::Arc; use buzzer::sync::RwLock;
+    /// # buzzer::block_on(async {
+    /// let menu = Arc::new(RwLock::new("mocha"));
+    /// let reader = menu.clone().read_owned().await;
+    /// let task = buzzer::spawn(async move { *reader }); // It may go where the lock can't.
+    /// assert_eq!(task.await.unwrap(), "mocha");
+    /// assert!(menu.try_read_owned().is_ok());
+    /// # });
+    /// ```
     pub async fn read_owned(self: Arc<Self>) -> OwnedRwLockReadGuard<T> {
         self.gate.read().await;
         OwnedRwLockReadGuard::new(self)
@@ -227,6 +250,16 @@ impl<T: ?Sized> RwLock<T> {
     /// # Errors
     ///
     /// If somebody does.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use buzzer::sync::RwLock;
+    /// let menu = RwLock::new("mocha");
+    /// let (one, other) = (menu.try_read().unwrap(), menu.try_read().unwrap());
+    /// assert_eq!(*one, *other);
+    /// assert!(menu.try_write().is_err());
+    /// ```
     pub fn try_read(&self) -> Result<RwLockReadGuard<'_, T>, TryLockError> {
         self.gate.try_read()?;
         Ok(self.read_guard())
@@ -268,6 +301,17 @@ impl<T: ?Sized> RwLock<T> {
     /// # Cancel safety
     ///
     /// As [`write`](Self::write).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use std::sync::Arc; use buzzer::sync::RwLock;
+    /// # buzzer::block_on(async {
+    /// let menu = Arc::new(RwLock::new("mocha"));
+    /// *menu.clone().write_owned().await = "latte";
+    /// assert_eq!(*menu.read().await, "latte");
+    /// # });
+    /// ```
     pub async fn write_owned(self: Arc<Self>) -> OwnedRwLockWriteGuard<T> {
         self.gate.write().await;
         OwnedRwLockWriteGuard::new(self)
@@ -303,6 +347,15 @@ impl<T: ?Sized> RwLock<T> {
     }
 
     /// The value. Who has the lock to itself needs no guard.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use buzzer::sync::RwLock;
+    /// let mut menu = RwLock::new("mocha");
+    /// *menu.get_mut() = "latte";
+    /// assert_eq!(menu.into_inner(), "latte");
+    /// ```
     pub fn get_mut(&mut self) -> &mut T {
         self.value.get_mut()
     }

@@ -9,16 +9,62 @@ use crate::sys::lent::{self, ReadLoan, Shared, WriteLoan};
 
 /// The value of an [`RwLock`] that it keeps alive, or a part of it, for one reader of
 /// several.
+///
+/// # Examples
+///
+/// ```
+/// use std::sync::Arc;
+/// use buzzer::sync::{OwnedRwLockReadGuard, RwLock};
+///
+/// let menu = Arc::new(RwLock::new(("mocha", Some(3))));
+/// let read = || menu.clone().try_read_owned().unwrap();
+/// assert!(Arc::ptr_eq(OwnedRwLockReadGuard::rwlock(&read()), &menu));
+/// assert_eq!(*OwnedRwLockReadGuard::map(read(), |menu| &menu.0), "mocha");
+/// let price = OwnedRwLockReadGuard::try_map(read(), |menu| menu.1.as_ref());
+/// assert_eq!(*price.unwrap(), 3);
+/// ```
 #[must_use = "a guard that is dropped at once has locked for nothing"]
 #[clippy::has_significant_drop]
 pub struct OwnedRwLockReadGuard<T: ?Sized, U: ?Sized = T>(ReadLoan<Arc<RwLock<T>>, U>);
 
 /// The value of an [`RwLock`] that it keeps alive, for its only writer.
+///
+/// # Examples
+///
+/// ```
+/// use std::sync::Arc;
+/// use buzzer::sync::{OwnedRwLockWriteGuard, RwLock};
+///
+/// let menu = Arc::new(RwLock::new(("mocha", Some(3))));
+/// let write = || menu.clone().try_write_owned().unwrap();
+/// assert!(Arc::ptr_eq(OwnedRwLockWriteGuard::rwlock(&write()), &menu));
+/// *OwnedRwLockWriteGuard::map(write(), |menu| &mut menu.0) = "latte";
+/// *OwnedRwLockWriteGuard::try_map(write(), |menu| menu.1.as_mut()).unwrap() += 1;
+/// assert_eq!(*OwnedRwLockWriteGuard::downgrade_map(write(), |menu| &menu.0), "latte");
+/// let price = OwnedRwLockWriteGuard::try_downgrade_map(write(), |menu| menu.1.as_ref());
+/// assert_eq!(*price.unwrap(), 4);
+/// *OwnedRwLockWriteGuard::into_mapped(write()) = ("tea", None);
+/// assert_eq!(write().downgrade().0, "tea");
+/// ```
 #[must_use = "a guard that is dropped at once has locked for nothing"]
 #[clippy::has_significant_drop]
 pub struct OwnedRwLockWriteGuard<T: ?Sized>(WriteLoan<Arc<RwLock<T>>, T, Shared>);
 
 /// A part of the value of an [`RwLock`] that it keeps alive, for its only writer.
+///
+/// # Examples
+///
+/// ```
+/// use std::sync::Arc;
+/// use buzzer::sync::{OwnedRwLockMappedWriteGuard, OwnedRwLockWriteGuard, RwLock};
+///
+/// let menu = Arc::new(RwLock::new(((1, Some(2)), 3)));
+/// let part = OwnedRwLockWriteGuard::map(menu.clone().try_write_owned().unwrap(), |it| &mut it.0);
+/// assert!(Arc::ptr_eq(OwnedRwLockMappedWriteGuard::rwlock(&part), &menu));
+/// let part = OwnedRwLockMappedWriteGuard::map(part, |part| &mut part.1);
+/// *OwnedRwLockMappedWriteGuard::try_map(part, Option::as_mut).unwrap() += 5;
+/// assert_eq!(*menu.try_read().unwrap(), ((1, Some(7)), 3));
+/// ```
 #[must_use = "a guard that is dropped at once has locked for nothing"]
 #[clippy::has_significant_drop]
 pub struct OwnedRwLockMappedWriteGuard<T: ?Sized, U: ?Sized = T>(

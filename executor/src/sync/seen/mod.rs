@@ -10,7 +10,7 @@
 
 mod told;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::num::NonZero;
 use std::panic::Location;
 use std::sync::atomic::Ordering::Relaxed;
@@ -36,6 +36,11 @@ static LAST_ID: AtomicU64 = AtomicU64::new(0);
 /// the sender of one value that waits for the close.
 pub(super) const RECEIVER: usize = usize::MAX;
 pub(super) const SENDER: usize = usize::MAX - 1;
+
+/// Takings of one lock that are noted; of more the oldest are forgotten. A permit that is
+/// leaked by `mem::forget` is never given back, and a program that adds another for each may
+/// leak for ever.
+const MOST_HELD: usize = 4_096;
 
 /// While it lives it is noted who waits for what.
 #[must_use]
@@ -119,7 +124,7 @@ pub(crate) struct Seen {
     pub(crate) made_at: Option<&'static Location<'static>>,
     pub(crate) name: Option<Arc<String>>,
     /// Who has taken permits, and how many.
-    pub(crate) held: Vec<(Holder, usize)>,
+    pub(crate) held: VecDeque<(Holder, usize)>,
     /// To whom permits were handed over, by the place in the line, and how many: the wait has
     /// not been polled since.
     pub(crate) handed: BTreeMap<usize, (By, usize)>,
@@ -235,7 +240,7 @@ impl Face {
             bound: self.bound,
             made_at: self.made_at,
             name: None,
-            held: Vec::new(),
+            held: VecDeque::new(),
             handed: BTreeMap::new(),
             waits: BTreeMap::new(),
             sender: None,
@@ -251,7 +256,10 @@ impl Face {
     pub(super) fn taken(&self, count: usize) {
         self.note(|seen, here| {
             if seen.kind != Kind::Mpsc {
-                seen.held.push((here.holder(), count));
+                if seen.held.len() == MOST_HELD {
+                    seen.held.pop_front();
+                }
+                seen.held.push_back((here.holder(), count));
                 seen.tell_taken(here, count);
             }
         });

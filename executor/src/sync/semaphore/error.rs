@@ -6,6 +6,18 @@ use std::fmt;
 use crate::sync::permits::{Closed, Refused};
 
 /// The semaphore was closed: nobody gets a permit any more.
+///
+/// # Examples
+///
+/// ```
+/// use buzzer::sync::Semaphore;
+///
+/// # buzzer::block_on(async {
+/// let cups = Semaphore::new(1);
+/// cups.close();
+/// println!("{}", cups.acquire().await.unwrap_err());
+/// # });
+/// ```
 #[derive(Debug)]
 pub struct AcquireError(());
 
@@ -24,6 +36,17 @@ impl From<Closed> for AcquireError {
 }
 
 /// There is no permit at once.
+///
+/// # Examples
+///
+/// ```
+/// use buzzer::sync::{Semaphore, TryAcquireError};
+///
+/// let cups = Semaphore::new(0);
+/// assert_eq!(cups.try_acquire().unwrap_err(), TryAcquireError::NoPermits);
+/// cups.close();
+/// assert_eq!(cups.try_acquire().unwrap_err(), TryAcquireError::Closed);
+/// ```
 #[derive(Debug, PartialEq, Eq)]
 pub enum TryAcquireError {
     /// The semaphore was closed: nobody gets a permit any more.

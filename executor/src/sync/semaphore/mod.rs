@@ -77,6 +77,7 @@ impl Semaphore {
     }
 
     /// How many permits are free. While somebody waits there are none.
+    /// See [`add_permits`](Self::add_permits).
     pub fn available_permits(&self) -> usize {
         self.permits.free()
     }
@@ -86,12 +87,24 @@ impl Semaphore {
     /// # Panics
     ///
     /// If there are more than [`MAX_PERMITS`](Self::MAX_PERMITS) then.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use buzzer::sync::Semaphore;
+    /// let cups = Semaphore::new(1);
+    /// cups.add_permits(2);
+    /// assert_eq!(cups.available_permits(), 3);
+    /// assert_eq!(cups.forget_permits(5), 3); // More there were not.
+    /// assert_eq!(cups.available_permits(), 0);
+    /// ```
     #[track_caller]
     pub fn add_permits(&self, n: usize) {
         self.permits.add(n);
     }
 
     /// Takes up to `n` of the free permits away for good, and says how many.
+    /// See [`add_permits`](Self::add_permits).
     pub fn forget_permits(&self, n: usize) -> usize {
         self.permits.forget(n)
     }
@@ -132,6 +145,17 @@ impl Semaphore {
     /// # Cancel safety
     ///
     /// As [`acquire`](Self::acquire); what it held goes to the next in line.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use buzzer::sync::Semaphore;
+    /// # buzzer::block_on(async {
+    /// let cups = Semaphore::new(3);
+    /// let tray = cups.acquire_many(2).await.unwrap();
+    /// assert_eq!((tray.num_permits(), cups.available_permits()), (2, 1));
+    /// # });
+    /// ```
     pub async fn acquire_many(&self, n: u32) -> Result<SemaphorePermit<'_>, AcquireError> {
         self.permits.take(n as usize).await?;
         Ok(SemaphorePermit::new(self, n as usize))
@@ -163,6 +187,15 @@ impl Semaphore {
     /// # Errors
     ///
     /// As [`try_acquire`](Self::try_acquire).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use buzzer::sync::Semaphore;
+    /// let cups = Semaphore::new(3);
+    /// let _tray = cups.try_acquire_many(2).unwrap();
+    /// assert!(cups.try_acquire_many(2).is_err()); // All of them or none.
+    /// ```
     pub fn try_acquire_many(&self, n: u32) -> Result<SemaphorePermit<'_>, TryAcquireError> {
         self.permits.try_take(n as usize)?;
         Ok(SemaphorePermit::new(self, n as usize))
@@ -191,6 +224,18 @@ impl Semaphore {
     /// # Panics
     ///
     /// As [`blocking_acquire`](Self::blocking_acquire).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use std::sync::Arc; use buzzer::sync::Semaphore;
+    /// # buzzer::block_on(async {
+    /// let cups = Arc::new(Semaphore::new(3));
+    /// let theirs = cups.clone();
+    /// let take = move || theirs.blocking_acquire_many(2).unwrap().num_permits();
+    /// assert_eq!(buzzer::task::spawn_blocking(take).await.unwrap(), 2);
+    /// # });
+    /// ```
     #[track_caller]
     pub fn blocking_acquire_many(&self, n: u32) -> Result<SemaphorePermit<'_>, AcquireError> {
         block_on("Semaphore::blocking_acquire_many", self.acquire_many(n))
@@ -233,6 +278,19 @@ impl Semaphore {
     /// # Cancel safety
     ///
     /// As [`acquire_many`](Self::acquire_many).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use std::sync::Arc; use buzzer::sync::Semaphore;
+    /// # buzzer::block_on(async {
+    /// let cups = Arc::new(Semaphore::new(3));
+    /// let tray = cups.clone().acquire_many_owned(2).await.unwrap();
+    /// assert!(cups.clone().try_acquire_many_owned(2).is_err());
+    /// buzzer::spawn(async move { drop(tray) }).await.unwrap();
+    /// assert!(cups.try_acquire_many_owned(2).is_ok());
+    /// # });
+    /// ```
     pub async fn acquire_many_owned(
         self: Arc<Self>,
         n: u32,
@@ -312,6 +370,15 @@ impl Semaphore {
     }
 
     /// Whether it was closed.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use buzzer::sync::Semaphore;
+    /// let cups = Semaphore::new(3);
+    /// cups.close();
+    /// assert!(cups.is_closed() && cups.try_acquire().is_err());
+    /// ```
     pub fn is_closed(&self) -> bool {
         self.permits.is_closed()
     }

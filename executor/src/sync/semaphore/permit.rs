@@ -6,6 +6,21 @@ use std::sync::Arc;
 use super::Semaphore;
 
 /// Permits of a [`Semaphore`], given back when it is dropped.
+///
+/// # Examples
+///
+/// ```
+/// use buzzer::sync::Semaphore;
+///
+/// let cups = Semaphore::new(4);
+/// let mut tray = cups.try_acquire_many(3).unwrap();
+/// let one = tray.split(1).unwrap();
+/// assert_eq!((tray.num_permits(), one.num_permits()), (2, 1));
+/// tray.merge(one);
+/// assert!(std::ptr::eq(tray.semaphore(), &cups));
+/// tray.forget(); // Broken: they don't come back.
+/// assert_eq!(cups.available_permits(), 1);
+/// ```
 #[must_use = "a permit that is dropped at once was taken for nothing"]
 pub struct SemaphorePermit<'a> {
     semaphore: &'a Semaphore,
@@ -13,6 +28,22 @@ pub struct SemaphorePermit<'a> {
 }
 
 /// Permits of a [`Semaphore`] that they keep alive, given back when it is dropped.
+///
+/// # Examples
+///
+/// ```
+/// use std::sync::Arc;
+/// use buzzer::sync::Semaphore;
+///
+/// let cups = Arc::new(Semaphore::new(4));
+/// let mut tray = cups.clone().try_acquire_many_owned(3).unwrap();
+/// let one = tray.split(1).unwrap();
+/// assert_eq!((tray.num_permits(), one.num_permits()), (2, 1));
+/// tray.merge(one);
+/// assert!(Arc::ptr_eq(tray.semaphore(), &cups));
+/// tray.forget(); // Broken: they don't come back.
+/// assert_eq!(cups.available_permits(), 1);
+/// ```
 #[must_use = "a permit that is dropped at once was taken for nothing"]
 pub struct OwnedSemaphorePermit {
     semaphore: Arc<Semaphore>,

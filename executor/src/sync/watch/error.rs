@@ -4,6 +4,16 @@ use std::error::Error;
 use std::fmt;
 
 /// There is no receiver. Holds what was to be sent.
+///
+/// # Examples
+///
+/// ```
+/// use buzzer::sync::watch::{self, error::SendError};
+///
+/// let (board, guest) = watch::channel("closed");
+/// drop(guest);
+/// assert_eq!(board.send("open"), Err(SendError("open")));
+/// ```
 #[derive(PartialEq, Eq, Clone, Copy)]
 pub struct SendError<T>(pub T);
 
@@ -22,6 +32,19 @@ impl<T> fmt::Display for SendError<T> {
 impl<T> Error for SendError<T> {}
 
 /// All senders are gone: the value stays as it is.
+///
+/// # Examples
+///
+/// ```
+/// use buzzer::sync::watch;
+///
+/// # buzzer::block_on(async {
+/// let (board, mut guest) = watch::channel("closed");
+/// drop(board);
+/// assert!(guest.changed().await.is_err());
+/// assert_eq!(*guest.borrow(), "closed"); // The last value stays.
+/// # });
+/// ```
 #[derive(Debug, Clone)]
 pub struct RecvError(pub(super) ());
 

@@ -119,6 +119,18 @@ pub fn channel<T>(init: T) -> (Sender<T>, Receiver<T>) {
 
 /// The value, while it is looked at. Senders wait for its drop by blocking their thread, so
 /// it can't be kept over an await, and a send by who has it never ends.
+///
+/// # Examples
+///
+/// ```
+/// use buzzer::sync::watch;
+///
+/// let (board, mut guest) = watch::channel("closed");
+/// assert!(!guest.borrow().has_changed());
+/// board.send("open").unwrap();
+/// let seen = guest.borrow_and_update();
+/// assert!(seen.has_changed() && *seen == "open");
+/// ```
 pub struct Ref<'a, T> {
     value: RwLockReadGuard<'a, T>,
     has_changed: bool,

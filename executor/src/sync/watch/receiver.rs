@@ -12,6 +12,29 @@ use crate::sync::cooperative::cooperative;
 /// value that was changed again before it looked it never sees.
 ///
 /// Cloned, it is one receiver more, that has seen what this one has.
+///
+/// # Examples
+///
+/// ```
+/// use buzzer::sync::watch;
+///
+/// # buzzer::block_on(async {
+/// let (board, mut guest) = watch::channel("closed");
+/// board.send("open").unwrap();
+/// assert!(guest.has_changed().unwrap());
+/// guest.changed().await.unwrap(); // Marks it as seen.
+/// assert!(!guest.has_changed().unwrap());
+/// board.send("busy").unwrap();
+/// assert_eq!(*guest.borrow(), "busy"); // Does not mark it.
+/// assert_eq!(*guest.borrow_and_update(), "busy"); // Does.
+/// board.send("open").unwrap();
+/// guest.mark_unchanged(); // Not interested.
+/// assert!(!guest.has_changed().unwrap());
+/// assert!(guest.same_channel(&guest.clone()));
+/// drop(board);
+/// assert!(guest.is_closed());
+/// # });
+/// ```
 pub struct Receiver<T> {
     shared: Arc<Shared<T>>,
     /// Of the value that it has seen.

@@ -11,6 +11,21 @@ use crate::sync::seen::Face;
 
 /// Changes the value that the [`Receiver`]s look at. Cloned, it is one sender more; the
 /// channel ends when the last is gone.
+///
+/// # Examples
+///
+/// ```
+/// use buzzer::sync::watch;
+///
+/// let board = watch::Sender::new("closed");
+/// let guest = board.subscribe();
+/// assert_eq!((board.receiver_count(), board.sender_count()), (1, 1));
+/// assert_eq!(board.send_replace("open"), "closed");
+/// assert_eq!((*board.borrow(), *guest.borrow()), ("open", "open"));
+/// assert!(board.same_channel(&board.clone()));
+/// drop(guest);
+/// assert!(board.is_closed()); // Nobody looks.
+/// ```
 pub struct Sender<T> {
     shared: Arc<Shared<T>>,
 }

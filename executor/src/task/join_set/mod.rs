@@ -75,17 +75,61 @@ impl<T> JoinSet<T> {
     }
 
     /// How many have not been taken by [`join_next`](Self::join_next) and its like.
+    ///
+    /// # Examples
+    ///
+    /// Who has ended counts until it is taken:
+    ///
+    /// ```
+    ///
+    /// # buzzer::block_on(async {
+    /// let mut cups = buzzer::task::JoinSet::new();
+    /// assert!(cups.is_empty());
+    /// cups.spawn(async { "mocha" });
+    /// buzzer::task::yield_now().await;
+    /// assert_eq!(cups.len(), 1);
+    /// cups.join_next().await;
+    /// assert_eq!(cups.len(), 0);
+    /// # });
+    /// ```
     pub fn len(&self) -> usize {
         self.members.len()
     }
 
     /// Whether there are none.
+    ///
+    /// # Examples
+    ///
+    /// The usual end of a loop that must not wait for ever:
+    ///
+    /// ```
+    ///
+    /// # buzzer::block_on(async {
+    /// let mut cups: buzzer::task::JoinSet<_> = (1..=3).map(std::future::ready).collect();
+    /// let mut sum = 0;
+    /// while !cups.is_empty() {
+    ///     sum += cups.join_next().await.unwrap().unwrap();
+    /// }
+    /// assert_eq!(sum, 6);
+    /// # });
+    /// ```
     pub fn is_empty(&self) -> bool {
         self.members.is_empty()
     }
 
     /// Aborts all, in the order of their spawns. They stay in the set, to be taken as
     /// cancelled.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # buzzer::block_on(async {
+    /// let mut waits = buzzer::task::JoinSet::new();
+    /// waits.spawn(std::future::pending::<()>());
+    /// waits.abort_all();
+    /// assert!(waits.join_next().await.unwrap().unwrap_err().is_cancelled());
+    /// # });
+    /// ```
     pub fn abort_all(&mut self) {
         // Their places tell no order: one that was left is the next one's.
         let handles = self.members.iter().map(|(_, member)| &member.handle);
@@ -95,6 +139,23 @@ impl<T> JoinSet<T> {
     }
 
     /// Empties the set; what was in it runs on.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::{cell::Cell, rc::Rc};
+    ///
+    /// # buzzer::block_on(async {
+    /// let served = Rc::new(Cell::new(false));
+    /// let mut cups = buzzer::task::JoinSet::new();
+    /// let tell = served.clone();
+    /// cups.spawn(async move { tell.set(true) });
+    /// cups.detach_all();
+    /// drop(cups);
+    /// buzzer::task::yield_now().await;
+    /// assert!(served.get());
+    /// # });
+    /// ```
     pub fn detach_all(&mut self) {
         self.children = None;
         self.fresh.clear();
@@ -128,6 +189,19 @@ impl<T: 'static> JoinSet<T> {
     /// # Panics
     ///
     /// Outside a runtime.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # buzzer::block_on(async {
+    /// let mut cups = buzzer::task::JoinSet::new();
+    /// cups.spawn(async { "mocha" });
+    /// let stop = cups.spawn(std::future::pending());
+    /// assert_eq!(cups.join_next().await.unwrap().unwrap(), "mocha");
+    /// stop.abort();
+    /// assert!(cups.join_next().await.unwrap().is_err());
+    /// # });
+    /// ```
     #[track_caller]
     pub fn spawn<F>(&mut self, task: F) -> AbortHandle
     where
@@ -143,6 +217,18 @@ impl<T: 'static> JoinSet<T> {
 
     /// Spawns a task in the set, on the runtime of `handle`, from any thread; see
     /// [`Handle::spawn`](crate::runtime::Handle::spawn).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use buzzer::{runtime::Runtime, task::JoinSet};
+    ///
+    /// let runtime = Runtime::new()?;
+    /// let mut cups = JoinSet::new();
+    /// cups.spawn_on(async { "mocha" }, runtime.handle()); // Outside the runtime.
+    /// assert_eq!(runtime.block_on(cups.join_next()).unwrap().unwrap(), "mocha");
+    /// # std::io::Result::Ok(())
+    /// ```
     #[track_caller]
     pub fn spawn_on<F>(&mut self, task: F, handle: &Handle) -> AbortHandle
     where
@@ -157,6 +243,17 @@ impl<T: 'static> JoinSet<T> {
     /// # Panics
     ///
     /// Outside a runtime.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # buzzer::block_on(async {
+    /// let cup = std::rc::Rc::new("mocha");
+    /// let mut cups = buzzer::task::JoinSet::new();
+    /// cups.spawn_local(async move { *cup });
+    /// assert_eq!(cups.join_next().await.unwrap().unwrap(), "mocha");
+    /// # });
+    /// ```
     #[track_caller]
     pub fn spawn_local<F>(&mut self, task: F) -> AbortHandle
     where
@@ -171,6 +268,20 @@ impl<T: 'static> JoinSet<T> {
     /// # Panics
     ///
     /// Outside a runtime.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use buzzer::task::{JoinSet, LocalSet};
+    ///
+    /// # buzzer::block_on(async {
+    /// let (table, mut cups) = (LocalSet::new(), JoinSet::new());
+    /// cups.spawn_local_on(async { "mocha" }, &table);
+    /// table.run_until(async move {
+    ///     assert_eq!(cups.join_next().await.unwrap().unwrap(), "mocha");
+    /// }).await;
+    /// # });
+    /// ```
     #[track_caller]
     pub fn spawn_local_on<F>(&mut self, task: F, local_set: &LocalSet) -> AbortHandle
     where
@@ -184,6 +295,16 @@ impl<T: 'static> JoinSet<T> {
     /// # Panics
     ///
     /// Outside a runtime and its blocking jobs.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # buzzer::block_on(async {
+    /// let mut sums = buzzer::task::JoinSet::new();
+    /// sums.spawn_blocking(|| (1..=1_000_u64).sum::<u64>());
+    /// assert_eq!(sums.join_next().await.unwrap().unwrap(), 500_500);
+    /// # });
+    /// ```
     #[track_caller]
     pub fn spawn_blocking<F>(&mut self, job: F) -> AbortHandle
     where
@@ -195,6 +316,18 @@ impl<T: 'static> JoinSet<T> {
 
     /// As [`spawn_blocking`](Self::spawn_blocking), on the pool of `handle`'s runtime,
     /// from any thread.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use buzzer::{runtime::Runtime, task::JoinSet};
+    ///
+    /// let runtime = Runtime::new()?;
+    /// let mut sums = JoinSet::new();
+    /// sums.spawn_blocking_on(|| (1..=1_000_u64).sum::<u64>(), runtime.handle());
+    /// assert_eq!(runtime.block_on(sums.join_next()).unwrap().unwrap(), 500_500);
+    /// # std::io::Result::Ok(())
+    /// ```
     #[track_caller]
     pub fn spawn_blocking_on<F>(&mut self, job: F, handle: &Handle) -> AbortHandle
     where

@@ -26,6 +26,22 @@ impl<T: 'static> JoinSet<T> {
     /// # Cancel safety
     ///
     /// Nothing is lost: who has ended stays in the set.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # buzzer::block_on(async {
+    /// let mut cups = buzzer::task::JoinSet::new();
+    /// cups.spawn(async { "mocha" });
+    /// cups.spawn(async { panic!("no beans") });
+    /// while let Some(ended) = cups.join_next().await {
+    ///     match ended {
+    ///         Ok(cup) => assert_eq!(cup, "mocha"),
+    ///         Err(error) => assert!(error.is_panic()),
+    ///     }
+    /// }
+    /// # });
+    /// ```
     pub async fn join_next(&mut self) -> Option<Result<T, JoinError>> {
         poll_fn(|cx| self.poll_join_next(cx)).await
     }
@@ -40,6 +56,16 @@ impl<T: 'static> JoinSet<T> {
     /// # Cancel safety
     ///
     /// Nothing is lost: who has ended stays in the set.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # buzzer::block_on(async {
+    /// let mut cups = buzzer::task::JoinSet::new();
+    /// let id = cups.spawn(async { "mocha" }).id();
+    /// assert_eq!(cups.join_next_with_id().await.unwrap().unwrap(), (id, "mocha"));
+    /// # });
+    /// ```
     pub async fn join_next_with_id(&mut self) -> Option<Result<(Id, T), JoinError>> {
         poll_fn(|cx| self.poll_join_next_with_id(cx)).await
     }
@@ -49,6 +75,18 @@ impl<T: 'static> JoinSet<T> {
     /// # Errors
     ///
     /// As [`join_next`](Self::join_next).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # buzzer::block_on(async {
+    /// let mut cups = buzzer::task::JoinSet::new();
+    /// cups.spawn(async { "mocha" });
+    /// assert!(cups.try_join_next().is_none()); // It has not run yet.
+    /// buzzer::task::yield_now().await;
+    /// assert_eq!(cups.try_join_next().unwrap().unwrap(), "mocha");
+    /// # });
+    /// ```
     pub fn try_join_next(&mut self) -> Option<Result<T, JoinError>> {
         without_id(self.try_join_next_with_id())
     }
@@ -58,6 +96,17 @@ impl<T: 'static> JoinSet<T> {
     /// # Errors
     ///
     /// As [`join_next`](Self::join_next).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # buzzer::block_on(async {
+    /// let mut cups = buzzer::task::JoinSet::new();
+    /// let id = cups.spawn(async { "mocha" }).id();
+    /// buzzer::task::yield_now().await;
+    /// assert_eq!(cups.try_join_next_with_id().unwrap().unwrap(), (id, "mocha"));
+    /// # });
+    /// ```
     pub fn try_join_next_with_id(&mut self) -> Option<Result<(Id, T), JoinError>> {
         // Whoever waits is to be told still, so no waker is left by this look.
         let _lifted = budget::lift();
@@ -90,6 +139,19 @@ impl<T: 'static> JoinSet<T> {
     /// # Errors
     ///
     /// As [`join_next`](Self::join_next).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::future::poll_fn;
+    ///
+    /// # buzzer::block_on(async {
+    /// let mut cups = buzzer::task::JoinSet::new();
+    /// cups.spawn(async { "mocha" });
+    /// let ended = poll_fn(|cx| cups.poll_join_next(cx)).await;
+    /// assert_eq!(ended.unwrap().unwrap(), "mocha");
+    /// # });
+    /// ```
     pub fn poll_join_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<T, JoinError>>> {
         self.poll_join_next_with_id(cx).map(without_id)
     }
@@ -99,6 +161,19 @@ impl<T: 'static> JoinSet<T> {
     /// # Errors
     ///
     /// As [`join_next`](Self::join_next).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::future::poll_fn;
+    ///
+    /// # buzzer::block_on(async {
+    /// let mut cups = buzzer::task::JoinSet::new();
+    /// let id = cups.spawn(async { "mocha" }).id();
+    /// let ended = poll_fn(|cx| cups.poll_join_next_with_id(cx)).await;
+    /// assert_eq!(ended.unwrap().unwrap(), (id, "mocha"));
+    /// # });
+    /// ```
     pub fn poll_join_next_with_id(
         &mut self,
         cx: &mut Context<'_>,
@@ -127,6 +202,21 @@ impl<T: 'static> JoinSet<T> {
     /// # Cancel safety
     ///
     /// All are aborted by the first poll.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::rc::Rc;
+    ///
+    /// # buzzer::block_on(async {
+    /// let cup = Rc::new("mocha");
+    /// let mut cups = buzzer::task::JoinSet::new();
+    /// let theirs = cup.clone();
+    /// cups.spawn(async move { std::future::pending::<()>().await; drop(theirs) });
+    /// cups.shutdown().await;
+    /// assert!(cups.is_empty() && Rc::strong_count(&cup) == 1); // All are gone.
+    /// # });
+    /// ```
     pub async fn shutdown(&mut self) {
         self.abort_all();
         while self.join_next().await.is_some() {}
@@ -143,6 +233,15 @@ impl<T: 'static> JoinSet<T> {
     /// # Cancel safety
     ///
     /// None: those that have not ended are aborted, and outputs are lost.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # buzzer::block_on(async {
+    /// let cups: buzzer::task::JoinSet<_> = (1..=3).map(std::future::ready).collect();
+    /// assert_eq!(cups.join_all().await, [1, 2, 3]); // In the order of their ends.
+    /// # });
+    /// ```
     pub async fn join_all(mut self) -> Vec<T> {
         let mut outputs = Vec::with_capacity(self.len());
         while let Some(taken) = self.join_next().await {

@@ -97,6 +97,22 @@ macro_rules! task_local {
 ///
 /// A task that is spawned within a scope inherits the value only if the declaration says so;
 /// else give it a [`scope`](Self::scope) of its own.
+///
+/// # Examples
+///
+/// ```
+/// buzzer::task_local! {
+///     static REQUEST: u32;
+/// }
+///
+/// buzzer::block_on(REQUEST.scope(4711, async {
+///     assert_eq!(REQUEST.get(), 4711);
+///     assert_eq!(REQUEST.with(|request| request % 1_000), 711);
+///     REQUEST.sync_scope(4712, || assert_eq!(REQUEST.get(), 4712));
+///     assert_eq!(REQUEST.try_with(u32::clone), Ok(4711));
+/// }));
+/// assert!(REQUEST.try_get().is_err()); // Outside a scope it has none.
+/// ```
 pub struct LocalKey<T: 'static> {
     #[doc(hidden)]
     pub slot: thread::LocalKey<RefCell<Option<T>>>,
@@ -308,6 +324,17 @@ impl<T> fmt::Debug for Local<T> {
 }
 
 /// A task-local was asked for outside a scope of it.
+///
+/// # Examples
+///
+/// ```
+/// buzzer::task_local! {
+///     static REQUEST: u32;
+/// }
+///
+/// let error = REQUEST.try_get().unwrap_err();
+/// assert!(error.to_string().starts_with("the task-local has no value here"));
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct AccessError(());
 

@@ -19,6 +19,32 @@ use crate::sync::seen::{self, By, Holder, Kind, Seen, Want};
 use crate::trace::names::{Span, site};
 
 /// One lock, channel or bell of [`sync`](crate::sync) that somebody waits for.
+///
+/// # Examples
+///
+/// ```
+/// use std::rc::Rc;
+/// use std::time::Duration;
+/// use buzzer::runtime::Builder;
+/// use buzzer::sync::{self, Mutex};
+///
+/// let runtime = Builder::new_current_thread().dump_waits(true).build()?;
+/// let till = Rc::new(sync::named("till", Mutex::new(0)));
+/// let tasks = [till.clone(), till].map(|till| {
+///     runtime.spawn(async move {
+///         let _locked = till.lock().await;
+///         std::future::pending::<()>().await;
+///     })
+/// });
+/// runtime.turn(Some(Duration::ZERO))?;
+/// let dump = runtime.dump();
+/// let till = dump.syncs().next().unwrap();
+/// assert_eq!((till.kind(), till.name()), ("Mutex", Some("till")));
+/// assert_eq!(till.holders()[0].task, Some(tasks[0].id()));
+/// assert!(till.made_at().is_some() && dump.sync(till.id()).is_some());
+/// assert!(till.last_sender().is_none() && till.last_receiver().is_none()); // Of channels.
+/// # std::io::Result::Ok(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct SyncDump {
     id: u64,
@@ -34,7 +60,7 @@ pub struct SyncDump {
 }
 
 /// Who has locked, or has taken permits. Without a task and a job it is somebody outside of
-/// this runtime.
+/// this runtime. See [`SyncDump`].
 ///
 /// Whoever takes a guard or a permit holds it, until it is given back: that it was moved to
 /// another task is not known. Of several who hold permits of one semaphore, or read, one that
@@ -73,7 +99,7 @@ impl Behind {
     }
 }
 
-/// What is wanted of a lock, channel or bell.
+/// What is wanted of a lock, channel or bell. See [`SyncDump`].
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum SyncWant {
     /// To have it, or so many permits of it; of a channel: room for so many values.

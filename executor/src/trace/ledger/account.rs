@@ -13,6 +13,27 @@ use crate::record::time::Nanos;
 
 /// What one task has come to, or all tasks of one place that were merged: a line of the
 /// [`Ledger`](super::Ledger).
+///
+/// # Examples
+///
+/// ```
+/// use buzzer::runtime::Builder;
+///
+/// let runtime = Builder::new_current_thread().ledger(true).build()?;
+/// let line = line!() + 1;
+/// let task = runtime.spawn(buzzer::task::yield_now());
+/// let id = task.id();
+/// runtime.block_on(task).unwrap();
+/// let ledger = runtime.ledger();
+/// let account = ledger.tasks().iter().find(|task| task.id() == Some(id)).unwrap();
+/// assert_eq!((account.tasks(), account.polls(), account.name()), (1, 2, None));
+/// assert_eq!(account.spawned_at().unwrap().line(), line);
+/// assert!(account.longest() <= account.time());
+/// assert_eq!(account.wakes().total(), 1); // By itself.
+/// assert_eq!(account.delays().count(), 2); // Twice it was in the run queue.
+/// assert!(account.delays().max() <= ledger.total());
+/// # std::io::Result::Ok(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct TaskAccount(pub(super) Account);
 
@@ -115,7 +136,7 @@ impl TaskAccount {
 
 /// The wakes of a task by their causes: those that queued it, at once or after the poll
 /// that it was in. What woke it when that was settled already is only in
-/// [`redundant`](Self::redundant).
+/// [`redundant`](Self::redundant). See [`TaskAccount`].
 #[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
 pub struct Wakes {
     /// A timer that was due.
@@ -183,7 +204,7 @@ impl Wakes {
 
 /// How long a task was in the run queue before each poll: from the spawn or wake that
 /// put it there, or from the end of the poll that it was woken in. What
-/// [recording](super::Ledger::recording) took meanwhile is left out.
+/// [recording](super::Ledger::recording) took meanwhile is left out. See [`TaskAccount`].
 #[derive(Clone, Default, Debug)]
 pub struct Delays(pub(super) Histogram);
 

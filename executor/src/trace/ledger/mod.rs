@@ -28,6 +28,25 @@ use crate::record::time::Nanos;
 /// [`total`](Self::total) to the nanosecond. The time is that of the runtime's clock: on the real one the time of the wall; a paused
 /// one passes only by jumps, which count as parked, or as the poll that
 /// [`advance`](crate::time::advance)s it.
+///
+/// # Examples
+///
+/// ```
+/// use std::time::Duration;
+/// use buzzer::runtime::Builder;
+///
+/// let runtime = Builder::new_current_thread().ledger(true).start_paused(true).build()?;
+/// let task = runtime.spawn(buzzer::time::sleep(Duration::from_secs(60)));
+/// let id = task.id();
+/// runtime.block_on(task).unwrap();
+/// let ledger = runtime.ledger();
+/// let own = ledger.own() + ledger.outside() + ledger.recording();
+/// assert_eq!(ledger.polling() + ledger.parked() + own, ledger.total());
+/// assert!(ledger.parked() >= Duration::from_secs(60)); // By a jump of the paused clock.
+/// assert!(ledger.turns() >= 2);
+/// assert_eq!(ledger.tasks().iter().filter(|task| task.id() == Some(id)).count(), 1);
+/// # std::io::Result::Ok(())
+/// ```
 #[derive(Clone, Default, Debug)]
 pub struct Ledger {
     total: Nanos,

@@ -27,6 +27,39 @@ pub(crate) use thread::Watchdog;
 /// It is reported first while it goes on, from the watchdog's thread, again each time
 /// its length has doubled, and once more when it has ended, by the loop, with those who
 /// had to wait.
+///
+/// # Examples
+///
+/// ```
+/// use std::sync::mpsc;
+/// use std::time::Duration;
+/// use buzzer::runtime::Builder;
+/// use buzzer::trace::SlowPoll;
+///
+/// let (tell, told) = mpsc::channel();
+/// let runtime = Builder::new_current_thread()
+///     .watchdog(Duration::from_millis(4))
+///     .on_slow_poll(move |poll| tell.send(poll.clone()).unwrap())
+///     .build()?;
+/// let line = line!() + 1;
+/// let slow = runtime.spawn(async move {
+///     let first: SlowPoll = told.recv().unwrap(); // Holds the loop until that is reported.
+///     (first, told)
+/// });
+/// let victim = runtime.spawn(async {});
+/// let (slow_id, victim_id) = (slow.id(), victim.id());
+/// let (first, told) = runtime.block_on(slow).unwrap();
+/// drop(runtime);
+///
+/// assert!(first.victims().is_none()); // It went on.
+/// assert_eq!((first.task(), first.name()), (slow_id, None));
+/// assert_eq!(first.spawned_at().unwrap().line(), line);
+/// let last = told.iter().last().unwrap(); // At its end.
+/// assert!(last.held() >= first.held());
+/// let victims = last.victims().unwrap();
+/// assert!(victims.iter().any(|victim| victim.task() == Some(victim_id)));
+/// # std::io::Result::Ok(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct SlowPoll {
     task: Id,
@@ -36,6 +69,34 @@ pub struct SlowPoll {
 }
 
 /// Who could have gone on meanwhile.
+///
+/// # Examples
+///
+/// ```
+/// use std::sync::mpsc;
+/// use std::time::Duration;
+/// use buzzer::runtime::Builder;
+///
+/// let (tell, told) = mpsc::channel();
+/// let runtime = Builder::new_current_thread()
+///     .watchdog(Duration::from_millis(4))
+///     .on_slow_poll(move |poll| tell.send(poll.clone()).unwrap())
+///     .build()?;
+/// let slow = runtime.spawn(async move {
+///     told.recv().unwrap(); // Holds the loop until that is reported.
+///     told
+/// });
+/// let line = line!() + 1;
+/// let waits = runtime.spawn(async {});
+/// let told = runtime.block_on(slow).unwrap();
+/// drop(runtime);
+/// let last = told.iter().last().unwrap();
+/// let mut victims = last.victims().unwrap().iter();
+/// let victim = victims.find(|victim| victim.task() == Some(waits.id())).unwrap();
+/// println!("{:?}: {:?} for {:?}", victim.task(), victim.kept(), victim.waited());
+/// assert_eq!((victim.name(), victim.spawned_at().map(|at| at.line())), (None, Some(line)));
+/// # std::io::Result::Ok(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Victim {
     task: Option<Id>,
@@ -44,7 +105,7 @@ pub struct Victim {
     waited: Duration,
 }
 
-/// Where a victim stood.
+/// Where a victim stood. See [`Victim`].
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Kept {
     /// In the run queue, at the end of the poll.

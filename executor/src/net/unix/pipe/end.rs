@@ -28,11 +28,11 @@ pub trait Way {
     const INTEREST: Interest;
 }
 
-/// Towards the program.
+/// Towards the program: see [`Receiver`](super::Receiver).
 #[derive(Debug)]
 pub struct Receives;
 
-/// Away from it.
+/// Away from it: see [`Sender`](super::Sender).
 #[derive(Debug)]
 pub struct Sends;
 
@@ -58,6 +58,22 @@ impl<W: Way> End<W> {
     /// # Panics
     ///
     /// Outside a runtime.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::os::fd::OwnedFd;
+    /// use buzzer::net::unix::pipe;
+    ///
+    /// # buzzer::block_on(async {
+    /// let (read, write) = std::io::pipe()?;
+    /// let counter = pipe::Receiver::from_owned_fd(read.into())?;
+    /// let guest = pipe::Sender::from_file(OwnedFd::from(write).into())?;
+    /// guest.try_write(b"mocha")?;
+    /// counter.readable().await?;
+    /// assert_eq!(counter.try_read(&mut [0; 64])?, 5);
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     #[track_caller]
     pub fn from_file(file: File) -> io::Result<Self> {
         Self::from_owned_fd(file.into())
@@ -72,6 +88,21 @@ impl<W: Way> End<W> {
     /// # Panics
     ///
     /// Outside a runtime.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use buzzer::net::unix::pipe;
+    ///
+    /// # buzzer::block_on(async {
+    /// let (read, write) = std::io::pipe()?;
+    /// let _counter = pipe::Receiver::from_owned_fd(read.into())?;
+    /// // The wrong end is found out.
+    /// let (read, _write) = std::io::pipe()?;
+    /// assert!(pipe::Sender::from_owned_fd(read.into()).is_err());
+    /// # drop(write);
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     #[track_caller]
     pub fn from_owned_fd(owned_fd: OwnedFd) -> io::Result<Self> {
         Self::from_owned_fd_unchecked(adopt(owned_fd, W::ACCESS)?)
@@ -87,6 +118,19 @@ impl<W: Way> End<W> {
     /// # Panics
     ///
     /// Outside a runtime.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use buzzer::net::unix::pipe;
+    ///
+    /// # buzzer::block_on(async {
+    /// let (_guest, counter) = pipe::pipe()?;
+    /// let file = std::fs::File::from(counter.into_nonblocking_fd()?);
+    /// let counter = pipe::Receiver::from_file_unchecked(file)?;
+    /// # drop(counter);
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     #[track_caller]
     pub fn from_file_unchecked(file: File) -> io::Result<Self> {
         Self::from_owned_fd_unchecked(file.into())
@@ -101,6 +145,21 @@ impl<W: Way> End<W> {
     /// # Panics
     ///
     /// Outside a runtime.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use buzzer::net::unix::pipe;
+    ///
+    /// # buzzer::block_on(async {
+    /// # use std::os::fd::OwnedFd;
+    /// let (read, write) = std::io::pipe()?;
+    /// let (_, counter) = pipe::pipe()?;
+    /// let fd = counter.into_nonblocking_fd()?; // Non-blocking, as the caller promises.
+    /// let counter = pipe::Receiver::from_owned_fd_unchecked(fd)?;
+    /// # drop((read, write, counter));
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     #[track_caller]
     pub fn from_owned_fd_unchecked(owned_fd: OwnedFd) -> io::Result<Self> {
         let source = Source::new(W::KIND, owned_fd, W::INTEREST)?;
@@ -117,6 +176,19 @@ impl<W: Way> End<W> {
     /// # Cancel safety
     ///
     /// Dropping it loses no readiness.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use buzzer::io::Interest;
+    /// use buzzer::net::unix::pipe;
+    ///
+    /// # buzzer::block_on(async {
+    /// let (guest, counter) = pipe::pipe()?;
+    /// drop(guest);
+    /// assert!(counter.ready(Interest::READABLE).await?.is_read_closed());
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     pub async fn ready(&self, interest: Interest) -> io::Result<Ready> {
         Ok(self.source.ready(interest).await)
     }
@@ -127,6 +199,19 @@ impl<W: Way> End<W> {
     ///
     /// `WouldBlock` if it is not ready, or `io` says so; what else `io` gives. Then the
     /// pipe is taken to be not ready, so `io` must say `WouldBlock` only if the pipe did.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use buzzer::net::unix::pipe;
+    ///
+    /// # buzzer::block_on(async {
+    /// let (guest, _counter) = pipe::pipe()?;
+    /// guest.writable().await?;
+    /// let written = guest.try_io(|| guest.try_write(b"mocha"))?;
+    /// assert_eq!(written, 5);
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     #[track_caller]
     pub fn try_io<R>(&self, io: impl FnOnce() -> io::Result<R>) -> io::Result<R> {
         self.source.try_io_if_ready(W::INTEREST, |_| io())
@@ -138,6 +223,20 @@ impl<W: Way> End<W> {
     /// # Errors
     ///
     /// When it can't be made to block.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use buzzer::net::unix::pipe;
+    ///
+    /// # buzzer::block_on(async {
+    /// let (guest, counter) = pipe::pipe()?;
+    /// drop(guest);
+    /// // For a child, say: most programs expect a standard input that blocks.
+    /// let stdin = std::process::Stdio::from(counter.into_blocking_fd()?);
+    /// # drop(stdin);
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     pub fn into_blocking_fd(self) -> io::Result<OwnedFd> {
         let end = self.into_nonblocking_fd()?;
         pipe::set_nonblocking(end.as_fd(), false)?;
@@ -149,6 +248,19 @@ impl<W: Way> End<W> {
     /// # Errors
     ///
     /// None; the signature is tokio's.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::os::fd::OwnedFd;
+    /// use buzzer::net::unix::pipe;
+    ///
+    /// # buzzer::block_on(async {
+    /// let (_guest, counter) = pipe::pipe()?;
+    /// let fd: OwnedFd = counter.into_nonblocking_fd()?;
+    /// # drop(fd);
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     pub fn into_nonblocking_fd(self) -> io::Result<OwnedFd> {
         Ok(self.source.into_inner())
     }

@@ -53,6 +53,19 @@ pub use sender::Sender;
 /// # Panics
 ///
 /// Outside a runtime.
+///
+/// # Examples
+///
+/// ```
+/// use buzzer::net::unix::pipe;
+///
+/// # buzzer::block_on(async {
+/// let (guest, counter) = pipe::pipe()?;
+/// guest.try_write(b"mocha")?;
+/// counter.readable().await?;
+/// assert_eq!(counter.try_read(&mut [0; 64])?, 5);
+/// # std::io::Result::Ok(()) }).unwrap();
+/// ```
 #[track_caller]
 pub fn pipe() -> io::Result<(Sender, Receiver)> {
     let (reads, writes) = io::pipe().map_err(|error| named("make", "a pipe", error))?;
@@ -102,6 +115,21 @@ impl OpenOptions {
     /// Opens it for both ways, so that a receiver meets no end while there is no other
     /// sender, and a sender finds a receiver. Only on Linux: POSIX leaves open what that
     /// does to a pipe.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use buzzer::net::unix::pipe;
+    ///
+    /// # buzzer::block_on(async {
+    /// # let dir = tempfile::tempdir()?; let path = dir.path().join("orders");
+    /// # std::process::Command::new("mkfifo").arg(&path).status()?;
+    /// // A sender is refused while nobody reads; one that reads, too, is not.
+    /// assert!(pipe::OpenOptions::new().open_sender(&path).is_err());
+    /// # #[cfg(target_os = "linux")]
+    /// let sender = pipe::OpenOptions::new().read_write(true).open_sender(&path)?;
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     #[cfg(target_os = "linux")]
     pub fn read_write(&mut self, value: bool) -> &mut Self {
         self.both_ways = value;
@@ -110,6 +138,22 @@ impl OpenOptions {
 
     /// Doesn't look whether it is a pipe. Of what is none, everything may be expected: a
     /// file can't be waited for.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use buzzer::net::unix::pipe;
+    ///
+    /// # buzzer::block_on(async {
+    /// # let dir = tempfile::tempdir()?; let path = dir.path().join("orders");
+    /// # std::fs::write(&path, "")?;
+    /// // A file is no pipe, and that is found out; unless nobody is to look.
+    /// assert!(pipe::OpenOptions::new().open_receiver(&path).is_err());
+    /// # std::fs::remove_file(&path)?; std::process::Command::new("mkfifo").arg(&path).status()?;
+    /// let receiver = pipe::OpenOptions::new().unchecked(true).open_receiver(&path)?;
+    /// # drop(receiver);
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     pub fn unchecked(&mut self, value: bool) -> &mut Self {
         self.is_unchecked = value;
         self

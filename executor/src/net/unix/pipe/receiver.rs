@@ -15,6 +15,24 @@ use crate::sys::pipe;
 
 /// The end of a pipe that is read, through [`AsyncReadExt`](crate::io::AsyncReadExt). It
 /// meets the end when no sender is left.
+///
+/// # Examples
+///
+/// ```
+/// use std::future::poll_fn;
+/// use std::io::IoSliceMut;
+/// use buzzer::net::unix::pipe;
+///
+/// # buzzer::block_on(async {
+/// let (guest, counter) = pipe::pipe()?;
+/// guest.try_write(b"one mocha")?;
+/// poll_fn(|cx| counter.poll_read_ready(cx)).await?;
+/// let (mut count, mut cup) = ([0; 4], [0; 5]);
+/// counter.try_read(&mut count)?;
+/// counter.try_read_vectored(&mut [IoSliceMut::new(&mut cup)])?;
+/// assert_eq!((&count, &cup), (b"one ", b"mocha"));
+/// # std::io::Result::Ok(()) }).unwrap();
+/// ```
 pub type Receiver = End<Receives>;
 
 impl End<Receives> {
@@ -27,6 +45,19 @@ impl End<Receives> {
     /// # Cancel safety
     ///
     /// Dropping it loses no readiness.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use buzzer::net::unix::pipe;
+    ///
+    /// # buzzer::block_on(async {
+    /// let (guest, counter) = pipe::pipe()?;
+    /// let waits = buzzer::spawn(async move { counter.readable().await });
+    /// guest.try_write(b"mocha")?;
+    /// waits.await.unwrap()?;
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     pub async fn readable(&self) -> io::Result<()> {
         self.ready(Interest::READABLE).await.map(drop)
     }
@@ -74,6 +105,20 @@ impl End<Receives> {
     /// # Errors
     ///
     /// As [`try_read`](Self::try_read).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use buzzer::net::unix::pipe;
+    ///
+    /// # buzzer::block_on(async {
+    /// let (guest, counter) = pipe::pipe()?;
+    /// guest.try_write(b"mocha")?;
+    /// counter.readable().await?;
+    /// let mut order = bytes::BytesMut::with_capacity(64);
+    /// assert_eq!(counter.try_read_buf(&mut order)?, 5);
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     #[cfg(feature = "bytes")]
     #[track_caller]
     pub fn try_read_buf<B: bytes::BufMut>(&self, buffer: &mut B) -> io::Result<usize> {

@@ -17,6 +17,22 @@ use crate::sys::pipe;
 /// The receiver meets the end when the last sender is dropped; a shutdown does nothing. A
 /// write without a receiver is an error, `BrokenPipe`. The system also sends a SIGPIPE,
 /// which Rust's runtime has ignored; where `main` is not Rust's, ignore it there.
+///
+/// # Examples
+///
+/// ```
+/// use std::future::poll_fn;
+/// use std::io::IoSlice;
+/// use buzzer::net::unix::pipe;
+///
+/// # buzzer::block_on(async {
+/// let (guest, _counter) = pipe::pipe()?;
+/// poll_fn(|cx| guest.poll_write_ready(cx)).await?;
+/// guest.writable().await?; // The same, to await.
+/// assert_eq!(guest.try_write(b"one ")?, 4);
+/// assert_eq!(guest.try_write_vectored(&[IoSlice::new(b"mo"), IoSlice::new(b"cha")])?, 5);
+/// # std::io::Result::Ok(()) }).unwrap();
+/// ```
 pub type Sender = End<Sends>;
 
 impl End<Sends> {

@@ -3,6 +3,10 @@
 
 mod arrows;
 mod counter;
+#[allow(
+    unreachable_pub,
+    reason = "it is a file of tests that are crates of their own, too"
+)]
 #[path = "../../../../../tests/support/trace_events.rs"]
 mod trace_events;
 

@@ -1,87 +1,18 @@
-//! Reading: the trait, and what can be done with everything that has it.
+//! What can be done with every reader.
 //!
-//! Owns [`AsyncRead`] and [`AsyncReadExt`], named and shaped like tokio's.
+//! Owns [`AsyncReadExt`], named and shaped like tokio's.
 
 use std::future::poll_fn;
 use std::io;
 use std::mem::MaybeUninit;
-use std::ops::DerefMut;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-use super::adaptors::{Chain, Take};
-use super::error::{early_end, not_utf8};
-use super::interrupted::poll_again;
+use super::AsyncRead;
+use crate::io::adaptors::{Chain, Take};
+use crate::io::error::{early_end, not_utf8};
+use crate::io::interrupted::poll_again;
 use crate::sys::read_buf::{ReadBuf, append};
-
-/// Something to read bytes from, as the loop lets it: a socket, a file, a child's
-/// output.
-pub trait AsyncRead {
-    /// Reads some bytes into `buffer`. Ready without having filled any more of it
-    /// is the end, if there was room.
-    ///
-    /// # Errors
-    ///
-    /// What the system says; nothing was read then.
-    fn poll_read(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buffer: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>>;
-
-    /// Gives an error that was found in what this reader has read (an end too early,
-    /// bytes that are no text) the reader's name, if it has one: a file's path. What is
-    /// made of another reader passes it on to that.
-    fn name_read_error(&self, error: io::Error) -> io::Error {
-        error
-    }
-}
-
-impl<T: AsyncRead + Unpin + ?Sized> AsyncRead for &mut T {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buffer: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        Pin::new(&mut **self).poll_read(cx, buffer)
-    }
-
-    fn name_read_error(&self, error: io::Error) -> io::Error {
-        (**self).name_read_error(error)
-    }
-}
-
-impl<T: AsyncRead + Unpin + ?Sized> AsyncRead for Box<T> {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buffer: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        Pin::new(&mut **self).poll_read(cx, buffer)
-    }
-
-    fn name_read_error(&self, error: io::Error) -> io::Error {
-        (**self).name_read_error(error)
-    }
-}
-
-impl<P> AsyncRead for Pin<P>
-where
-    P: DerefMut,
-    P::Target: AsyncRead,
-{
-    fn poll_read(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buffer: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        self.as_deref_mut().poll_read(cx, buffer)
-    }
-
-    fn name_read_error(&self, error: io::Error) -> io::Error {
-        (**self).name_read_error(error)
-    }
-}
 
 /// What can be done with everything that is [`AsyncRead`].
 ///
@@ -115,6 +46,20 @@ pub trait AsyncReadExt: AsyncRead {
     /// # Cancel safety
     ///
     /// Nothing is lost.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use buzzer::io::AsyncReadExt;
+    ///
+    /// # buzzer::block_on(async {
+    /// let mut order: &[u8] = b"mocha";
+    /// let mut some = [0; 3];
+    /// assert_eq!(order.read(&mut some).await?, 3);
+    /// assert_eq!(order.read(&mut some).await?, 2);
+    /// assert_eq!(order.read(&mut some).await?, 0); // The end.
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     fn read(&mut self, buffer: &mut [u8]) -> impl Future<Output = io::Result<usize>>
     where
         Self: Unpin,
@@ -136,6 +81,18 @@ pub trait AsyncReadExt: AsyncRead {
     /// # Cancel safety
     ///
     /// Nothing is lost.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use buzzer::io::AsyncReadExt;
+    ///
+    /// # buzzer::block_on(async {
+    /// let mut bytes = bytes::BytesMut::with_capacity(64);
+    /// assert_eq!((&b"mocha"[..]).read_buf(&mut bytes).await?, 5);
+    /// assert_eq!(bytes, "mocha");
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     #[cfg(feature = "bytes")]
     fn read_buf<B>(&mut self, buffer: &mut B) -> impl Future<Output = io::Result<usize>>
     where
@@ -187,6 +144,19 @@ pub trait AsyncReadExt: AsyncRead {
     /// # Cancel safety
     ///
     /// What a dropped call has read is in `bytes`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use buzzer::io::AsyncReadExt;
+    ///
+    /// # buzzer::block_on(async {
+    /// let mut order: &[u8] = b"mocha";
+    /// let mut all = b"one ".to_vec();
+    /// assert_eq!(order.read_to_end(&mut all).await?, 5);
+    /// assert_eq!(all, b"one mocha"); // It appends.
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     fn read_to_end(&mut self, bytes: &mut Vec<u8>) -> impl Future<Output = io::Result<usize>>
     where
         Self: Unpin,
@@ -270,7 +240,7 @@ pub trait AsyncReadExt: AsyncRead {
         Take::new(self, limit)
     }
 
-    super::numbers::read_numbers! {
+    crate::io::numbers::read_numbers! {
         read_u8: u8, from_be_bytes, "";
         read_i8: i8, from_be_bytes, "";
         read_u16: u16, from_be_bytes, ", the most significant first";
@@ -326,7 +296,7 @@ fn poll_more<R: AsyncRead + ?Sized>(
 }
 
 /// Reads once into the spare capacity of `bytes`, and returns how much that was.
-pub(super) fn poll_append<R: AsyncRead + ?Sized>(
+pub(in crate::io) fn poll_append<R: AsyncRead + ?Sized>(
     reader: Pin<&mut R>,
     cx: &mut Context<'_>,
     bytes: &mut Vec<u8>,
@@ -341,7 +311,7 @@ pub(super) fn poll_append<R: AsyncRead + ?Sized>(
 /// Fills `bytes`, of which so many are filled; more than there are when it has ended. As a
 /// function and not as an `async` block, it costs a number from a buffer half as much.
 #[inline]
-pub(super) fn poll_whole<R: AsyncRead + Unpin + ?Sized>(
+pub(in crate::io) fn poll_whole<R: AsyncRead + Unpin + ?Sized>(
     reader: &mut R,
     cx: &mut Context<'_>,
     bytes: &mut [u8],
@@ -374,7 +344,7 @@ pub(super) fn poll_whole<R: AsyncRead + Unpin + ?Sized>(
 ///
 /// If more is done than there is to do.
 #[inline]
-pub(super) fn check_has_not_ended(done: usize, whole: usize) {
+pub(in crate::io) fn check_has_not_ended(done: usize, whole: usize) {
     assert!(
         done <= whole,
         "a read or write of so many bytes was polled after it gave its output: keep the output"

@@ -1,16 +1,36 @@
 //! What can happen in a runtime, and who caused it.
 //!
-//! Owns the vocabulary of the recording. The machine makes events where things
+//! Owns the vocabulary of the recording; `about.rs` has what events tell of. The machine makes events where things
 //! happen; `trace/` tells, draws and counts them. An event is made of numbers and
 //! static places, so that recording one allocates nothing.
 
+mod about;
+
 use std::panic::Location;
 use std::sync::Arc;
+
+pub use about::{
+    Cause, Outcome, ParkedUntil, Phase, SyncKind, SyncStep, ThreadIndex, WaitsOn, WakeEffect,
+};
 
 use crate::record::ids::{Direction, Id, SourceId, SyncId, TimerId};
 use crate::record::time::Nanos;
 
 /// One event, and when it was.
+///
+/// # Examples
+///
+/// ```
+/// use buzzer::runtime::Builder;
+///
+/// let runtime = Builder::new_current_thread().record(100).start_paused(true).build()?;
+/// runtime.block_on(buzzer::time::sleep(std::time::Duration::from_secs(60)));
+/// let recording = runtime.recording();
+/// let last = recording.records().last().unwrap();
+/// assert_eq!(last.time().as_secs(), 60);
+/// println!("{:?}", last.event);
+/// # std::io::Result::Ok(())
+/// ```
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Record {
     /// By the runtime's clock, since the runtime was made; virtual while the clock
@@ -24,6 +44,29 @@ pub struct Record {
 ///
 /// A task is known by its [`Id`]; the future given to `block_on` is a task too,
 /// with id 0.
+///
+/// # Examples
+///
+/// Who was spawned, and how its one poll ended:
+///
+/// ```
+///
+/// use buzzer::runtime::Builder;
+/// use buzzer::trace::{Event, Outcome};
+///
+/// let runtime = Builder::new_current_thread().record(100).build()?;
+/// let task = runtime.spawn(async { "mocha" });
+/// let id = task.id();
+/// runtime.block_on(task).unwrap();
+/// let recording = runtime.recording();
+/// let events = || recording.records().iter().map(|record| &record.event);
+/// assert!(events().any(|event| matches!(event, Event::Spawned { task, .. } if *task == id)));
+/// assert!(events().any(|event| matches!(
+///     event,
+///     Event::PollEnded { task, outcome: Outcome::Ready, .. } if *task == id
+/// )));
+/// # std::io::Result::Ok(())
+/// ```
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Event {
     /// A turn of the loop begins; turns count from 1.
@@ -241,153 +284,4 @@ pub enum Event {
         /// All of them: `request 4711`.
         shown: Arc<String>,
     },
-}
-
-/// The types of [`sync`](crate::sync).
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-#[allow(missing_docs, reason = "they are named after those types")]
-pub enum SyncKind {
-    Mutex,
-    RwLock,
-    Semaphore,
-    OnceCell,
-    SetOnce,
-    Notify,
-    Barrier,
-    Oneshot,
-    Mpsc,
-    Broadcast,
-    Watch,
-}
-
-impl SyncKind {
-    /// The type in words: `Mutex`, `mpsc channel`.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Mutex => "Mutex",
-            Self::RwLock => "RwLock",
-            Self::Semaphore => "Semaphore",
-            Self::OnceCell => "OnceCell",
-            Self::SetOnce => "SetOnce",
-            Self::Notify => "Notify",
-            Self::Barrier => "Barrier",
-            Self::Oneshot => "oneshot channel",
-            Self::Mpsc => "mpsc channel",
-            Self::Broadcast => "broadcast channel",
-            Self::Watch => "watch channel",
-        }
-    }
-}
-
-/// What is done to a lock, channel or bell.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub enum SyncStep {
-    /// So many of its permits were taken: one of a mutex or by a reader, all by a writer.
-    Taken(u32),
-    /// So many were given back of those that the task had.
-    Given {
-        /// Which task.
-        of: Id,
-        /// How many.
-        permits: u32,
-    },
-    /// What the task waits for was handed to it, and to nobody else: the permits, a value,
-    /// room for one, a notification. It takes it in its next poll.
-    Handed {
-        /// Which task.
-        to: Id,
-    },
-    /// All who wait for it were told.
-    ToldAll,
-    /// It was closed: nobody waits for it any more.
-    Closed,
-}
-
-/// The phases of a turn, in their order.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub enum Phase {
-    /// Polls queued tasks.
-    Run,
-    /// Takes in what other threads sent.
-    Inject,
-    /// Sleeps until there is something to do.
-    Park,
-    /// Readiness wakes who waits for it.
-    React,
-    /// Due timers wake theirs.
-    Expire,
-}
-
-/// How a poll or a job ended.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub enum Outcome {
-    /// The task waits, or is queued again.
-    Pending,
-    /// It has ended with its output.
-    Ready,
-    /// It has ended with a panic.
-    Panicked,
-    /// Its future was dropped: aborted, or at the runtime's end.
-    Cancelled,
-}
-
-/// Who or what did it.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub enum Cause {
-    /// The code of a task: in its poll, or in the drop of its future. A task that
-    /// wakes itself has its own id here.
-    Task(Id),
-    /// Readiness of a source.
-    Source(SourceId, Direction),
-    /// A timer that was due.
-    Timer(TimerId),
-    /// A blocking job, on its worker: at its end, or in its midst.
-    Job(Id),
-    /// Another thread.
-    Thread(ThreadIndex),
-    /// The program, on the runtime's own thread, but in none of its tasks: before
-    /// `block_on`, between two turns, in a callback that no task runs in, or while the
-    /// thread is in another runtime.
-    Outside,
-}
-
-/// Names one of the threads that a recording knows: see
-/// [`Recording::thread`](crate::trace::Recording::thread).
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub struct ThreadIndex(pub(crate) u32);
-
-/// What a task waits for.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub enum WaitsOn {
-    /// A deadline.
-    Timer(TimerId),
-    /// A source's readiness.
-    Source(SourceId, Direction),
-    /// The end of a task or job, through its handle. Not of one of another runtime, whose
-    /// end is not recorded here.
-    Handle(Id),
-    /// A lock, channel or bell.
-    Sync(SyncId),
-}
-
-/// What a wake changed.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub enum WakeEffect {
-    /// The task went to the end of the run queue.
-    Queued,
-    /// It is being polled, and will go there after the poll.
-    AfterPoll,
-    /// Nothing: it was queued already, or woken in this poll already, or has ended.
-    Nothing,
-}
-
-/// How long a park may last.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub enum ParkedUntil {
-    /// It only looks: something is queued, sent, or due.
-    Look,
-    /// Until this time, by the runtime's clock.
-    Deadline(Nanos),
-    /// Until something happens.
-    ForEver,
 }

@@ -10,11 +10,42 @@
 //! initialised. Nothing safe outside this file can break it: what gets at bytes
 //! behind `initialized`, or moves it there, is unsafe.
 
+#[cfg(test)]
+mod tests;
+
 use std::fmt;
 use std::mem::MaybeUninit;
 
 /// Where an [`AsyncRead`](crate::io::AsyncRead) puts what it has read: a buffer
 /// that knows how far it is filled.
+///
+/// # Examples
+///
+/// ```
+/// use std::mem::MaybeUninit;
+/// use buzzer::io::ReadBuf;
+///
+/// let mut bytes = [MaybeUninit::uninit(); 8];
+/// let mut buffer = ReadBuf::uninit(&mut bytes);
+/// buffer.put_slice(b"one ");
+/// assert_eq!((buffer.filled(), buffer.remaining(), buffer.capacity()), (&b"one "[..], 4, 8));
+/// assert_eq!(buffer.initialized().len(), 4); // The rest was never written.
+///
+/// // For a reader of one's own: initialise some room, write to it, count it as filled.
+/// buffer.initialize_unfilled_to(2).copy_from_slice(b"mo");
+/// buffer.advance(2);
+/// assert_eq!(buffer.take(1).remaining(), 1); // A part of the room that is left.
+/// buffer.filled_mut()[0] = b'O';
+/// assert_eq!(buffer.filled(), b"One mo");
+/// buffer.set_filled(3);
+/// assert_eq!(buffer.filled(), b"One");
+/// buffer.clear();
+/// assert_eq!(buffer.initialized_mut().len(), 6); // What was written stays initialised.
+///
+/// let mut zeros = [0; 8];
+/// let mut buffer = ReadBuf::new(&mut zeros);
+/// assert_eq!(buffer.initialize_unfilled().len(), 8); // It is that already.
+/// ```
 pub struct ReadBuf<'a> {
     bytes: &'a mut [MaybeUninit<u8>],
     filled: usize,
@@ -189,11 +220,31 @@ impl<'a> ReadBuf<'a> {
     /// # Safety
     ///
     /// No uninitialised byte may be written to it: some count as initialised.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::mem::MaybeUninit;
+    /// use buzzer::io::ReadBuf;
+    ///
+    /// let mut bytes = [MaybeUninit::uninit(); 8];
+    /// let mut buffer = ReadBuf::uninit(&mut bytes);
+    /// // SAFETY: the one byte that is written is, and is then counted as, initialised.
+    /// unsafe {
+    ///     buffer.unfilled_mut()[0].write(b'!');
+    ///     buffer.assume_init(1);
+    /// }
+    /// buffer.advance(1);
+    /// assert_eq!(buffer.filled(), b"!");
+    /// // SAFETY: nothing is written.
+    /// assert_eq!(unsafe { buffer.inner_mut() }.len(), 8);
+    /// ```
     pub unsafe fn inner_mut(&mut self) -> &mut [MaybeUninit<u8>] {
         self.bytes
     }
 
     /// The room that is left, some of which may be initialised.
+    /// See [`inner_mut`](Self::inner_mut).
     ///
     /// # Safety
     ///
@@ -205,6 +256,7 @@ impl<'a> ReadBuf<'a> {
 
     /// Counts the first `count` bytes of the room that is left as initialised, and
     /// not as filled: [`advance`](Self::advance) does that.
+    /// See [`inner_mut`](Self::inner_mut).
     ///
     /// # Safety
     ///
@@ -290,97 +342,5 @@ impl fmt::Debug for ReadBuf<'_> {
             .field("initialized", &self.initialized)
             .field("capacity", &self.capacity())
             .finish()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_is_put_is_filled_and_what_is_left_is_zero() {
-        let mut bytes = [MaybeUninit::uninit(); 8];
-        let mut buffer = ReadBuf::uninit(&mut bytes);
-        buffer.put_slice(b"tea");
-        assert_eq!((buffer.filled(), buffer.remaining()), (&b"tea"[..], 5));
-        buffer.initialize_unfilled_to(2)[0] = b'!';
-        buffer.advance(1);
-        assert_eq!(buffer.filled(), b"tea!");
-        assert_eq!(buffer.initialized(), b"tea!\0");
-        buffer.clear();
-        assert_eq!(buffer.initialize_unfilled(), b"tea!\0\0\0\0");
-    }
-
-    #[test]
-    fn a_part_that_is_taken_fills_nothing_until_it_is_counted() {
-        let mut bytes = [MaybeUninit::uninit(); 8];
-        let mut buffer = ReadBuf::uninit(&mut bytes);
-        buffer.put_slice(b"one ");
-        let mut part = buffer.take(3);
-        assert_eq!((part.capacity(), part.filled()), (3, &b""[..]));
-        part.put_slice(b"tea");
-        assert_eq!(buffer.take(99).capacity(), 4);
-        assert_eq!(
-            (buffer.filled(), buffer.initialized().len()),
-            (&b"one "[..], 4)
-        );
-        // SAFETY: the part has written these three.
-        unsafe { buffer.assume_init(3) };
-        assert_eq!(
-            (buffer.filled(), buffer.initialized()),
-            (&b"one "[..], &b"one tea"[..])
-        );
-        buffer.initialized_mut()[0] = b'O';
-        buffer.advance(3);
-        assert_eq!(buffer.filled(), b"One tea");
-    }
-
-    #[test]
-    #[should_panic(expected = "only 3 are initialised")]
-    fn bytes_that_nobody_wrote_do_not_count_as_filled() {
-        let mut bytes = [MaybeUninit::uninit(); 8];
-        let mut buffer = ReadBuf::uninit(&mut bytes);
-        buffer.put_slice(b"tea");
-        buffer.advance(1);
-    }
-
-    #[test]
-    #[should_panic(expected = "4 bytes don't fit into a ReadBuf with room for 3")]
-    fn more_than_there_is_room_for_is_refused() {
-        ReadBuf::new(&mut [0; 3]).put_slice(b"cafe");
-    }
-
-    #[test]
-    fn a_vector_grows_by_what_was_read_and_no_more_than_the_limit() {
-        let mut bytes = Vec::with_capacity(64);
-        bytes.push(b'>');
-        let room = append(&mut bytes, 5, |buffer| {
-            buffer.put_slice(b"tea");
-            buffer.capacity()
-        });
-        assert_eq!((room, &bytes[..]), (5, &b">tea"[..]));
-    }
-
-    #[test]
-    #[should_panic(expected = "another buffer in the place")]
-    fn a_buffer_put_in_the_place_of_the_vectors_is_found_out() {
-        let mut bytes = Vec::with_capacity(1);
-        append(&mut bytes, 1, |buffer| {
-            *buffer = ReadBuf::new(Vec::leak(vec![7; 64]));
-            buffer.advance(64);
-        });
-    }
-
-    #[test]
-    #[should_panic(expected = "another buffer in the place")]
-    fn a_buffer_that_begins_where_there_was_no_room_is_found_out() {
-        let memory = Vec::leak(vec![7; 64]);
-        let (room, behind) = memory.split_at_mut(0);
-        // SAFETY: a byte of a `MaybeUninit` may be anything, and there are none.
-        let room = unsafe { &mut *(room as *mut [u8] as *mut [MaybeUninit<u8>]) };
-        fill(room, |buffer| {
-            *buffer = ReadBuf::new(behind);
-            buffer.advance(64);
-        });
     }
 }

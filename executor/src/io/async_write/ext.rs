@@ -1,127 +1,15 @@
-//! Writing: the trait, and what can be done with everything that has it.
+//! What can be done with every writer.
 //!
-//! Owns [`AsyncWrite`] and [`AsyncWriteExt`], named and shaped like tokio's.
+//! Owns [`AsyncWriteExt`], named and shaped like tokio's.
 
 use std::future::poll_fn;
 use std::io::{self, IoSlice};
-use std::ops::DerefMut;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-use super::async_read::check_has_not_ended;
-use super::interrupted::poll_again;
-
-/// Something to write bytes to, as the loop lets it: a socket, a file, a child's
-/// input.
-pub trait AsyncWrite {
-    /// Writes some of `bytes`, and returns how many.
-    ///
-    /// # Errors
-    ///
-    /// What the system says; nothing was written then.
-    fn poll_write(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        bytes: &[u8],
-    ) -> Poll<io::Result<usize>>;
-
-    /// Waits until everything written has reached whom it is for, as far as this
-    /// writer keeps anything back. Sockets and files of this crate don't.
-    ///
-    /// # Errors
-    ///
-    /// What the system says.
-    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>>;
-
-    /// Ends the writing, and says so to whoever reads.
-    ///
-    /// # Errors
-    ///
-    /// What the system says.
-    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>>;
-
-    /// As [`poll_write`](Self::poll_write) from several buffers, one after the
-    /// other. Writes from the first that is not empty unless
-    /// [`is_write_vectored`](Self::is_write_vectored).
-    ///
-    /// # Errors
-    ///
-    /// What the system says; nothing was written then.
-    fn poll_write_vectored(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buffers: &[IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        let first = buffers.iter().find(|buffer| !buffer.is_empty());
-        self.poll_write(cx, first.map_or(&[], |buffer| &**buffer))
-    }
-
-    /// Whether several buffers cost no more than one.
-    fn is_write_vectored(&self) -> bool {
-        false
-    }
-
-    /// Gives an error that was found in writing to this writer (it takes nothing more)
-    /// the writer's name, if it has one: a file's path. What is made of another writer
-    /// passes it on to that.
-    fn name_write_error(&self, error: io::Error) -> io::Error {
-        error
-    }
-}
-
-/// The methods of a writer that only passes them on: where to, pinned and seen.
-macro_rules! forward_to {
-    ($self:ident => $writer:expr, $whole:expr) => {
-        fn poll_write(
-            $self: Pin<&mut Self>,
-            cx: &mut Context<'_>,
-            bytes: &[u8],
-        ) -> Poll<io::Result<usize>> {
-            $writer.poll_write(cx, bytes)
-        }
-
-        fn poll_flush($self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-            $writer.poll_flush(cx)
-        }
-
-        fn poll_shutdown($self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-            $writer.poll_shutdown(cx)
-        }
-
-        fn poll_write_vectored(
-            $self: Pin<&mut Self>,
-            cx: &mut Context<'_>,
-            buffers: &[IoSlice<'_>],
-        ) -> Poll<io::Result<usize>> {
-            $writer.poll_write_vectored(cx, buffers)
-        }
-
-        fn is_write_vectored(&$self) -> bool {
-            $whole.is_write_vectored()
-        }
-
-        fn name_write_error(&$self, error: io::Error) -> io::Error {
-            $whole.name_write_error(error)
-        }
-    };
-}
-pub(super) use forward_to;
-
-impl<T: AsyncWrite + Unpin + ?Sized> AsyncWrite for &mut T {
-    forward_to!(self => Pin::new(&mut **self.get_mut()), (**self));
-}
-
-impl<T: AsyncWrite + Unpin + ?Sized> AsyncWrite for Box<T> {
-    forward_to!(self => Pin::new(&mut **self.get_mut()), (**self));
-}
-
-impl<P> AsyncWrite for Pin<P>
-where
-    P: DerefMut,
-    P::Target: AsyncWrite,
-{
-    forward_to!(self => self.as_deref_mut(), (**self));
-}
+use super::AsyncWrite;
+use crate::io::async_read::check_has_not_ended;
+use crate::io::interrupted::poll_again;
 
 /// What can be done with everything that is [`AsyncWrite`].
 ///
@@ -152,6 +40,17 @@ pub trait AsyncWriteExt: AsyncWrite {
     ///
     /// On a socket, a dropped call has written nothing. On a file, see
     /// [`File::write`](crate::fs::File::write).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use buzzer::io::{AsyncWriteExt, duplex};
+    ///
+    /// # buzzer::block_on(async {
+    /// let (mut here, _there) = duplex(5);
+    /// assert_eq!(here.write(b"one mocha").await?, 5); // As much as there is room for.
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     fn write(&mut self, bytes: &[u8]) -> impl Future<Output = io::Result<usize>>
     where
         Self: Unpin,
@@ -168,6 +67,19 @@ pub trait AsyncWriteExt: AsyncWrite {
     /// # Cancel safety
     ///
     /// As [`write`](Self::write).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::io::IoSlice;
+    /// use buzzer::io::AsyncWriteExt;
+    ///
+    /// # buzzer::block_on(async {
+    /// let mut order = Vec::new();
+    /// order.write_vectored(&[IoSlice::new(b"one "), IoSlice::new(b"mocha")]).await?;
+    /// assert_eq!(order, b"one mocha");
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     fn write_vectored(&mut self, buffers: &[IoSlice<'_>]) -> impl Future<Output = io::Result<usize>>
     where
         Self: Unpin,
@@ -185,6 +97,19 @@ pub trait AsyncWriteExt: AsyncWrite {
     /// # Cancel safety
     ///
     /// As [`write`](Self::write).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use buzzer::io::{AsyncWriteExt, duplex};
+    ///
+    /// # buzzer::block_on(async {
+    /// let (mut here, _there) = duplex(5);
+    /// let mut order = &b"one mocha"[..];
+    /// assert_eq!(here.write_buf(&mut order).await?, 5);
+    /// assert_eq!(order, b"ocha"); // What is left.
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     #[cfg(feature = "bytes")]
     fn write_buf<B>(&mut self, buffer: &mut B) -> impl Future<Output = io::Result<usize>>
     where
@@ -206,6 +131,19 @@ pub trait AsyncWriteExt: AsyncWrite {
     ///
     /// What was not written is in `buffer`, as far as [`write`](Self::write) is cancel
     /// safe.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use buzzer::io::AsyncWriteExt;
+    ///
+    /// # buzzer::block_on(async {
+    /// let mut order = bytes::Bytes::from("one mocha");
+    /// let mut all = Vec::new();
+    /// all.write_all_buf(&mut order).await?;
+    /// assert!(all == b"one mocha" && order.is_empty());
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     #[cfg(feature = "bytes")]
     fn write_all_buf<B>(&mut self, buffer: &mut B) -> impl Future<Output = io::Result<()>>
     where
@@ -252,6 +190,20 @@ pub trait AsyncWriteExt: AsyncWrite {
     /// # Cancel safety
     ///
     /// Nothing is lost: call it again.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use buzzer::io::{AsyncWriteExt, BufWriter};
+    ///
+    /// # buzzer::block_on(async {
+    /// let mut writer = BufWriter::new(Vec::new());
+    /// writer.write_all(b"mocha").await?;
+    /// assert_eq!(writer.get_ref(), b""); // In the buffer still.
+    /// writer.flush().await?;
+    /// assert_eq!(writer.get_ref(), b"mocha");
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     fn flush(&mut self) -> impl Future<Output = io::Result<()>>
     where
         Self: Unpin,
@@ -268,6 +220,20 @@ pub trait AsyncWriteExt: AsyncWrite {
     /// # Cancel safety
     ///
     /// Nothing is lost: call it again.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use buzzer::io::{AsyncReadExt, AsyncWriteExt, duplex};
+    ///
+    /// # buzzer::block_on(async {
+    /// let (mut here, mut there) = duplex(64);
+    /// here.write_all(b"mocha").await?;
+    /// here.shutdown().await?;
+    /// let mut all = String::new();
+    /// there.read_to_string(&mut all).await?; // Ends, since that is all.
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     fn shutdown(&mut self) -> impl Future<Output = io::Result<()>>
     where
         Self: Unpin,
@@ -275,7 +241,7 @@ pub trait AsyncWriteExt: AsyncWrite {
         async move { poll_fn(|cx| Pin::new(&mut *self).poll_shutdown(cx)).await }
     }
 
-    super::numbers::write_numbers! {
+    crate::io::numbers::write_numbers! {
         write_u8: u8, to_be_bytes, "";
         write_i8: i8, to_be_bytes, "";
         write_u16: u16, to_be_bytes, ", the most significant first";
@@ -332,7 +298,7 @@ fn poll_write_buf<W: AsyncWrite + ?Sized>(
 }
 
 /// Writes `bytes`, of which so many are written; more than there are when it has ended. A
-/// function, as its like in `async_read.rs`.
+/// function, as its like in `async_read/ext.rs`.
 #[inline]
 fn poll_whole<W: AsyncWrite + Unpin + ?Sized>(
     writer: &mut W,

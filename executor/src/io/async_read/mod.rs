@@ -1,0 +1,121 @@
+//! Reading: the trait, and what can be done with everything that has it.
+//!
+//! Owns [`AsyncRead`], named and shaped like tokio's; what can be done with it is in
+//! `ext.rs`.
+
+mod ext;
+
+use std::io;
+use std::ops::DerefMut;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+pub use ext::AsyncReadExt;
+pub(super) use ext::{check_has_not_ended, poll_append};
+
+use crate::sys::read_buf::ReadBuf;
+
+/// Something to read bytes from, as the loop lets it: a socket, a file, a child's
+/// output.
+///
+/// # Examples
+///
+/// Zeros, without end:
+///
+/// ```
+///
+/// use std::{io, pin::Pin, task::{Context, Poll}};
+/// use buzzer::io::{AsyncRead, ReadBuf};
+///
+/// struct Zeros;
+///
+/// impl AsyncRead for Zeros {
+///     fn poll_read(
+///         self: Pin<&mut Self>,
+///         _: &mut Context<'_>,
+///         buffer: &mut ReadBuf<'_>,
+///     ) -> Poll<io::Result<()>> {
+///         buffer.initialize_unfilled().fill(0);
+///         buffer.advance(buffer.remaining());
+///         Poll::Ready(Ok(()))
+///     }
+///
+///     // Need not be there.
+///     fn name_read_error(&self, error: io::Error) -> io::Error {
+///         io::Error::new(error.kind(), format!("zeros: {error}"))
+///     }
+/// }
+///
+/// # use buzzer::io::AsyncReadExt;
+/// # buzzer::block_on(async {
+/// let mut bytes = [1; 5];
+/// Zeros.read_exact(&mut bytes).await?;
+/// assert_eq!(bytes, [0; 5]);
+/// # std::io::Result::Ok(()) }).unwrap();
+/// ```
+pub trait AsyncRead {
+    /// Reads some bytes into `buffer`. Ready without having filled any more of it
+    /// is the end, if there was room.
+    ///
+    /// # Errors
+    ///
+    /// What the system says; nothing was read then.
+    fn poll_read(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>>;
+
+    /// Gives an error that was found in what this reader has read (an end too early,
+    /// bytes that are no text) the reader's name, if it has one: a file's path. What is
+    /// made of another reader passes it on to that.
+    fn name_read_error(&self, error: io::Error) -> io::Error {
+        error
+    }
+}
+
+impl<T: AsyncRead + Unpin + ?Sized> AsyncRead for &mut T {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        Pin::new(&mut **self).poll_read(cx, buffer)
+    }
+
+    fn name_read_error(&self, error: io::Error) -> io::Error {
+        (**self).name_read_error(error)
+    }
+}
+
+impl<T: AsyncRead + Unpin + ?Sized> AsyncRead for Box<T> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        Pin::new(&mut **self).poll_read(cx, buffer)
+    }
+
+    fn name_read_error(&self, error: io::Error) -> io::Error {
+        (**self).name_read_error(error)
+    }
+}
+
+impl<P> AsyncRead for Pin<P>
+where
+    P: DerefMut,
+    P::Target: AsyncRead,
+{
+    fn poll_read(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        self.as_deref_mut().poll_read(cx, buffer)
+    }
+
+    fn name_read_error(&self, error: io::Error) -> io::Error {
+        (**self).name_read_error(error)
+    }
+}
