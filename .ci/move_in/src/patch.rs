@@ -42,6 +42,24 @@ pub fn patched(before: &str, tokio: &Path) -> Result<String, String> {
 pub fn take_hold(manifest: &Path) -> Result<(), String> {
     let folder = manifest.parent().unwrap_or(Path::new("."));
     cargo(folder, ["update", "--quiet", "tokio"])?;
+    if other_tokio(folder)?.is_some() {
+        // The lock may hold crates that are older than buzzer's.
+        cargo(folder, ["update", "--quiet", "--recursive", "tokio"])?;
+    }
+    if let Some(other) = other_tokio(folder)? {
+        return Err(format!(
+            "something asks for another version, and gets {other}"
+        ));
+    }
+    let lock = fs::read_to_string(folder.join("Cargo.lock")).unwrap_or_default();
+    match lock.contains("[[patch.unused]]") {
+        true => Err("nothing asks for the version of tokio that buzzer stands for".to_owned()),
+        false => Ok(()),
+    }
+}
+
+/// A tokio that is not ours, if anything has it.
+fn other_tokio(folder: &Path) -> Result<Option<String>, String> {
     let shown = [
         "tree",
         "--workspace",
@@ -54,16 +72,7 @@ pub fn take_hold(manifest: &Path) -> Result<(), String> {
     ];
     let tree = cargo(folder, shown)?;
     let is_other = |package: &&str| package.starts_with("tokio v") && !package.contains('(');
-    if let Some(other) = tree.lines().find(is_other) {
-        return Err(format!(
-            "something asks for another version, and gets {other}"
-        ));
-    }
-    let lock = fs::read_to_string(folder.join("Cargo.lock")).unwrap_or_default();
-    match lock.contains("[[patch.unused]]") {
-        true => Err("nothing asks for the version of tokio that buzzer stands for".to_owned()),
-        false => Ok(()),
-    }
+    Ok(tree.lines().find(is_other).map(str::to_owned))
 }
 
 /// What cargo prints.

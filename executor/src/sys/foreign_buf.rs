@@ -59,7 +59,10 @@ unsafe impl bytes::BufMut for ReadBuf<'_> {
 
     fn chunk_mut(&mut self) -> &mut bytes::buf::UninitSlice {
         // SAFETY: an `UninitSlice` writes no uninitialised byte.
-        bytes::buf::UninitSlice::uninit(unsafe { self.unfilled_mut() })
+        let room = unsafe { self.unfilled_mut() };
+        // SAFETY: it is this room, for as long as that is borrowed. From parts, as older
+        // versions of `bytes` know nothing else, which programs that move may bring.
+        unsafe { bytes::buf::UninitSlice::from_raw_parts_mut(room.as_mut_ptr().cast(), room.len()) }
     }
 
     unsafe fn advance_mut(&mut self, count: usize) {

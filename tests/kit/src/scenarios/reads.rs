@@ -205,31 +205,43 @@ fn reads_of_two(executor: &Executor) -> Outcome {
     })
 }
 
+/// Much, while it comes; and some, of which the sender has hung up already.
 fn read_to_the_end(executor: &Executor) -> Outcome {
-    const BYTES: usize = 1_000_000;
+    const MUCH: usize = 1_000_000;
+    // So much has room everywhere, and is more than one read of most readers.
+    const SOME: usize = 6_000;
     let reads = executor.clone();
     within(executor, async move {
         let (ours, mut reader) = pair(&reads);
         thread::spawn(move || {
-            for piece in vec![b'x'; BYTES].chunks(10_000) {
+            for piece in vec![b'x'; MUCH].chunks(10_000) {
                 send(&ours, piece);
             }
         });
-        let mut read = 0;
-        loop {
-            awaiting(&format!(
-                "a read after {read} of 1,000,000 bytes, and then the end"
-            ));
-            match reader().await.map_err(failed)?.len() {
-                0 => break,
-                bytes => read += bytes,
-            }
-            // The loop is to learn of the hang-up while there is something left.
-            yields(1).await;
-        }
-        let expected = "1,000,000 bytes, and then the end";
-        expect(read == BYTES, expected, format_args!("{read} bytes"))
+        expect_length(&mut reader, MUCH).await?;
+        let (ours, mut reader) = pair(&reads);
+        send(&ours, &[b'x'; SOME]);
+        drop(ours);
+        expect_length(&mut reader, SOME).await
     })
+}
+
+/// That so many bytes come, and then the end.
+async fn expect_length(reader: &mut Reader, bytes: usize) -> Outcome {
+    let mut read = 0;
+    loop {
+        awaiting(&format!(
+            "a read after {read} of {bytes} bytes, and then the end"
+        ));
+        match reader().await.map_err(failed)?.len() {
+            0 => break,
+            more => read += more,
+        }
+        // The loop is to learn of the hang-up while there is something left.
+        yields(1).await;
+    }
+    let expected = format!("{bytes} bytes, and then the end");
+    expect(read == bytes, &expected, format_args!("{read} bytes"))
 }
 
 fn read_half_closed(executor: &Executor) -> Outcome {

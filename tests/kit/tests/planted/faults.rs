@@ -112,7 +112,23 @@ pub const FAULTS: &[Planted] = &[
     planted("waker_kept", WakersEndWithThePoll, ByMany),
     planted("wake_while_running", RemoteWakesNeedAPause, ByMany),
     planted("wake_while_parked", DoesNotUnpark, ByMany),
-    planted("wake_before_the_park", ForgetsTheUnpark, Alone),
+    planted(
+        "wake_before_the_park",
+        ForgetsTheUnpark,
+        AlsoByOrMaybe(
+            &[],
+            &[
+                "two_threads",
+                "self_waker_and_threads",
+                "job_elsewhere",
+                "job_while_parked",
+                "many_jobs",
+                "panic_of_a_job",
+                "job_after_a_panic",
+                "job_dropped",
+            ],
+        ),
+    ),
     planted(
         "idle",
         NapsWhileIdle,
@@ -278,11 +294,7 @@ pub const FAULTS: &[Planted] = &[
     planted("sleep_zero", ZeroIsForgotten, AlsoBy(&["many_sleeps"])),
     planted("sleep_for_ever", AddsUnchecked, Alone),
     planted("sleeps_in_order", FiresInOrderOfArming, Alone),
-    planted(
-        "many_sleeps",
-        OneSleepForEachMillisecond,
-        AlsoBy(&["sleep_from_the_call"]),
-    ),
+    planted("many_sleeps", OneSleepForEachMillisecond, Alone),
     planted("sleep_from_the_call", BeginsAtTheFirstPoll, Alone),
     planted("sleep_moved", SleepKeepsTheFirst, Alone),
     planted("sleep_dropped", DroppedSleepsStay, Alone),
