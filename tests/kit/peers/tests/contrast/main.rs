@@ -11,7 +11,7 @@ mod page;
 use std::process::ExitCode;
 use std::{env, fs};
 
-use buzzer_kit::{Verdict, answer, judge_all, scenarios};
+use buzzer_kit::{Executor, Verdict, answer, judge, judge_all, scenarios};
 use buzzer_kit_peers::{executors, refused};
 
 use page::{Column, Page};
@@ -48,6 +48,7 @@ fn main() -> ExitCode {
         fs::write(PATH, Page::of(&columns).text()).expect("docs/contrast.md is written");
         return ExitCode::SUCCESS;
     }
+    judge_again(&executors, &mut columns);
     let mut failures = compare(&columns);
     let buzzer = columns.iter().find(|column| column.name == "buzzer");
     for (scenario, verdict) in
@@ -74,6 +75,32 @@ fn main() -> ExitCode {
         failures.len()
     );
     ExitCode::from(u8::from(!failures.is_empty()))
+}
+
+/// Asks the peers again, one scenario at a time, where they did something else than the
+/// page says: a busy machine shows races of theirs that are not what is compared here.
+/// buzzer has no second try.
+fn judge_again(executors: &[Executor], columns: &mut [Column]) {
+    let written = Page::read(&fs::read_to_string(PATH).unwrap_or_default());
+    for (executor, column) in executors.iter().zip(columns) {
+        if column.name == "buzzer" {
+            continue;
+        }
+        for (scenario, verdict) in scenarios().zip(&mut column.verdicts) {
+            let place = (column.name.clone(), scenario.name.to_owned());
+            let known = written.cells.get(&place).map(|cell| without_numbers(cell));
+            for _ in 0..3 {
+                if known.as_ref() == Some(&without_numbers(&page::cell(verdict))) {
+                    break;
+                }
+                println!(
+                    "{}, {}: {verdict:?}; tried again",
+                    column.name, scenario.name
+                );
+                *verdict = judge(executor, scenario);
+            }
+        }
+    }
 }
 
 /// Where the run and the page tell something else. Numbers count for nothing: how often

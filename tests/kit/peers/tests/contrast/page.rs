@@ -165,7 +165,7 @@ impl Page {
     }
 }
 
-fn cell(verdict: &Verdict) -> String {
+pub fn cell(verdict: &Verdict) -> String {
     match verdict {
         Verdict::Right => "right".to_owned(),
         Verdict::NotOffered(_) => "–".to_owned(),
