@@ -6,8 +6,9 @@
 //! of those that have changed. A task tries its operation; if it would block, the task
 //! leaves its waker beside the descriptor. The second command serves `nc 127.0.0.1 7000`.
 //!
-//! Yours to write: `sleep_in_kernel`, `ready`, `drop`, `run` and `park`. The rest is the
-//! stage's, and what earlier stages have finished is there: `ladder::stage_2` and so on.
+//! Yours to write: `sleep_in_kernel`, `Source::ready`, `Source::drop`, `run` and `park`.
+//! The rest is the stage's, and what earlier stages have finished is there:
+//! `ladder::stage_2` and so on.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -60,7 +61,7 @@ impl<S: AsRawFd> Source<S> {
         // Try the operation at each poll. If it would block, leave the waker in
         // `WAITING`, under this source's token. Anything else is the result, also an
         // error. Why must it be tried before it waits?
-        unimplemented!("`ready` is yours to write")
+        unimplemented!("`Source::ready` is yours to write")
     }
 }
 
@@ -69,7 +70,6 @@ impl<S: AsRawFd> Drop for Source<S> {
     fn drop(&mut self) {
         // Nobody waits for it any more. When the thread ends, `WAITING` may be gone
         // before: `try_with`.
-        unimplemented!("`drop` is yours to write")
     }
 }
 
