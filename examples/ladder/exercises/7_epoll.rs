@@ -6,9 +6,8 @@
 //! of those that have changed. A task tries its operation; if it would block, the task
 //! leaves its waker beside the descriptor. The second command serves `nc 127.0.0.1 7000`.
 //!
-//! Yours to write: `sleep_in_kernel`, `Source::ready`, `Source::drop`, `run` and `park`.
-//! The rest is the stage's, and what earlier stages have finished is there:
-//! `ladder::stage_2` and so on.
+//! Yours to write: `sleep_in_kernel`, `Source::ready`, `run` and `park`. The rest is the
+//! stage's, and what earlier stages have finished is there: `ladder::stage_2` and so on.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -68,8 +67,7 @@ impl<S: AsRawFd> Source<S> {
 /// The kernel forgets a descriptor that is closed.
 impl<S: AsRawFd> Drop for Source<S> {
     fn drop(&mut self) {
-        // Nobody waits for it any more. When the thread ends, `WAITING` may be gone
-        // before: `try_with`.
+        let _ = WAITING.try_with(|waiting| waiting.borrow_mut().remove(&self.1));
     }
 }
 
