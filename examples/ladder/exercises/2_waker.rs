@@ -6,8 +6,8 @@
 //! when there is more to do. Until then the thread sleeps. Here each `sleep` has a thread
 //! of its own that wakes.
 //!
-//! Yours to write: `wake`, `block_on`, `keep` and `redeem`. The rest is the stage's, and
-//! what earlier stages have finished is there: `ladder::stage_2` and so on.
+//! Yours to write: `Buzzer::wake`, `block_on`, `keep` and `redeem`. The rest is the
+//! stage's, and what earlier stages have finished is there: `ladder::stage_2` and so on.
 
 use std::future::poll_fn;
 use std::pin::pin;
@@ -32,7 +32,7 @@ impl Wake for Buzzer {
     fn wake(self: Arc<Self>) {
         // Count the wake. Note that there was one, and end the thread's sleep. Mind the
         // order: the thread looks at the note when it comes out of its sleep.
-        unimplemented!("`wake` is yours to write")
+        unimplemented!("`Buzzer::wake` is yours to write")
     }
 }
 

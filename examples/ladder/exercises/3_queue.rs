@@ -7,8 +7,8 @@
 //! wait for work is to wait for the queue, a channel: it looks and falls asleep in one
 //! step, so no wake falls between the two.
 //!
-//! Yours to write: `wake`, `spawn`, `next` and `poll`. The rest is the stage's, and what
-//! earlier stages have finished is there: `ladder::stage_2` and so on.
+//! Yours to write: `Buzzer::wake`, `spawn`, `next` and `poll`. The rest is the stage's,
+//! and what earlier stages have finished is there: `ladder::stage_2` and so on.
 
 use std::cell::{Cell, RefCell};
 use std::pin::Pin;
@@ -30,7 +30,7 @@ impl Wake for Buzzer {
     fn wake(self: Arc<Self>) {
         // Count the wake, and call the number out into the queue. Nobody may be left to
         // receive it; that is no mistake.
-        unimplemented!("`wake` is yours to write")
+        unimplemented!("`Buzzer::wake` is yours to write")
     }
 }
 

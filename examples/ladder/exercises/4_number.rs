@@ -6,8 +6,9 @@
 //! drop does nothing, and it keeps nothing alive: no number is given twice. It goes to one
 //! queue, which any thread may reach, and where nobody stands twice.
 //!
-//! Yours to write: `waker`, `wake`, `push`, `pop`, `line_up` and `next`. The rest is the
-//! stage's, and what earlier stages have finished is there: `ladder::stage_2` and so on.
+//! Yours to write: `waker`, `wake`, `Queue::push`, `Queue::pop`, `line_up` and `next`.
+//! The rest is the stage's, and what earlier stages have finished is there:
+//! `ladder::stage_2` and so on.
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -44,14 +45,14 @@ impl Queue {
     pub fn push(&mut self, number: usize) {
         // At the end of the line, unless it stands there already. The set knows that
         // without a search.
-        unimplemented!("`push` is yours to write")
+        unimplemented!("`Queue::push` is yours to write")
     }
 
     /// Whose turn it is. From here on it may stand in line again.
     pub fn pop(&mut self) -> Option<usize> {
         // The first of the line. From now on it may stand there again, so the set has to
         // forget it.
-        unimplemented!("`pop` is yours to write")
+        unimplemented!("`Queue::pop` is yours to write")
     }
 }
 

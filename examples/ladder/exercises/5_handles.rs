@@ -6,8 +6,8 @@
 //! awaited by any other task, or to be dropped. So `gather` is back, and short: it makes a
 //! task of each future, and a wake polls the one that it is meant for.
 //!
-//! Yours to write: `spawn`, `poll` and `gather`. The rest is the stage's, and what
-//! earlier stages have finished is there: `ladder::stage_2` and so on.
+//! Yours to write: `spawn`, `Handle::poll` and `gather`. The rest is the stage's, and
+//! what earlier stages have finished is there: `ladder::stage_2` and so on.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -52,7 +52,7 @@ impl<T> Future for Handle<T> {
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         // Ready when the promise is kept. `redeem` knows how; the handle may be moved
         // between two polls, and the promise is shared.
-        unimplemented!("`poll` is yours to write")
+        unimplemented!("`Handle::poll` is yours to write")
     }
 }
 

@@ -6,8 +6,9 @@
 //! The loop sleeps until the first deadline there, or until a wake, and wakes whose time
 //! has come. A sleep that is dropped takes its waker out again.
 //!
-//! Yours to write: `poll`, `drop`, `time_left`, `expire` and `next`. The rest is the
-//! stage's, and what earlier stages have finished is there: `ladder::stage_2` and so on.
+//! Yours to write: `Sleep::poll`, `Sleep::drop`, `time_left`, `expire` and `next`. The
+//! rest is the stage's, and what earlier stages have finished is there: `ladder::stage_2`
+//! and so on.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -41,7 +42,7 @@ impl Future for Sleep {
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         // Ready from its deadline on. Until then it leaves its waker in `TIMERS`, in the
         // place of the one of an earlier poll.
-        unimplemented!("`poll` is yours to write")
+        unimplemented!("`Sleep::poll` is yours to write")
     }
 }
 
@@ -49,7 +50,6 @@ impl Drop for Sleep {
     fn drop(&mut self) {
         // Who dropped it wants no wake from it any more. When the thread ends, `TIMERS`
         // may be gone before: `try_with`.
-        unimplemented!("`drop` is yours to write")
     }
 }
 

@@ -6,7 +6,7 @@
 //! of those that have changed. A task tries its operation; if it would block, the task
 //! leaves its waker beside the descriptor. The second command serves `nc 127.0.0.1 7000`.
 //!
-//! Yours to write: `sleep_in_kernel`, `ready`, `drop`, `run` and `park`. The rest is the
+//! Yours to write: `sleep_in_kernel`, `Source::ready`, `run` and `park`. The rest is the
 //! stage's, and what earlier stages have finished is there: `ladder::stage_2` and so on.
 
 use std::cell::RefCell;
@@ -60,16 +60,14 @@ impl<S: AsRawFd> Source<S> {
         // Try the operation at each poll. If it would block, leave the waker in
         // `WAITING`, under this source's token. Anything else is the result, also an
         // error. Why must it be tried before it waits?
-        unimplemented!("`ready` is yours to write")
+        unimplemented!("`Source::ready` is yours to write")
     }
 }
 
 /// The kernel forgets a descriptor that is closed.
 impl<S: AsRawFd> Drop for Source<S> {
     fn drop(&mut self) {
-        // Nobody waits for it any more. When the thread ends, `WAITING` may be gone
-        // before: `try_with`.
-        unimplemented!("`drop` is yours to write")
+        let _ = WAITING.try_with(|waiting| waiting.borrow_mut().remove(&self.1));
     }
 }
 

@@ -6,8 +6,9 @@
 //! has a task dropped at its next turn. A budget has a task whose futures are always ready
 //! yield now and then. And when `block_on` ends, so has all that it has made.
 //!
-//! Yours to write: `abort`, `drop`, `proceed`, `drop` and `poll`. The rest is the
-//! stage's, and what earlier stages have finished is there: `ladder::stage_2` and so on.
+//! Yours to write: `Handle::abort`, `Kept::drop`, `proceed`, `End::drop` and `poll`. The
+//! rest is the stage's, and what earlier stages have finished is there: `ladder::stage_2`
+//! and so on.
 
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
@@ -64,7 +65,7 @@ impl<T> Future for Handle<T> {
 impl<T> Handle<T> {
     pub fn abort(&self) {
         // Note the task in `ABORTED`, and give it a turn: there it will end.
-        unimplemented!("`abort` is yours to write")
+        unimplemented!("`Handle::abort` is yours to write")
     }
 }
 
@@ -75,7 +76,6 @@ impl<T> Drop for Kept<T> {
     fn drop(&mut self) {
         // The task has ended, in whatever way: keep the promise with nothing, which
         // changes nothing if it is kept.
-        unimplemented!("`drop` is yours to write")
     }
 }
 
@@ -118,7 +118,6 @@ impl Drop for End {
         // borrowed meanwhile, since a task may spawn when it is dropped, and that one is
         // to be dropped, too. Then end the pool: no sender, and all threads joined. At
         // last, `RUNS` may be taken by the next one.
-        unimplemented!("`drop` is yours to write")
     }
 }
 

@@ -8,7 +8,7 @@ pub struct Asked {
     pub stage: &'static str,
     /// All fail until something is written, and none with the solution.
     pub scenarios: &'static [&'static str],
-    /// In the order of the file.
+    /// In the order of the file. What no scenario would miss is not asked, but for `proceed`.
     pub bodies: &'static [Body],
 }
 
@@ -211,12 +211,6 @@ pub const ASKED: [Asked; 8] = [
                 "Try the operation at each poll. If it would block, leave the waker in \
                  `WAITING`, under this source's token. Anything else is the result, also an \
                  error. Why must it be tried before it waits?",
-            ),
-            body(
-                "impl<S: AsRawFd> Drop for Source<S>",
-                "drop",
-                "Nobody waits for it any more. When the thread ends, `WAITING` may be gone \
-                 before: `try_with`.",
             ),
             body(
                 "ANCHOR: block_on",

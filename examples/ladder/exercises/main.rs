@@ -13,8 +13,9 @@ mod executors;
 #[path = "../tests/mistakes/known.rs"]
 mod known;
 
+use std::env;
+use std::io::{self, Write as _};
 use std::process::ExitCode;
-use std::{env, io};
 
 use buzzer_kit::{Executor, Scenario, answer, scenario_named, scenarios, tell};
 
@@ -104,15 +105,18 @@ fn main() -> ExitCode {
     if !tell(executor, &first) {
         return ExitCode::FAILURE;
     }
-    println!("That was what the exercise is for. Now all that the stage does right:\n");
+    print("That was what the exercise is for. Now all that the stage does right:\n\n");
     if !tell(executor, &others(asked, &solution)) {
         return ExitCode::FAILURE;
     }
     if is_solved {
-        println!("Its program: cargo run --example {}", asked.stage);
+        print(&format!(
+            "Its program: cargo run --example {}\n",
+            asked.stage
+        ));
         return ExitCode::SUCCESS;
     }
-    println!("Nothing is wrong. The document's program on it:\n");
+    print("Nothing is wrong. The document's program on it:\n\n");
     match (exercise.program)() {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -124,4 +128,9 @@ fn main() -> ExitCode {
 
 fn named(name: &str) -> &'static Scenario {
     scenario_named(name).unwrap_or_else(|| panic!("the kit has no scenario {name}"))
+}
+
+/// Nobody may be left to read it, as after `| head`.
+fn print(text: &str) {
+    let _ = io::stdout().write_all(text.as_bytes());
 }

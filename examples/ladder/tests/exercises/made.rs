@@ -46,11 +46,7 @@ fn head(stage: &str, asked: &Asked) -> String {
         }
         lines.push(line.replacen("//! Stage", "//! Exercise", 1));
     }
-    let functions: Vec<_> = asked
-        .bodies
-        .iter()
-        .map(|body| format!("`{}`", body.function))
-        .collect();
+    let functions: Vec<_> = asked.bodies.iter().map(name).collect();
     let (last, others) = functions.split_last().expect("something to write");
     let yours = format!(
         "Yours to write: {} and {last}. The rest is the stage's, and what earlier stages have \
@@ -59,6 +55,17 @@ fn head(stage: &str, asked: &Asked) -> String {
     );
     lines.extend(wrapped(&yours, "//! "));
     lines.join("\n") + "\n"
+}
+
+/// As it is called: two types may have a function of one name.
+fn name(body: &Body) -> String {
+    let function = body.function;
+    if !body.after.starts_with("impl") {
+        return format!("`{function}`");
+    }
+    let mut words = body.after.trim_end_matches(" {").rsplit(' ');
+    let of = words.next().and_then(|word| word.split('<').next());
+    format!("`{}::{function}`", of.expect("the type is the last word"))
 }
 
 /// Puts what is asked into the place of the function's body.
@@ -84,13 +91,15 @@ fn leave_out(lines: &mut Vec<String>, body: &Body) {
     let close = find(open, "end", &|line| line == end);
 
     let mut asked = wrapped(asks, &format!("{indent}    // "));
-    let unwritten = format!("unimplemented!(\"`{function}` is yours to write\")");
+    let unwritten = format!("unimplemented!(\"{} is yours to write\")", name(body));
     // `!` is no future, and `()` is none either.
     let is_future = lines[first..=open].concat().contains("-> impl Future");
-    asked.push(match is_future {
-        true => format!("{indent}    async {{ {unwritten} }}"),
-        false => format!("{indent}    {unwritten}"),
-    });
+    match (*function, is_future) {
+        // A second panic while one unwinds ends the process, and hides the first.
+        ("drop", _) => {}
+        (_, true) => asked.push(format!("{indent}    async {{ {unwritten} }}")),
+        (_, false) => asked.push(format!("{indent}    {unwritten}")),
+    }
     lines.splice(open + 1..close, asked);
 }
 
