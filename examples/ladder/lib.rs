@@ -70,7 +70,7 @@ pub fn second() -> Duration {
     }
 }
 
-/// Runs a stage's program, for which the file is there, and tells what it has cost.
+/// Runs a stage's program, as [`timed`] does, if the command asks for nothing else.
 pub fn run(program: impl FnOnce() -> io::Result<()>) -> ExitCode {
     match address() {
         Ok(None) => ended(timed(program)),
@@ -118,7 +118,8 @@ fn ended(result: io::Result<()>) -> ExitCode {
     }
 }
 
-fn timed(program: impl FnOnce() -> io::Result<()>) -> io::Result<()> {
+/// Runs a program, for which the file is there, and tells what it has cost.
+pub fn timed(program: impl FnOnce() -> io::Result<()>) -> io::Result<()> {
     let named = |error| io::Error::other(format!("{PATH}: {error}"));
     fs::write(PATH, "Hello Asynchronous World!").map_err(named)?;
     let (start, busy) = (Instant::now(), costs::processor());

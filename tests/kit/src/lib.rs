@@ -28,7 +28,7 @@
 //!
 //! A test that expects some mistakes (of a stage that is not finished, say) does without
 //! [`main`]: it calls [`answer`], then [`judge`] or [`judge_all`], and looks at the
-//! verdicts.
+//! verdicts. One that chooses the scenarios and has them told calls [`tell`].
 
 mod child;
 mod executor;
@@ -42,7 +42,7 @@ mod scenarios;
 
 pub use executor::{Abort, Executor, Job, LocalFuture, Part, Read, Reader};
 pub use judge::{End, Mistake, Verdict, answer, judge, judge_all};
-pub use program::main;
+pub use program::{main, tell};
 pub use scenario::{Finding, Group, Scenario};
 pub use scenarios::GROUPS;
 

@@ -45,17 +45,28 @@ pub fn main(executors: &[Executor]) -> ExitCode {
     // All of them, also after one that makes mistakes.
     let is_right: Vec<_> = executors
         .iter()
-        .map(|executor| try_all(executor, &asked))
+        .map(|executor| try_all(executor, |group| asked.of(group)))
         .collect();
     ExitCode::from(u8::from(is_right.contains(&false)))
 }
 
-/// Prints each subject as soon as it is over; whether nothing was wrong.
-fn try_all(executor: &Executor, asked: &Asked) -> bool {
+/// Tries these scenarios on the executor and prints what it does, as [`main`] does; whether
+/// nothing was wrong.
+///
+/// For programs that choose by themselves: call [`answer`] first.
+pub fn tell(executor: &Executor, scenarios: &[&'static Scenario]) -> bool {
+    let is_asked = |it: &&Scenario| scenarios.iter().any(|asked| asked.name == it.name);
+    try_all(executor, |group| {
+        group.scenarios.iter().filter(is_asked).collect()
+    })
+}
+
+/// Prints each subject as soon as it is over.
+fn try_all(executor: &Executor, asked: impl Fn(&'static Group) -> Vec<&'static Scenario>) -> bool {
     print(&format!("{}\n", executor.name()));
     let mut all = Vec::new();
     for group in GROUPS {
-        let scenarios = asked.of(group);
+        let scenarios = asked(group);
         let pairs: Vec<_> = scenarios
             .iter()
             .map(|scenario| (executor, *scenario))

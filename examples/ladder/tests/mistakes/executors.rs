@@ -1,70 +1,107 @@
-//! The stages, as the kit is to see them.
+//! The stages, as the kit is to see them. `executor!` has a stage's own parts from the
+//! module that it is given: the stage, or what somebody has made of its exercise. What an
+//! earlier stage has finished is that stage's.
 
-use std::cell::RefCell;
-use std::future::poll_fn;
 use std::io::{self, Read};
 use std::os::unix::net::UnixStream;
-use std::pin::Pin;
 use std::rc::Rc;
 
-use buzzer_kit::{Abort, Executor, Job, LocalFuture, Reader};
-use ladder::stage_2::{self, Promise, keep, redeem};
-use ladder::stage_7::Source;
-use ladder::{stage_1, stage_3, stage_4, stage_5, stage_6, stage_7, stage_8, stage_9};
+use buzzer_kit::{Executor, LocalFuture, Reader};
+use ladder::stage_2::{Promise, keep, redeem};
+use ladder::{stage_1, stage_2, stage_3, stage_4, stage_5, stage_6, stage_7, stage_8, stage_9};
 
 /// The one that the map leads to.
 pub const REAL: &str = "buzzer";
 
+/// The executor of the stage of this number, named so, from the parts of this module.
+macro_rules! executor {
+    (1, $name:expr, $own:ident) => {
+        Executor::new($name, $own::block_on).sleep(|time| Box::pin($own::sleep(time)))
+    };
+    (2, $name:expr, $own:ident) => {
+        executor!(1, $name, $own)
+    };
+    (3, $name:expr, $own:ident) => {
+        Executor::new($name, $own::block_on)
+            .spawn(|future| $crate::executors::promised(future, $own::spawn))
+            .sleep(|time| Box::pin(ladder::stage_2::sleep(time)))
+    };
+    (4, $name:expr, $own:ident) => {
+        executor!(3, $name, $own)
+    };
+    (5, $name:expr, $own:ident) => {
+        Executor::new($name, $own::block_on)
+            .spawn(|future| Box::pin($own::spawn(future)))
+            .sleep(|time| Box::pin(ladder::stage_2::sleep(time)))
+    };
+    (6, $name:expr, $own:ident) => {
+        Executor::new($name, $own::block_on)
+            .spawn(|future| Box::pin($own::spawn(future)))
+            .sleep(|time| Box::pin($own::sleep(time)))
+            .read($crate::executors::blocking)
+    };
+    (7, $name:expr, $own:ident) => {
+        executor!(watches, $name, $own, $own)
+    };
+    (8, $name:expr, $own:ident) => {
+        executor!(watches, $name, $own, ladder::stage_7)
+            .blocking(|job| $crate::executors::ended($own::elsewhere(job)))
+    };
+    (9, $name:expr, $own:ident) => {
+        executor!(watches, $name, $own, ladder::stage_7)
+            .blocking(|job| $crate::executors::ended(ladder::stage_8::elsewhere(job)))
+            .abort(|future| {
+                let handle = std::rc::Rc::new(std::cell::RefCell::new($own::spawn(future)));
+                let awaited = handle.clone();
+                let ended = std::future::poll_fn(move |cx| {
+                    std::pin::Pin::new(&mut *awaited.borrow_mut())
+                        .poll(cx)
+                        .map(drop)
+                });
+                (Box::pin(ended), Box::new(move || handle.borrow().abort()))
+            })
+    };
+    (watches, $name:expr, $own:ident, $($source:ident)::+) => {
+        Executor::new($name, $own::block_on)
+            .spawn(|future| $crate::executors::ended($own::spawn(future)))
+            .sleep(|time| Box::pin(ladder::stage_6::sleep(time)))
+            .read(|stream| {
+                let readable = mio::Interest::READABLE;
+                let source = $($source)::+::Source::new(stream, readable).expect("a source");
+                let source = std::rc::Rc::new(source);
+                Box::new(move || {
+                    let source = source.clone();
+                    Box::pin(async move { source.ready($crate::executors::some).await })
+                })
+            })
+    };
+}
+
 /// Each stage with what it has, and the real one at the end.
 pub fn all() -> Vec<Executor> {
     vec![
-        Executor::new("1_busy_loop", stage_1::block_on)
-            .sleep(|time| Box::pin(stage_1::sleep(time))),
-        Executor::new("2_waker", stage_2::block_on).sleep(|time| Box::pin(stage_2::sleep(time))),
-        of_stage_3("3_queue"),
-        of_stage_3("3_queue with promises").spawn(|future| promised(future, stage_3::spawn)),
-        of_stage_4("4_number"),
-        of_stage_4("4_number with promises").spawn(|future| promised(future, stage_4::spawn)),
-        Executor::new("5_handles", stage_5::block_on)
-            .spawn(|future| Box::pin(stage_5::spawn(future)))
-            .sleep(|time| Box::pin(stage_2::sleep(time))),
-        Executor::new("6_timers", stage_6::block_on)
-            .spawn(|future| Box::pin(stage_6::spawn(future)))
-            .sleep(|time| Box::pin(stage_6::sleep(time)))
-            .read(blocking),
-        Executor::new("7_epoll", stage_7::block_on)
-            .spawn(|future| Box::pin(stage_7::spawn(future)))
-            .sleep(|time| Box::pin(stage_6::sleep(time)))
-            .read(watched),
-        Executor::new("8_threads", stage_8::block_on)
-            .spawn(|future| Box::pin(stage_8::spawn(future)))
-            .sleep(|time| Box::pin(stage_6::sleep(time)))
-            .read(watched)
-            .blocking(elsewhere),
-        Executor::new("9_end", stage_9::block_on)
-            .spawn(|future| ended(stage_9::spawn(future)))
-            .sleep(|time| Box::pin(stage_6::sleep(time)))
-            .read(watched)
-            .blocking(elsewhere)
-            .abort(abortable),
+        executor!(1, "1_busy_loop", stage_1),
+        executor!(2, "2_waker", stage_2),
+        // These have no handles of their own, and are tried without them, too.
+        Executor::new("3_queue", stage_3::block_on).sleep(|time| Box::pin(stage_2::sleep(time))),
+        executor!(3, "3_queue with promises", stage_3),
+        Executor::new("4_number", stage_4::block_on).sleep(|time| Box::pin(stage_2::sleep(time))),
+        executor!(4, "4_number with promises", stage_4),
+        executor!(5, "5_handles", stage_5),
+        executor!(6, "6_timers", stage_6),
+        executor!(7, "7_epoll", stage_7),
+        executor!(8, "8_threads", stage_8),
+        executor!(9, "9_end", stage_9),
         Executor::new(REAL, buzzer::block_on).spawn(|future| ended(buzzer::spawn(future))),
     ]
 }
 
-fn of_stage_3(name: &str) -> Executor {
-    Executor::new(name, stage_3::block_on).sleep(|time| Box::pin(stage_2::sleep(time)))
-}
-
-fn of_stage_4(name: &str) -> Executor {
-    Executor::new(name, stage_4::block_on).sleep(|time| Box::pin(stage_2::sleep(time)))
-}
-
-fn ended<T: 'static>(future: impl Future<Output = T> + 'static) -> LocalFuture {
+pub fn ended<T: 'static>(future: impl Future<Output = T> + 'static) -> LocalFuture {
     Box::pin(async { _ = future.await })
 }
 
 /// A task whose end can be awaited, as the programs of stages 3 and 4 have it by hand.
-fn promised(future: LocalFuture, spawn: fn(LocalFuture)) -> LocalFuture {
+pub fn promised(future: LocalFuture, spawn: fn(LocalFuture)) -> LocalFuture {
     let promise = Promise::default();
     let kept = promise.clone();
     spawn(Box::pin(async move {
@@ -74,14 +111,14 @@ fn promised(future: LocalFuture, spawn: fn(LocalFuture)) -> LocalFuture {
     Box::pin(redeem(promise))
 }
 
-fn some(mut stream: &UnixStream) -> io::Result<Vec<u8>> {
+pub fn some(mut stream: &UnixStream) -> io::Result<Vec<u8>> {
     let mut buffer = [0; 1024];
     let length = stream.read(&mut buffer)?;
     Ok(buffer[..length].to_vec())
 }
 
 /// A read without a reactor: the thread waits.
-fn blocking(stream: UnixStream) -> Reader {
+pub fn blocking(stream: UnixStream) -> Reader {
     let stream = Rc::new(stream);
     Box::new(move || {
         let stream = stream.clone();
@@ -90,23 +127,4 @@ fn blocking(stream: UnixStream) -> Reader {
             some(&stream)
         })
     })
-}
-
-fn watched(stream: UnixStream) -> Reader {
-    let source = Rc::new(Source::new(stream, mio::Interest::READABLE).expect("a source"));
-    Box::new(move || {
-        let source = source.clone();
-        Box::pin(async move { source.ready(some).await })
-    })
-}
-
-fn elsewhere(job: Job) -> LocalFuture {
-    ended(stage_8::elsewhere(job))
-}
-
-fn abortable(future: LocalFuture) -> (LocalFuture, Abort) {
-    let handle = Rc::new(RefCell::new(stage_9::spawn(future)));
-    let awaited = handle.clone();
-    let ended = poll_fn(move |cx| Pin::new(&mut *awaited.borrow_mut()).poll(cx).map(drop));
-    (Box::pin(ended), Box::new(move || handle.borrow().abort()))
 }
