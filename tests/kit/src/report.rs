@@ -62,9 +62,38 @@ fn explain(scenario: &Scenario, mistake: &Mistake) -> String {
         .map(|(title, words)| paragraph(&format!("           {title:9}"), words))
         .collect();
     // What a process said before it died may be all that is known.
-    let last_words = mistake.printed.iter().filter(|_| mistake.end == End::Died);
-    let last_words = last_words.map(|line| format!("             | {line}\n"));
-    told + &last_words.collect::<String>()
+    let last_words: Vec<_> = match mistake.end {
+        End::Died => mistake.printed.clone(),
+        _ => panic_of_theirs(&mistake.printed).into_iter().collect(),
+    };
+    let is_borrowed = last_words
+        .iter()
+        .any(|line| line.contains("already borrowed") || line.contains("already mutably borrowed"));
+    let last_words = last_words
+        .iter()
+        .map(|line| format!("             | {line}\n"));
+    let hint = is_borrowed.then(|| paragraph("           hint     ", BORROWED));
+    told + &last_words.collect::<String>() + &hint.unwrap_or_default()
+}
+
+/// The commonest of first mistakes, and seen in scenarios that are about something else.
+const BORROWED: &str = "Nothing may be borrowed while a future is polled or dropped, or a waker \
+                        is woken: each may call back. Take the task out of the table for its \
+                        poll, and what is to be woken out of the borrow.";
+
+/// The first panic that is not a scenario's own: where it was, and what it said.
+fn panic_of_theirs(printed: &[String]) -> Option<String> {
+    let kit = file!().trim_end_matches("report.rs");
+    let mut lines = printed.iter();
+    while let Some(line) = lines.next() {
+        if let Some((_, place)) = line.split_once(" panicked at ")
+            && !place.starts_with(kit)
+        {
+            let said = lines.next().map_or("", String::as_str);
+            return Some(format!("panicked at {place} {said}"));
+        }
+    }
+    None
 }
 
 /// How many were right, and with which mistake to begin.
@@ -99,4 +128,62 @@ fn paragraph(title: &str, words: &str) -> String {
         line += &format!(" {word}");
     }
     text + &line + "\n"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Finding;
+
+    fn explained(printed: &[&str]) -> String {
+        let finding = Finding {
+            expected: "an end".to_owned(),
+            happened: "block_on panicked".to_owned(),
+        };
+        let printed = printed.iter().map(|line| (*line).to_owned()).collect();
+        let end = End::Told;
+        let scenario = crate::scenarios().next().expect("there are some");
+        explain(
+            scenario,
+            &Mistake {
+                end,
+                finding,
+                printed,
+            },
+        )
+    }
+
+    #[test]
+    fn a_panic_of_the_executor_is_shown_with_its_place_and_its_words() {
+        let told = explained(&[
+            "thread 'main' (7) panicked at src/mine.rs:9:5:",
+            "the table is full",
+        ]);
+        assert!(
+            told.ends_with("| panicked at src/mine.rs:9:5: the table is full\n"),
+            "{told}"
+        );
+    }
+
+    #[test]
+    fn what_was_borrowed_already_gets_the_hint_that_helps_wherever_it_is_seen() {
+        let told = explained(&[
+            "thread 'main' (7) panicked at src/mine.rs:9:5:",
+            "RefCell already borrowed",
+        ]);
+        assert!(
+            told.contains("hint      Nothing may be borrowed while"),
+            "{told}"
+        );
+    }
+
+    #[test]
+    fn a_panic_that_a_scenario_plans_is_not_shown() {
+        let planned = format!(
+            "thread 'main' (7) panicked at {}:9:5:",
+            file!().replace("report", "scenarios/panics")
+        );
+        let told = explained(&[&planned, "planned"]);
+        assert!(!told.contains("planned"), "{told}");
+    }
 }

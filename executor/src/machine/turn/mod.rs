@@ -217,6 +217,13 @@ impl Turning<'_> {
         slept
     }
 
+    fn sleep_in_reactor(&self, wait: Wait) -> io::Result<()> {
+        self.record_parked(wait);
+        let slept = self.core.reactor.borrow_mut().sleep(wait);
+        self.record_unparked();
+        slept
+    }
+
     /// With a paused clock, idle means: nothing queued, no event, nothing sent,
     /// and no blocking job in flight. Then the clock jumps; before that, or
     /// with no deadline to jump to, the loop sleeps like any other.

@@ -1,9 +1,8 @@
 //! What the loop tells the recorder.
 //!
 //! Owns the making of the loop's events, and says whose doing each wake is. The
-//! rest of `turn/` calls it, and `runtime/` goes into the loop by [`InLoop`]; kept out of the way of those who read how a turn goes.
-
-use std::io;
+//! rest of `turn/` calls it, and `runtime/` goes into the loop by [`InLoop`]; kept out of
+//! the way of those who read how a turn goes.
 
 use super::Turning;
 use crate::machine::core::Core;
@@ -135,8 +134,7 @@ impl Turning<'_> {
         }
     }
 
-    /// The reactor's sleep, with its beginning and end.
-    pub(super) fn sleep_in_reactor(&self, wait: Wait) -> io::Result<()> {
+    pub(super) fn record_parked(&self, wait: Wait) {
         if self.is_recorded() {
             let until = match wait {
                 Wait::No => ParkedUntil::Look,
@@ -146,11 +144,12 @@ impl Turning<'_> {
             self.core.recorder().record(Event::Parked { until });
             self.core.recorder().flush();
         }
-        let slept = self.core.reactor.borrow_mut().sleep(wait);
+    }
+
+    pub(super) fn record_unparked(&self) {
         if self.is_recorded() {
             let events = self.core.reactor.borrow().source_events();
             self.core.recorder().record(Event::Unparked { events });
         }
-        slept
     }
 }
