@@ -6,7 +6,8 @@
 //!
 //! `small/` is a correct executor with a place for each mistake; `faults.rs` names them,
 //! and says of each which other scenarios see it. The second way, of 5,000 processes,
-//! holds it to that.
+//! holds it to that. It is to be run by hand, on a machine that does nothing else: a
+//! mistake that is a race is seen by more scenarios the busier the machine is.
 
 mod faults;
 mod small;
