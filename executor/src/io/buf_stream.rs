@@ -7,6 +7,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use super::async_buf_read::forward_to as forward_buffer_to;
+use super::async_read::forward_to as forward_read_to;
 use super::async_write::forward_to;
 use super::{AsyncBufRead, AsyncRead, AsyncSeek, AsyncWrite, BufReader, BufWriter, ReadBuf};
 use crate::sys::pinned::pinned_parts;
@@ -109,17 +110,7 @@ impl<RW> From<BufWriter<BufReader<RW>>> for BufStream<RW> {
 }
 
 impl<RW: AsyncRead> AsyncRead for BufStream<RW> {
-    fn poll_read(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buffer: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        self.parts().0.poll_read(cx, buffer)
-    }
-
-    fn name_read_error(&self, error: io::Error) -> io::Error {
-        self.inner.name_read_error(error)
-    }
+    forward_read_to!(self => self.parts().0, self.inner);
 }
 
 impl<RW: AsyncRead> AsyncBufRead for BufStream<RW> {

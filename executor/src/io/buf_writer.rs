@@ -7,6 +7,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use super::async_buf_read::forward_to as forward_buffer_to;
+use super::async_read::forward_to as forward_read_to;
 use super::interrupted::poll_again;
 use super::{AsyncBufRead, AsyncRead, AsyncSeek, AsyncWrite, ReadBuf};
 use crate::sys::pinned::pinned_parts;
@@ -237,17 +238,7 @@ impl<W: AsyncWrite> AsyncWrite for BufWriter<W> {
 }
 
 impl<W: AsyncRead> AsyncRead for BufWriter<W> {
-    fn poll_read(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buffer: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        self.parts().0.poll_read(cx, buffer)
-    }
-
-    fn name_read_error(&self, error: io::Error) -> io::Error {
-        self.writer.name_read_error(error)
-    }
+    forward_read_to!(self => self.parts().0, self.writer);
 }
 
 impl<W: AsyncBufRead> AsyncBufRead for BufWriter<W> {

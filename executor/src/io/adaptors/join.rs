@@ -7,6 +7,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use crate::io::async_buf_read::forward_to as forward_buffer_to;
+use crate::io::async_read::forward_to as forward_read_to;
 use crate::io::async_write::forward_to;
 use crate::io::{AsyncBufRead, AsyncRead, AsyncWrite, ReadBuf};
 use crate::sys::pinned::pinned_parts;
@@ -97,17 +98,7 @@ impl<R, W> Join<R, W> {
 }
 
 impl<R: AsyncRead, W> AsyncRead for Join<R, W> {
-    fn poll_read(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buffer: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        self.parts().0.poll_read(cx, buffer)
-    }
-
-    fn name_read_error(&self, error: io::Error) -> io::Error {
-        self.reader.name_read_error(error)
-    }
+    forward_read_to!(self => self.parts().0, self.reader);
 }
 
 impl<R: AsyncBufRead, W> AsyncBufRead for Join<R, W> {

@@ -1,7 +1,7 @@
-//! Reading: the trait, and what can be done with everything that has it.
+//! Reading: the trait.
 //!
-//! Owns [`AsyncRead`], named and shaped like tokio's; what can be done with it is in
-//! `ext.rs`.
+//! Owns [`AsyncRead`], named and shaped like tokio's; what can be done with everything that
+//! has it is in `ext.rs`.
 
 mod ext;
 
@@ -23,7 +23,6 @@ use crate::sys::read_buf::ReadBuf;
 /// Zeros, without end:
 ///
 /// ```
-///
 /// use std::{io, pin::Pin, task::{Context, Poll}};
 /// use buzzer::io::{AsyncRead, ReadBuf};
 ///
@@ -74,32 +73,30 @@ pub trait AsyncRead {
     }
 }
 
-impl<T: AsyncRead + Unpin + ?Sized> AsyncRead for &mut T {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buffer: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        Pin::new(&mut **self).poll_read(cx, buffer)
-    }
+/// A reader that is made of another: `$reader` is that one, pinned, and `$whole` as it is.
+macro_rules! forward_to {
+    ($self:ident => $reader:expr, $whole:expr) => {
+        fn poll_read(
+            $self: Pin<&mut Self>,
+            cx: &mut Context<'_>,
+            buffer: &mut ReadBuf<'_>,
+        ) -> Poll<io::Result<()>> {
+            $reader.poll_read(cx, buffer)
+        }
 
-    fn name_read_error(&self, error: io::Error) -> io::Error {
-        (**self).name_read_error(error)
-    }
+        fn name_read_error(&$self, error: io::Error) -> io::Error {
+            $whole.name_read_error(error)
+        }
+    };
+}
+pub(super) use forward_to;
+
+impl<T: AsyncRead + Unpin + ?Sized> AsyncRead for &mut T {
+    forward_to!(self => Pin::new(&mut **self.get_mut()), (**self));
 }
 
 impl<T: AsyncRead + Unpin + ?Sized> AsyncRead for Box<T> {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buffer: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        Pin::new(&mut **self).poll_read(cx, buffer)
-    }
-
-    fn name_read_error(&self, error: io::Error) -> io::Error {
-        (**self).name_read_error(error)
-    }
+    forward_to!(self => Pin::new(&mut **self.get_mut()), (**self));
 }
 
 impl<P> AsyncRead for Pin<P>
@@ -107,15 +104,5 @@ where
     P: DerefMut,
     P::Target: AsyncRead,
 {
-    fn poll_read(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buffer: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        self.as_deref_mut().poll_read(cx, buffer)
-    }
-
-    fn name_read_error(&self, error: io::Error) -> io::Error {
-        (**self).name_read_error(error)
-    }
+    forward_to!(self => self.as_deref_mut(), (**self));
 }

@@ -1,7 +1,7 @@
-//! Writing: the trait, and what can be done with everything that has it.
+//! Writing: the trait.
 //!
-//! Owns [`AsyncWrite`], named and shaped like tokio's; what can be done with it is in
-//! `ext.rs`.
+//! Owns [`AsyncWrite`], named and shaped like tokio's; what can be done with everything that
+//! has it is in `ext.rs`.
 
 mod ext;
 
@@ -20,7 +20,6 @@ pub use ext::AsyncWriteExt;
 /// A writer that counts, and keeps nothing:
 ///
 /// ```
-///
 /// use std::{io::{self, IoSlice}, pin::Pin, task::{Context, Poll}};
 /// use buzzer::io::{AsyncWrite, AsyncWriteExt};
 ///
