@@ -137,7 +137,6 @@ impl<T> Sender<T> {
     /// See [`SendTimeoutError`]; in time:
     ///
     /// ```
-    ///
     /// # buzzer::block_on(async {
     /// let (orders, mut queue) = buzzer::sync::mpsc::channel(1);
     /// orders.send_timeout("mocha", std::time::Duration::from_secs(60)).await.unwrap();

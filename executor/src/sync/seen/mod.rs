@@ -148,6 +148,18 @@ impl Seen {
         (self.sender, self.receiver) = (None, None);
     }
 
+    /// Room in a channel is taken by no one: the value has it.
+    fn take(&mut self, here: &Here, count: usize) {
+        if self.kind == Kind::Mpsc {
+            return;
+        }
+        if self.held.len() == MOST_HELD {
+            self.held.pop_front();
+        }
+        self.held.push_back((here.holder(), count));
+        self.tell_taken(here, count);
+    }
+
     /// Whose permits they are that are given back: those of whoever runs, if it has any,
     /// else the oldest, which were then moved.
     fn holder(&self, by: &Holder) -> usize {
@@ -250,26 +262,19 @@ impl Face {
         })
     }
 
-    /// Whoever runs has taken permits. Room in a channel is taken by no one: the value has
-    /// it.
+    /// Whoever runs has taken permits.
     #[inline]
     pub(super) fn taken(&self, count: usize) {
-        self.note(|seen, here| {
-            if seen.kind != Kind::Mpsc {
-                if seen.held.len() == MOST_HELD {
-                    seen.held.pop_front();
-                }
-                seen.held.push_back((here.holder(), count));
-                seen.tell_taken(here, count);
-            }
-        });
+        self.note(|seen, here| seen.take(here, count));
     }
 
     /// The same, of permits that were handed over at this place of the line.
     #[inline]
     pub(super) fn taken_at(&self, at: usize, count: usize) {
-        self.note(|seen, _| _ = seen.handed.remove(&at));
-        self.taken(count);
+        self.note(|seen, here| {
+            seen.handed.remove(&at);
+            seen.take(here, count);
+        });
     }
 
     /// Permits were given back.
