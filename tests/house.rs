@@ -2,12 +2,16 @@
 //!
 //! The imports are read from the library's own source, tests left out.
 
+#[path = "support/library.rs"]
+mod library;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Display;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
+use library::library;
 use syn::visit::{self, Visit};
 
 fn root() -> &'static Path {
@@ -42,16 +46,13 @@ impl House {
     }
 
     fn read() -> Self {
-        let mut files = Vec::new();
-        collect(&source(), &mut files);
-        assert!(files.len() > 100, "only {} files were found", files.len());
         let mut house = Self {
             rooms: BTreeMap::new(),
             of_some_systems: BTreeMap::new(),
         };
-        for path in files.iter().filter(|path| !is_test(path)) {
+        for (path, text) in library().iter().filter(|(path, _)| !is_test(path)) {
             let module = module_of(path);
-            let file = syn::parse_file(&fs::read_to_string(path).unwrap()).unwrap();
+            let file = syn::parse_file(text).unwrap();
             let mut seen = Seen {
                 module: &module,
                 names: BTreeSet::new(),
@@ -92,26 +93,12 @@ impl House {
     }
 }
 
-fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
-    for entry in fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            collect(&path, files);
-        } else if path.extension().is_some_and(|ending| ending == "rs") {
-            files.push(path);
-        }
-    }
-}
-
 fn is_test(path: &Path) -> bool {
-    path.ends_with("tests.rs")
-        || path
-            .iter()
-            .any(|part| part == "tests" && !root().ends_with(part))
+    path.ends_with("tests.rs") || path.iter().any(|part| part == "tests")
 }
 
 fn module_of(path: &Path) -> Module {
-    let inside = path.strip_prefix(source()).unwrap().with_extension("");
+    let inside = path.with_extension("");
     let mut module: Module = inside
         .iter()
         .map(|part| part.to_str().unwrap().to_owned())
@@ -439,15 +426,8 @@ fn there_is_no_circle_of_imports_between_files() {
 
 #[test]
 fn a_module_with_children_is_a_folder_with_a_mod_rs() {
-    let mut files = Vec::new();
-    collect(&source(), &mut files);
-    for file in files {
-        let folder = file.with_extension("");
-        assert!(
-            !folder.is_dir(),
-            "{} beside {}",
-            file.display(),
-            folder.display()
-        );
+    for (file, _) in library() {
+        let folder = source().join(&file).with_extension("");
+        assert!(!folder.is_dir(), "{} beside its folder", file.display());
     }
 }

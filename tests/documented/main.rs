@@ -15,12 +15,14 @@
 //! error in the library, so all else that says `pub` is public.
 
 mod items;
+#[path = "../support/library.rs"]
+mod library;
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use items::{Item, Kind, Ways};
+use library::library;
 
 /// Everything public, by name.
 struct Library {
@@ -120,26 +122,6 @@ const EXCEPTIONS: [&str; 1] = [
     // Its docs stand where the macro is used that makes it: at `Command`.
     "pre_exec in sys/promised.rs",
 ];
-
-/// Each file of the library by its path from executor/src, and its text.
-fn library() -> Vec<(PathBuf, String)> {
-    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("executor/src");
-    let mut folders = vec![source.clone()];
-    let mut files = Vec::new();
-    while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                folders.push(path);
-            } else if path.extension().is_some_and(|ending| ending == "rs") {
-                let text = fs::read_to_string(&path).unwrap();
-                files.push((path.strip_prefix(&source).unwrap().to_owned(), text));
-            }
-        }
-    }
-    files.sort();
-    files
-}
 
 #[test]
 fn all_that_a_program_calls_is_shown_being_called() {
