@@ -121,7 +121,6 @@ impl Builder {
     /// One poll, and then a look: nobody can be kept waiting by more than that.
     ///
     /// ```
-    ///
     /// let runtime = buzzer::runtime::Builder::new_current_thread()
     ///     .event_interval(1)
     ///     .build()?;
@@ -186,7 +185,6 @@ impl Builder {
     /// With one thread the jobs come one after the other:
     ///
     /// ```
-    ///
     /// let runtime = buzzer::runtime::Builder::new_current_thread()
     ///     .max_blocking_threads(1)
     ///     .build()?;
@@ -215,7 +213,6 @@ impl Builder {
     /// is lost:
     ///
     /// ```
-    ///
     /// let runtime = buzzer::runtime::Builder::new_current_thread()
     ///     .max_blocking_threads(1)
     ///     .max_blocking_queue(1)
@@ -246,7 +243,6 @@ impl Builder {
     /// Threads that stay for a minute, where jobs come in bursts:
     ///
     /// ```
-    ///
     /// let runtime = buzzer::runtime::Builder::new_current_thread()
     ///     .thread_keep_alive(std::time::Duration::from_secs(60))
     ///     .build()?;

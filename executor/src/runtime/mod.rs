@@ -136,7 +136,6 @@ impl Runtime {
     /// What is left when it returns goes on with the next call:
     ///
     /// ```
-    ///
     /// use buzzer::time::{Duration, sleep};
     ///
     /// let runtime = buzzer::runtime::Runtime::new()?;

@@ -34,7 +34,6 @@ impl Builder {
     /// A program for tokio's current_thread runtime, as it stands:
     ///
     /// ```
-    ///
     /// let runtime = buzzer::runtime::Builder::new_current_thread()
     ///     .worker_threads(1)
     ///     .enable_all()
@@ -224,7 +223,6 @@ impl Builder {
     /// See [`on_thread_start`](Self::on_thread_start), whose example has both; alone:
     ///
     /// ```
-    ///
     /// use std::sync::mpsc;
     ///
     /// let (tell, told) = mpsc::channel();

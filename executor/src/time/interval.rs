@@ -67,7 +67,6 @@ pub fn interval_at(start: Instant, period: Duration) -> Interval {
 /// A task that is held up for five and a half seconds, with a tick each second:
 ///
 /// ```
-///
 /// use buzzer::time::{self, Duration, Instant, MissedTickBehavior};
 ///
 /// # buzzer::runtime::Builder::new_current_thread().start_paused(true).build().unwrap()
@@ -156,7 +155,6 @@ impl Interval {
     /// For a future written by hand:
     ///
     /// ```
-    ///
     /// use std::future::poll_fn;
     /// use buzzer::time::{Duration, Instant, interval};
     ///

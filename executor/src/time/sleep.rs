@@ -136,7 +136,6 @@ impl Sleep {
     /// A limit that each sign of life puts off:
     ///
     /// ```
-    ///
     /// use buzzer::time::{Duration, Instant, sleep};
     ///
     /// # buzzer::runtime::Builder::new_current_thread().start_paused(true).build().unwrap()

@@ -126,7 +126,6 @@ use crate::record::{Held, Known, Recorder};
 /// A ring that is too small for all, and what it keeps nevertheless:
 ///
 /// ```
-///
 /// use buzzer::runtime::Builder;
 /// use buzzer::trace::Event;
 ///
@@ -185,7 +184,6 @@ impl Recording {
     /// A task that another thread has woken:
     ///
     /// ```
-    ///
     /// use buzzer::runtime::Builder;
     /// use buzzer::trace::{Cause, Event};
     ///

@@ -175,7 +175,6 @@ impl Handle {
     /// From a thread of the program's own, while the runtime runs:
     ///
     /// ```
-    ///
     /// use buzzer::sync::oneshot;
     ///
     /// buzzer::block_on(async {

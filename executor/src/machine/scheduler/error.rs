@@ -85,7 +85,6 @@ impl JoinError {
     /// A panic that goes on where it is learned of:
     ///
     /// ```
-    ///
     /// let caught = std::panic::catch_unwind(|| {
     ///     buzzer::block_on(async {
     ///         let task = buzzer::spawn(async { panic!("no beans") });

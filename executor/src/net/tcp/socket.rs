@@ -43,7 +43,6 @@ use crate::sys::socket::{self, option};
 /// Its options, before it is used:
 ///
 /// ```
-///
 /// use std::time::Duration;
 /// use buzzer::net::TcpSocket;
 ///

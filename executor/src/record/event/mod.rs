@@ -1,8 +1,8 @@
 //! What can happen in a runtime, and who caused it.
 //!
-//! Owns the vocabulary of the recording; `about.rs` has what events tell of. The machine makes events where things
-//! happen; `trace/` tells, draws and counts them. An event is made of numbers and
-//! static places, so that recording one allocates nothing.
+//! Owns the vocabulary of the recording; `about.rs` has what events tell of. The machine
+//! makes events where things happen; `trace/` tells, draws and counts them. An event is made
+//! of numbers and static places, so that recording one allocates nothing.
 
 mod about;
 
@@ -50,7 +50,6 @@ pub struct Record {
 /// Who was spawned, and how its one poll ended:
 ///
 /// ```
-///
 /// use buzzer::runtime::Builder;
 /// use buzzer::trace::{Event, Outcome};
 ///

@@ -81,7 +81,6 @@ impl<T> JoinSet<T> {
     /// Who has ended counts until it is taken:
     ///
     /// ```
-    ///
     /// # buzzer::block_on(async {
     /// let mut cups = buzzer::task::JoinSet::new();
     /// assert!(cups.is_empty());
@@ -103,7 +102,6 @@ impl<T> JoinSet<T> {
     /// The usual end of a loop that must not wait for ever:
     ///
     /// ```
-    ///
     /// # buzzer::block_on(async {
     /// let mut cups: buzzer::task::JoinSet<_> = (1..=3).map(std::future::ready).collect();
     /// let mut sum = 0;

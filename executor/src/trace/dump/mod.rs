@@ -46,7 +46,6 @@ use crate::record::ids::{Id, SourceId};
 /// A task that waits for a minute, another that waits for it, and a job:
 ///
 /// ```
-///
 /// use std::time::Duration;
 /// use buzzer::runtime::Builder;
 /// use buzzer::trace::{JobState, TaskState, WaitFor};
