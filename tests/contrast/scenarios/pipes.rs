@@ -256,7 +256,7 @@ pub fn two_writers_at_one_path() -> Transcript {
 pub fn a_reader_that_keeps_its_pipe_open() -> Transcript {
     run(async || {
         let (_folder, path) = named();
-        let mut options = OpenOptions::new();
+        let options = &mut OpenOptions::new();
         #[cfg(target_os = "linux")]
         options.read_write(true);
         let mut receiver = options.open_receiver(&path).unwrap();
