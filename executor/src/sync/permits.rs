@@ -23,13 +23,12 @@
 //! not, returns them as any holder does.
 
 use std::pin::Pin;
-use std::sync::Mutex;
 use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
 use std::task::{Context, Poll};
 
 use super::seen::{Face, Want};
-use super::waiters::{Contained, Waiters, locked};
+use super::waiters::{Contained, Line, Ticket, Waiters};
 use crate::machine::budget;
 
 const CLOSED: usize = 1;
@@ -43,7 +42,7 @@ pub(super) const MAX: usize = usize::MAX >> 3;
 
 pub(super) struct Permits {
     word: AtomicUsize,
-    line: Mutex<Waiters<Missing>>,
+    line: Line<Missing>,
     face: Face,
 }
 
@@ -71,7 +70,7 @@ impl Permits {
         );
         Self {
             word: AtomicUsize::new(free << SHIFT),
-            line: Mutex::new(Waiters::new()),
+            line: Line::new(),
             face,
         }
     }
@@ -80,7 +79,7 @@ impl Permits {
     pub(super) const fn closed(face: Face) -> Self {
         Self {
             word: AtomicUsize::new(CLOSED),
-            line: Mutex::new(Waiters::new()),
+            line: Line::new(),
             face,
         }
     }
@@ -190,7 +189,7 @@ impl Permits {
     #[track_caller]
     fn give_to_line(&self, mut count: usize) {
         while count > 0 {
-            let mut line = locked(&self.line);
+            let mut line = self.line.lock();
             let Some(first) = line.first() else {
                 // Rule 1: it is not set, and a plain return will do.
                 drop(line);
@@ -203,10 +202,9 @@ impl Permits {
             if *missing > 0 {
                 return;
             }
-            let waker = line.tell(first);
+            let waker = self.line.serve(&mut line, first);
             self.mark_line(&line);
-            // Before another has the place.
-            self.face.hands_over(first);
+            self.face.hands_over(first.key());
             drop(line);
             if let Some(waker) = waker {
                 waker.wake();
@@ -225,7 +223,7 @@ impl Permits {
 
     /// From here on nobody is given permits; who waits is told so.
     pub(super) fn close(&self) {
-        let mut line = locked(&self.line);
+        let mut line = self.line.lock();
         self.word.fetch_or(CLOSED, Release);
         self.face.closes();
         if line.is_empty() {
@@ -234,7 +232,7 @@ impl Permits {
         let told = line.tell_all();
         self.mark_line(&line);
         drop(line);
-        told.wake(&self.line, |line| line);
+        self.line.wake(told);
     }
 }
 
@@ -244,26 +242,38 @@ pub(super) struct Take<'a> {
     permits: &'a Permits,
     count: usize,
     /// Where it waits.
-    at: Option<usize>,
+    at: Option<Ticket>,
 }
 
 impl Take<'_> {
     fn poll_take(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Closed>> {
-        if self.at.is_none() {
-            match self.permits.try_take(self.count) {
+        match self.at {
+            Some(at) if self.permits.line.is_served(at) && !self.permits.is_closed() => {
+                return self.served(at);
+            }
+            Some(_) => {}
+            None => match self.permits.try_take(self.count) {
                 Ok(()) => return Poll::Ready(Ok(())),
                 Err(Refused::Closed) => return Poll::Ready(Err(Closed)),
                 Err(Refused::TooFew) => {}
-            }
+            },
         }
         self.poll_in_line(cx)
+    }
+
+    /// Has what it was given.
+    #[inline]
+    fn served(&mut self, at: Ticket) -> Poll<Result<(), Closed>> {
+        self.permits.face.taken_at(at.key(), self.count);
+        self.at = None;
+        Poll::Ready(Ok(()))
     }
 
     #[cold]
     fn poll_in_line(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Closed>> {
         // Before the lock.
         let waker = Contained::of(cx.waker());
-        let mut line = locked(&self.permits.line);
+        let mut line = self.permits.line.lock();
         let Some(at) = self.at else {
             return match self.take_what_is_free() {
                 Err(closed) => Poll::Ready(Err(closed)),
@@ -275,29 +285,23 @@ impl Take<'_> {
                     let at = line.enter(Missing(missing), Some(waker));
                     self.at = Some(at);
                     let want = Want::Permits(self.count);
-                    self.permits.face.waits(at, cx.waker(), want);
+                    self.permits.face.waits(at.key(), cx.waker(), want);
                     Poll::Pending
                 }
             };
         };
         if self.permits.is_closed() {
-            self.permits.face.waits_no_more(at);
+            self.permits.face.waits_no_more(at.key());
             drop(line);
             self.leave();
             return Poll::Ready(Err(Closed));
         }
-        if line.data(at).0 == 0 {
-            let left = line.leave(at);
-            // Before another has the place.
-            self.permits.face.taken_at(at, self.count);
-            self.at = None;
-            drop(line);
-            drop(left);
-            return Poll::Ready(Ok(()));
+        if self.permits.line.is_served(at) {
+            return self.served(at);
         }
         let replaced = line.set_waker(at, waker);
         let want = Want::Permits(self.count);
-        self.permits.face.waits(at, cx.waker(), want);
+        self.permits.face.waits(at.key(), cx.waker(), want);
         drop(line);
         drop(replaced);
         Poll::Pending
@@ -315,6 +319,10 @@ impl Take<'_> {
             let missing = self.count - taken;
             let waiters = if missing > 0 { WAITERS } else { 0 };
             let less = (word - taken * ONE) | waiters;
+            if less == word {
+                // Others wait already, so by rule 3 it stays as it is.
+                return Ok(missing);
+            }
             let swapped = self
                 .permits
                 .word
@@ -330,11 +338,13 @@ impl Take<'_> {
     #[cold]
     fn leave(&mut self) {
         let Some(at) = self.at.take() else { return };
-        let mut line = locked(&self.permits.line);
-        let (Missing(missing), waker) = line.leave(at);
+        let mut line = self.permits.line.lock();
+        let (Missing(missing), waker) = match self.permits.line.is_served(at) {
+            true => (Missing(0), None),
+            false => line.leave(at),
+        };
         self.permits.mark_line(&line);
-        // Before another has the place.
-        self.permits.face.gives_up(at);
+        self.permits.face.gives_up(at.key());
         drop(line);
         drop(waker);
         if missing < self.count {

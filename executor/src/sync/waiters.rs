@@ -3,9 +3,21 @@
 //! Owns [`Waiters`]: a list whose nodes lie in a slab, so that a wait allocates nothing
 //! once the slab has its size, and a waiter that is woken or gives up leaves in one step.
 //! Every use of it is under the lock of the primitive that it belongs to; it hands out the
-//! wakers, and they are woken and dropped when that is released ([`ToldAll::wake`]). And owns
-//! what they are kept as, [`Contained`].
+//! wakers, and they are woken and dropped when that is released ([`ToldAll::wake`]). Owns
+//! [`Line`], the list with a lock of its own, and what the wakers are kept as, [`Contained`].
+//!
+//! # Served
+//!
+//! Most who wait are told as the first of the line, one after the other, and then come once
+//! more to see it. So that this costs no lock, whoever serves the first forgets its node as
+//! well, and notes the number of its [`Ticket`]: *who has a number up to that was served, and
+//! has no node.* For numbers rise in the order of the line, and nobody is served while a node
+//! stands of one who was told in another way (`stands`). So the nodes are those of who waits,
+//! the first has the lowest number, and who had a lower one was served before, or has left and
+//! does not ask.
 
+use std::sync::atomic::AtomicU64;
+use std::sync::atomic::Ordering::{Acquire, Release};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::Waker;
 
@@ -34,8 +46,24 @@ struct Links {
     behind: At,
 }
 
+/// What one gets who enters.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Ticket {
+    number: u64,
+    /// Of its node.
+    at: At,
+}
+
+impl Ticket {
+    /// By which it is seen: nobody else of the line has the same, also later.
+    pub(super) fn key(self) -> u64 {
+        self.number
+    }
+}
+
 struct Node<D> {
     links: Links,
+    number: u64,
     waker: Option<Contained>,
     data: D,
 }
@@ -46,6 +74,10 @@ pub(super) struct Waiters<D> {
     nodes: Slab<Node<D>>,
     waiting: Links,
     waking: Links,
+    /// The number of the last ticket; the first has 1.
+    drawn: u64,
+    /// Whether there may be a node of one who does not wait any more.
+    stands: bool,
 }
 
 impl<D> Waiters<D> {
@@ -60,6 +92,8 @@ impl<D> Waiters<D> {
                 before: WAKING,
                 behind: WAKING,
             },
+            drawn: 0,
+            stands: false,
         }
     }
 
@@ -77,35 +111,47 @@ impl<D> Waiters<D> {
     }
 
     /// One more, behind the others. `None`: it is not to be woken, but asks.
-    pub(super) fn enter(&mut self, data: D, waker: Option<Contained>) -> usize {
+    pub(super) fn enter(&mut self, data: D, waker: Option<Contained>) -> Ticket {
         let before = self.waiting.before;
         let links = Links {
             before,
             behind: WAITING,
         };
-        let at = self.nodes.insert(Node { links, waker, data });
+        self.drawn += 1;
+        let number = self.drawn;
+        let at = self.nodes.insert(Node {
+            links,
+            number,
+            waker,
+            data,
+        });
         self.links(before).behind = at;
         self.waiting.before = at;
-        at
+        Ticket { number, at }
     }
 
     /// The first of those who wait.
-    pub(super) fn first(&self) -> Option<usize> {
-        let at = self.waiting.behind;
-        (at != WAITING).then_some(at)
+    pub(super) fn first(&self) -> Option<Ticket> {
+        self.ticket(self.waiting.behind)
     }
 
     /// The one that came last.
-    pub(super) fn last(&self) -> Option<usize> {
-        let at = self.waiting.before;
-        (at != WAITING).then_some(at)
+    pub(super) fn last(&self) -> Option<Ticket> {
+        self.ticket(self.waiting.before)
     }
 
-    pub(super) fn data(&mut self, at: usize) -> &mut D {
-        &mut self.nodes[at].data
+    fn ticket(&self, at: At) -> Option<Ticket> {
+        (at != WAITING).then(|| Ticket {
+            number: self.nodes[at].number,
+            at,
+        })
     }
 
-    fn unlink(&mut self, at: usize) {
+    pub(super) fn data(&mut self, ticket: Ticket) -> &mut D {
+        &mut self.nodes[ticket.at].data
+    }
+
+    fn unlink(&mut self, at: At) {
         let Links { before, behind } = self.nodes[at].links;
         if before != NOWHERE {
             self.links(before).behind = behind;
@@ -115,38 +161,43 @@ impl<D> Waiters<D> {
     }
 
     /// Whether it was told, and left the list by that.
-    pub(super) fn is_told(&self, at: usize) -> bool {
-        self.nodes[at].links.before == NOWHERE
+    pub(super) fn is_told(&self, ticket: Ticket) -> bool {
+        self.nodes[ticket.at].links.before == NOWHERE
     }
 
-    /// Takes it out of those who wait, to be woken. It stays known until it leaves.
+    /// Takes it out of those who wait, to be woken. Its node stands until it leaves.
     #[must_use]
-    pub(super) fn tell(&mut self, at: usize) -> Option<Contained> {
-        self.unlink(at);
-        self.nodes[at].waker.take()
+    pub(super) fn tell(&mut self, ticket: Ticket) -> Option<Contained> {
+        self.stands = true;
+        self.unlink(ticket.at);
+        self.nodes[ticket.at].waker.take()
     }
 
     /// Forgets it. The waker is to be dropped outside the lock.
     #[must_use]
-    pub(super) fn leave(&mut self, at: usize) -> (D, Option<Contained>) {
-        self.unlink(at);
-        let node = self.nodes.remove(at);
-        if self.nodes.is_empty() && self.nodes.capacity() > KEPT {
-            self.nodes = Slab::new();
+    pub(super) fn leave(&mut self, ticket: Ticket) -> (D, Option<Contained>) {
+        self.unlink(ticket.at);
+        let node = self.nodes.remove(ticket.at);
+        if self.nodes.is_empty() {
+            self.stands = false;
+            if self.nodes.capacity() > KEPT {
+                self.nodes = Slab::new();
+            }
         }
         (node.data, node.waker)
     }
 
     /// Has it woken by `waker` from here on. The other is to be dropped outside the lock.
     #[must_use]
-    pub(super) fn set_waker(&mut self, at: usize, waker: Contained) -> Option<Contained> {
-        self.nodes[at].waker.replace(waker)
+    pub(super) fn set_waker(&mut self, ticket: Ticket, waker: Contained) -> Option<Contained> {
+        self.nodes[ticket.at].waker.replace(waker)
     }
 
     /// All who wait are told. They are to be woken when the lock is released.
     pub(super) fn tell_all(&mut self) -> ToldAll {
         let Links { before, behind } = self.waiting;
         if behind != WAITING {
+            self.stands = true;
             let last = self.waking.before;
             self.links(last).behind = behind;
             self.links(behind).before = last;
@@ -166,11 +217,57 @@ impl<D> Waiters<D> {
 
     fn next_to_wake(&mut self) -> Option<Contained> {
         while self.waking.behind != WAKING {
-            if let Some(waker) = self.tell(self.waking.behind) {
+            let at = self.waking.behind;
+            self.unlink(at);
+            if let Some(waker) = self.nodes[at].waker.take() {
                 return Some(waker);
             }
         }
         None
+    }
+}
+
+/// Those who wait, under a lock.
+pub(super) struct Line<D> {
+    waiters: Mutex<Waiters<D>>,
+    /// The number up to which all were served. It changes under the lock.
+    served: AtomicU64,
+}
+
+impl<D> Line<D> {
+    pub(super) const fn new() -> Self {
+        Self {
+            waiters: Mutex::new(Waiters::new()),
+            served: AtomicU64::new(0),
+        }
+    }
+
+    pub(super) fn lock(&self) -> MutexGuard<'_, Waiters<D>> {
+        locked(&self.waiters)
+    }
+
+    /// Whether it was told as the first, and has left by that. Without the lock a `true`
+    /// stays so, and a `false` may be late. What was done before it was served is seen.
+    #[inline]
+    pub(super) fn is_served(&self, ticket: Ticket) -> bool {
+        ticket.number <= self.served.load(Acquire)
+    }
+
+    /// Tells the first of `waiters`, which are those of the line. If nobody's node stands it
+    /// is served, else it is told as by [`Waiters::tell`].
+    #[must_use]
+    pub(super) fn serve(&self, waiters: &mut Waiters<D>, first: Ticket) -> Option<Contained> {
+        if waiters.stands {
+            return waiters.tell(first);
+        }
+        let (_, waker) = waiters.leave(first);
+        self.served.store(first.number, Release);
+        waker
+    }
+
+    /// Wakes those who were told.
+    pub(super) fn wake(&self, told: ToldAll) {
+        told.wake(&self.waiters, |waiters| waiters);
     }
 }
 

@@ -72,6 +72,10 @@ contrast! {
         a_stream_that_never_ends_lets_others_run,
         ping_pong_with_one_place_each,
     }
+    sync_shuffled {
+        who_waits_for_a_bell_is_told_as_the_first_the_last_and_with_all,
+        who_waits_for_permits_is_given_them_in_parts_and_gives_up,
+    }
     sync_spread {
         every_receiver_gets_every_value,
         a_slow_receiver_is_told_what_it_has_missed,

@@ -60,6 +60,7 @@ pub mod spread;
 pub mod sync_bells;
 pub mod sync_locks;
 pub mod sync_queues;
+pub mod sync_shuffled;
 pub mod sync_spread;
 pub mod task_locals;
 pub mod tcp;

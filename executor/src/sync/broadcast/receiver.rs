@@ -11,6 +11,7 @@ use super::{Contained, Place, Shared, Tail, locked};
 use crate::machine::budget;
 use crate::sync::blocking::block_on;
 use crate::sync::seen::Want;
+use crate::sync::waiters::Ticket;
 
 /// Receives every value that is sent while it is there. Made by
 /// [`channel`](super::channel) and [`Sender::subscribe`](super::Sender::subscribe).
@@ -205,7 +206,7 @@ impl<T: Clone> Receiver<T> {
 struct Recv<'a, T> {
     receiver: &'a mut Receiver<T>,
     /// Where it waits.
-    at: Option<usize>,
+    at: Option<Ticket>,
 }
 
 impl<T: Clone> Recv<'_, T> {
@@ -225,13 +226,13 @@ impl<T: Clone> Recv<'_, T> {
                     // Into the line anew: it was told of a value that it has seen.
                     told => {
                         let left = told.and_then(|at| {
-                            shared.face.waits_no_more(at);
+                            shared.face.waits_no_more(at.key());
                             tail.waiters.leave(at).1
                         });
                         (tail.waiters.enter((), Some(waker)), left)
                     }
                 };
-                shared.face.waits(at, cx.waker(), Want::Told);
+                shared.face.waits(at.key(), cx.waker(), Want::Told);
                 self.at = Some(at);
                 drop(tail);
                 drop(left);
@@ -240,7 +241,7 @@ impl<T: Clone> Recv<'_, T> {
         };
         if let Some(at) = self.at {
             // The place is its own until it is dropped.
-            self.receiver.shared.face.waits_no_more(at);
+            self.receiver.shared.face.waits_no_more(at.key());
         }
         Poll::Ready(received)
     }
@@ -259,8 +260,7 @@ impl<T> Drop for Recv<'_, T> {
         if let Some(at) = self.at {
             let mut tail = locked(&self.receiver.shared.tail);
             let left = tail.waiters.leave(at);
-            // Before another has the place.
-            self.receiver.shared.face.gives_up(at);
+            self.receiver.shared.face.gives_up(at.key());
             drop(tail);
             drop(left);
         }

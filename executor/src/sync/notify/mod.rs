@@ -27,12 +27,12 @@ use std::fmt;
 use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering::{AcqRel, Acquire, Release};
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::{Arc, MutexGuard};
 
 pub use notified::{Notified, OwnedNotified};
 
 use super::seen::{Face, Kind, Want};
-use super::waiters::{self, Waiters, locked};
+use super::waiters::{self, Line, Waiters};
 
 const KEPT: usize = 1;
 const WAITERS: usize = 2;
@@ -69,16 +69,14 @@ fn calls(word: usize) -> usize {
 /// ```
 pub struct Notify {
     word: AtomicUsize,
-    line: Mutex<Line>,
+    line: Line<Option<Told>>,
     face: Face,
     /// What a dump says of those who wait.
     want: Want,
 }
 
-type Line = Waiters<Option<Told>>;
-
-/// How one who waits was told that it need not any more. Those who are told with all
-/// others see it by the calls.
+/// How one who waits was told that it need not any more, if it was not served. Those who are
+/// told with all others see it by the calls.
 #[derive(Clone, Copy)]
 enum Told {
     /// As the first.
@@ -124,7 +122,7 @@ impl Notify {
     const fn made(face: Face, want: Want) -> Self {
         Self {
             word: AtomicUsize::new(0),
-            line: Mutex::new(Waiters::new()),
+            line: Line::new(),
             face,
             want,
         }
@@ -206,12 +204,12 @@ impl Notify {
                 Err(now) => word = now,
             }
         }
-        self.notify_line(locked(&self.line), told);
+        self.notify_line(self.line.lock(), told);
     }
 
     /// Tells one of the line, if anybody is in it.
     #[cold]
-    fn notify_line(&self, mut line: MutexGuard<'_, Line>, told: Told) {
+    fn notify_line(&self, mut line: MutexGuard<'_, Waiters<Option<Told>>>, told: Told) {
         let one = match told {
             Told::First => line.first(),
             Told::Last => line.last(),
@@ -221,10 +219,12 @@ impl Notify {
             return self.notify(told);
         };
         *line.data(one) = Some(told);
-        let waker = line.tell(one);
+        let waker = match told {
+            Told::First => self.line.serve(&mut line, one),
+            Told::Last => line.tell(one),
+        };
         self.mark_line(&line);
-        // Before another has the place.
-        self.face.hands_over(one);
+        self.face.hands_over(one.key());
         drop(line);
         if let Some(waker) = waker {
             waker.wake();
@@ -232,7 +232,7 @@ impl Notify {
     }
 
     /// Keeps rule 1. To be called when somebody has left the line.
-    fn mark_line(&self, line: &Line) {
+    fn mark_line(&self, line: &Waiters<Option<Told>>) {
         let word = self.word.load(Acquire);
         if line.is_empty() && word & WAITERS != 0 {
             // Nobody else changes it now, so it need be no atomic change.
@@ -271,7 +271,7 @@ impl Notify {
                 Err(now) => word = now,
             }
         }
-        let mut line = locked(&self.line);
+        let mut line = self.line.lock();
         self.word.fetch_add(CALL, Release);
         self.face.tells_all();
         let told = line.tell_all();
@@ -291,7 +291,7 @@ pub(super) struct ToldAll<'a>(&'a Notify, waiters::ToldAll);
 
 impl ToldAll<'_> {
     pub(super) fn wake(self) {
-        self.1.wake(&self.0.line, |line| line);
+        self.0.line.wake(self.1);
     }
 }
 

@@ -7,9 +7,9 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering::{AcqRel, Acquire};
 use std::task::{Context, Poll, Waker};
 
-use super::{KEPT, Notify, WAITERS, calls, locked};
+use super::{KEPT, Notify, Told, WAITERS, calls};
 use crate::machine::budget;
-use crate::sync::waiters::Contained;
+use crate::sync::waiters::{Contained, Ticket};
 
 /// Waits for a [`Notify`]. Made by [`Notify::notified`].
 #[must_use = "futures do nothing unless awaited"]
@@ -87,7 +87,7 @@ enum Stage {
     /// It has not asked yet. With the calls of when it was made.
     New(usize),
     /// It stands there in the line. With the calls of when it was made.
-    InLine(usize, usize),
+    InLine(Ticket, usize),
     Told,
 }
 
@@ -133,7 +133,7 @@ impl<N: Deref<Target = Notify>> Wait<N> {
         // Before the lock.
         let waker = asks.map(Contained::of);
         let notify = &*self.notify;
-        let mut line = locked(&notify.line);
+        let mut line = notify.line.lock();
         let mut word = notify.word.load(Acquire);
         loop {
             let entered = match word {
@@ -149,7 +149,7 @@ impl<N: Deref<Target = Notify>> Wait<N> {
                 Ok(_) => {
                     let at = line.enter(None, waker);
                     if let Some(waker) = asks {
-                        notify.face.waits(at, waker, notify.want);
+                        notify.face.waits(at.key(), waker, notify.want);
                     }
                     self.stage = Stage::InLine(at, made);
                     return Poll::Pending;
@@ -162,15 +162,25 @@ impl<N: Deref<Target = Notify>> Wait<N> {
         Poll::Ready(())
     }
 
-    fn look(&mut self, at: usize, made: usize, asks: Option<&Waker>) -> Poll<()> {
+    #[inline]
+    fn look(&mut self, at: Ticket, made: usize, asks: Option<&Waker>) -> Poll<()> {
+        if self.notify.line.is_served(at) {
+            self.stage = Stage::Told;
+            return Poll::Ready(());
+        }
+        self.look_in_line(at, made, asks)
+    }
+
+    #[cold]
+    fn look_in_line(&mut self, at: Ticket, made: usize, asks: Option<&Waker>) -> Poll<()> {
         // Before the lock.
         let waker = asks.map(Contained::of);
-        let mut line = locked(&self.notify.line);
-        let told = line.data(at).is_some() || calls(self.notify.word.load(Acquire)) != made;
-        if told {
-            let left = line.leave(at);
-            // Before another has the place.
-            self.notify.face.waits_no_more(at);
+        let notify = &*self.notify;
+        let mut line = notify.line.lock();
+        let is_served = notify.line.is_served(at);
+        if is_served || line.data(at).is_some() || calls(notify.word.load(Acquire)) != made {
+            let left = (!is_served).then(|| line.leave(at));
+            notify.face.waits_no_more(at.key());
             drop(line);
             drop(left);
             self.stage = Stage::Told;
@@ -178,7 +188,7 @@ impl<N: Deref<Target = Notify>> Wait<N> {
         }
         // Without a waker it only asks, and whom to wake stays as it was.
         if let Some(waker) = asks {
-            self.notify.face.waits(at, waker, self.notify.want);
+            notify.face.waits(at.key(), waker, notify.want);
         }
         let replaced = waker.map(|waker| line.set_waker(at, waker));
         drop(line);
@@ -192,9 +202,12 @@ impl<N: Deref<Target = Notify>> Drop for Wait<N> {
         let Stage::InLine(at, _) = self.stage else {
             return;
         };
-        let mut line = locked(&self.notify.line);
-        let (told, waker) = line.leave(at);
-        self.notify.face.gives_up(at);
+        let mut line = self.notify.line.lock();
+        let (told, waker) = match self.notify.line.is_served(at) {
+            true => (Some(Told::First), None),
+            false => line.leave(at),
+        };
+        self.notify.face.gives_up(at.key());
         self.notify.mark_line(&line);
         match told {
             Some(told) => self.notify.notify_line(line, told),

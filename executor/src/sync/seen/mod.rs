@@ -34,8 +34,8 @@ static LAST_ID: AtomicU64 = AtomicU64::new(0);
 
 /// The keys of those who have no place in a line: the receiver that waits for a value, and
 /// the sender of one value that waits for the close.
-pub(super) const RECEIVER: usize = usize::MAX;
-pub(super) const SENDER: usize = usize::MAX - 1;
+pub(super) const RECEIVER: u64 = u64::MAX;
+pub(super) const SENDER: u64 = u64::MAX - 1;
 
 /// Takings of one lock that are noted; of more the oldest are forgotten. A permit that is
 /// leaked by `mem::forget` is never given back, and a program that adds another for each may
@@ -125,10 +125,10 @@ pub(crate) struct Seen {
     pub(crate) name: Option<Arc<String>>,
     /// Who has taken permits, and how many.
     pub(crate) held: VecDeque<(Holder, usize)>,
-    /// To whom permits were handed over, by the place in the line, and how many: the wait has
+    /// To whom permits were handed over, by the key of the wait, and how many: that has
     /// not been polled since.
-    pub(crate) handed: BTreeMap<usize, (By, usize)>,
-    pub(crate) waits: BTreeMap<usize, Waiting>,
+    pub(crate) handed: BTreeMap<u64, (By, usize)>,
+    pub(crate) waits: BTreeMap<u64, Waiting>,
     /// Who has sent last, or told.
     pub(crate) sender: Option<By>,
     /// Who has asked last for a value.
@@ -268,11 +268,11 @@ impl Face {
         self.note(|seen, here| seen.take(here, count));
     }
 
-    /// The same, of permits that were handed over at this place of the line.
+    /// The same, of permits that were handed over to the wait with this key.
     #[inline]
-    pub(super) fn taken_at(&self, at: usize, count: usize) {
+    pub(super) fn taken_at(&self, key: u64, count: usize) {
         self.note(|seen, here| {
-            seen.handed.remove(&at);
+            seen.handed.remove(&key);
             seen.take(here, count);
         });
     }
@@ -296,12 +296,12 @@ impl Face {
         });
     }
 
-    /// One waits: at that place of the line, and to be woken by that.
+    /// One waits, with a key that no other has, and to be woken by that.
     #[inline]
-    pub(super) fn waits(&self, at: usize, waker: &Waker, want: Want) {
+    pub(super) fn waits(&self, key: u64, waker: &Waker, want: Want) {
         self.note(|seen, here| {
             let (waiter, by) = (Waiter::of(waker), here.by());
-            let before = seen.waits.insert(at, Waiting { waiter, want, by });
+            let before = seen.waits.insert(key, Waiting { waiter, want, by });
             if before.is_none_or(|before| before.waiter != waiter) {
                 seen.tell_waits(here, want);
             }
@@ -310,16 +310,16 @@ impl Face {
 
     /// It does not any more: it has what it wants.
     #[inline]
-    pub(super) fn waits_no_more(&self, at: usize) {
-        self.note(|seen, _| _ = seen.waits.remove(&at));
+    pub(super) fn waits_no_more(&self, key: u64) {
+        self.note(|seen, _| _ = seen.waits.remove(&key));
     }
 
     /// It does not any more: it has given up, unless it was told already.
     #[inline]
-    pub(super) fn gives_up(&self, at: usize) {
+    pub(super) fn gives_up(&self, key: u64) {
         self.note(|seen, here| {
-            seen.handed.remove(&at);
-            if let Some(waiting) = seen.waits.remove(&at) {
+            seen.handed.remove(&key);
+            if let Some(waiting) = seen.waits.remove(&key) {
                 seen.tell_given_up(here, waiting);
             }
         });
@@ -327,13 +327,13 @@ impl Face {
 
     /// It is given what it waits for, and nobody else is.
     #[inline]
-    pub(super) fn hands_over(&self, at: usize) {
+    pub(super) fn hands_over(&self, key: u64) {
         self.note(|seen, here| {
-            if let Some(waiting) = seen.waits.remove(&at) {
+            if let Some(waiting) = seen.waits.remove(&key) {
                 if let (Want::Permits(count), Some(by)) = (waiting.want, waiting.by)
                     && seen.kind != Kind::Mpsc
                 {
-                    seen.handed.insert(at, (by, count));
+                    seen.handed.insert(key, (by, count));
                 }
                 seen.tell_handed(here, waiting.by);
             }
