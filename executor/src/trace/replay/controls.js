@@ -23,7 +23,8 @@ const showEvent = (row, state) => {
   }
   $('words').append(eventText(row));
   const poll = spans.pollNumber[row];
-  const which = poll > 0 ? ` Poll ${count(poll)} of ${count(spans.polls[run.a[row]])}.` : '';
+  const kept = spans.isWhole(run.a[row]) ? '' : ' that were kept';
+  const which = poll > 0 ? ` Poll ${count(poll)} of ${count(spans.polls[run.a[row]])}${kept}.` : '';
   $('why').textContent = why(row, state) + which;
   $('place').textContent = `executor/src/${run.strings[run.place[row]]}`;
 };

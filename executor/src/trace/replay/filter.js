@@ -14,6 +14,23 @@ const KINDS = [
   ['the loop', [KIND.turn, KIND.phase, KIND.parked, KIND.unparked]],
 ];
 
+// What is sought and what it is sought in, made alike: a number has no commas.
+const plain = (text) => text.toLowerCase().replace(/(\d),(?=\d{3})/g, '$1');
+
+// Whether a line has a text. A number at the text's end is a whole one: ‘poll 3’ is not in
+// ‘poll 30’. The parts of a second are no number: ‘1.5’ is in ‘1.500 s’.
+const lineHas = (text) => {
+  const endsInNumber = /(^|[^.\d])\d+$/.test(text);
+  return (line) => {
+    const sought = plain(line);
+    for (let at = sought.indexOf(text); at >= 0; at = sought.indexOf(text, at + 1)) {
+      const next = sought[at + text.length];
+      if (!endsInNumber || !(next >= '0' && next <= '9')) return true;
+    }
+    return false;
+  };
+};
+
 const filter = (() => {
   const chosen = new Set();
   let only = NOBODY;
@@ -42,7 +59,7 @@ const filter = (() => {
   // events have them.
   const hasText = () => {
     if (text === '') return () => true;
-    const isIn = (line) => line.toLowerCase().includes(text);
+    const isIn = lineHas(text);
     const remember = (number, line) => {
       const known = new Int8Array(number).fill(-1);
       return (place) => {
@@ -102,7 +119,7 @@ const filter = (() => {
   }
   $('kinds').replaceChildren(...buttons.values());
   $('search').addEventListener('input', () => {
-    text = $('search').value.trim().toLowerCase();
+    text = plain($('search').value.trim());
     apply();
   });
   $('fold').addEventListener('change', () => {
