@@ -55,7 +55,7 @@ const filter = (() => {
     return away;
   })();
 
-  // Whether an event's line has the text. Words and names are looked at once, however many
+  // Whether an event's line has the text, or is of the step with that number. Words and names are looked at once, however many
   // events have them.
   const hasText = () => {
     if (text === '') return () => true;
@@ -70,7 +70,9 @@ const filter = (() => {
     const isInWords = remember(run.strings.length, (place) => run.strings[place]);
     const isInName = remember(run.tasks.length, taskName);
     const isOfTwoParts = text.includes(' ');
+    const step = /^\d+$/.test(text) ? Number(text) : -1;
     return (row) => {
+      if (run.stepOf(row) === step) return true;
       if (hasOwnText(row)) return isIn(eventText(row));
       const doer = doerOf(row);
       if (isInWords(run.words[row]) || (doer !== NOBODY && isInName(doer))) return true;

@@ -10,10 +10,10 @@ const sharesOfTimes = (from, to) => {
   return shares;
 };
 
-// The same of some events, as shares of their number.
+// The same of some events, as shares of their number. Before the first it does nothing.
 const sharesOfEvents = (from, to) => {
   const counts = [0, 0, 0, 0];
-  for (let row = from; row < to; row++) counts[spans.doing[row]] += 1;
+  for (let row = Math.max(run.before, from); row < to; row++) counts[spans.doing[row]] += 1;
   return counts.slice(0, 3).map((some) => some / (to - from));
 };
 
@@ -80,8 +80,9 @@ const map = (() => {
       const [from, to] = [column / number, (column + 1) / number];
       if (countsTime()) made.push(sharesOfTimes(timeAt(from), timeAt(to)));
       else {
-        const first = run.before + Math.floor(from * run.steps);
-        const next = run.before + Math.floor(to * run.steps);
+        // Between a step's place and the next one's is what the thread does after that step.
+        const first = run.rowOf(Math.floor(from * run.steps));
+        const next = run.rowOf(Math.floor(to * run.steps));
         made.push(sharesOfEvents(first, Math.max(first + 1, next)));
       }
     }

@@ -75,6 +75,9 @@ fn run() -> Result<(usize, String)> {
     })?;
     let recording = runtime.recording();
     let events = recording.records().len();
-    ensure!(events >= EVENTS && recording.dropped() == 0, "{events} events");
+    ensure!(
+        events >= EVENTS && recording.dropped() == 0,
+        "{events} events"
+    );
     Ok((events, recording.replay().to_string()))
 }

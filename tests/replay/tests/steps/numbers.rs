@@ -1,6 +1,7 @@
 //! What the page counts: polls, events of a task, shares of the run; and that its numbers
 //! are those of the story.
 
+use buzzer::runtime::Builder;
 use buzzer::trace::{Event, Recording};
 use buzzer_replay_tests::{Page, has_browser};
 
@@ -271,5 +272,92 @@ fn a_line_of_the_story_has_the_number_of_the_pages_step() {
                 .map_or(&**words, |(_, deed)| deed);
             assert!(line.contains(deed), "{number}: {line:?}, {words:?}");
         }
+    }
+}
+
+#[test]
+fn a_step_is_found_by_its_number() {
+    if !has_browser() {
+        return;
+    }
+    let recording = scenarios::thousands();
+    let page = open(&recording);
+    for step in [7, 1_234] {
+        search(&page, &step.to_string());
+        assert!(listed(&page).contains(&step));
+    }
+}
+
+#[test]
+fn a_run_in_which_nothing_happened_has_no_step_to_go_to() {
+    if !has_browser() {
+        return;
+    }
+    let runtime = Builder::new_current_thread().record(9).build().unwrap();
+    let page = open(&runtime.recording());
+    let says = text_of(&page, "#why");
+    assert!(
+        says.starts_with("Nothing has happened in this run"),
+        "{says}"
+    );
+    for key in ["ArrowRight", "n", "t", "w", "h", "End"] {
+        page.press_to(key, 0).unwrap();
+    }
+    for button in ["#play", "#last", "#turn-on", "#fold"] {
+        page.click(button, 0.5).unwrap();
+    }
+    assert_eq!(page.step().unwrap(), 0);
+    assert_eq!(page.complaints(), [""; 0]);
+}
+
+#[test]
+fn where_no_turn_and_no_wake_comes_any_more_the_step_stays() {
+    if !has_browser() {
+        return;
+    }
+    let recording = scenarios::document(scenarios::PLENTY);
+    let page = open(&recording);
+    let is_turn = |event: &Event| matches!(event, Event::Turn { .. });
+    let is_wake = |event: &Event| matches!(event, Event::Woken { .. });
+    for (on, back, steps) in [
+        ("t", "T", steps_where(&recording, is_turn)),
+        ("w", "W", steps_where(&recording, is_wake)),
+    ] {
+        let [first, last] = [steps[0], steps[steps.len() - 1]];
+        go_to(&page, last);
+        page.press(on).unwrap();
+        assert_eq!(page.step().unwrap(), last, "{on}");
+        go_to(&page, first);
+        page.press_with_shift(back).unwrap();
+        assert_eq!(page.step().unwrap(), first, "{back}");
+    }
+}
+
+#[test]
+fn what_the_map_shows_after_a_steps_place_is_what_the_thread_does_after_it() {
+    if !has_browser() {
+        return;
+    }
+    let recording = scenarios::document(scenarios::PLENTY);
+    let page = open(&recording);
+    let last = recording.records().len();
+    let mut polled = false;
+    for (step, record) in (1..last).zip(recording.records()) {
+        match record.event {
+            Event::PollBegan { .. } => polled = true,
+            Event::PollEnded { .. } => polled = false,
+            _ => {}
+        }
+        let is_poll: bool = page
+            .ask(&format!(
+                "((map) => {{
+                   const left = Math.floor(map.width * ({step} + 0.5) / {last});
+                   const [r, g, b] = map.getContext('2d').getImageData(left, map.height / 2, 1, 1).data;
+                   return getComputedStyle(document.querySelector('.key.poll'), '::before')
+                     .backgroundColor === `rgb(${{r}}, ${{g}}, ${{b}})`;
+                 }})(document.getElementById('map'))"
+            ))
+            .unwrap();
+        assert_eq!(is_poll, polled, "step {step}: {:?}", record.event);
     }
 }
