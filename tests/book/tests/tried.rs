@@ -178,22 +178,35 @@ fn the_end_nothing_can_be_awaited_in_a_drop() {
     assert!(!ended && stderr.contains("E0728"), "{stderr}");
 }
 
-#[test]
-fn the_end_a_job_that_holds_it_up_is_named() {
-    let (ended, _, stderr) = tried(
-        "holds-it-up",
-        THE_END,
-        &[(
-            "    drop(runtime);\n",
-            "    let (begins, begun) = std::sync::mpsc::channel();\n    \
-                     let job = runtime.spawn_blocking(move || {\n        \
-                         begins.send(()).unwrap();\n        \
-                         std::thread::sleep(std::time::Duration::from_secs(3));\n    });\n    \
-                     begun.recv().unwrap();\n    drop((job, runtime));\n",
-        )],
+/// Begins a job of three seconds in the runtime, and then does `last`.
+fn the_end_held_up(name: &str, last: &str) -> (bool, String, String) {
+    let held_up = format!(
+        "    let (begins, begun) = std::sync::mpsc::channel();
+    let job = runtime.spawn_blocking(move || {{
+        begins.send(()).unwrap();
+        std::thread::sleep(std::time::Duration::from_secs(3));
+    }});
+    begun.recv().unwrap();
+    drop(job);
+    {last}
+"
     );
+    tried(name, THE_END, &[("    drop(runtime);\n", &held_up)])
+}
+
+#[test]
+fn the_end_a_job_that_holds_it_up_is_named_or_given_up() {
+    let (ended, _, stderr) = the_end_held_up("holds-it-up", "drop(runtime);");
     assert!(ended, "{stderr}");
-    assert!(stderr.contains("src/main.rs:"), "{stderr}");
+    let says = "1 blocking job still running 1s after the shutdown began, spawned at src/main.rs:";
+    assert!(stderr.contains(says), "{stderr}");
+
+    let gives_up = "let a_moment = std::time::Duration::from_millis(10);
+    println!(\"{}\", runtime.shutdown_timeout(a_moment).unwrap_err());";
+    let (_, stdout, stderr) = the_end_held_up("gives-up", gives_up);
+    let says =
+        "1 blocking job still running 10ms after the shutdown began, spawned at src/main.rs:";
+    assert!(stdout.contains(says), "{stdout}{stderr}");
 }
 
 /// The library with a change, and what belongs to it of the workspace.
