@@ -103,10 +103,8 @@ fn a_reader_comes_through_the_book_at_both_widths() {
             )
             .unwrap();
             let here = page.ask::<Vec<(usize, Vec<usize>)>>(STEP_THROUGH).unwrap();
-            assert!(
-                name == "index.html" || !here.is_empty(),
-                "{name} has no run"
-            );
+            let is_preface = matches!(name.as_str(), "index.html" | "README.html");
+            assert!(is_preface || !here.is_empty(), "{name} has no run");
             for (last, wrong) in here {
                 assert!(last > 5 && wrong.is_empty(), "{name}: {wrong:?} of {last}");
                 runs += 1;
