@@ -20,6 +20,7 @@ pub(super) fn proceed(waker: &Waker) -> Poll<()> {
         return Poll::Ready(());
     }
     // By a clone, as scenarios wake, but the one for `wake_by_ref`.
-    waker.clone().wake();
+    let waker = waker.clone();
+    waker.wake();
     Poll::Pending
 }
