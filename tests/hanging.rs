@@ -83,11 +83,15 @@ fn an_output_that_nobody_wants_and_whose_drop_blocks_is_named_by_its_job() {
         || {
             let runtime = one_thread();
             let (begins, begun) = mpsc::channel();
+            // Once the output is there, it is the handle's drop that drops it.
+            let (drops, dropped) = mpsc::channel();
             drop(runtime.spawn_blocking(move || {
                 begins.send(()).unwrap();
+                dropped.recv().unwrap();
                 BlocksInDrop
             }));
             begun.recv().unwrap();
+            drops.send(()).unwrap();
             drop(runtime);
         },
     );

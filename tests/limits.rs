@@ -7,6 +7,7 @@ use std::future::pending;
 use std::io;
 use std::rc::Rc;
 use std::thread;
+use std::time::Instant;
 
 use buzzer::runtime::{Handle, Runtime};
 use buzzer::task::{AbortHandle, yield_now};
@@ -129,13 +130,38 @@ fn a_runtime_without_descriptors_is_an_error_that_names_what_is_missing() {
 }
 
 #[test]
+fn a_sleep_without_a_descriptor_for_its_timer_is_not_early_and_the_next_asks_again() {
+    in_a_child(|| {
+        let runtime = Runtime::new().unwrap();
+        let before = descriptors();
+        let limit = Rlimit {
+            current: Some(64),
+            maximum: Some(64),
+        };
+        setrlimit(Resource::Nofile, limit).unwrap();
+        let taken: Vec<_> = std::iter::from_fn(|| File::open("/dev/null").ok()).collect();
+        let millisecond = Duration::from_millis(1);
+        let began = Instant::now();
+        runtime.block_on(sleep(millisecond));
+        assert!(began.elapsed() >= millisecond);
+        drop(taken);
+        assert_eq!(descriptors(), before);
+        runtime.block_on(sleep(millisecond));
+        assert_eq!(descriptors(), before + system::OPEN_FOR_DEADLINES);
+    });
+}
+
+#[test]
 fn the_descriptors_of_a_runtime_are_closed_on_exec() {
     in_a_child(|| {
         let before = open();
         let runtime = Runtime::new().unwrap();
+        assert_eq!(open().len() - before.len(), system::OPEN_IN_A_RUNTIME);
+        runtime.block_on(sleep(Duration::from_millis(1)));
         let mut made = open();
         made.retain(|number| !before.contains(number));
-        assert_eq!(made.len(), system::OPEN_IN_A_RUNTIME);
+        let with_deadlines = system::OPEN_IN_A_RUNTIME + system::OPEN_FOR_DEADLINES;
+        assert_eq!(made.len(), with_deadlines);
         for number in made {
             assert!(is_closed_on_exec(number), "descriptor {number}");
         }

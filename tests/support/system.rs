@@ -27,10 +27,16 @@ pub const BY_POLL: bool = cfg!(mio_unsupported_force_poll_poll);
 /// Whether mio waits by epoll, which refuses devices that never wait.
 pub const SELECTOR_IS_EPOLL: bool = cfg!(target_os = "linux") && !BY_POLL;
 
-/// How many descriptors a runtime has open.
-pub const OPEN_IN_A_RUNTIME: usize = match BY_POLL {
+/// How many descriptors a runtime has open before its first deadline.
+pub const OPEN_IN_A_RUNTIME: usize = match BY_POLL || IS_LINUX_PROPER {
     true => 2,
     false => 3,
+};
+
+/// How many it has for its deadlines, from the first on: a timerfd.
+pub const OPEN_FOR_DEADLINES: usize = match IS_LINUX_PROPER {
+    true => 1,
+    false => 0,
 };
 
 /// How many a listener for signals has: an eventfd, or the ends of a pipe.
@@ -44,7 +50,6 @@ pub const DESCRIPTORS_OF_A_RUNTIME: &[&str] = match () {
     () if IS_LINUX_PROPER => &[
         "an epoll descriptor",
         "the eventfd that other threads wake the loop by",
-        "the timerfd for its sleeps",
     ],
     () if BY_POLL => &["the pipe that ends its sleeps"],
     () if cfg!(target_os = "linux") => &[

@@ -104,7 +104,7 @@ impl Runtime {
                 let inject = core.inject.clone();
                 move || inject.unpark_now()
             };
-            reactor.timer().tell_at(deadline, left, unpark)?;
+            reactor.tell_at(deadline, left, unpark)?;
         }
         Ok(())
     }

@@ -12,7 +12,8 @@
 //! - `ending.rs`: the end of the process
 //! - `promised.rs`: public functions that are unsafe, for types above
 //! - `lent/`, `handed/`: a value that tasks share, or pass on; `pinned.rs`: a future within
-//!   another. They ask the system for nothing, and are here for their `unsafe`
+//!   another; `recycled.rs`: memory that serves again. They ask the system for nothing, and
+//!   are here for their `unsafe`
 //!
 //! and in either folder, for this system: `registry.rs`, `unpark.rs` and `timer.rs`, which
 //! the loop sleeps by; `event.rs`, `pidfd.rs`, `cached.rs`, `socket.rs`, `urgent.rs`,
@@ -41,6 +42,7 @@ pub(crate) mod poll;
 pub(crate) mod process;
 pub(crate) mod promised;
 pub(crate) mod read_buf;
+pub(crate) mod recycled;
 pub(crate) mod signal;
 pub(crate) mod signal_kind;
 pub(crate) mod socket;

@@ -77,6 +77,10 @@ pub fn for_the_book<'a>(chapter: &Path, text: &'a str) -> Result<(String, Vec<&'
                     whole += &player(command, step)?;
                     replays.push(command);
                 }
+                Wanted::Compare { left, right } => {
+                    whole += &two_players(left, right)?;
+                    replays.extend([left, right]);
+                }
             },
         }
     }
@@ -114,6 +118,16 @@ fn block(chapter: &Path, wanted: &Wanted<'_>, now: &str, printed: &mut Printed) 
             Ok(format!(
                 "In the built book this run is here, to step through. By hand:\n\n\
                  ```sh\nBUZZER_TRACE=run.html {command}\n```\n"
+            ))
+        }
+        Wanted::Compare { left, right } => {
+            for command in [left, right] {
+                Written::read(command)?;
+            }
+            Ok(format!(
+                "In the built book these two runs are here, side by side. By hand, with \
+                 *Compare…* on the page of the one to take in the other:\n\n\
+                 ```sh\nBUZZER_TRACE=left.html {left}\nBUZZER_TRACE=right.html {right}\n```\n"
             ))
         }
     }
@@ -190,5 +204,20 @@ fn player(command: &str, step: Option<usize>) -> Result<String> {
          title=\"A run of {name}, to step through\"></iframe>\n\n\
          [This run on a page of its own](made/replays/{name}.html{at}), made by \
          `BUZZER_TRACE=run.html {command}`.\n"
+    ))
+}
+
+/// The page of one run, which docs/book/book.js has compared with the other's.
+fn two_players(left: &str, right: &str) -> Result<String> {
+    let (left, right) = (
+        Written::read(left)?.program(),
+        Written::read(right)?.program(),
+    );
+    Ok(format!(
+        "<iframe class=\"replay\" src=\"made/replays/{left}.html\" \
+         data-against=\"made/replays/{right}.html\" loading=\"lazy\" \
+         title=\"Runs of {left} and of {right}, side by side\"></iframe>\n\n\
+         Each on a page of its own: [{left}](made/replays/{left}.html), \
+         [{right}](made/replays/{right}.html).\n"
     ))
 }

@@ -14,6 +14,7 @@
 //! <!-- run, short: COMMAND -->               the same, without the preface of a story
 //! <!-- replay: COMMAND -->                   its run, to step through
 //! <!-- replay at 12: COMMAND -->             the same, opened at a step
+//! <!-- compare: COMMAND | COMMAND -->        two runs, side by side
 //! ```
 //!
 //! What stands between such a comment and the next `<!-- end -->` is the tool's, but for
@@ -50,6 +51,10 @@ pub enum Wanted<'a> {
     Replay {
         step: Option<usize>,
         command: &'a str,
+    },
+    Compare {
+        left: &'a str,
+        right: &'a str,
     },
 }
 
@@ -122,6 +127,10 @@ fn wanted(line: &str) -> Result<Option<Wanted<'_>>> {
             Wanted::Docs { file, heading }
         }
         ("lines", "") => Wanted::Lines(what),
+        ("compare", "") => {
+            let (left, right) = what.split_once(" | ").context("with which run?")?;
+            Wanted::Compare { left, right }
+        }
         ("run", "") | ("run,", "short") => Wanted::Run {
             short: kind != "run",
             command: what,
@@ -134,7 +143,7 @@ fn wanted(line: &str) -> Result<Option<Wanted<'_>>> {
             },
             command: what,
         },
-        _ => bail!("a marker is code, diff, docs, lines, run or replay"),
+        _ => bail!("a marker is code, diff, docs, lines, run, replay or compare"),
     };
     Ok(Some(wanted))
 }

@@ -4,7 +4,8 @@ use buzzer_book::block::{Printed, for_the_book, written};
 use buzzer_book::build::compared;
 use buzzer_book::item::lines_of;
 use buzzer_book::links::turned;
-use buzzer_book::root;
+use buzzer_book::{chapters, root};
+use std::fs;
 use std::path::Path;
 
 /// Where chapters are, seen from the repository's root.
@@ -93,4 +94,41 @@ fn links_to_files_lead_to_their_pages_and_a_link_to_nothing_is_an_error() {
     assert_eq!(files, [Path::new("DESIGN.md")]);
     let error = turned(chapter, "[a](../../../GONE.md)").unwrap_err();
     assert!(error.to_string().contains("which is not there"), "{error}");
+}
+
+#[test]
+fn every_chapter_has_its_parts() {
+    let mut seen = 0;
+    for entry in fs::read_dir(chapters()).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap().to_str().unwrap().to_owned();
+        if !name.ends_with(".md") || matches!(&*name, "README.md" | "SUMMARY.md") {
+            continue;
+        }
+        seen += 1;
+        let text = fs::read_to_string(&path).unwrap();
+        let has = |part: &str| assert!(text.contains(part), "{name}: no {part:?}");
+        for part in ["**The question:", "<!-- replay", "\n## Step through it"] {
+            has(part);
+        }
+        let (_, questions) = text.split_once("\n## Three questions\n").expect(&name);
+        assert_eq!(questions.matches("<details><summary>").count(), 3, "{name}");
+        // Its tables are of other runtimes from beginning to end, and nothing is built.
+        if name == "from-python.md" {
+            continue;
+        }
+        for part in ["<!-- code: ", "\n## Try this"] {
+            has(part);
+        }
+        let others = ["\n## How others do it", "\n## Who stops here"];
+        let is_there = others.iter().any(|part| questions.contains(part));
+        assert!(is_there, "{name}: how do others do it?");
+        let stage = name
+            .split_once('-')
+            .and_then(|(number, _)| number.parse().ok());
+        if let Some(stage @ 2_u32..=9) = stage {
+            has(&format!("cargo run --example exercise -- {stage}"));
+        }
+    }
+    assert!(seen > 20, "{seen}");
 }

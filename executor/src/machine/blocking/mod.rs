@@ -13,9 +13,11 @@
 //! # How a job gets its worker
 //!
 //! Threads start when a job finds no idle one, up to the limit, and end after
-//! an idle time. The queue is a bounded channel; a job that finds it full waits
-//! in line, as a future whose handle is pending; the loop never waits. The
-//! line moves up whenever a worker takes from the queue.
+//! an idle time. The queue is a channel; a job that finds as many in it as the
+//! program allows waits in line, as a future whose handle is pending; the loop never
+//! waits. The line moves up whenever a worker takes from the queue. The channel has no
+//! bound of its own: one with a bound has its memory from the start, and most runtimes
+//! have no job.
 //!
 //! Every count is changed under the one mutex, in the same critical section as
 //! what it counts:
@@ -27,8 +29,8 @@
 //! 2. A worker goes idle, or ends, only after it found the channel empty under
 //!    the lock; a submit sends under the lock. So no job is left with a worker
 //!    that has gone.
-//! 3. Nothing is sent past the line: it is let into the channel in its order,
-//!    whenever a worker acknowledges a job, as far as there is room.
+//! 3. Nothing is sent past the line: the first in it is let into the channel whenever a
+//!    worker acknowledges a job. While somebody stands in it, `queued` is the limit.
 
 mod inspect;
 mod lookups;
@@ -43,7 +45,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
 use std::thread;
 use std::time::Instant;
 
-use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, unbounded};
 
 pub(crate) use inspect::{JobSeen, Stage};
 pub(crate) use lookups::Lookup;
@@ -59,10 +61,6 @@ use crate::record::ids::Id;
 use crate::record::news::{JobNews, News};
 use crate::record::origin::in_job;
 use lookups::Lookups;
-
-/// A channel has its memory from the start. What a longer queue holds beyond it
-/// waits in the line, in the same order and for the same workers.
-const LARGEST_CHANNEL: usize = 4096;
 
 pub(crate) struct Pool {
     limits: Limits,
@@ -126,7 +124,7 @@ impl Pool {
         news: Option<JobNews>,
         set_worker: fn(Option<&Arc<Pool>>),
     ) -> Arc<Self> {
-        let (jobs, taken) = bounded(limits.queue.min(LARGEST_CHANNEL));
+        let (jobs, taken) = unbounded();
         let state = Mutex::new(State {
             jobs: Some(jobs),
             queued: 0,
@@ -233,8 +231,8 @@ impl Pool {
     /// Puts a job into the channel, or behind those that wait for room in it.
     fn enqueue(&self, state: &mut State, queued: Queued) {
         match &state.jobs {
-            Some(jobs) if state.line.is_empty() && !jobs.is_full() => {
-                // Room for it is certain: sends happen under the lock only.
+            // By rule 3 nobody is in line then.
+            Some(jobs) if state.queued < self.limits.queue => {
                 jobs.send(queued).expect("the pool itself keeps a receiver");
                 state.queued += 1;
             }
@@ -352,16 +350,11 @@ impl Pool {
         }
     }
 
-    /// Acknowledges a job from the channel, and lets the first in line into the
-    /// room there is. That may be none: a submit may have filled the room of a
-    /// job that was received, before this acknowledged it.
+    /// Acknowledges a job from the channel, and lets the first in line into its room.
     fn taken_one(&self, state: &mut State) {
         state.queued -= 1;
         let Some(jobs) = &state.jobs else { return };
-        while !jobs.is_full()
-            && let Some(first) = state.line.pop_front()
-        {
-            // Room for it is certain: sends happen under the lock only.
+        if let Some(first) = state.line.pop_front() {
             jobs.send(first).expect("the pool itself keeps a receiver");
             state.queued += 1;
         }

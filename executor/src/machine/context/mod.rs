@@ -22,7 +22,7 @@ use crate::machine::scheduler::inject::Message;
 use crate::machine::scheduler::join::JoinHandle;
 use crate::machine::scheduler::owner;
 use crate::machine::scheduler::packet::{Finisher, Packet};
-use crate::machine::scheduler::run;
+use crate::machine::scheduler::sent::{SentTask, spawn_sent};
 use crate::machine::scheduler::undropped::Undropped;
 use crate::machine::scheduler::whereabouts::{self, no_runtime};
 use crate::record::event::Event;
@@ -213,7 +213,7 @@ impl Handle {
         let handle = JoinHandle::of_packet(packet.clone());
         let finisher = Finisher::new(packet);
         let context = inherited::current();
-        let shared = run::Shared {
+        let sent = SentTask {
             future,
             finisher,
             context,
@@ -221,12 +221,12 @@ impl Handle {
         let runtime = self.pool.inject().id();
         let here = try_with(|core| core.scheduler.clone()).filter(|s| s.id() == runtime);
         match here {
-            Some(scheduler) => run::spawn_shared(&scheduler, shared),
+            Some(scheduler) => spawn_sent(&scheduler, sent),
             None => {
                 let make = Message::Run(Box::new(move || {
                     let scheduler = current::with_current(|current| current.cloned())
                         .expect("messages are run within their runtime");
-                    run::spawn_shared(&scheduler, shared);
+                    spawn_sent(&scheduler, sent);
                 }));
                 // A runtime that is gone gives it back: dropping it cancels.
                 let refused = self.pool.inject().send(make);

@@ -107,7 +107,7 @@ impl Reactor {
         let unpark = Unpark::new(&poll, UNPARK)?;
         let reactor = Self {
             registry: Registry::of(&poll)?,
-            timer: Timer::new(&poll, TIMER)?,
+            timer: Timer::new(TIMER),
             poll,
             events: Events::with_capacity(EVENTS),
             sources: Slab::new(),
@@ -134,6 +134,16 @@ impl Reactor {
         &mut self.timer
     }
 
+    /// Whoever waits on the runtime's descriptor is told of a deadline, `after` from now.
+    pub(crate) fn tell_at<F: Fn() + Send + 'static>(
+        &mut self,
+        deadline: Nanos,
+        after: Duration,
+        unpark: impl FnOnce() -> F,
+    ) -> io::Result<()> {
+        self.timer.tell_at(&self.poll, deadline, after, unpark)
+    }
+
     /// Whether any source is registered: if not, a look finds nothing that the
     /// timers and the inject queue don't know.
     pub(crate) fn has_sources(&self) -> bool {
@@ -146,7 +156,7 @@ impl Reactor {
         let timeout = match wait {
             Wait::No => Some(Duration::ZERO),
             Wait::ForEver => None,
-            Wait::Until(deadline, after) => self.timer.limit(deadline, after),
+            Wait::Until(deadline, after) => self.timer.limit(&self.poll, deadline, after),
         };
         let limits = timeout.into_iter().chain(self.patience());
         let slept = match self.poll.poll(&mut self.events, limits.min()) {

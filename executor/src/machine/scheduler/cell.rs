@@ -6,7 +6,8 @@
 //! runs.
 #![allow(unsafe_code)]
 
-use std::any::Any;
+use std::any::TypeId;
+use std::mem::{forget, needs_drop, replace};
 use std::panic::Location;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -19,9 +20,13 @@ use super::packet::Finisher;
 use crate::machine::panics::{contain, contain_drop, discard};
 use crate::record::event::Outcome;
 use crate::record::ids::Id;
+use crate::sys::recycled::Recycled;
 
 /// A task whose type of future is forgotten.
 pub(crate) type Task = Cell<dyn Body>;
+
+/// A task in its memory, which then serves the next of its size.
+pub(crate) type OwnedTask = Recycled<Task>;
 
 /// A future of more bytes than this gets a box of its own before it goes anywhere.
 ///
@@ -71,13 +76,13 @@ pub(crate) trait Body {
     /// Shows who waits for the handle, if that may be on another thread.
     fn show_waiter(&self, look: &mut dyn FnMut(&Waker));
 
-    /// Moves the output into `place`, which is an `Option<Result<T, JoinError>>`.
-    fn take_output(&mut self, place: &mut dyn Any);
+    /// The type of the future.
+    fn future(&self) -> TypeId;
 }
 
 /// A future of a known type, and then its output.
 ///
-/// The pinning rule: a `Running` is only ever made inside the `Box` of
+/// The pinning rule: a `Running` is only ever made inside the memory of
 /// [`Cell::boxed`], nothing outside this file can reach its fields, and nothing
 /// in this file moves `Stage::Future`'s content: it is polled in place and
 /// dropped in place by overwriting the stage.
@@ -100,17 +105,23 @@ enum Stage<F: Future> {
 
 impl Task {
     /// A new task. Its future never moves again.
+    #[inline]
     pub(crate) fn boxed<F>(
-        header: Header,
+        header: impl FnOnce() -> Header,
         future: F,
         finisher: Option<Finisher<F::Output>>,
-    ) -> Box<Self>
+    ) -> OwnedTask
     where
         F: Future + 'static,
     {
-        let stage = Stage::Future(future);
-        let body = Running { stage, finisher };
-        Box::new(Cell { header, body })
+        let cell = Recycled::new(|| {
+            let stage = Stage::Future(future);
+            let body = Running { stage, finisher };
+            let header = header();
+            Cell { header, body }
+        });
+        // SAFETY: it is the pointer that it gets.
+        unsafe { cell.unsize::<Task>(|cell| cell) }
     }
 
     pub(crate) fn poll(&mut self, cx: &mut Context<'_>) -> Outcome {
@@ -134,11 +145,19 @@ impl Task {
     pub(crate) fn show_waiter(&self, look: &mut dyn FnMut(&Waker)) {
         self.body.show_waiter(look);
     }
+}
 
-    pub(crate) fn take_output<T: 'static>(&mut self) -> Option<Result<T, JoinError>> {
-        let mut place: Option<Result<T, JoinError>> = None;
-        self.body.take_output(&mut place);
-        place
+/// The output of a task that has ended and whose future is an `F`. What is left is an empty
+/// cell: nothing of the program's drops here.
+#[inline]
+pub(crate) fn into_output<F: Future + 'static>(task: OwnedTask) -> Result<F::Output, JoinError> {
+    let is_of_handle = task.body.future() == TypeId::of::<F>();
+    assert!(is_of_handle, "a handle has its task's output type");
+    // SAFETY: the one kind of body is `Running`, and it is one of an `F`.
+    let mut task = unsafe { task.cast::<Cell<Running<F>>>() };
+    match replace(&mut task.body.stage, Stage::Empty) {
+        Stage::Output(result) => result,
+        Stage::Future(_) | Stage::Empty => unreachable!("an ended task has its output"),
     }
 }
 
@@ -148,7 +167,7 @@ impl<F: Future + 'static> Body for Running<F> {
             unreachable!("the schedule polls no task that has ended");
         };
         // SAFETY: By the pinning rule at `Running`, the future sits in its
-        // task's box and is not moved from here until it is dropped in place.
+        // task's memory and is not moved from here until it is dropped in place.
         let future = unsafe { Pin::new_unchecked(future) };
         match contain(|| future.poll(cx)) {
             Ok(Poll::Pending) => Outcome::Pending,
@@ -170,12 +189,8 @@ impl<F: Future + 'static> Body for Running<F> {
         }
     }
 
-    fn take_output(&mut self, place: &mut dyn Any) {
-        if let Stage::Output(result) = std::mem::replace(&mut self.stage, Stage::Empty) {
-            *place
-                .downcast_mut()
-                .expect("a handle has its task's output type") = Some(result);
-        }
+    fn future(&self) -> TypeId {
+        TypeId::of::<F>()
     }
 }
 
@@ -183,6 +198,7 @@ impl<F: Future> Running<F> {
     /// Drops the future, then publishes the result: whoever sees the output can
     /// rely on the future being gone. A panic of the drop becomes the result,
     /// unless the poll had panicked before.
+    #[inline]
     fn end(
         &mut self,
         id: Id,
@@ -191,25 +207,28 @@ impl<F: Future> Running<F> {
     ) -> Outcome {
         // The overwritten future is dropped in place; if its drop panics, the
         // stage is `Empty` all the same.
-        if let Err(payload) = contain(|| self.stage = Stage::Empty) {
+        if const { needs_drop::<F>() }
+            && let Err(payload) = contain(|| self.stage = Stage::Empty)
+        {
             if outcome == Outcome::Panicked {
                 discard(payload);
             } else {
-                let unused = std::mem::replace(&mut result, Err(JoinError::panic(id, payload)));
+                let unused = replace(&mut result, Err(JoinError::panic(id, payload)));
                 contain_drop(unused).unwrap_or_else(discard);
                 outcome = Outcome::Panicked;
             }
         }
         match self.finisher.take() {
             Some(finisher) => finisher.finish(result),
-            None => self.stage = Stage::Output(result),
+            // What it replaces is empty, or needs no drop: said so, nothing is dropped here.
+            None => forget(replace(&mut self.stage, Stage::Output(result))),
         }
         outcome
     }
 }
 
 /// Drops a task, as its own code: it has ended, or never came to run.
-pub(super) fn drop_task(task: Box<Task>) {
+pub(super) fn drop_task(task: OwnedTask) {
     let _owned = owner::of_named(task.header.id, task.header.name.clone());
     let _entered = inherited::enter(task.header.context.clone());
     contain_drop(task).unwrap_or_else(discard);

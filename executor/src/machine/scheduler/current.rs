@@ -15,6 +15,7 @@ use super::schedule::Scheduler;
 use super::slot::Woken;
 use super::undropped::Undropped;
 use crate::record::ids::Id;
+use crate::sys::recycled;
 
 thread_local! {
     /// The scheduler of the runtime that this thread is in. Borrowed only for
@@ -30,7 +31,12 @@ thread_local! {
 
 /// Enters a new scheduler into this thread's list.
 pub(crate) fn add(scheduler: &Rc<Scheduler>) {
-    HERE.with_borrow_mut(|here| here.push(Rc::downgrade(scheduler)));
+    HERE.with_borrow_mut(|here| {
+        if here.is_empty() {
+            recycled::keep();
+        }
+        here.push(Rc::downgrade(scheduler));
+    });
 }
 
 /// Takes it out, at the runtime's end.
@@ -40,6 +46,7 @@ pub(crate) fn remove(scheduler: &Rc<Scheduler>) {
         if here.is_empty() {
             // Gives its memory back: nobody will at the thread's end.
             **here = Vec::new();
+            recycled::give_back();
         }
     });
 }

@@ -59,7 +59,8 @@ impl Children {
                     ready: VecDeque::new(),
                 };
                 let mut table = scheduler.table.borrow_mut();
-                let (index, generation) = table.take_slot(Guest::Group(Box::new(group)));
+                let (index, generation) =
+                    table.take_slot(Guest::Group(Box::new(group)), State::Waiting, false);
                 scheduler.key(TaskNumber::new(scheduler.runtime(), generation, index))
             })
         });
@@ -110,7 +111,7 @@ impl Children {
                 group,
                 position: position as u32,
             };
-            let (index, generation) = table.take_slot(guest);
+            let (index, generation) = table.take_slot(guest, State::Waiting, false);
             table.slots[index].state = state;
             TaskNumber::new(self.group.runtime.number(), generation, index)
         });

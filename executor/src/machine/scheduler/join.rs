@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker, ready};
 
 use super::abort::{Abort, AbortHandle, Target, abort_shared, check_gone, is_finished};
-use super::cell::{Task, drop_task};
+use super::cell::{OwnedTask, drop_task, into_output};
 use super::current;
 use super::error::JoinError;
 use super::inject::Message;
@@ -64,11 +64,11 @@ pub struct JoinHandle<T> {
     source: Source<T>,
 }
 
-type Take<T> = fn(&mut Task) -> Option<Result<T, JoinError>>;
+type Take<T> = fn(OwnedTask) -> Result<T, JoinError>;
 
 enum Source<T> {
     /// A task that its runtime's own thread spawned, and how its output is taken: where it is
-    /// awaited, `T` is not known to be `'static`. It has no `T`; but the handle may cross
+    /// awaited, its future's type is not known. It has no `T`; but the handle may cross
     /// threads as if it had one locked up.
     Task(TaskKey, Take<T>, PhantomData<Mutex<T>>),
     /// A job, or a task that another thread spawned.
@@ -87,11 +87,12 @@ impl<T> UnwindSafe for JoinHandle<T> {}
 impl<T> RefUnwindSafe for JoinHandle<T> {}
 
 impl<T> JoinHandle<T> {
-    pub(crate) fn of_task(key: TaskKey, id: Id) -> Self
+    /// Of a task whose future is an `F`.
+    pub(crate) fn of_task<F>(key: TaskKey, id: Id) -> Self
     where
-        T: 'static,
+        F: Future<Output = T> + 'static,
     {
-        let source = Source::Task(key, Task::take_output, PhantomData);
+        let source = Source::Task(key, into_output::<F>, PhantomData);
         Self { id, source }
     }
 
@@ -206,8 +207,7 @@ impl<T> Future for JoinHandle<T> {
         ready!(budget::poll_left(cx));
         let result = match &handle.source {
             Source::Task(key, take, _) => match ready!(poll_task(*key, handle.id, cx)) {
-                // What is left is an empty cell: nothing of the program's drops.
-                Some(mut task) => take(&mut task).expect("an ended task has its output"),
+                Some(task) => take(task),
                 None => Err(JoinError::cancelled(handle.id)),
             },
             Source::Shared(packet, _) => match packet.poll(cx) {
@@ -257,8 +257,23 @@ fn record_of(id: Id, tell: impl FnOnce(&Recorder, WaitsOn)) {
 }
 
 /// The task, once it has ended; none if it was dropped at the shutdown.
+#[inline(always)]
 #[track_caller]
-fn poll_task(key: TaskKey, id: Id, cx: &mut Context<'_>) -> Poll<Option<Box<Task>>> {
+fn poll_task(key: TaskKey, id: Id, cx: &mut Context<'_>) -> Poll<Option<OwnedTask>> {
+    // Most are awaited when they have ended.
+    let ended = match current::with_current(|current| current.cloned()) {
+        Some(scheduler) if scheduler.id() == key.runtime => scheduler.take_ended(key.number, id),
+        _ => None,
+    };
+    match ended {
+        Some(task) => Poll::Ready(Some(task)),
+        None => poll_unended(key, id, cx),
+    }
+}
+
+#[cold]
+#[track_caller]
+fn poll_unended(key: TaskKey, id: Id, cx: &mut Context<'_>) -> Poll<Option<OwnedTask>> {
     let mut cloned = None;
     let mut joined = current::with_runtime(key.runtime, |scheduler| {
         scheduler.map(|scheduler| scheduler.join(key.number, id, cx.waker(), &mut cloned))
@@ -290,7 +305,16 @@ fn join_again(key: TaskKey, id: Id, waker: &Waker, cloned: &mut Option<Waker>) -
 }
 
 impl<T> Drop for JoinHandle<T> {
+    #[inline]
     fn drop(&mut self) {
+        if !matches!(self.source, Source::Taken) {
+            self.detach();
+        }
+    }
+}
+
+impl<T> JoinHandle<T> {
+    fn detach(&mut self) {
         match std::mem::replace(&mut self.source, Source::Taken) {
             Source::Task(key, ..) => forget(key, self.id),
             // The last one drops the output.

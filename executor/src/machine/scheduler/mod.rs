@@ -10,7 +10,7 @@
 //! - `queue.rs`, `random.rs`, `inject.rs`, `messages.rs`, `live.rs`: who is next, also by a
 //!   seed; what other threads send, how much of it is kept, and how they find their runtime
 //! - `cell.rs`: a task's memory
-//! - `run.rs`: spawn, poll, finish, drop
+//! - `run.rs`: spawn, poll, finish, drop; `sent.rs`: spawned by another thread
 //! - `inherited.rs`: what a task has from its spawner
 //! - `outcome.rs`, `join.rs`, `abort.rs`, `packet.rs`, `error.rs`: the handles and the result
 //! - `group.rs`: children that share one task
@@ -42,6 +42,7 @@ pub(crate) mod random;
 mod recorded;
 pub(crate) mod run;
 pub(crate) mod schedule;
+pub(crate) mod sent;
 pub(crate) mod slot;
 pub(crate) mod undropped;
 pub(crate) mod waker;

@@ -5,7 +5,7 @@
 
 use std::task::Waker;
 
-use super::cell::Task;
+use super::cell::OwnedTask;
 use super::number::TaskNumber;
 use super::schedule::Scheduler;
 use super::slot::{Guest, Slot, State, Table};
@@ -21,7 +21,7 @@ pub(crate) enum Joined {
     /// Not ended, and the waker is another library's: look again with a clone of it.
     NeedsClone,
     /// Ended: take the output from it.
-    Ended(Box<Task>),
+    Ended(OwnedTask),
     /// The runtime dropped it at shutdown.
     Gone,
 }
@@ -64,13 +64,30 @@ impl Scheduler {
         Joined::Ended(ended)
     }
 
+    /// The task, if it has ended: its handle takes it.
+    #[inline]
+    pub(super) fn take_ended(&self, number: TaskNumber, id: Id) -> Option<OwnedTask> {
+        let mut table = self.table.borrow_mut();
+        let slot = table.guest(number)?;
+        let Guest::Task { task, .. } = &mut slot.guest else {
+            return None;
+        };
+        if slot.state != State::Done || task.as_ref()?.header.id != id {
+            return None;
+        }
+        let ended = task.take();
+        // Its waker was taken at the end: said so, nothing is dropped here.
+        std::mem::forget(table.slots.remove(number.index()));
+        ended
+    }
+
     /// The handle is gone. What comes back is to be dropped: the task, if it had
     /// ended, and the waker that waited for it.
     pub(super) fn forget_handle(
         &self,
         number: TaskNumber,
         id: Id,
-    ) -> (Option<Box<Task>>, Option<Waker>) {
+    ) -> (Option<OwnedTask>, Option<Waker>) {
         let mut table = self.table.borrow_mut();
         let Some(slot) = table.task(number, id, self.running()) else {
             return (None, None);
@@ -153,7 +170,7 @@ impl Scheduler {
     }
 
     /// Removes one task at shutdown, for the caller to drop and to wake.
-    pub(crate) fn remove(&self, number: TaskNumber) -> (Option<Box<Task>>, Option<Waker>) {
+    pub(crate) fn remove(&self, number: TaskNumber) -> (Option<OwnedTask>, Option<Waker>) {
         let mut table = self.table.borrow_mut();
         if table.guest(number).is_none() {
             return (None, None);
@@ -187,7 +204,7 @@ mod tests {
     use std::task::{Context, Poll};
 
     use super::*;
-    use crate::machine::scheduler::cell::Header;
+    use crate::machine::scheduler::cell::{Header, Task};
     use crate::machine::scheduler::current;
     use crate::machine::scheduler::join::JoinHandle;
     use crate::machine::scheduler::number::RuntimeId;
@@ -201,7 +218,7 @@ mod tests {
     fn insert(scheduler: &Scheduler) -> (TaskNumber, Id) {
         let mut id = None;
         let inserted = scheduler.insert(false, |sequence| {
-            let header = Header {
+            let header = || Header {
                 id: *id.insert(Id::of_runtime(0, sequence)),
                 sequence,
                 spawned_at: std::panic::Location::caller(),
@@ -260,7 +277,11 @@ mod tests {
             ready: VecDeque::new(),
         };
         let guest = Guest::Group(Box::new(group));
-        let (index, generation) = scheduler.table.borrow_mut().take_slot(guest);
+        let (index, generation) =
+            scheduler
+                .table
+                .borrow_mut()
+                .take_slot(guest, State::Waiting, false);
         assert_eq!(TaskNumber::new(0, generation, index), stale);
         assert!(matches!(scheduler.wake(stale), Woken::Done));
         scheduler.abort(stale, id);

@@ -3,16 +3,16 @@
 //! Owns the steps between the slots of `schedule.rs` and the memory of
 //! `cell.rs`. Programs and handles spawn through it; the loop polls through it.
 
+use std::mem::ManuallyDrop;
 use std::panic::Location;
 use std::sync::Arc;
 use std::task::Context;
 
-use super::cell::{Header, Task, drop_task, is_large};
+use super::cell::{Header, OwnedTask, Task, drop_task, is_large};
 use super::current;
 use super::inherited;
 use super::join::JoinHandle;
 use super::number::TaskNumber;
-use super::packet::Finisher;
 use super::schedule::{Finished, Scheduler};
 use super::waker::waker;
 use super::whereabouts::no_runtime;
@@ -85,11 +85,10 @@ where
     F: Future + 'static,
     F::Output: 'static,
 {
-    scheduler.check_room();
     let spawned_at = Location::caller();
     let mut id = None;
     let inserted = scheduler.insert(true, |sequence| {
-        let header = Header {
+        let header = || Header {
             id: *id.insert(Id::of_runtime(scheduler.runtime(), sequence)),
             sequence,
             spawned_at,
@@ -104,57 +103,13 @@ where
             if scheduler.is_observed() {
                 scheduler.observe_spawned(number);
             }
-            JoinHandle::of_task(scheduler.key(number), id)
+            JoinHandle::of_task::<F>(scheduler.key(number), id)
         }
         Err(task) => {
             drop_task(task);
+            scheduler.check_room();
             JoinHandle::of_nothing(id)
         }
-    }
-}
-
-/// A task on its way to its runtime, whose output may go to any thread. The
-/// future is dropped before the handle says "cancelled".
-pub(crate) struct Shared<F: Future> {
-    pub(crate) future: F,
-    pub(crate) finisher: Finisher<F::Output>,
-    pub(crate) context: Option<inherited::Context>,
-}
-
-/// Makes a task of what another thread has sent.
-pub(crate) fn spawn_shared<F>(scheduler: &Scheduler, shared: Shared<F>)
-where
-    F: Future + 'static,
-    F::Output: 'static,
-{
-    scheduler.check_room();
-    let Shared {
-        future,
-        finisher,
-        context,
-    } = shared;
-    let packet = finisher.packet().clone();
-    let inserted = scheduler.insert(false, |sequence| {
-        let header = Header {
-            id: packet.id(),
-            sequence,
-            spawned_at: packet.spawned_at(),
-            name: None,
-            context,
-        };
-        Task::boxed(header, future, Some(finisher))
-    });
-    match inserted {
-        Ok(number) => {
-            if scheduler.is_observed() {
-                scheduler.observe_spawned(number);
-            }
-            if packet.task_made(scheduler.key(number)) {
-                scheduler.abort(number, packet.id());
-            }
-        }
-        // Dropping it cancels the packet.
-        Err(task) => drop_task(task),
     }
 }
 
@@ -163,7 +118,7 @@ where
 pub(crate) fn poll<const OBSERVED: bool>(
     scheduler: &Scheduler,
     number: TaskNumber,
-    mut task: Box<Task>,
+    mut task: OwnedTask,
 ) {
     let id = task.header.id;
     if OBSERVED {
@@ -171,7 +126,8 @@ pub(crate) fn poll<const OBSERVED: bool>(
     }
     scheduler.set_running(id, &task.header.name);
     let refilled = budget::refill();
-    let waker = waker(number);
+    // To drop it does nothing, which the compiler can't know.
+    let waker = ManuallyDrop::new(waker(number));
     let outcome = task.poll(&mut Context::from_waker(&waker));
     drop(refilled);
     if outcome == Outcome::Pending {
@@ -190,7 +146,7 @@ pub(crate) fn poll<const OBSERVED: bool>(
 
 /// The last turn of an aborted task: its future is dropped, here on the
 /// runtime's thread.
-pub(crate) fn cancel(scheduler: &Scheduler, number: TaskNumber, mut task: Box<Task>) {
+pub(crate) fn cancel(scheduler: &Scheduler, number: TaskNumber, mut task: OwnedTask) {
     let id = task.header.id;
     let recorded = scheduler.is_observed();
     if recorded {
@@ -205,7 +161,8 @@ pub(crate) fn cancel(scheduler: &Scheduler, number: TaskNumber, mut task: Box<Ta
 }
 
 /// What it drops is still the task's own.
-fn finish(scheduler: &Scheduler, number: TaskNumber, task: Box<Task>) {
+#[inline(always)]
+fn finish(scheduler: &Scheduler, number: TaskNumber, task: OwnedTask) {
     let has_name = task.header.name.is_some();
     match scheduler.finish(number, task) {
         Finished::Kept(waker) => {

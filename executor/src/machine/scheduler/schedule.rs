@@ -26,7 +26,7 @@ use std::task::Waker;
 
 use slab::Slab;
 
-use super::cell::Task;
+use super::cell::OwnedTask;
 use super::number::{Guests, MAX_SLOTS, RuntimeId, TaskKey, TaskNumber};
 use super::polls::Polls;
 use super::queue::{Order, RunQueue};
@@ -68,9 +68,9 @@ pub(crate) struct Scheduler {
 /// What the loop polls next.
 pub(crate) enum Next {
     Main(TaskNumber),
-    Poll(TaskNumber, Box<Task>),
+    Poll(TaskNumber, OwnedTask),
     /// Aborted: drop its future and finish it.
-    Cancel(TaskNumber, Box<Task>),
+    Cancel(TaskNumber, OwnedTask),
 }
 
 /// What is left to do when a task has ended.
@@ -79,7 +79,7 @@ pub(crate) enum Finished {
     /// The output waits for the handle, whose waker is to be woken.
     Kept(Option<Waker>),
     /// Nobody wants the output: drop the task.
-    Unwanted(Box<Task>),
+    Unwanted(OwnedTask),
 }
 
 impl Scheduler {
@@ -139,24 +139,22 @@ impl Scheduler {
     ///
     /// # Errors
     ///
-    /// Gives the task back if the runtime is shutting down.
+    /// Gives the task back if the runtime is shutting down, or [full](Self::check_room).
     pub(super) fn insert(
         &self,
         has_handle: bool,
-        make: impl FnOnce(u64) -> Box<Task>,
-    ) -> Result<TaskNumber, Box<Task>> {
+        make: impl FnOnce(u64) -> OwnedTask,
+    ) -> Result<TaskNumber, OwnedTask> {
         let mut table = self.table.borrow_mut();
         let task = make(table.spawned + 1);
-        if table.closed {
+        if table.closed || table.slots.len() >= MAX_SLOTS {
             return Err(task);
         }
         table.spawned += 1;
         let task = Some(task);
         let join_waker = None;
-        let (index, generation) = table.take_slot(Guest::Task { task, join_waker });
-        let slot = &mut table.slots[index];
-        slot.has_handle = has_handle;
-        slot.state = State::Queued;
+        let guest = Guest::Task { task, join_waker };
+        let (index, generation) = table.take_slot(guest, State::Queued, has_handle);
         table.queue.push(index);
         Ok(TaskNumber::new(self.runtime(), generation, index))
     }
@@ -187,8 +185,7 @@ impl Scheduler {
         }
     }
 
-    /// To be called before `insert`, while no borrow stands in the way of
-    /// dropping what can't be inserted.
+    /// To be called while no borrow stands in the way of dropping what can't be inserted.
     ///
     /// # Panics
     ///
@@ -234,7 +231,7 @@ impl Scheduler {
     /// was woken or aborted meanwhile.
     // Always: as a call of its own it made a yield some 5 % slower.
     #[inline(always)]
-    pub(crate) fn suspend(&self, number: TaskNumber, polled: Option<Box<Task>>) {
+    pub(crate) fn suspend(&self, number: TaskNumber, polled: Option<OwnedTask>) {
         let mut table = self.table.borrow_mut();
         let table = &mut *table;
         let slot = &mut table.slots[number.index()];
@@ -251,7 +248,8 @@ impl Scheduler {
     }
 
     /// After the last poll.
-    pub(crate) fn finish(&self, number: TaskNumber, ended: Box<Task>) -> Finished {
+    #[inline(always)]
+    pub(crate) fn finish(&self, number: TaskNumber, ended: OwnedTask) -> Finished {
         let mut table = self.table.borrow_mut();
         let slot = &mut table.slots[number.index()];
         if !slot.has_handle {

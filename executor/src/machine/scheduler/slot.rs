@@ -8,7 +8,7 @@ use std::task::Waker;
 
 use slab::Slab;
 
-use super::cell::Task;
+use super::cell::OwnedTask;
 use super::number::{Guests, TaskNumber};
 use super::queue::RunQueue;
 
@@ -52,7 +52,7 @@ pub(super) enum Guest {
     Main,
     Task {
         /// `None` while it is polled (rule 2).
-        task: Option<Box<Task>>,
+        task: Option<OwnedTask>,
         /// Whom to wake at the end. Here and not in the box, since a task that
         /// is being polled may poll its own handle.
         join_waker: Option<Waker>,
@@ -82,16 +82,22 @@ pub(super) enum Woken {
 }
 
 impl Table {
-    /// Gives a new guest a slot, in state Waiting.
-    pub(super) fn take_slot(&mut self, guest: Guest) -> (usize, u32) {
+    /// Gives a new guest a slot.
+    #[inline]
+    pub(super) fn take_slot(
+        &mut self,
+        guest: Guest,
+        state: State,
+        has_handle: bool,
+    ) -> (usize, u32) {
         let generation = self.guests.next();
         let entry = self.slots.vacant_entry();
         let index = entry.key();
         entry.insert(Slot {
             generation,
-            state: State::Waiting,
+            state,
             abort: false,
-            has_handle: false,
+            has_handle,
             guest,
         });
         (index, generation)

@@ -1,7 +1,8 @@
 //! Deadlines to the nanosecond: a timer that epoll can wait for, timerfd_create(2).
 //!
 //! Owns [`Timer`]. Only the reactor uses it, for the sleeps of the loop. Where a sandbox
-//! refuses timerfds, poll's own limit has to do.
+//! refuses timerfds, and while the process has no descriptor left for one, poll's own limit
+//! has to do.
 
 use std::io;
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
@@ -13,11 +14,12 @@ use mio::{Interest, Poll, Token};
 
 use super::super::check;
 use super::super::descriptor::above_standard;
-use super::super::errors::{NO_RUNTIME, named};
 use super::refusal::Refusal;
 use super::unix;
 
 pub(crate) struct Timer {
+    /// Of what is told of by it.
+    token: Token,
     fd: Option<TimerFd>,
     /// The deadline that the timerfd is set for, to set it only once.
     set_for: Option<u64>,
@@ -28,48 +30,43 @@ static CREATE: Refusal = Refusal::new();
 static SET: Refusal = Refusal::new();
 
 impl Timer {
-    /// One that `poll` tells of by `token`.
-    pub(crate) fn new(poll: &Poll, token: Token) -> io::Result<Self> {
-        // One that can't be set is of no use.
-        let made = match SET.is_noticed() {
-            true => None,
-            false => CREATE.unless_refused(TimerFd::new),
-        };
-        let fd = made
-            .transpose()
-            .map_err(|e| named(NO_RUNTIME, "the timerfd for its sleeps", e))?;
-        if let Some(TimerFd(fd)) = &fd {
-            poll.registry()
-                .register(&mut SourceFd(&fd.as_raw_fd()), token, Interest::READABLE)
-                .map_err(|e| named(NO_RUNTIME, "the epoll entry of its timerfd", e))?;
-        }
-        Ok(Self {
-            fd,
+    /// One that is told of by `token`. It has no descriptor before the first deadline: many
+    /// runtimes have none.
+    pub(crate) fn new(token: Token) -> Self {
+        Self {
+            token,
+            fd: None,
             set_for: None,
-            otherwise: unix::timer::Timer::new(poll, token)?,
-        })
-    }
-
-    /// How long poll may sleep so that the loop is awake at `deadline`, which is `after`
-    /// from now; `None` if the timer ends the sleep.
-    pub(crate) fn limit(&mut self, deadline: u64, after: Duration) -> Option<Duration> {
-        match self.set(deadline, after) {
-            true => None,
-            false => self.otherwise.limit(deadline, after),
+            otherwise: unix::timer::Timer::new(token),
         }
     }
 
-    /// Whoever waits on the runtime's descriptor is told of the deadline: by the timer,
+    /// How long `poll` may sleep so that the loop is awake at `deadline`, which is `after`
+    /// from now; `None` if the timer ends the sleep.
+    pub(crate) fn limit(
+        &mut self,
+        poll: &Poll,
+        deadline: u64,
+        after: Duration,
+    ) -> Option<Duration> {
+        match self.set(poll, deadline, after) {
+            true => None,
+            false => self.otherwise.limit(poll, deadline, after),
+        }
+    }
+
+    /// Whoever waits on the descriptor of `poll` is told of the deadline: by the timer,
     /// or else by what `unpark` gives, on another thread.
     pub(crate) fn tell_at<F: Fn() + Send + 'static>(
         &mut self,
+        poll: &Poll,
         deadline: u64,
         after: Duration,
         unpark: impl FnOnce() -> F,
     ) -> io::Result<()> {
-        match self.set(deadline, after) {
+        match self.set(poll, deadline, after) {
             true => Ok(()),
-            false => self.otherwise.tell_at(deadline, after, unpark),
+            false => self.otherwise.tell_at(poll, deadline, after, unpark),
         }
     }
 
@@ -94,16 +91,17 @@ impl Timer {
     }
 
     /// Whether the timerfd tells.
-    fn set(&mut self, deadline: u64, after: Duration) -> bool {
-        let Some(fd) = &self.fd else { return false };
+    fn set(&mut self, poll: &Poll, deadline: u64, after: Duration) -> bool {
         if self.set_for == Some(deadline) {
             return true;
         }
-        match SET.unless_refused(|| fd.set(after)) {
-            Some(Ok(())) => self.set_for = Some(deadline),
-            // Its close takes it out of epoll.
-            _ => self.fd = None,
-        }
+        let fd = match self.fd.take() {
+            None => TimerFd::registered(poll, self.token),
+            made => made,
+        };
+        // One that can't be set is closed, which takes it out of epoll.
+        self.fd = fd.filter(|fd| matches!(SET.unless_refused(|| fd.set(after)), Some(Ok(()))));
+        self.set_for = self.fd.is_some().then_some(deadline);
         self.fd.is_some()
     }
 }
@@ -111,6 +109,20 @@ impl Timer {
 struct TimerFd(OwnedFd);
 
 impl TimerFd {
+    /// One that `poll` tells of. None if it is refused, or if there is no room for it: the
+    /// next deadline asks again.
+    fn registered(poll: &Poll, token: Token) -> Option<Self> {
+        // One that can't be set is of no use.
+        if SET.is_noticed() {
+            return None;
+        }
+        let Self(fd) = CREATE.unless_refused(Self::new)?.ok()?;
+        poll.registry()
+            .register(&mut SourceFd(&fd.as_raw_fd()), token, Interest::READABLE)
+            .ok()?;
+        Some(Self(fd))
+    }
+
     fn new() -> io::Result<Self> {
         let flags = libc::TFD_NONBLOCK | libc::TFD_CLOEXEC;
         // SAFETY: timerfd_create takes two integers and touches no memory of ours.

@@ -26,13 +26,18 @@ pub(crate) struct Timer {
 }
 
 impl Timer {
-    pub(crate) fn new(_poll: &Poll, _token: Token) -> io::Result<Self> {
-        Ok(Self::default())
+    pub(crate) fn new(_token: Token) -> Self {
+        Self::default()
     }
 
     /// How long poll may sleep so that the loop is awake at `deadline`, which is `after`
     /// from now; `None` if the timer ends the sleep.
-    pub(crate) fn limit(&mut self, _deadline: u64, after: Duration) -> Option<Duration> {
+    pub(crate) fn limit(
+        &mut self,
+        _poll: &Poll,
+        _deadline: u64,
+        after: Duration,
+    ) -> Option<Duration> {
         Some(after.min(LONGEST))
     }
 
@@ -45,6 +50,7 @@ impl Timer {
     /// When the thread can't be started.
     pub(crate) fn tell_at<F: Fn() + Send + 'static>(
         &mut self,
+        _poll: &Poll,
         deadline: u64,
         after: Duration,
         unpark: impl FnOnce() -> F,

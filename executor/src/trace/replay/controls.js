@@ -3,7 +3,7 @@
 
 let step = 0;
 
-const BEGINNING = run.dropped > 0
+const BEGINNING = run.steps === 0 ? 'Nothing has happened in this run: there is no step to go to.' : run.dropped > 0
   ? `The first ${count(run.dropped)} events were not kept: what they left is shown as far as it is known. Step on with the right arrow key.`
   : 'One thread, one loop, and nothing to do yet. Step on with the right arrow key, or let it play.';
 
@@ -23,7 +23,8 @@ const showEvent = (row, state) => {
   }
   $('words').append(eventText(row));
   const poll = spans.pollNumber[row];
-  const which = poll > 0 ? ` Poll ${count(poll)} of ${count(spans.polls[run.a[row]])}.` : '';
+  const kept = spans.isWhole(run.a[row]) ? '' : ' that were kept';
+  const which = poll > 0 ? ` Poll ${count(poll)} of ${count(spans.polls[run.a[row]])}${kept}.` : '';
   $('why').textContent = why(row, state) + which;
   $('place').textContent = `executor/src/${run.strings[run.place[row]]}`;
 };
@@ -65,10 +66,11 @@ const page = {
 play.of(page);
 tour.of(page);
 
+// Where there is none, the step stays.
 const seek = (kind, direction) => {
   let next = step + direction;
-  while (next > 0 && next < run.steps && run.kind[run.rowOf(next)] !== kind) next += direction;
-  show(next);
+  while (next > 0 && next <= run.steps && run.kind[run.rowOf(next)] !== kind) next += direction;
+  if (next > 0 && next <= run.steps) show(next);
 };
 
 // The reader goes there, so nothing plays any more.

@@ -14,6 +14,23 @@ const KINDS = [
   ['the loop', [KIND.turn, KIND.phase, KIND.parked, KIND.unparked]],
 ];
 
+// What is sought and what it is sought in, made alike: a number has no commas.
+const plain = (text) => text.toLowerCase().replace(/(\d),(?=\d{3})/g, '$1');
+
+// Whether a line has a text. A number at the text's end is a whole one: ‘poll 3’ is not in
+// ‘poll 30’. The parts of a second are no number: ‘1.5’ is in ‘1.500 s’.
+const lineHas = (text) => {
+  const endsInNumber = /(^|[^.\d])\d+$/.test(text);
+  return (line) => {
+    const sought = plain(line);
+    for (let at = sought.indexOf(text); at >= 0; at = sought.indexOf(text, at + 1)) {
+      const next = sought[at + text.length];
+      if (!endsInNumber || !(next >= '0' && next <= '9')) return true;
+    }
+    return false;
+  };
+};
+
 const filter = (() => {
   const chosen = new Set();
   let only = NOBODY;
@@ -38,11 +55,11 @@ const filter = (() => {
     return away;
   })();
 
-  // Whether an event's line has the text. Words and names are looked at once, however many
+  // Whether an event's line has the text, or is of the step with that number. Words and names are looked at once, however many
   // events have them.
   const hasText = () => {
     if (text === '') return () => true;
-    const isIn = (line) => line.toLowerCase().includes(text);
+    const isIn = lineHas(text);
     const remember = (number, line) => {
       const known = new Int8Array(number).fill(-1);
       return (place) => {
@@ -53,7 +70,9 @@ const filter = (() => {
     const isInWords = remember(run.strings.length, (place) => run.strings[place]);
     const isInName = remember(run.tasks.length, taskName);
     const isOfTwoParts = text.includes(' ');
+    const step = /^\d+$/.test(text) ? Number(text) : -1;
     return (row) => {
+      if (run.stepOf(row) === step) return true;
       if (hasOwnText(row)) return isIn(eventText(row));
       const doer = doerOf(row);
       if (isInWords(run.words[row]) || (doer !== NOBODY && isInName(doer))) return true;
@@ -102,7 +121,7 @@ const filter = (() => {
   }
   $('kinds').replaceChildren(...buttons.values());
   $('search').addEventListener('input', () => {
-    text = $('search').value.trim().toLowerCase();
+    text = plain($('search').value.trim());
     apply();
   });
   $('fold').addEventListener('change', () => {

@@ -5,7 +5,16 @@ const hand = (() => {
   const field = $('hand-field');
   let task = NOBODY;
   let steps = new Int32Array(0);
+  let known = {};
   let changed = () => {};
+
+  // Of its steps those that are listed: the keys go along them.
+  const listedSteps = () => {
+    if (known.of !== steps || known.among !== filter.steps) {
+      known = { of: steps, among: filter.steps, listed: steps.filter(filter.has) };
+    }
+    return known.listed;
+  };
 
   const take = (taken) => {
     task = taken;
@@ -49,11 +58,12 @@ const hand = (() => {
     take,
     // Its steps, for the map.
     get steps() { return steps; },
-    // The step of its event before or after a step, or the step itself.
+    // The step of its listed event before or after a step, or the step itself.
     beside(step, by) {
-      const place = placeOf(steps, step);
-      if (by < 0) return steps[place - 1] ?? step;
-      return steps[steps[place] === step ? place + 1 : place] ?? step;
+      const listed = listedSteps();
+      const place = placeOf(listed, step);
+      if (by < 0) return listed[place - 1] ?? step;
+      return listed[listed[place] === step ? place + 1 : place] ?? step;
     },
     show(step) {
       $('hand-only').setAttribute('aria-pressed', filter.only !== NOBODY);
@@ -62,7 +72,9 @@ const hand = (() => {
         return;
       }
       const gone = placeOf(steps, step + 1);
-      $('hand-says').textContent = `Event ${count(gone)} of ${count(steps.length)} of its own. `
+      const listed = listedSteps().length;
+      const some = listed === steps.length ? '' : `, of which ${listed === 0 ? 'none is' : `${count(listed)} ${listed === 1 ? 'is' : 'are'}`} listed`;
+      $('hand-says').textContent = `Event ${count(gone)} of ${count(steps.length)} of its own${some}. `
         + (isJob(task) ? 'A worker does it.' : `Polled ${times(spans.polls[task])}.`);
     },
     onChange(call) { changed = call; },

@@ -10,22 +10,17 @@ const sharesOfTimes = (from, to) => {
   return shares;
 };
 
-const sharesOfRows = (from, to) => {
-  const whole = run.at[to] - run.at[from];
-  if (whole > 0) {
-    const part = (what) => spans.betweenRows(what, from, to) / whole;
-    return [part(DOING.poll), part(DOING.loop), part(DOING.sleep)];
-  }
-  // No time has passed, as while a paused clock stands: the events count.
+// The same of some events, as shares of their number. Before the first it does nothing.
+const sharesOfEvents = (from, to) => {
   const counts = [0, 0, 0, 0];
-  for (let row = from; row < Math.max(to, from + 1); row++) counts[spans.doing[row]] += 1;
-  return counts.slice(0, 3).map((some) => some / Math.max(1, to - from));
+  for (let row = Math.max(run.before, from); row < to; row++) counts[spans.doing[row]] += 1;
+  return counts.slice(0, 3).map((some) => some / (to - from));
 };
 
 const LOOKS = ['poll', 'loop', 'sleep'];
 
-// A poll is to be seen, however short: it is so many pixels high.
-const LEAST = [3, 0, 0];
+// Polls and sleeps are to be seen, however short: they are so many pixels high.
+const LEAST = [3, 0, 3];
 
 // Columns of shares, one beside the other, into a part of a canvas.
 const drawShares = (drawing, columns, { top, height, width }) => {
@@ -34,10 +29,13 @@ const drawShares = (drawing, columns, { top, height, width }) => {
   columns.forEach((shares, place) => {
     const left = Math.floor(place * width / columns.length);
     const wide = Math.floor((place + 1) * width / columns.length) - left;
+    const least = shares.map((share, look) => share > 0 ? LEAST[look] : 0);
     let bottom = top + height;
+    let kept = least[0] + least[1] + least[2];
     shares.forEach((share, look) => {
       if (share === 0) return;
-      const tall = Math.min(bottom - top, Math.max(LEAST[look], share * height));
+      kept -= least[look];
+      const tall = Math.min(bottom - top - kept, Math.max(least[look], share * height));
       drawing.fillStyle = colors[look];
       drawing.fillRect(left, bottom - tall, wide, tall);
       bottom -= tall;
@@ -53,6 +51,8 @@ const map = (() => {
   const begin = Number(from ?? run.at[run.before] ?? 0);
   const end = Number(until ?? run.at[run.rows - 1] ?? 0);
   let isByTime = false;
+  // While a paused clock stands no time passes, and the events count.
+  const countsTime = () => isByTime && end > begin;
 
   const fractionOf = (step) => {
     if (!isByTime) return run.steps === 0 ? 0 : step / run.steps;
@@ -78,11 +78,12 @@ const map = (() => {
     const made = [];
     for (let column = 0; column < number; column++) {
       const [from, to] = [column / number, (column + 1) / number];
-      if (isByTime && end > begin) made.push(sharesOfTimes(timeAt(from), timeAt(to)));
+      if (countsTime()) made.push(sharesOfTimes(timeAt(from), timeAt(to)));
       else {
-        const first = run.before + Math.floor(from * run.steps);
-        const next = run.before + Math.floor(to * run.steps);
-        made.push(sharesOfRows(first, Math.min(run.rows - 1, Math.max(first + 1, next))));
+        // Between a step's place and the next one's is what the thread does after that step.
+        const first = run.rowOf(Math.floor(from * run.steps));
+        const next = run.rowOf(Math.floor(to * run.steps));
+        made.push(sharesOfEvents(first, Math.max(first + 1, next)));
       }
     }
     return made;
@@ -102,15 +103,25 @@ const map = (() => {
     if (!filter.isWhole) marks(drawing, filter.steps, style.getPropertyValue('--soft'), height - MARKS + 1, width);
   };
 
-  // Where the time of the whole run went.
+  // The same of the whole run: what the map counts is what this says.
   const percent = (share) => share > 0 && share < 0.01 ? 'under 1 %' : `${Math.round(share * 100)} %`;
-  if (run.steps > 0) {
-    const whole = sharesOfRows(run.before, run.rows - 1);
-    const isPaused = run.kind.includes(KIND.jumped);
-    $('shares').replaceChildren(...['in polls', 'in the loop', 'asleep'].map((text, look) =>
-      element('span', `key ${LOOKS[look]}`, `${percent(whole[look])} ${text}`)));
-    if (isPaused) $('shares').title = 'By the run’s own clock, which was paused: it goes on only while everyone waits.';
-  }
+  const isPaused = run.kind.includes(KIND.jumped);
+  const sharesOfRun = () => {
+    if (!countsTime()) return sharesOfEvents(run.before, run.rows);
+    const [first, last] = [run.before, run.rows - 1];
+    return [DOING.poll, DOING.loop, DOING.sleep].map((what) =>
+      spans.betweenRows(what, first, last) / Math.max(1, run.at[last] - run.at[first]));
+  };
+  const drawKey = () => {
+    if (run.steps === 0) return;
+    const shares = sharesOfRun();
+    $('shares').replaceChildren(element('span', '', countsTime() ? 'of the time:' : 'of the events:'),
+      ...['in polls', 'in the loop', 'asleep'].map((text, look) =>
+        element('span', `key ${LOOKS[look]}`, `${percent(shares[look])} ${text}`)));
+    $('shares').title = countsTime() && isPaused
+      ? 'By the run’s own clock, which was paused: it goes on only while everyone waits.' : '';
+  };
+  drawKey();
 
   // To where the pointer is, as long as it is down.
   const travel = (go) => {
@@ -148,6 +159,7 @@ const map = (() => {
       isByTime = wanted;
       adjust();
       draw();
+      drawKey();
     },
     show(step) {
       showFraction(fractionOf(step));

@@ -58,8 +58,8 @@ class Panel {
 
 const WAIT_NAMES = ['timer', 'read', 'write', 'handle', 'sync'];
 
-// What a task waits for: as lines, and as marks.
-const waitsOf = (state, task) => {
+// What a task waits for, or will if its poll ends so: as lines, and as marks.
+const waitsOf = (state, task, verb = 'waits for') => {
   const set = state.waits.get(task);
   if (!set) return { lines: [], marks: '', total: 0 };
   const keys = [];
@@ -67,7 +67,7 @@ const waitsOf = (state, task) => {
     if (keys.length === SHOWN_WAITS) break;
     keys.push(key);
   }
-  const lines = keys.map((key) => `waits for ${waitText(state, key)}`);
+  const lines = keys.map((key) => `${verb} ${waitText(state, key)}`);
   if (set.size > keys.length) lines.push(`and for ${count(set.size - keys.length)} more`);
   const mark = (key) => {
     const which = waitWhich(key);
@@ -102,9 +102,11 @@ const drawPolled = (state, row) => {
         : 'None: the thread sleeps, until something happens.');
   const task = state.polled;
   if (task >= 0) {
-    const { lines, marks, total } = waitsOf(state, task);
+    const { lines, marks, total } = waitsOf(state, task, 'if pending, waits for');
+    const poll = pollText(state.pollRow);
+    const runs = poll ? `runs: ${poll}` : 'its future is dropped';
     const again = state.again ? ['woken meanwhile: queued again after this poll'] : [];
-    panel.add(`task ${task}`, taskName(task), [spawnedAt(task), ...again, ...lines],
+    panel.add(`task ${task}`, taskName(task), [runs, spawnedAt(task), ...again, ...lines],
       { data: { task: run.tasks[task].id, waits: marks, waitCount: total }, look: 'running', take: task });
   } else if (row >= 0) {
     // Whose doing it still is.

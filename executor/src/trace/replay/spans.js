@@ -7,9 +7,13 @@ const spans = (() => {
   const doing = new Uint8Array(run.rows);
   // The task in whose poll an event is, or -1.
   const pollOf = new Int32Array(run.rows).fill(-1);
-  // Of the beginning of a poll: which of its task's polls it is, from 1.
+  // Of the beginning of a poll: which of its task's polls it is, from 1. The turn in which
+  // a future is dropped is none.
   const pollNumber = new Int32Array(run.rows);
   const polls = new Int32Array(run.tasks.length);
+  const aborted = new Set();
+  // Tasks of which all events were kept.
+  const isWhole = new Uint8Array(run.tasks.length);
   // What workers do beside it is in nobody's poll.
   const beside = [KIND.jobStarted, KIND.jobFinished, KIND.jobCancelled];
   let now = DOING.elsewhere;
@@ -17,6 +21,7 @@ const spans = (() => {
   for (let row = run.before; row < run.rows; row++) {
     const [kind, a, b] = [run.kind[row], run.a[row], run.b[row]];
     if (!beside.includes(kind)) pollOf[row] = task;
+    if (kind === KIND.main || kind === KIND.spawned) isWhole[a] = 1;
     switch (kind) {
       case KIND.turn: case KIND.phase: case KIND.main: case KIND.unparked:
         if (task < 0) now = DOING.loop;
@@ -24,11 +29,14 @@ const spans = (() => {
       case KIND.pollBegan:
         task = a;
         now = DOING.poll;
-        pollNumber[row] = ++polls[a];
+        if (!aborted.has(a) && !run.isEnd(row)) pollNumber[row] = ++polls[a];
         break;
       case KIND.pollEnded:
         task = -1;
         now = b !== OUTCOME.pending && isMain(a) ? DOING.elsewhere : DOING.loop;
+        break;
+      case KIND.aborted:
+        aborted.add(a);
         break;
       case KIND.parked:
         // A look takes no time that anybody waits for.
@@ -64,6 +72,7 @@ const spans = (() => {
     pollNumber,
     // How often a task is polled.
     polls,
+    isWhole: (task) => isWhole[task] === 1,
     // How much of the time between two rows, or two times, went into something.
     betweenRows: (what, from, to) => sums[what][to] - sums[what][from],
     betweenTimes: (what, from, to) => until(what, to) - until(what, from),

@@ -23,6 +23,7 @@ class State {
     // of the phase that takes it in.
     this.inject = new Map();
     this.polled = -1;
+    this.pollRow = -1; // The row with which its poll began.
     this.again = false; // Whether the polled task was woken in this poll.
     this.parked = null;
     this.slept = false; // Whether the last park was more than a look.
@@ -199,6 +200,7 @@ class State {
         this.due.delete(a);
         this.live.set(a, true);
         this.polled = a;
+        this.pollRow = row;
         this.again = false;
         break;
       case KIND.pollEnded:

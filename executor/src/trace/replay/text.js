@@ -154,13 +154,26 @@ const doerText = (row) => {
   return isState ? `${taskName(doer)} is` : taskName(doer);
 };
 
-// Turns and phases have words of the page's own.
-const hasOwnText = (row) => run.kind[row] === KIND.turn || run.kind[row] === KIND.phase;
+// Which of its task's polls begins. Those before the oldest event that was kept are not
+// counted.
+const pollText = (row) => {
+  const number = spans.pollNumber[row];
+  if (number === 0) return '';
+  return `poll ${count(number)}${spans.isWhole(run.a[row]) ? '' : ' of those kept'}`;
+};
+
+// Turns and phases have words of the page's own, and polls their numbers.
+const hasOwnText = (row) => [KIND.turn, KIND.phase, KIND.pollBegan].includes(run.kind[row]);
 
 // An event in words.
 const eventText = (row) => {
-  if (!hasOwnText(row)) return run.strings[run.words[row]];
-  return run.kind[row] === KIND.phase ? PHASES[run.a[row]][0] : `Turn ${count(run.a[row])} begins`;
+  const words = run.strings[run.words[row]];
+  switch (run.kind[row]) {
+    case KIND.phase: return PHASES[run.a[row]][0];
+    case KIND.turn: return `Turn ${count(run.a[row])} begins`;
+    case KIND.pollBegan: return spans.pollNumber[row] > 0 ? `${words}: ${pollText(row)}` : words;
+    default: return words;
+  }
 };
 
 // The same, with whose doing it is.

@@ -36,6 +36,10 @@ it has to wait. To wake a task is to queue it for its next poll. Task #0 is the
 future given to block_on; those with other numbers were spawned. A job is work
 that would hold up the loop, so it goes to a pool of threads, the workers. A
 source is a socket or the like, which the kernel watches for the loop.
+
+Each line has the number of its event, which is that of the replay's step. What
+is left out has one too, so the numbers skip; of two events that are told in one
+line, it is that of the second.
 ";
 
 const FIRST_IN: &str = "the first in first";
@@ -62,7 +66,8 @@ fn in_order(order: PollOrder) -> &'static str {
 
 impl Recording {
     /// The recording as a story: numbered lines that say who did what, when and why,
-    /// by turns of the loop.
+    /// by turns of the loop. A line's number is that of its event, as that of a step of
+    /// [`replay`](Self::replay).
     ///
     /// While the clock is paused the same program has the same story each time, except
     /// for what its blocking jobs do: they run on threads, and end when they end.
@@ -122,7 +127,10 @@ pub(super) struct Teller {
     names: Names,
     /// Those of which the reader has not been told where they were spawned.
     strangers: BTreeSet<Id>,
-    lines: u64,
+    /// How many events there were.
+    events: u64,
+    /// Whether a line has been told.
+    begun: bool,
     /// The latest time that a line has.
     latest: Nanos,
     /// Whether a `block_on` has ended, and no turn has begun since.
@@ -144,8 +152,9 @@ pub(super) struct Teller {
     drained: BTreeSet<(SourceId, Direction)>,
     /// When the loop went to sleep, and until when it may.
     parked: Option<(Nanos, ParkedUntil)>,
-    /// Told together with the record that follows, if that is its consequence.
-    held: Option<Record>,
+    /// Told together with the record that follows, if that is its consequence; with its
+    /// number.
+    held: Option<(u64, Record)>,
 }
 
 impl Teller {
@@ -180,26 +189,28 @@ impl Teller {
         out: &mut dyn Write,
     ) -> fmt::Result {
         self.names.learn(record);
-        if let Some(held) = self.held.take() {
+        self.events += 1;
+        let number = self.events;
+        if let Some((of_held, held)) = self.held.take() {
             let both = self.words(known).of_both(&held, record);
             match both {
                 Some(text) => {
                     if !text.is_empty() {
-                        self.line(record, &text, out)?;
+                        self.line(number, record, &text, out)?;
                     }
                     self.after(&held);
                     self.after(record);
                     return Ok(());
                 }
-                None => self.tell_one(&held, known, out)?,
+                None => self.tell_one(of_held, &held, known, out)?,
             }
         }
         self.leave_loop();
         if is_held(&record.event) {
-            self.held = Some(record.clone());
+            self.held = Some((number, record.clone()));
             return Ok(());
         }
-        self.tell_one(record, known, out)
+        self.tell_one(number, record, known, out)
     }
 
     /// Tells what was held back for a record that will not come, or not soon. The
@@ -207,15 +218,21 @@ impl Teller {
     pub(super) fn end(&mut self, out: &mut dyn Write) -> fmt::Result {
         match self
             .held
-            .take_if(|held| !matches!(held.event, Event::Parked { .. }))
+            .take_if(|(_, held)| !matches!(held.event, Event::Parked { .. }))
         {
             // No thread is named in what is held.
-            Some(held) => self.tell_one(&held, &Known::default(), out),
+            Some((number, held)) => self.tell_one(number, &held, &Known::default(), out),
             None => Ok(()),
         }
     }
 
-    fn tell_one(&mut self, record: &Record, known: &Known, out: &mut dyn Write) -> fmt::Result {
+    fn tell_one(
+        &mut self,
+        number: u64,
+        record: &Record,
+        known: &Known,
+        out: &mut dyn Write,
+    ) -> fmt::Result {
         let untold = match record.event {
             Event::Turn { .. } | Event::Phase(_) | Event::SyncGone { .. } => true,
             Event::Waits { task, .. } => self.polled == Some(task),
@@ -227,7 +244,7 @@ impl Teller {
         };
         if !untold {
             let text = self.words(known).of(record).to_string();
-            self.line(record, &text, out)?;
+            self.line(number, record, &text, out)?;
         }
         self.after(record);
         Ok(())
@@ -308,15 +325,21 @@ impl Teller {
         }
     }
 
-    fn line(&mut self, record: &Record, text: &str, out: &mut dyn Write) -> fmt::Result {
+    fn line(
+        &mut self,
+        number: u64,
+        record: &Record,
+        text: &str,
+        out: &mut dyn Write,
+    ) -> fmt::Result {
         let at = record.at;
         match self.heading.take() {
             Some(Heading::Turn(number)) => writeln!(out, "\nturn {}", Count(number))?,
             Some(Heading::Outside) => out.write_str("\noutside the loop\n")?,
-            None if self.lines == 0 => out.write_str("\n")?,
+            None if !self.begun => out.write_str("\n")?,
             None => {}
         }
-        self.lines += 1;
+        self.begun = true;
         let phase = self.phase.take().map_or("", words::phase);
         let indent = match self.polled {
             Some(_) if !is_beside_the_loop(&record.event) => "    ",
@@ -331,8 +354,7 @@ impl Teller {
         let (seconds, micros) = (at / 1_000_000_000, at % 1_000_000_000 / 1_000);
         writeln!(
             out,
-            "{:>5} {seconds:>4}.{micros:06} s  {phase:<6}  {indent}{text}{late}",
-            self.lines
+            "{number:>5} {seconds:>4}.{micros:06} s  {phase:<6}  {indent}{text}{late}"
         )
     }
 }

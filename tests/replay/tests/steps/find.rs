@@ -22,21 +22,21 @@ const LISTED: &str = r"(() => {
   return steps;
 })()";
 
-fn listed(page: &Page) -> Vec<usize> {
+pub fn listed(page: &Page) -> Vec<usize> {
     page.ask(LISTED).unwrap()
 }
 
-fn steps_where(recording: &Recording, mut is: impl FnMut(&Event) -> bool) -> Vec<usize> {
+pub fn steps_where(recording: &Recording, mut is: impl FnMut(&Event) -> bool) -> Vec<usize> {
     let events = (1..).zip(recording.records());
     let those = events.filter(|(_, record)| is(&record.event));
     those.map(|(step, _)| step).collect()
 }
 
 /// Clicks, and counts it.
-struct Clicks<'a>(&'a Page, usize);
+pub struct Clicks<'a>(pub &'a Page, pub usize);
 
 impl Clicks<'_> {
-    fn on(&mut self, selector: &str) {
+    pub fn on(&mut self, selector: &str) {
         self.0.click(selector, 0.5).unwrap();
         self.1 += 1;
     }
@@ -87,7 +87,7 @@ fn the_third_poll_of_any_task_of_a_long_run_is_four_clicks_away() {
     assert_eq!(page.step().unwrap(), polls_of(&recording, "4711")[2]);
 }
 
-fn polls_of(recording: &Recording, id: &str) -> Vec<usize> {
+pub fn polls_of(recording: &Recording, id: &str) -> Vec<usize> {
     steps_where(
         recording,
         |event| matches!(event, Event::PollBegan { task } if task.to_string() == id),
@@ -162,7 +162,16 @@ fn what_is_listed_has_the_text_that_is_sought_wherever_it_is_shown() {
              search.dispatchEvent(new Event('input'));"
         ))
         .unwrap();
-        let has = |words: &String| words.contains(&text.to_lowercase());
+        // A number at the end is sought as a whole.
+        let text = text.to_lowercase();
+        let has = |words: &String| {
+            let mut found = words.match_indices(&text);
+            found.any(|(at, _)| {
+                let next = words[at + text.len()..].bytes().next();
+                !text.ends_with(|last: char| last.is_ascii_digit())
+                    || !next.is_some_and(|next| next.is_ascii_digit())
+            })
+        };
         let expected: Vec<_> = shown.iter().filter(|(_, words)| has(words)).collect();
         let expected: Vec<_> = expected.into_iter().map(|(step, _)| *step).collect();
         assert_eq!(listed(&page), expected, "{text}");
@@ -215,7 +224,7 @@ fn steps_of(recording: &Recording, id: &str) -> Vec<usize> {
     })
 }
 
-fn take(page: &Page, name: &str) {
+pub fn take(page: &Page, name: &str) {
     page.act("document.getElementById('hand-field').value = ''")
         .unwrap();
     page.click("#hand-field", 0.5).unwrap();

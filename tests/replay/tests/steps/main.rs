@@ -7,6 +7,7 @@ mod find;
 mod fold;
 mod guide;
 mod layout;
+mod numbers;
 mod page;
 mod scenarios;
 mod travel;

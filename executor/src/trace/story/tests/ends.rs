@@ -19,15 +19,15 @@ fn what_a_runtime_drops_at_its_end_is_told_outside_the_loop() {
         story,
         "
 turn 1
-    1    0.000000 s  run     #0 (block_on) is polled
-    2    0.000000 s              ready: block_on returns
+    3    0.000000 s  run     #0 (block_on) is polled
+    4    0.000000 s              ready: block_on returns
 
 outside the loop
-    3    0.000000 s          #4 is left when the runtime ends
-    4    0.000000 s              cancelled: its future is dropped
+    5    0.000000 s          #4 is left when the runtime ends
+    6    0.000000 s              cancelled: its future is dropped
 
 turn 2
-    5    0.000000 s  run     #5 is polled
+    9    0.000000 s  run     #5 is polled
 "
     );
 }
@@ -71,13 +71,13 @@ fn who_is_left_when_a_runtime_ends_that_turns_have_driven_is_not_said_to_be_poll
         story,
         "
 turn 1
-    1    0.000000 s  expire  timer 1 is due
+    3    0.000000 s  expire  timer 1 is due
 
 outside the loop
-    2    0.000000 s          #4 is left when the runtime ends
-    3    0.000000 s              wakes #5: too late, the runtime ends
-    4    0.000000 s              aborts #6: too late, the runtime ends
-    5    0.000000 s              cancelled: its future is dropped
+    4    0.000000 s          #4 is left when the runtime ends
+    5    0.000000 s              wakes #5: too late, the runtime ends
+    6    0.000000 s              aborts #6: too late, the runtime ends
+    7    0.000000 s              cancelled: its future is dropped
 "
     );
     assert_eq!(streamed, story);

@@ -144,15 +144,15 @@ fn a_turn_is_told_by_its_phases_and_what_each_task_waits_for() {
         story,
         "
 turn 1
-    1    0.000000 s  run     #0 (block_on) is polled
-    2    0.000000 s              spawns #4 'other work': queued
-    3    0.000000 s              pending: waits for #4 'other work' to end
-    4    0.000000 s          #4 'other work' is polled
-    5    0.000000 s              arms timer 2, due at 2.000 s
-    6    0.000000 s              pending: waits for timer 2 (due at 2.000 s)
-    7    0.000000 s  park    nothing to do until 2.000 s: the loop sleeps
-    8    2.000050 s          slept 2.000 s: the time has come
-    9    2.000051 s  expire  timer 2 is due -> wakes #4 'other work': queued
+    3    0.000000 s  run     #0 (block_on) is polled
+    4    0.000000 s              spawns #4 'other work': queued
+    6    0.000000 s              pending: waits for #4 'other work' to end
+    7    0.000000 s          #4 'other work' is polled
+    8    0.000000 s              arms timer 2, due at 2.000 s
+   10    0.000000 s              pending: waits for timer 2 (due at 2.000 s)
+   13    0.000000 s  park    nothing to do until 2.000 s: the loop sleeps
+   14    2.000050 s          slept 2.000 s: the time has come
+   18    2.000051 s  expire  timer 2 is due -> wakes #4 'other work': queued
 "
     );
 }
@@ -179,7 +179,7 @@ fn turns_and_phases_in_which_nothing_happened_are_left_out() {
         told(&recording(events.map(|event| (7, event)))),
         "
 turn 1,234
-    1    0.000000 s  expire  the program, outside its tasks, wakes #4: queued
+   17    0.000000 s  expire  the program, outside its tasks, wakes #4: queued
 "
     );
 }
@@ -283,8 +283,8 @@ fn a_line_that_goes_back_in_time_says_why() {
         "
     1    0.000050 s          awake: 0 sources have events
     2    0.000010 s          worker 0 began job j1 (the loop learns of it only now)
-    3    0.000060 s          worker 0 has done job j1 -> wakes #4: queued
-    4    0.000070 s          worker 0 began job j1
+    4    0.000060 s          worker 0 has done job j1 -> wakes #4: queued
+    5    0.000070 s          worker 0 began job j1
 "
     );
 }

@@ -1,0 +1,56 @@
+//! Tasks that another thread has spawned.
+//!
+//! Owns their way into the table. `context/` sends them; their output goes to a packet, for
+//! any thread to take.
+
+use super::cell::{Header, Task, drop_task};
+use super::inherited;
+use super::packet::Finisher;
+use super::schedule::Scheduler;
+
+/// A task on its way to its runtime, whose output may go to any thread. The
+/// future is dropped before the handle says "cancelled".
+pub(crate) struct SentTask<F: Future> {
+    pub(crate) future: F,
+    pub(crate) finisher: Finisher<F::Output>,
+    pub(crate) context: Option<inherited::Context>,
+}
+
+/// Makes a task of what another thread has sent.
+pub(crate) fn spawn_sent<F>(scheduler: &Scheduler, sent: SentTask<F>)
+where
+    F: Future + 'static,
+    F::Output: 'static,
+{
+    let SentTask {
+        future,
+        finisher,
+        context,
+    } = sent;
+    let packet = finisher.packet().clone();
+    let inserted = scheduler.insert(false, |sequence| {
+        let header = || Header {
+            id: packet.id(),
+            sequence,
+            spawned_at: packet.spawned_at(),
+            name: None,
+            context,
+        };
+        Task::boxed(header, future, Some(finisher))
+    });
+    match inserted {
+        Ok(number) => {
+            if scheduler.is_observed() {
+                scheduler.observe_spawned(number);
+            }
+            if packet.task_made(scheduler.key(number)) {
+                scheduler.abort(number, packet.id());
+            }
+        }
+        // Dropping it cancels the packet.
+        Err(task) => {
+            drop_task(task);
+            scheduler.check_room();
+        }
+    }
+}

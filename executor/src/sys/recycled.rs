@@ -1,0 +1,340 @@
+//! Memory that serves again.
+//!
+//! Owns [`Recycled`], the box that a task lies in. A program that spawns all the time asks for
+//! memory of the same few sizes; what one task leaves is kept for the next of its size, on
+//! the thread where it was left. To take a block from such a list and to put it back are some
+//! ten instructions, where the allocator takes a hundred and more.
+//!
+//! # Rules
+//!
+//! 1. A block in the list of a size was allocated with that size and [`ALIGN`], and nothing
+//!    but the list leads to it.
+//! 2. A thread keeps blocks between [`keep`] and [`give_back`] only, which are called for its
+//!    first runtime and after its last: no thread-local needs a destructor, and nothing leaks.
+//! 3. It keeps [`MOST`] bytes at most; what is more goes to the allocator.
+
+use std::alloc::{Layout, alloc, dealloc, handle_alloc_error};
+use std::cell::Cell;
+use std::marker::PhantomData;
+use std::mem::ManuallyDrop;
+use std::ops::{Deref, DerefMut};
+use std::ptr::NonNull;
+
+/// Of a block in a list. A value that needs more goes to the allocator.
+const ALIGN: usize = align_of::<Block>();
+/// Sizes differ by at least so much, since each is a multiple of its alignment.
+const STEP: usize = size_of::<Block>();
+/// The largest block that is kept: a task with a future that is not large, and some more.
+const LARGEST: usize = 384;
+/// What a thread keeps: a thousand small tasks that come and go together need 100,000 bytes.
+const MOST: usize = 256 * 1024;
+
+/// A block that serves nobody, with the next of its size.
+struct Block(Option<NonNull<Block>>);
+
+struct Kept {
+    /// By size.
+    blocks: [Cell<Option<NonNull<Block>>>; LARGEST / STEP + 1],
+    /// Bytes that may come yet.
+    room: Cell<usize>,
+}
+
+thread_local! {
+    static KEPT: Kept = const {
+        Kept {
+            blocks: [const { Cell::new(None) }; LARGEST / STEP + 1],
+            room: Cell::new(0),
+        }
+    };
+}
+
+/// From here on this thread keeps what is left. It has kept nothing.
+pub(crate) fn keep() {
+    KEPT.with(|kept| kept.room.set(MOST));
+}
+
+/// Gives to the allocator what this thread has kept. It keeps nothing more.
+pub(crate) fn give_back() {
+    KEPT.with(|kept| {
+        kept.room.set(0);
+        for (step, blocks) in kept.blocks.iter().enumerate() {
+            let mut next = blocks.take();
+            while let Some(block) = next {
+                // SAFETY: by rule 1 it is the list's, which has just let go of it, and was
+                // allocated like that.
+                unsafe {
+                    next = block.read().0;
+                    dealloc(block.as_ptr().cast(), layout_of(step));
+                }
+            }
+        }
+    });
+}
+
+fn layout_of(step: usize) -> Layout {
+    Layout::from_size_align(step * STEP, ALIGN).expect("it is small")
+}
+
+/// Which list has blocks of this layout, if there is one.
+#[inline]
+const fn list_of(layout: Layout) -> Option<usize> {
+    match layout.size() {
+        size if size == 0 || size > LARGEST || layout.align() != ALIGN => None,
+        size => Some(size / STEP),
+    }
+}
+
+/// Memory of this layout, whose size is not 0.
+#[inline]
+fn take(layout: Layout) -> NonNull<u8> {
+    let kept = list_of(layout).and_then(|list| {
+        KEPT.with(|kept| {
+            let block = kept.blocks[list].get()?;
+            // SAFETY: by rule 1 it is there, and the list's.
+            kept.blocks[list].set(unsafe { block.read() }.0);
+            kept.room.set(kept.room.get() + layout.size());
+            Some(block.cast())
+        })
+    });
+    kept.unwrap_or_else(|| allocate(layout))
+}
+
+#[cold]
+fn allocate(layout: Layout) -> NonNull<u8> {
+    // SAFETY: the size is not 0: see `take`.
+    let memory = unsafe { alloc(layout) };
+    NonNull::new(memory).unwrap_or_else(|| handle_alloc_error(layout))
+}
+
+/// Memory without a value, that is to be left.
+struct Left {
+    memory: NonNull<u8>,
+    layout: Layout,
+}
+
+impl Drop for Left {
+    #[inline]
+    fn drop(&mut self) {
+        let Self { memory, layout } = *self;
+        let is_kept = list_of(layout).is_some_and(|list| {
+            KEPT.with(|kept| {
+                let Some(room) = kept.room.get().checked_sub(layout.size()) else {
+                    return false;
+                };
+                kept.room.set(room);
+                let block = memory.cast::<Block>();
+                // SAFETY: it has the size and the alignment of a block, at least, and is
+                // nobody's: `Left` was made where its value was dropped.
+                unsafe { block.write(Block(kept.blocks[list].get())) };
+                kept.blocks[list].set(Some(block));
+                true
+            })
+        });
+        if !is_kept {
+            // SAFETY: it was allocated with this layout, here or by a value before.
+            unsafe { dealloc(memory.as_ptr(), layout) };
+        }
+    }
+}
+
+/// A box on memory that serves again. It stays on its thread.
+pub(crate) struct Recycled<T: ?Sized>(NonNull<T>, PhantomData<T>);
+
+impl<T> Recycled<T> {
+    /// What `make` makes. It is called with the memory at hand, so that the value need not be
+    /// built elsewhere and moved.
+    #[inline]
+    pub(crate) fn new(make: impl FnOnce() -> T) -> Self {
+        const { assert!(size_of::<T>() > 0, "no memory would be there to be left") };
+        let layout = Layout::new::<T>();
+        let memory = take(layout);
+        // For the case that `make` panics.
+        let left = Left { memory, layout };
+        let memory = memory.cast::<T>();
+        // SAFETY: it is memory for a `T`, and nobody else's.
+        unsafe { memory.write(make()) };
+        std::mem::forget(left);
+        Self(memory, PhantomData)
+    }
+
+    /// The same box, with its type forgotten.
+    ///
+    /// # Safety
+    ///
+    /// `forget` gives back the pointer that it gets, as one to a trait object of the same
+    /// value.
+    #[inline]
+    pub(crate) unsafe fn unsize<U: ?Sized>(
+        self,
+        forget: impl FnOnce(NonNull<T>) -> NonNull<U>,
+    ) -> Recycled<U> {
+        Recycled(forget(ManuallyDrop::new(self).0), PhantomData)
+    }
+}
+
+impl<T: ?Sized> Recycled<T> {
+    /// The same box, with the type of its value known again.
+    ///
+    /// # Safety
+    ///
+    /// The value is a `U`.
+    #[inline]
+    pub(crate) unsafe fn cast<U>(self) -> Recycled<U> {
+        Recycled(ManuallyDrop::new(self).0.cast(), PhantomData)
+    }
+}
+
+impl<T: ?Sized> Drop for Recycled<T> {
+    #[inline]
+    fn drop(&mut self) {
+        let _left = Left {
+            memory: self.0.cast(),
+            layout: Layout::for_value(&**self),
+        };
+        // SAFETY: the value is there until here. `_left` goes behind it, also if it panics.
+        unsafe { self.0.drop_in_place() };
+    }
+}
+
+impl<T: ?Sized> Deref for Recycled<T> {
+    type Target = T;
+
+    #[inline]
+    fn deref(&self) -> &T {
+        // SAFETY: the value is there until this is dropped, and only this leads to it.
+        unsafe { self.0.as_ref() }
+    }
+}
+
+impl<T: ?Sized> DerefMut for Recycled<T> {
+    #[inline]
+    fn deref_mut(&mut self) -> &mut T {
+        // SAFETY: as in `deref`.
+        unsafe { self.0.as_mut() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::RefCell;
+    use std::rc::Rc;
+
+    use super::*;
+
+    /// Blocks that this thread has kept.
+    fn kept() -> usize {
+        let mut count = 0;
+        KEPT.with(|kept| {
+            for blocks in &kept.blocks {
+                let mut next = blocks.get();
+                while let Some(block) = next {
+                    count += 1;
+                    // SAFETY: by rule 1 it is there.
+                    next = unsafe { block.read() }.0;
+                }
+            }
+        });
+        count
+    }
+
+    fn address<T: ?Sized>(value: &Recycled<T>) -> usize {
+        value.0.cast::<u8>().addr().get()
+    }
+
+    #[test]
+    fn what_is_left_serves_the_next_of_its_size_the_last_first() {
+        keep();
+        let [first, second] = [1_u64, 2].map(|number| Recycled::new(|| [number; 5]));
+        let [one, two] = [address(&first), address(&second)];
+        drop(first);
+        drop(second);
+        assert_eq!(kept(), 2);
+        let other = Recycled::new(|| [0_u64; 6]);
+        assert!(![one, two].contains(&address(&other)), "another size");
+        let again = [3_u64, 4].map(|number| Recycled::new(|| [number; 5]));
+        assert_eq!(again.each_ref().map(address), [two, one]);
+        assert_eq!(again.each_ref().map(|value| value[4]), [3, 4]);
+        drop((other, again));
+        give_back();
+        assert_eq!(kept(), 0);
+    }
+
+    #[test]
+    fn nothing_is_kept_before_the_first_runtime_and_after_the_last() {
+        drop(Recycled::new(|| 1_u64));
+        assert_eq!(kept(), 0);
+        keep();
+        let late = Recycled::new(|| 2_u64);
+        give_back();
+        drop(late);
+        assert_eq!(kept(), 0);
+    }
+
+    #[test]
+    fn what_is_too_large_too_aligned_or_too_much_goes_to_the_allocator() {
+        #[repr(align(16))]
+        struct Aligned([u8; 64]);
+
+        keep();
+        drop(Recycled::new(|| [0_u8; LARGEST + 8]));
+        drop(Recycled::new(|| Aligned([7; 64]).0[0]));
+        drop(Recycled::new(|| Aligned([7; 64])));
+        drop(Recycled::new(|| 7_u32));
+        assert_eq!(kept(), 0);
+        let many: Vec<_> = (0..MOST / 64 + 9)
+            .map(|_| Recycled::new(|| [0_u64; 8]))
+            .collect();
+        drop(many);
+        assert_eq!(kept(), MOST / 64);
+        give_back();
+    }
+
+    #[test]
+    fn the_memory_is_left_though_the_making_or_the_drop_panics() {
+        struct Loud(#[allow(dead_code, reason = "it makes it larger")] u64);
+        impl Drop for Loud {
+            fn drop(&mut self) {
+                panic!("on purpose");
+            }
+        }
+
+        keep();
+        let made = std::panic::catch_unwind(|| drop(Recycled::<[u64; 3]>::new(|| panic!("made"))));
+        assert!(made.is_err());
+        assert_eq!(kept(), 1);
+        let value = Recycled::new(|| Loud(1));
+        let dropped = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| drop(value)));
+        assert!(dropped.is_err());
+        assert_eq!(kept(), 2);
+        give_back();
+    }
+
+    #[test]
+    fn a_value_is_seen_as_a_trait_object_and_dropped_once() {
+        trait Says {
+            fn says(&self) -> usize;
+        }
+        struct Counts(Rc<RefCell<usize>>);
+        impl Says for Counts {
+            fn says(&self) -> usize {
+                *self.0.borrow()
+            }
+        }
+        impl Drop for Counts {
+            fn drop(&mut self) {
+                *self.0.borrow_mut() += 1;
+            }
+        }
+
+        let drops = Rc::new(RefCell::new(0));
+        let value = Recycled::new(|| Counts(drops.clone()));
+        // SAFETY: it is the pointer that it gets.
+        let seen = unsafe { value.unsize::<dyn Says>(|value| value) };
+        assert_eq!(seen.says(), 0);
+        // SAFETY: it was made of a `Counts`.
+        let known = unsafe { seen.cast::<Counts>() };
+        assert_eq!(known.says(), 0);
+        drop(known);
+        assert_eq!(*drops.borrow(), 1);
+    }
+}
