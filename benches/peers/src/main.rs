@@ -18,7 +18,8 @@
 //! `ours/best` is buzzer's figure through that of the best of the others: below 1 buzzer
 //! leads. monoio's io_uring is there for information; compio and glommio have no other way.
 //!
-//! If the load of the machine is above its cores, before or behind, the figures are void.
+//! If more runs on the machine than it has cores, at more than one look in twenty between two
+//! measures, the figures are void.
 
 use std::fs;
 use std::path::PathBuf;
@@ -102,13 +103,13 @@ fn run(arguments: Arguments) -> anyhow::Result<()> {
     let rounds = arguments.rounds.map_or(rounds, usize::from);
 
     let machine = benches::report::machine();
-    let mut was_busy = report::is_busy();
+    let mut watch = report::Watch::default();
     let mut outcomes = Vec::with_capacity(rows.len());
     for (done, row) in rows.iter().enumerate() {
         eprintln!("[{}/{}] {}", done + 1, rows.len(), row.title());
-        outcomes.push(measure(*row, runtimes, rounds, shrink)?);
+        outcomes.push(measure(*row, runtimes, rounds, shrink, || watch.look())?);
     }
-    was_busy |= report::is_busy();
+    let was_busy = watch.was_busy();
 
     println!("{}", report::table(&outcomes, runtimes));
     println!("\n{rounds} rounds, {machine}");

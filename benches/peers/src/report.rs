@@ -83,16 +83,36 @@ pub fn json(
     Ok(serde_json::to_string_pretty(&sitting)?)
 }
 
-/// Whether more runs than there are cores, this program included.
-pub fn is_busy() -> bool {
-    let load = fs::read_to_string("/proc/loadavg").unwrap_or_default();
-    let cores = thread::available_parallelism().map_or(1, |cores| cores.get());
-    is_above(&load, cores)
+/// How busy others keep the machine.
+///
+/// The load of the last minute has what is measured in it, which a pool's threads alone raise
+/// above the cores. So it is looked at between two measures, when nothing of ours runs but
+/// this program: how many do.
+#[derive(Default, Debug)]
+pub struct Watch {
+    looks: usize,
+    busy: usize,
 }
 
-fn is_above(load: &str, cores: usize) -> bool {
-    let minute = load.split_whitespace().next();
-    minute.and_then(|load| load.parse::<f64>().ok()) > Some(cores as f64)
+impl Watch {
+    /// To be called while nothing is measured.
+    pub fn look(&mut self) {
+        let load = fs::read_to_string("/proc/loadavg").unwrap_or_default();
+        let cores = thread::available_parallelism().map_or(1, |cores| cores.get());
+        self.looks += 1;
+        self.busy += usize::from(running(&load) > Some(cores));
+    }
+
+    /// Whether more ran than there are cores, at more than one look in twenty.
+    pub fn was_busy(&self) -> bool {
+        self.busy * 20 > self.looks
+    }
+}
+
+/// How many run now, of `0.92 0.70 1.14 3/321 4711`.
+fn running(load: &str) -> Option<usize> {
+    let (running, _) = load.split_whitespace().nth(3)?.split_once('/')?;
+    running.parse().ok()
 }
 
 #[cfg(test)]
@@ -100,9 +120,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_load_above_the_cores_is_busy() {
-        assert!(is_above("2.01 1.00 0.50 3/99 1234\n", 2));
-        assert!(!is_above("2.00 9.00 9.00 3/99 1234\n", 2));
-        assert!(!is_above("", 2));
+    fn those_that_run_now_are_counted() {
+        assert_eq!(running("2.01 1.00 0.50 3/99 1234\n"), Some(3));
+        assert_eq!(running(""), None);
+    }
+
+    #[test]
+    fn a_machine_that_was_busy_at_more_than_one_look_in_twenty_is_no_measure() {
+        let watch = |busy| Watch { looks: 100, busy };
+        assert!(!watch(5).was_busy() && watch(6).was_busy());
+        assert!(!Watch::default().was_busy());
     }
 }

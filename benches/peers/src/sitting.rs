@@ -74,7 +74,8 @@ impl Outcome {
     }
 }
 
-/// Measures one row. The first round is a warm-up and not counted.
+/// Measures one row. The first round is a warm-up and not counted. `look` is called between
+/// two measures.
 ///
 /// # Errors
 ///
@@ -84,6 +85,7 @@ pub fn measure(
     runtimes: &[Runtime],
     rounds: usize,
     shrink: usize,
+    mut look: impl FnMut(),
 ) -> anyhow::Result<Outcome> {
     let mut figures = vec![Vec::with_capacity(rounds); runtimes.len()];
     let mut others: Vec<Option<Cell>> = vec![None; runtimes.len()];
@@ -92,6 +94,7 @@ pub fn measure(
             if others[at].is_some() {
                 continue;
             }
+            look();
             match measure_apart(row, *runtime, shrink)? {
                 Measured::Figure(Some(figure)) if round > 0 => figures[at].push(figure),
                 Measured::Figure(Some(_)) => {}
