@@ -3,7 +3,7 @@
 
 # What there is.
 default:
-    @just --list
+    @just --list --unsorted
 
 # The two programs that everyone starts with, drawn and measured.
 show:

@@ -7,7 +7,8 @@
 //! yield now and then. And when `block_on` ends, so has all that it has made.
 //!
 //! Still wrong: a number does not say whose task it is, so the process has one executor;
-//! and nobody learns why a task panicked. Next: README.md, the map into the real one.
+//! nobody learns why a task panicked; and of all futures only handles take from the budget.
+//! Next: README.md, the map into the real one.
 
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};

@@ -241,6 +241,11 @@ fn a_long_story_is_cut_at_its_beginning() {
         });
     });
     let (_, story) = message.split_once("Its story:\n").unwrap();
+    let (preface, story) = story.split_once("\n\n").unwrap();
+    assert!(
+        preface.starts_with("This run polls the queued tasks, in an order that a seed draws.\n"),
+        "{preface}"
+    );
     let mut lines = story.lines();
     let first = lines.next().unwrap();
     let left_out = between(first, "(", " earlier lines are left out)");

@@ -106,20 +106,22 @@ fn only_the_usual_order_is_said_to_poll_the_first_in_first() {
         panic_of(|| cancel_everywhere(cancelled)),
     ] {
         assert!(
-            message.contains("poll the queued tasks, the first in first\n"),
+            message.contains("This run polls the queued tasks, the first in first.\n"),
             "{message}"
         );
     }
     let message = panic_of(|| explore(0..100, fails_out_of_turn));
     let head = between(&message, "Its story:\n", "\n\n    1 ");
     assert!(
-        head.contains("poll the queued tasks, in an order that a seed draws\n"),
+        head.contains("polls the queued tasks, in an order that a seed draws.\n"),
         "{head}"
     );
+    // So that what happened is on the first screen.
+    assert_eq!(head.lines().count(), 2, "{head}");
     assert!(!message.contains("first in first"), "{message}");
     let message = panic_of(|| explore_all(fails_out_of_turn));
     assert!(
-        message.contains("poll the queued tasks, in an order that a test lays down\n"),
+        message.contains("polls the queued tasks, in an order that a test lays down.\n"),
         "{message}"
     );
     assert!(!message.contains("first in first"), "{message}");

@@ -82,7 +82,7 @@ impl<T> Drop for Kept<T> {
 /// Takes one from the budget. If none is left, the task has another turn first.
 fn proceed(cx: &mut Context<'_>) -> Poll<()> {
     // Take one from `BUDGET`. Ready, if something is left. If not, the task wakes itself
-    // and yields: it has another turn after the others. No scenario of the kit sees that.
+    // and yields: it has another turn after the others.
     unimplemented!("`proceed` is yours to write")
 }
 

@@ -8,7 +8,7 @@ pub struct Asked {
     pub stage: &'static str,
     /// All fail until something is written, and none with the solution.
     pub scenarios: &'static [&'static str],
-    /// In the order of the file. What no scenario would miss is not asked, but for `proceed`.
+    /// In the order of the file. What no scenario would miss is not asked.
     pub bodies: &'static [Body],
 }
 
@@ -264,6 +264,7 @@ pub const ASKED: [Asked; 8] = [
             "panic_of_a_task",
             "handle_of_a_panic",
             "abort_of_a_waiting",
+            "ready_handles",
         ],
         bodies: &[
             body(
@@ -281,8 +282,7 @@ pub const ASKED: [Asked; 8] = [
                 "ANCHOR: spawn",
                 "proceed",
                 "Take one from `BUDGET`. Ready, if something is left. If not, the task wakes \
-                 itself and yields: it has another turn after the others. No scenario of the kit \
-                 sees that.",
+                 itself and yields: it has another turn after the others.",
             ),
             body(
                 "impl Drop for End",

@@ -29,6 +29,8 @@ pub fn asked() -> io::Result<impl Future<Output = ()>> {
 
 /// The exit code for what `main` has come to; an error is told in one line. Whoever
 /// read the output has read enough when he closes it (`| head`): that is none.
+///
+/// `ended` of examples/common is the same for an `io::Error`, which has no chain of causes.
 pub fn code(program: &str, outcome: Result<()>) -> ExitCode {
     let Err(error) = outcome else {
         return ExitCode::SUCCESS;

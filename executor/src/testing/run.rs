@@ -110,7 +110,7 @@ pub(super) fn attempt<F: Future>(
         (Err(payload), Some(untold)) => format!("{}\n{untold}", message(&payload)),
     };
     // Before the runtime's end: what that drops is not part of the scenario.
-    let story = runtime.recording().story().to_string();
+    let story = runtime.recording().story_of_a_failure().to_string();
     // That line is where the panic will be. In the story it would make another failure
     // of the one that a seed repeats from elsewhere.
     let file = called_at.file();
@@ -127,8 +127,10 @@ fn message(payload: &Payload) -> String {
 
 impl Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}\n\nIts story:\n", self.message)?;
-        let lines: Vec<_> = self.story.lines().collect();
+        // The story's first lines say in which order tasks are polled, and stay.
+        let (order, story) = self.story.split_once("\n\n").unwrap_or_default();
+        write!(f, "{}\n\nIts story:\n{order}\n\n", self.message)?;
+        let lines: Vec<_> = story.lines().collect();
         let left_out = lines.len().saturating_sub(LINES);
         if left_out > 0 {
             writeln!(f, "({left_out} earlier lines are left out)")?;

@@ -13,7 +13,8 @@ Tries scenarios on executors, each for one known mistake.
     WORD…                   only scenarios with one of these words in their names
     --first-half            only those that a first executor should pass: they need
                             block_on and spawn, and ask nothing about panics
-    --list                  names them and their mistakes, and does not try them
+    --list                  names them, their mistakes and what to look at, and does not
+                            try them
     --here SCENARIO [NAME]  runs one in this process, for a debugger: on the executor
                             of that name, or the first one
 ";

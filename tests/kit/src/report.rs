@@ -10,15 +10,17 @@ type Results<'a> = &'a [(&'static Scenario, Verdict)];
 /// How wide a window may be that breaks no line.
 const WIDTH: usize = 80;
 
-/// The scenarios of a group, each with its mistake.
+/// The scenarios of a group, each with its mistake and what to look at.
 pub(crate) fn list(group: &Group, scenarios: &[&Scenario]) -> String {
     if scenarios.is_empty() {
         return String::new();
     }
-    let lines = scenarios
-        .iter()
-        .map(|scenario| paragraph(&format!("  {:22}", scenario.name), scenario.mistake));
-    format!("\n{}\n{}", group.title, lines.collect::<String>())
+    let told = scenarios.iter().map(|scenario| {
+        let mistake = paragraph("    mistake", scenario.mistake);
+        let look = paragraph("    look at", scenario.look);
+        format!("  {}\n{mistake}{look}", scenario.name)
+    });
+    format!("\n{}\n{}", group.title, told.collect::<String>())
 }
 
 /// What became of a group's scenarios.
@@ -175,6 +177,20 @@ mod tests {
             told.contains("hint      Nothing may be borrowed while"),
             "{told}"
         );
+    }
+
+    #[test]
+    fn a_list_has_each_mistake_and_what_to_look_at() {
+        let group = &crate::GROUPS[0];
+        let told = list(group, &[&group.scenarios[1]]);
+        let expected = "
+block_on and its wakers
+  wake_by_ref
+    mistake wake_by_ref does not wake.
+    look at The second way to call a waker: Wake::wake_by_ref, or its entry in
+            the vtable.
+";
+        assert_eq!(told, expected);
     }
 
     #[test]

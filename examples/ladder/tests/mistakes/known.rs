@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 
 use super::executors::REAL;
 
-/// Panics are contained, and what is left at the end is dropped, from stage 9 on.
-const UNTIL_9: [&str; 9] = [
+/// Panics are contained, what is left at the end is dropped, and handles take from a
+/// budget, from stage 9 on.
+const UNTIL_9: [&str; 10] = [
     "left_at_the_end",
     "wakers_at_the_end",
     "spawn_at_the_end",
@@ -16,7 +17,12 @@ const UNTIL_9: [&str; 9] = [
     "panic_of_a_drop",
     "panic_of_a_waker",
     "panic_at_the_end",
+    "ready_handles",
 ];
+
+/// The sleeps of stage 6, the sources of stage 7: stage 9 has a budget, and they know
+/// nothing of it.
+const READY: [&str; 2] = ["ready_sleeps", "ready_reads"];
 
 /// All that an executor does wrong.
 pub fn makes(executor: &str) -> BTreeSet<&'static str> {
@@ -63,7 +69,12 @@ pub fn makes(executor: &str) -> BTreeSet<&'static str> {
     // not arm it again.
     let is_disarmed = cfg!(mio_unsupported_force_poll_poll)
         && ["7_epoll", "8_threads", "9_end"].contains(&executor);
-    let all = own.iter().chain(common).copied();
+    let has_sleeps_and_sources = ["6_timers", "7_epoll", "8_threads", "9_end"].contains(&executor);
+    let ready = has_sleeps_and_sources
+        .then_some(READY)
+        .into_iter()
+        .flatten();
+    let all = own.iter().chain(common).copied().chain(ready);
     let all = all.chain(is_disarmed.then_some("read_again"));
     // Memory is seen in /proc alone.
     let is_seen = |scenario: &_| cfg!(target_os = "linux") || *scenario != "ended_tasks_leak";

@@ -5,6 +5,7 @@
 
 mod collect;
 mod crowds;
+mod outside;
 mod owners;
 mod parts;
 mod sources;
@@ -32,9 +33,10 @@ use crate::record::ids::{Id, SourceId};
 /// The same setting has locks and channels of [`sync`](crate::sync) say who waits for them,
 /// who holds them and since when, and who was last at the other end.
 ///
-/// Three things can't be seen. What lies outside the runtime's tables (another crate's channel
-/// or lock, another executor, also the handle of a scope's child) holds wakers where nobody
-/// can look: such a task waits for [`WaitFor::Outside`]. A handle or a job whose future
+/// Three things can't be seen. What lies outside the runtime's tables (a future made by hand,
+/// another crate's channel or lock, another executor, also the handle of a scope's child) holds
+/// wakers where nobody can look, and wakers are not counted, so that it may have lost them:
+/// such a task waits for [`WaitFor::Outside`]. A handle or a job whose future
 /// was polled once and then left alone, without being dropped, still counts as waited for.
 /// And a guard that was moved to another task still counts as held by the one that took it:
 /// see [`SyncHolder`].

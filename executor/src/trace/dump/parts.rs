@@ -131,8 +131,9 @@ pub enum WaitFor {
         /// What is wanted of it.
         want: SyncWant,
     },
-    /// Something outside the runtime's tables: a channel or lock of another crate, a
-    /// [`ScopedJoinHandle`](crate::ScopedJoinHandle), another executor or runtime.
+    /// Something outside the runtime's tables: a future made by hand, a channel or lock of
+    /// another crate, a [`ScopedJoinHandle`](crate::ScopedJoinHandle), another executor or
+    /// runtime. Whether it still has the task's waker is not known: wakers are not counted.
     Outside,
 }
 

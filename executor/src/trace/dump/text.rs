@@ -10,6 +10,7 @@ use std::panic::Location;
 use std::time::Duration;
 
 use super::crowds::{state, summary};
+use super::outside;
 use super::syncs::{Ahead, Behind};
 use super::{Dump, JobDump, JobState, SyncHolder, SyncWant, TaskDump, TaskState, Wait, WaitFor};
 use crate::machine::reactor::child_of;
@@ -66,7 +67,8 @@ impl Display for Dump {
         list(f, "waited for through wakers of other libraries", foreign)?;
         let alone = self.jobs.values().filter(|job| !job.is_awaited);
         let alone = alone.map(|job| doing_job(job.id, job.work(), job.spawned_at, job.state));
-        list(f, "blocking jobs that nobody waits for", alone)
+        list(f, "blocking jobs that nobody waits for", alone)?;
+        outside::advise(self, f)
     }
 }
 
@@ -262,8 +264,7 @@ impl Dump {
     }
 
     fn wait(&self, on: &WaitFor) -> impl Display {
-        fmt::from_fn(move |f| {
-            match on {
+        fmt::from_fn(move |f| match on {
             WaitFor::Deadline { timer, at: None } => {
                 write!(f, "timer {timer}, which never comes due")
             }
@@ -312,12 +313,7 @@ impl Dump {
                 Some(sync) => write!(f, "{}", sync.wanted(*want)),
                 None => f.write_str("a lock or channel"),
             },
-            WaitFor::Outside => {
-                f.write_str(
-                "something outside the runtime: a channel, a lock, a scope's handle, another executor",
-            )
-            }
-        }
+            WaitFor::Outside => f.write_str(outside::WHAT),
         })
     }
 }

@@ -87,23 +87,37 @@ impl Recording {
     pub fn story(&self) -> impl Display {
         fmt::from_fn(|f| {
             f.write_str(&head(self.known.order()))?;
-            match self.dropped() {
-                0 => {}
-                1 => f.write_str("\nThe first event was not kept.\n")?,
-                more => writeln!(f, "\nThe first {} events were not kept.", Count(more))?,
-            }
-            let mut teller = Teller::default();
-            for record in self.before() {
-                teller.know(record);
-            }
-            for (place, record) in self.records().iter().enumerate() {
-                if self.known.end() == Some(place) {
-                    teller.runtime_ends();
-                }
-                teller.tell(record, &self.known, f)?;
-            }
-            teller.end(f)
+            self.tell_to(f)
         })
+    }
+
+    /// The same under two lines in the place of the preface: somebody's test has failed,
+    /// and what happened is to be seen at once.
+    pub(crate) fn story_of_a_failure(&self) -> impl Display {
+        fmt::from_fn(|f| {
+            f.write_str(&another_order(self.known.order()))?;
+            f.write_str("(What the words mean is said above the story of BUZZER_TRACE=story.)\n")?;
+            self.tell_to(f)
+        })
+    }
+
+    fn tell_to(&self, out: &mut dyn Write) -> fmt::Result {
+        match self.dropped() {
+            0 => {}
+            1 => out.write_str("\nThe first event was not kept.\n")?,
+            more => writeln!(out, "\nThe first {} events were not kept.", Count(more))?,
+        }
+        let mut teller = Teller::default();
+        for record in self.before() {
+            teller.know(record);
+        }
+        for (place, record) in self.records().iter().enumerate() {
+            if self.known.end() == Some(place) {
+                teller.runtime_ends();
+            }
+            teller.tell(record, &self.known, out)?;
+        }
+        teller.end(out)
     }
 }
 

@@ -1,6 +1,7 @@
 //! The scenarios, in the order in which an executor grows: a file for each subject.
 
 mod aborts;
+mod budget;
 mod ends;
 mod handles;
 mod jobs;
@@ -64,5 +65,10 @@ pub const GROUPS: &[Group] = &[
         title: "aborts",
         is_of_the_first_half: false,
         scenarios: aborts::SCENARIOS,
+    },
+    Group {
+        title: "a budget",
+        is_of_the_first_half: false,
+        scenarios: budget::SCENARIOS,
     },
 ];

@@ -101,7 +101,7 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
 ];
 
 /// Our end, and the reader of the other one.
-fn pair(executor: &Executor) -> (UnixStream, Reader) {
+pub(super) fn pair(executor: &Executor) -> (UnixStream, Reader) {
     let (ours, theirs) = UnixStream::pair().expect("a pair of sockets");
     theirs
         .set_nonblocking(true)
@@ -109,7 +109,7 @@ fn pair(executor: &Executor) -> (UnixStream, Reader) {
     (ours, executor.reader(theirs))
 }
 
-fn send(to: &UnixStream, bytes: &[u8]) {
+pub(super) fn send(to: &UnixStream, bytes: &[u8]) {
     let mut to = to;
     to.write_all(bytes).expect("a write to a socket with room");
 }

@@ -79,6 +79,9 @@ pub enum Fault {
     AbortsTellNobody,
     AbortNeedsTheTable,
     AbortExpectsTheTask,
+    HandlesAreFree,
+    SleepsAreFree,
+    ReadsAreFree,
 }
 
 pub struct Planted {
@@ -120,6 +123,7 @@ pub const FAULTS: &[Planted] = &[
             &[
                 "two_threads",
                 "self_waker_and_threads",
+                "reader_dropped",
                 "job_elsewhere",
                 "job_while_parked",
                 "many_jobs",
@@ -168,6 +172,7 @@ pub const FAULTS: &[Planted] = &[
                 "self_waking_main",
                 "wakers_at_the_end",
                 "abort_of_a_waiting",
+                "ready_handles",
             ],
             &["self_waker_and_threads", "sleeps_in_order"],
         ),
@@ -251,6 +256,9 @@ pub const FAULTS: &[Planted] = &[
             "self_waker_and_sleeps",
             "self_waker_and_reads",
             "abort_of_itself",
+            "ready_handles",
+            "ready_sleeps",
+            "ready_reads",
         ]),
     ),
     planted("self_waker_and_threads", RemoteWakesWhenIdle, Alone),
@@ -327,7 +335,7 @@ pub const FAULTS: &[Planted] = &[
     planted(
         "read_to_the_end",
         HangUpFirst,
-        AlsoByOrMaybe(&["read_moved"], &["reader_dropped"]),
+        AlsoByOrMaybe(&[], &["read_moved", "reader_dropped"]),
     ),
     planted("read_half_closed", NeedsAHangUp, Alone),
     planted("read_moved", ReadKeepsTheFirst, Alone),
@@ -374,4 +382,7 @@ pub const FAULTS: &[Planted] = &[
     ),
     planted("abort_of_itself", AbortNeedsTheTable, Alone),
     planted("abort_of_an_ended", AbortExpectsTheTask, Alone),
+    planted("ready_handles", HandlesAreFree, Alone),
+    planted("ready_sleeps", SleepsAreFree, Alone),
+    planted("ready_reads", ReadsAreFree, Alone),
 ];

@@ -30,7 +30,7 @@ WRITE_CONTRAST=1 cargo test -p buzzer-kit-peers
 
 and the same without the variable fails when an executor does something else by now. `cargo run -p buzzer-kit-peers -- WORD` tells of single scenarios at length.
 
-It is no ranking. An executor for firmware need not drop its tasks at an end that never comes, and one that starts a spawned task at once, or lets a panic through, may mean to. Where one lacks a part, nothing was made up for it, but that embassy has no handles of tasks: a flag is in their place. How each is used is a file in [tests/kit/peers/src](../tests/kit/peers/src).
+It is no ranking. An executor for firmware need not drop its tasks at an end that never comes, and one that starts a spawned task at once, lets a panic through, or leaves it to the program to yield, may mean to. Where one lacks a part, nothing was made up for it, but that embassy has no handles of tasks: a flag of the kit's is in their place, so that `ready_handles` says nothing of embassy. How each is used is a file in [tests/kit/peers/src](../tests/kit/peers/src).
 
 ";
 

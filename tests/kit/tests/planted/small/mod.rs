@@ -1,9 +1,10 @@
 //! A small executor that is correct, and has a place for each planted mistake.
 //!
-//! A table of tasks, a queue of their numbers, one waker for each task; timers, sources
-//! and workers have files of their own. Where it asks for a fault, it does wrong if it was
+//! A table of tasks, a queue of their numbers, one waker for each task; timers, sources,
+//! workers and the budget have files of their own. Where it asks for a fault, it does wrong if it was
 //! told to.
 
+mod budget;
 mod jobs;
 mod queue;
 mod sources;
@@ -147,7 +148,10 @@ struct Handle {
 impl Handle {
     fn poll(&self, cx: &Context<'_>) -> Poll<()> {
         if self.end.has_come.get() {
-            return Poll::Ready(());
+            return match self.fault {
+                Some(Fault::HandlesAreFree) => Poll::Ready(()),
+                _ => budget::proceed(cx.waker()),
+            };
         }
         let mut waits = self.end.waits.borrow_mut();
         if waits.is_none() || self.fault != Some(Fault::HandleKeepsTheFirst) {
@@ -266,7 +270,10 @@ impl Small {
         let within = self.has(Fault::PollsWithinTheTable) && number != MAIN;
         let _borrowed = within.then(|| self.tasks.borrow_mut());
         let waker = Waker::from(task.buzzer.clone());
-        let mut poll = || task.future.as_mut().poll(&mut Context::from_waker(&waker));
+        let mut poll = || {
+            budget::refill();
+            task.future.as_mut().poll(&mut Context::from_waker(&waker))
+        };
         if self.has(Fault::PollsAgainAtOnce) && number != MAIN {
             while poll().is_pending() {
                 if !self.queue.take(&task.buzzer) {

@@ -8,15 +8,15 @@ use std::mem;
 use std::os::fd::AsRawFd as _;
 use std::os::unix::net::UnixStream;
 use std::rc::Rc;
-use std::task::{Poll, Waker};
+use std::task::{Poll, Waker, ready};
 use std::time::{Duration, Instant};
 
 use buzzer_kit::Reader;
 use mio::unix::SourceFd;
 use mio::{Events, Interest, Token};
 
-use super::Small;
 use super::queue::UNPARK;
+use super::{Small, budget};
 use crate::faults::Fault;
 
 pub(super) struct Sources {
@@ -149,6 +149,9 @@ impl Source {
         }
         if small.has(Fault::HangUpFirst) && known.is_hung_up {
             return Poll::Ready(Ok(Vec::new()));
+        }
+        if !small.has(Fault::ReadsAreFree) {
+            ready!(budget::proceed(waker));
         }
         let mut bytes = vec![0; 4_096];
         let mut stream = self.stream.as_ref().expect("only its drop takes it");

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use buzzer_kit::LocalFuture;
 
-use super::Small;
+use super::{Small, budget};
 use crate::faults::Fault;
 
 /// By deadline; and by number, for two may be equal.
@@ -89,7 +89,10 @@ pub(super) fn sleep(small: &Rc<Small>, duration: Duration) -> LocalFuture {
         });
         let is_zero = small.has(Fault::ZeroIsForgotten) && duration.is_zero();
         if key.0 <= Instant::now() && !is_zero {
-            return Poll::Ready(());
+            return match small.has(Fault::SleepsAreFree) {
+                true => Poll::Ready(()),
+                false => budget::proceed(cx.waker()),
+            };
         }
         let mut armed = timers.armed.borrow_mut();
         if !(is_zero || small.has(Fault::SleepKeepsTheFirst) && armed.contains_key(key)) {

@@ -1,0 +1,21 @@
+//! What the comparison is made of; `main.rs` runs it and explains the method.
+//!
+//! In reading order:
+//!
+//! - [`rows`]: what is measured, and in which unit
+//! - [`peer`]: what a row needs of a runtime
+//! - `runtimes/`: each of them, in a file of its own
+//! - `work/`: the work of each row, written once for all
+//! - [`sitting`]: rounds, each measure in a process of its own
+//! - [`report`], [`chart`]: the table, the JSON and the picture
+//!
+//! To add a runtime: write its file in `runtimes/` and its line in `runtimes/mod.rs`. To add
+//! a row: append it to [`rows::Row`]; the compiler then asks for its work.
+
+pub mod chart;
+pub mod peer;
+pub mod report;
+pub mod rows;
+pub mod runtimes;
+pub mod sitting;
+mod work;

@@ -1,0 +1,130 @@
+//! buzzer and its peers, in one sitting.
+//!
+//! ```text
+//! cargo bench -p buzzer-benches-peers                        # every row
+//! cargo bench -p buzzer-benches-peers -- --rows spawn,arm    # some
+//! cargo bench -p buzzer-benches-peers -- --quick             # a tenth of the work
+//! cargo bench -p buzzer-benches-peers -- --json FILE --svg FILE
+//! ```
+//!
+//! # Method
+//!
+//! Each measure is a process of its own; the runtimes take turns, round by round; a figure is
+//! the median of its rounds. The work of a row is one source for all (`work/`), in which each
+//! runtime is a type, so that nothing of the comparison is between the program and it. Each
+//! checks that all of its work was done. Everything is compiled with fat LTO and one codegen
+//! unit.
+//!
+//! `ours/best` is buzzer's figure through that of the best of the others: below 1 buzzer
+//! leads. monoio's io_uring is there for information; compio and glommio have no other way.
+//!
+//! If the load of the machine is above its cores, before or behind, the figures are void.
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::{Context as _, bail};
+use clap::{Parser, ValueEnum as _};
+use peers::rows::Row;
+use peers::runtimes::Runtime;
+use peers::sitting::{Measured, measure};
+use peers::{chart, report};
+
+/// Measures buzzer beside tokio, smol, monoio, glommio, compio and futures.
+#[derive(Parser)]
+#[command(bin_name = "cargo bench -p buzzer-benches-peers --")]
+struct Arguments {
+    /// Only these rows
+    #[arg(long, value_delimiter = ',', value_name = "ROW,…")]
+    rows: Vec<Row>,
+
+    /// How often each runtime does each row [default: 5, or 3 with --quick]
+    #[arg(long, value_parser = clap::value_parser!(u16).range(1..))]
+    rounds: Option<u16>,
+
+    /// A tenth of the work, for a first look
+    #[arg(long)]
+    quick: bool,
+
+    /// Where to write the figures
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+
+    /// Where to draw them
+    #[arg(long, value_name = "FILE")]
+    svg: Option<PathBuf>,
+
+    /// Does one row on this runtime, and prints what that came to
+    #[arg(long, hide = true)]
+    apart: Option<Runtime>,
+
+    /// Every count is divided by this
+    #[arg(long, hide = true, default_value_t = 1)]
+    shrink: usize,
+
+    // `cargo bench` says this to every bench.
+    #[arg(long, hide = true)]
+    bench: bool,
+}
+
+fn main() -> ExitCode {
+    match run(Arguments::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(arguments: Arguments) -> anyhow::Result<()> {
+    if let Some(runtime) = arguments.apart {
+        let &[row] = arguments.rows.as_slice() else {
+            bail!("one row is done at a time");
+        };
+        let measured = match runtime.run(row, arguments.shrink) {
+            Ok(figure) => Measured::Figure(figure),
+            Err(error) => Measured::Failed(format!("{error:#}")),
+        };
+        println!("{}", serde_json::to_string(&measured)?);
+        return Ok(());
+    }
+    let rows = match arguments.rows.is_empty() {
+        true => Row::value_variants(),
+        false => &arguments.rows,
+    };
+    let runtimes = Runtime::value_variants();
+    let (rounds, shrink) = match arguments.quick {
+        true => (3, 10),
+        false => (5, 1),
+    };
+    let rounds = arguments.rounds.map_or(rounds, usize::from);
+
+    let machine = benches::report::machine();
+    let mut was_busy = report::is_busy();
+    let mut outcomes = Vec::with_capacity(rows.len());
+    for (done, row) in rows.iter().enumerate() {
+        eprintln!("[{}/{}] {}", done + 1, rows.len(), row.title());
+        outcomes.push(measure(*row, runtimes, rounds, shrink)?);
+    }
+    was_busy |= report::is_busy();
+
+    println!("{}", report::table(&outcomes, runtimes));
+    println!("\n{rounds} rounds, {machine}");
+    if arguments.quick {
+        println!("--quick: counts are a tenth");
+    }
+    if was_busy {
+        println!("the machine is busy, the figures are void");
+    }
+    if let Some(path) = &arguments.json {
+        let json = report::json(&outcomes, &machine, rounds, was_busy)?;
+        fs::write(path, json).with_context(|| path.display().to_string())?;
+    }
+    if let Some(path) = &arguments.svg {
+        let chart = chart::chart(&outcomes, &machine);
+        fs::write(path, chart).with_context(|| path.display().to_string())?;
+    }
+    Ok(())
+}

@@ -1,0 +1,38 @@
+//! What a row needs of a runtime. Written by the files of `runtimes/`, used by `work/`.
+
+use std::future::Future;
+use std::time::Duration;
+
+/// A runtime for one thread, by functions that find the one that this thread is in. What it
+/// does not have gives `None`, and its rows are not measured.
+pub trait Peer {
+    /// A task's handle.
+    type Handle<T: 'static>: Future<Output = Self::Joined<T>> + 'static;
+    /// What awaiting it gives.
+    type Joined<T: 'static>;
+
+    /// Makes a runtime, drives `main` on it to its end, and drops it.
+    fn block_on<F: Future + 'static>(main: F) -> F::Output
+    where
+        F::Output: 'static;
+
+    /// Makes a runtime and drops it; `false` if there is none to be made.
+    fn make() -> bool;
+
+    fn spawn<F: Future + 'static>(task: F) -> Self::Handle<F::Output>
+    where
+        F::Output: 'static;
+
+    /// The output of a task that has neither panicked nor been cancelled.
+    fn output<T: 'static>(joined: Self::Joined<T>) -> T;
+
+    fn sleep(duration: Duration) -> Option<impl Future<Output = ()> + 'static>;
+
+    /// Does a job on a thread that may be blocked.
+    fn job<T: Send + 'static>(
+        job: impl FnOnce() -> T + Send + 'static,
+    ) -> Option<impl Future<Output = T> + 'static>;
+}
+
+/// A future of no type, for who has no such thing.
+pub type Lacks<T> = std::future::Ready<T>;

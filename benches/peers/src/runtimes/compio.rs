@@ -1,0 +1,42 @@
+//! compio, with whatever driver it finds: io_uring where it is allowed, else polling.
+
+use std::future::Future;
+use std::time::Duration;
+
+use ::compio::runtime::{JoinError, JoinHandle, Runtime};
+
+use crate::peer::Peer;
+
+pub(crate) struct Compio;
+
+impl Peer for Compio {
+    type Handle<T: 'static> = JoinHandle<T>;
+    type Joined<T: 'static> = Result<T, JoinError>;
+
+    fn block_on<F: Future + 'static>(main: F) -> F::Output {
+        Runtime::new().expect("a runtime").block_on(main)
+    }
+
+    fn make() -> bool {
+        Runtime::new().is_ok()
+    }
+
+    fn spawn<F: Future + 'static>(task: F) -> JoinHandle<F::Output> {
+        ::compio::runtime::spawn(task)
+    }
+
+    fn output<T: 'static>(joined: Self::Joined<T>) -> T {
+        joined.expect("an output")
+    }
+
+    fn sleep(duration: Duration) -> Option<impl Future<Output = ()> + 'static> {
+        Some(::compio::time::sleep(duration))
+    }
+
+    fn job<T: Send + 'static>(
+        job: impl FnOnce() -> T + Send + 'static,
+    ) -> Option<impl Future<Output = T> + 'static> {
+        let job = ::compio::runtime::spawn_blocking(job);
+        Some(async { job.await.expect("an output") })
+    }
+}

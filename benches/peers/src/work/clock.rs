@@ -1,0 +1,88 @@
+//! Sleeps.
+
+use std::future::Future;
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
+use std::time::{Duration, Instant};
+
+use benches::measure::median;
+
+use super::{check, nanos_each};
+use crate::peer::Peer;
+
+/// Whether `P` has sleeps. To be asked within it.
+fn has_sleeps<P: Peer>() -> bool {
+    P::sleep(Duration::ZERO).is_some()
+}
+
+fn sleep<P: Peer>(duration: Duration) -> impl Future<Output = ()> + 'static {
+    P::sleep(duration).expect("it has sleeps, as was asked before")
+}
+
+/// Per task that sleeps once, all at the same time. It ends 100 ms after it began at the
+/// earliest.
+pub(super) fn many_sleeps<P: Peer>(tasks: usize) -> anyhow::Result<Option<f64>> {
+    P::block_on(async move {
+        if !has_sleeps::<P>() {
+            return Ok(None);
+        }
+        let mut handles = Vec::with_capacity(tasks);
+        let began = Instant::now();
+        for task in 0..tasks as u64 {
+            // A prime, so that deadlines come in no order.
+            let micros = 1 + task * 7_919 % 100_000;
+            handles.push(P::spawn(async move {
+                sleep::<P>(Duration::from_micros(micros)).await;
+                1
+            }));
+        }
+        let mut slept = 0;
+        for handle in handles {
+            slept += P::output(handle.await);
+        }
+        let figure = nanos_each(began, tasks);
+        check("sleeps", slept, tasks as u64)?;
+        Ok(Some(figure))
+    })
+}
+
+/// Per sleep that is polled once and dropped.
+pub(super) fn arm_and_drop<P: Peer>(times: usize) -> anyhow::Result<Option<f64>> {
+    P::block_on(async move {
+        if !has_sleeps::<P>() {
+            return Ok(None);
+        }
+        let mut waited = 0;
+        let began = Instant::now();
+        for _ in 0..times {
+            let mut slept = pin!(sleep::<P>(Duration::from_secs(30)));
+            let mut cx = Context::from_waker(Waker::noop());
+            waited += u64::from(slept.as_mut().poll(&mut cx) == Poll::Pending);
+        }
+        let figure = nanos_each(began, times);
+        check("sleeps that wait", waited, times as u64)?;
+        Ok(Some(figure))
+    })
+}
+
+/// How much later than asked a sleep ends, at the median. One that is early is an error.
+pub(super) fn lateness<P: Peer>(asked: Duration, times: usize) -> anyhow::Result<Option<f64>> {
+    P::block_on(async move {
+        if !has_sleeps::<P>() {
+            return Ok(None);
+        }
+        let mut late = Vec::with_capacity(times);
+        for _ in 0..times {
+            let began = Instant::now();
+            sleep::<P>(asked).await;
+            let over = began.elapsed().checked_sub(asked);
+            late.push(over.map_or(f64::NEG_INFINITY, |over| over.as_nanos() as f64));
+        }
+        let figure = median(&mut late);
+        anyhow::ensure!(
+            figure.is_finite(),
+            "most of its sleeps of {asked:?} are early"
+        );
+        Ok(Some(figure))
+    })
+}

@@ -1,0 +1,59 @@
+//! The work of each row, in one source for all runtimes.
+//!
+//! Each checks from results that all of it was done. What is made for it is not timed,
+//! except where that is the row.
+
+mod clock;
+mod jobs;
+mod tasks;
+
+use std::time::{Duration, Instant};
+
+use anyhow::ensure;
+
+use crate::peer::Peer;
+use crate::rows::Row;
+
+/// Nanoseconds that one operation of `row` takes on `P`, with all counts divided by `shrink`;
+/// `None` if `P` does not have what it needs.
+pub(crate) fn run<P: Peer>(row: Row, shrink: usize) -> anyhow::Result<Option<f64>> {
+    let times = |count: usize| (count / shrink).max(1);
+    match row {
+        Row::Spawn => tasks::spawn_and_await::<P>(1_000, times(1_000)).map(Some),
+        Row::Wakes1 => tasks::self_wakes::<P>(1, times(5_000_000)).map(Some),
+        Row::Wakes1000 => tasks::self_wakes::<P>(1_000, times(5_000)).map(Some),
+        Row::Channel => tasks::ping_pong::<P>(times(300_000)).map(Some),
+        Row::Thread => Ok(Some(tasks::thread_ping_pong::<P>(times(10_000))?.0)),
+        Row::ThreadCpu => Ok(Some(tasks::thread_ping_pong::<P>(times(10_000))?.1)),
+        Row::Sleeps => clock::many_sleeps::<P>(times(200_000)),
+        Row::Arm => clock::arm_and_drop::<P>(times(1_000_000)),
+        Row::Late100Micros => clock::lateness::<P>(Duration::from_micros(100), times(1_000)),
+        Row::Late10Millis => clock::lateness::<P>(Duration::from_millis(10), times(50)),
+        Row::Runtime => Ok(make_runtimes::<P>(times(5_000))),
+        Row::Job => jobs::in_turn::<P>(1, times(20_000)),
+        Row::Jobs64 => jobs::in_turn::<P>(64, times(20_000)),
+    }
+}
+
+fn make_runtimes<P: Peer>(times: usize) -> Option<f64> {
+    let began = Instant::now();
+    (0..times)
+        .all(|_| P::make())
+        .then(|| nanos_each(began, times))
+}
+
+/// The time since `began`, divided among `times` operations.
+fn nanos_each(began: Instant, times: usize) -> f64 {
+    began.elapsed().as_nanos() as f64 / times as f64
+}
+
+/// Fails unless exactly the expected work was done.
+fn check(what: &str, done: u64, expected: u64) -> anyhow::Result<()> {
+    ensure!(done == expected, "{what}: {done} in place of {expected}");
+    Ok(())
+}
+
+/// 1 + 2 + … + n.
+fn sum_up_to(n: usize) -> u64 {
+    (n as u64) * (n as u64 + 1) / 2
+}

@@ -1,0 +1,121 @@
+//! Tasks, their wakes, and two of them talking.
+
+use std::future::poll_fn;
+use std::task::Poll;
+use std::thread;
+use std::time::Instant;
+
+use async_channel::{Receiver, Sender, bounded};
+use rustix::time::{ClockId, clock_gettime};
+
+use super::{check, nanos_each, sum_up_to};
+use crate::peer::Peer;
+
+/// Per task: spawned, polled once, awaited.
+pub(super) fn spawn_and_await<P: Peer>(tasks: usize, times: usize) -> anyhow::Result<f64> {
+    P::block_on(async move {
+        let mut handles = Vec::with_capacity(tasks);
+        let mut sum = 0;
+        let began = Instant::now();
+        for _ in 0..times {
+            handles.extend((1..=tasks as u64).map(|number| P::spawn(async move { number })));
+            for handle in handles.drain(..) {
+                sum += P::output(handle.await);
+            }
+        }
+        let figure = nanos_each(began, tasks * times);
+        check("sum of outputs", sum, times as u64 * sum_up_to(tasks))?;
+        Ok(figure)
+    })
+}
+
+/// Per wake, of tasks that are always ready again.
+pub(super) fn self_wakes<P: Peer>(tasks: usize, times: usize) -> anyhow::Result<f64> {
+    P::block_on(async move {
+        let began = Instant::now();
+        let tasks_made = (0..tasks).map(|_| P::spawn(wake_itself(times as u64)));
+        let handles: Vec<_> = tasks_made.collect();
+        let mut wakes = 0;
+        for handle in handles {
+            wakes += P::output(handle.await);
+        }
+        let figure = nanos_each(began, tasks * times);
+        check("wakes", wakes, (tasks * times) as u64)?;
+        Ok(figure)
+    })
+}
+
+/// Gives back how many times it was polled again after waking itself.
+async fn wake_itself(times: u64) -> u64 {
+    let mut polls = 0;
+    poll_fn(move |cx| {
+        if polls == times {
+            return Poll::Ready(polls);
+        }
+        polls += 1;
+        cx.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await
+}
+
+/// Per round trip between two tasks.
+pub(super) fn ping_pong<P: Peer>(times: usize) -> anyhow::Result<f64> {
+    P::block_on(async move {
+        let (to_pong, at_pong) = bounded(1);
+        let (to_ping, at_ping) = bounded(1);
+        let began = Instant::now();
+        let pong = P::spawn(async move {
+            while let Ok(number) = at_pong.recv().await {
+                to_ping.send(number + 1).await?;
+            }
+            anyhow::Ok(())
+        });
+        let ping = P::spawn(ping(times, to_pong, at_ping));
+        let sum = P::output(ping.await)?;
+        P::output(pong.await)?;
+        let figure = nanos_each(began, times);
+        check("sum of answers", sum, sum_up_to(times))?;
+        Ok(figure)
+    })
+}
+
+/// Per round trip between a task and a thread that blocks: the time that it takes, and that
+/// of the processor, of both together.
+pub(super) fn thread_ping_pong<P: Peer>(times: usize) -> anyhow::Result<(f64, f64)> {
+    P::block_on(async move {
+        let (to_pong, at_pong) = bounded(1);
+        let (to_ping, at_ping) = bounded(1);
+        let (began, processor) = (Instant::now(), processor_nanos());
+        let pong = thread::spawn(move || {
+            while let Ok(number) = at_pong.recv_blocking() {
+                to_ping.send_blocking(number + 1)?;
+            }
+            anyhow::Ok(())
+        });
+        let ping = P::spawn(ping(times, to_pong, at_ping));
+        let sum = P::output(ping.await)?;
+        // The channel is closed by now, so the thread is at its end.
+        pong.join().expect("the thread's loop does not panic")?;
+        let wall = nanos_each(began, times);
+        let processor = (processor_nanos() - processor) / times as f64;
+        check("sum of answers", sum, sum_up_to(times))?;
+        Ok((wall, processor))
+    })
+}
+
+/// What the threads of this process have taken.
+fn processor_nanos() -> f64 {
+    let time = clock_gettime(ClockId::ProcessCPUTime);
+    time.tv_sec as f64 * 1e9 + time.tv_nsec as f64
+}
+
+/// Sends 0, 1, 2… and sums up the answers, each of which is one more.
+async fn ping(times: usize, to: Sender<u64>, from: Receiver<u64>) -> anyhow::Result<u64> {
+    let mut sum = 0;
+    for number in 0..times as u64 {
+        to.send(number).await?;
+        sum += from.recv().await?;
+    }
+    Ok(sum)
+}
