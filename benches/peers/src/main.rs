@@ -26,11 +26,11 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::{Context as _, bail};
+use bench_peers::rows::Row;
+use bench_peers::runtimes::Runtime;
+use bench_peers::sitting::{Measured, measure};
+use bench_peers::{chart, report};
 use clap::{Parser, ValueEnum as _};
-use peers::rows::Row;
-use peers::runtimes::Runtime;
-use peers::sitting::{Measured, measure};
-use peers::{chart, report};
 
 /// Measures buzzer beside tokio, smol, monoio, glommio, compio and futures.
 #[derive(Parser)]

@@ -26,7 +26,8 @@
 //! 10. `turn/end.rs`: the end, in an order that leaves nothing waiting.
 //!
 //! What is called `recorded.rs`, `inspect.rs`, `stuck.rs` or `polls.rs` tells of a run and
-//! changes nothing of it: it may be left out at a first reading.
+//! changes nothing of it: it may be left out at a first reading. DESIGN.md has two walks
+//! through the rest, from function to function.
 //!
 //! # Rules
 //!
