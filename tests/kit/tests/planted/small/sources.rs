@@ -9,6 +9,7 @@ use std::os::fd::AsRawFd as _;
 use std::os::unix::net::UnixStream;
 use std::rc::Rc;
 use std::task::{Poll, Waker, ready};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use buzzer_kit::Reader;
@@ -55,10 +56,13 @@ impl Sources {
     pub(super) fn look(&self, small: &Small, is_idle: bool) {
         let mut events = Events::with_capacity(64);
         if is_idle && small.has(Fault::ForgetsTheUnpark) {
-            // Long enough for a wake to come in between, and not asleep.
+            // Long enough for a wake to come in between, also where the other thread has to
+            // wait for a core; and not asleep.
             let begin = Instant::now();
-            while begin.elapsed() < Duration::from_micros(200) {}
-            self.ask(&mut events, Some(Duration::ZERO));
+            while events.is_empty() && begin.elapsed() < Duration::from_millis(20) {
+                thread::yield_now();
+                self.ask(&mut events, Some(Duration::ZERO));
+            }
             self.wake(small, &events, false);
         }
         let limit = match is_idle {
