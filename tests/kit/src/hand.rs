@@ -5,7 +5,7 @@ use std::future::poll_fn;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::{Arc, OnceLock};
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll, Wake, Waker};
 use std::thread;
 use std::time::Duration;
 
@@ -143,6 +143,44 @@ impl<F: FnMut()> Drop for OnDrop<F> {
     fn drop(&mut self) {
         (self.0)();
     }
+}
+
+thread_local! {
+    /// What [`at_wake`] and [`at_drop`] are to do, once. It stands here, since it need not be
+    /// `Send`, as what a waker holds must be.
+    static COMES_BACK: Cell<Option<Box<dyn FnOnce()>>> = const { Cell::new(None) };
+}
+
+fn come_back() {
+    let what = COMES_BACK.try_with(Cell::take);
+    what.ok().flatten().into_iter().for_each(|what| what());
+}
+
+/// A waker that calls `what` when it is woken. One at a time.
+pub(crate) fn at_wake(what: impl FnOnce() + 'static) -> Waker {
+    struct AtWake;
+    impl Wake for AtWake {
+        fn wake(self: Arc<Self>) {
+            come_back();
+        }
+    }
+    COMES_BACK.set(Some(Box::new(what)));
+    Waker::from(Arc::new(AtWake))
+}
+
+/// A waker that calls `what` when its last clone is dropped. One at a time.
+pub(crate) fn at_drop(what: impl FnOnce() + 'static) -> Waker {
+    struct AtDrop;
+    impl Wake for AtDrop {
+        fn wake(self: Arc<Self>) {}
+    }
+    impl Drop for AtDrop {
+        fn drop(&mut self) {
+            come_back();
+        }
+    }
+    COMES_BACK.set(Some(Box::new(what)));
+    Waker::from(Arc::new(AtDrop))
 }
 
 /// By a clone that is used up: so scenarios wake, but the one for `wake_by_ref`.

@@ -1,6 +1,6 @@
 //! Which of the known mistakes does an executor make?
 //!
-//! Give the kit your `block_on`, and what else you have. It tries some seventy scenarios on
+//! Give the kit your `block_on`, and what else you have. It tries some eighty scenarios on
 //! it, each of them for a mistake that real executors have made, and says in words which
 //! ones yours makes, what it did, and where to look. See README.md for the way there.
 //!

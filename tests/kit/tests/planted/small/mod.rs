@@ -1,8 +1,8 @@
 //! A small executor that is correct, and has a place for each planted mistake.
 //!
 //! A table of tasks, a queue of their numbers, one waker for each task; timers, sources,
-//! workers and the budget have files of their own. Where it asks for a fault, it does wrong if it was
-//! told to.
+//! workers and the budget have files of their own. Where it asks for a fault, it does wrong
+//! if it was told to.
 
 mod budget;
 mod jobs;
@@ -153,10 +153,17 @@ impl Handle {
                 _ => budget::proceed(cx.waker()),
             };
         }
+        let keeps = self.fault == Some(Fault::HandleKeepsTheFirst);
+        let mut waker = Some(cx.waker().clone());
+        let small = current();
+        let within = self.fault == Some(Fault::ReplacesWithinTheTable);
+        let _borrowed = within.then(|| small.tasks.borrow_mut());
         let mut waits = self.end.waits.borrow_mut();
-        if waits.is_none() || self.fault != Some(Fault::HandleKeepsTheFirst) {
-            *waits = Some(cx.waker().clone());
+        if waits.is_none() || !keeps {
+            mem::swap(&mut *waits, &mut waker);
         }
+        drop(waits);
+        drop(waker); // Foreign code: the one before.
         Poll::Pending
     }
 }
@@ -296,11 +303,15 @@ impl Small {
             _ => true,
         };
         let dropped = self.drop_ended(number, task);
-        let waits = end.waits.take();
-        end.has_come.set(is_told);
+        let mut slot = end.waits.borrow_mut();
+        let waits = slot.take();
+        let held = self.has(Fault::WakesWithinTheHandle).then_some(slot);
+        end.has_come.set(is_told && held.is_none());
         let told = catch_unwind(AssertUnwindSafe(|| {
             waits.into_iter().filter(|_| is_told).for_each(Waker::wake);
         }));
+        drop(held);
+        end.has_come.set(is_told);
         // A task's panic, its drop's or its waiter's ends no other task.
         for (result, fault) in [
             (polled, Fault::LetsPanicsOut),
