@@ -67,7 +67,8 @@ fn a_lost_item_is_found_with_the_suspension_that_loses_it() {
         ),
         "{message}"
     );
-    assert!(message.ends_with("panicked: so does block_on"), "{message}");
+    let end = "panicked: so does block_on\n\nThis run: dropped at suspension 3";
+    assert!(message.ends_with(end), "{message}");
 }
 
 #[test]

@@ -23,6 +23,10 @@ mod stories;
 
 use std::process::Command;
 
+/// What a failure ends with, before the variable: the last line is the one that is seen.
+const TO_REPEAT: &str =
+    "To repeat this order (which has run twice by now, and so panicked twice): ";
+
 /// What a process of the running test has printed, and whether the test has passed.
 struct Printed {
     stdout: String,

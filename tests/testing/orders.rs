@@ -11,7 +11,7 @@ use buzzer::time::{Duration, sleep};
 use crate::caught::panic_of;
 use crate::seats::{MADE, one_seat, one_seat_taken_at_once};
 use crate::settle::settle;
-use crate::{between, child, printed};
+use crate::{TO_REPEAT, between, child, printed};
 
 type Trace = Rc<RefCell<Vec<usize>>>;
 
@@ -180,6 +180,8 @@ fn a_bug_is_found_and_its_order_repeats_it_alone_in_another_process() {
         )),
         "{message}"
     );
+    let end = format!("\n\n{TO_REPEAT}BUZZER_SCHEDULE={order}");
+    assert!(message.ends_with(&end), "{message}");
     let repeated = printed(again.env("BUZZER_SCHEDULE", order));
     assert!(!repeated.passed);
     assert!(repeated.stderr.contains(&message), "{}", repeated.stderr);

@@ -28,9 +28,9 @@ const SUSPENSIONS: usize = 1_000;
 /// # Panics
 ///
 /// When the future or the check panics or comes to a deadlock, or a task has panicked
-/// and told nobody, or a run has not ended after 1,000,000 polls: with the number of the suspension, and the story of that run. And
-/// when the future has not ended after 1,000 suspensions, or ends after fewer than it
-/// had before.
+/// and told nobody, or a run has not ended after 1,000,000 polls: with the number of the
+/// suspension, and the story of that run. And when the future has not ended after 1,000
+/// suspensions, or ends after fewer than it had before.
 ///
 /// # Examples
 ///
@@ -71,7 +71,8 @@ pub fn cancel_everywhere<F: Future, C: Future>(mut make: impl FnMut() -> (F, C))
         });
         let reached = reached.get();
         if let Err(failure) = run {
-            panic!("{reached}: {failure}");
+            // At the end once more: the story between is long.
+            panic!("{reached}: {failure}\n\nThis run: {reached}");
         }
         if let Reached::End(suspensions) = reached {
             assert!(

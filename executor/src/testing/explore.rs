@@ -18,15 +18,17 @@ const CHOICES: usize = 1_000;
 
 /// Runs `scenario` once for each seed, with the run queue's order shuffled by it.
 ///
-/// A seed that fails is run again, to see that it fails the same way, and told with its
-/// story. `BUZZER_SEED=17 cargo test the_test` then runs that seed alone.
+/// A seed that fails is run again, to see that it fails the same way (so what panics in it
+/// is printed twice), and told with its story. Its last line is the variable:
+/// `BUZZER_SEED=17 cargo test the_test` then runs that seed alone.
 ///
 /// # Panics
 ///
 /// At the first seed with which the scenario panics, has a task whose panic nobody was
 /// told of, comes to a deadlock (see the [module's docs](super)), or has not ended after
-/// 1,000,000 polls: then some task yields for ever. And when such a seed gives another story the second time: then the scenario depends on more than the
-/// order, such as real time, threads, or the order of a hash map.
+/// 1,000,000 polls: then some task yields for ever. And when such a seed gives another
+/// story the second time: then the scenario depends on more than the order, such as real
+/// time, threads, or the order of a hash map.
 ///
 /// # Examples
 ///
@@ -69,11 +71,15 @@ pub fn explore<F: Future>(seeds: impl IntoIterator<Item = u64>, mut scenario: im
     }
 }
 
-/// What there is to say of a run that has failed and was repeated.
+/// What there is to say of a run that has failed and was repeated. The variable is there
+/// once more at the end, which is what a reader of a long report sees first.
 fn told(name: &str, repeat: &str, failure: &Failure, again: Option<Failure>) -> String {
     match again {
         Some(again) if again == *failure => {
-            format!("{name} fails ({repeat} repeats it): {failure}")
+            format!(
+                "{name} fails ({repeat} repeats it): {failure}\n\nTo repeat this order (which has \
+                 run twice by now, and so panicked twice): {repeat}"
+            )
         }
         Some(again) => format!(
             "{name} fails, but not twice the same: {DEPENDS}. First: {failure}\n\nThen: {again}"
