@@ -3,6 +3,7 @@
 use std::future::{pending, poll_fn};
 use std::io::Write as _;
 use std::os::unix::net::UnixStream as StdStream;
+use std::rc::Rc;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex};
 use std::task::{Poll, Waker};
@@ -99,6 +100,27 @@ fn the_future_of_block_on_is_known_by_where_that_was_called() {
         text.starts_with("watchdog: #0 (block_on at tests/watchdog.rs:"),
         "{text}"
     );
+}
+
+#[test]
+fn of_tasks_without_names_that_one_line_spawns_the_report_says_which_it_is() {
+    let (runtime, reported) = watched(&mut Builder::new_current_thread());
+    let reported = Rc::new(reported);
+    let slow = runtime.block_on(async {
+        let tasks = [1, 2, 3].map(|number| {
+            let reported = reported.clone();
+            spawn(async move { (number == 2).then(|| block_until_reported(&reported)) })
+        });
+        let id = tasks[1].id();
+        let [_, slow, _] = tasks;
+        let slow = slow.await.unwrap().unwrap();
+        assert_eq!(slow.task(), id);
+        slow
+    });
+    let text = slow.to_string();
+    let told = ". Of the tasks spawned there it is the one whose `JoinHandle::id` is 2; \
+                `task::Builder` gives names";
+    assert!(text.ends_with(told), "{text}");
 }
 
 #[test]

@@ -19,11 +19,20 @@ impl Display for SlowPoll {
         let task = task(self.task, &self.about);
         let held = span(self.held);
         let Some(victims) = &self.victims else {
-            return write!(
+            write!(
                 f,
                 "watchdog: {task} has held the loop for {held}, and still does: nobody else \
                  can run. Await in it, or hand the work to `spawn_blocking`"
-            );
+            )?;
+            if self.about.name.is_none() && !self.task.is_main() {
+                write!(
+                    f,
+                    ". Of the tasks spawned there it is the one whose `JoinHandle::id` is {}; \
+                     `task::Builder` gives names",
+                    self.task
+                )?;
+            }
+            return Ok(());
         };
         write!(f, "watchdog: {task} held the loop for {held}")?;
         if victims.is_empty() {
