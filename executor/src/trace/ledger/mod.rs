@@ -25,9 +25,9 @@ use crate::record::time::Nanos;
 ///
 /// [`polling`](Self::polling), [`parked`](Self::parked), [`own`](Self::own),
 /// [`outside`](Self::outside) and [`recording`](Self::recording) add up to
-/// [`total`](Self::total) to the nanosecond. The time is that of the runtime's clock: on the real one the time of the wall; a paused
-/// one passes only by jumps, which count as parked, or as the poll that
-/// [`advance`](crate::time::advance)s it.
+/// [`total`](Self::total) to the nanosecond. The time is that of the runtime's clock: on
+/// the real one the time of the wall; a paused one passes only by jumps, which count as
+/// parked, or as the poll that [`advance`](crate::time::advance)s it.
 ///
 /// # Examples
 ///

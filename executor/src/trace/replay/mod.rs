@@ -29,9 +29,10 @@
 //! | `place` | the function that does it |
 //!
 //! Tasks and jobs are named by their place in `tasks`, timers and sources by their
-//! number, locks and channels too. Who takes permits is the task that is polled. A cause is two numbers: its kind (task, source to read, source to write,
-//! timer, job, thread, outside: from 0), and which; of a thread, its name's text. So is
-//! what a task waits for (timer, source to read, source to write, handle, lock or channel).
+//! number, locks and channels too. Who takes permits is the task that is polled. A cause
+//! is two numbers: its kind (task, source to read, source to write, timer, job, thread,
+//! outside: from 0), and which; of a thread, its name's text. So is what a task waits for
+//! (timer, source to read, source to write, handle, lock or channel).
 //!
 //! | kind | `a` | `b` | `c` | `d` |
 //! |---|---|---|---|---|
