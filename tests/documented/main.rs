@@ -17,6 +17,7 @@
 mod items;
 #[path = "../support/library.rs"]
 mod library;
+mod names;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
