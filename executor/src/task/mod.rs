@@ -81,6 +81,11 @@ where
 
 /// Lets the other queued tasks run, and goes on after them.
 ///
+/// It is no wait: the loop looks at timers, sources and what other threads have sent only
+/// when no task is queued, or after so many polls as
+/// [`Builder::event_interval`](crate::runtime::Builder::event_interval) says. So with nobody
+/// else in the queue, a task that yields is polled again at once, without such a look.
+///
 /// # Examples
 ///
 /// ```

@@ -90,7 +90,8 @@ impl Turning<'_> {
     }
 
     /// Polls queued tasks, the first in first, until none is queued or the
-    /// event interval is reached.
+    /// event interval is reached. One that yields is queued again, so it is
+    /// polled again in this same phase: `inject` has its turn after that.
     fn run<const OBSERVED: bool>(&self, mut main: Option<&mut Main<'_>>) -> Ran {
         let scheduler = &self.core.scheduler;
         let mut polls = 0;
