@@ -280,3 +280,72 @@ fn a_task_without_any_is_shown_without() {
         "{story}"
     );
 }
+
+/// What panics in its drop, and counts that.
+struct Loud(Arc<AtomicUsize>);
+
+impl Drop for Loud {
+    fn drop(&mut self) {
+        self.0.fetch_add(1, Relaxed);
+        panic!("on purpose");
+    }
+}
+
+buzzer::task_local! {
+    static LOUD: Arc<Loud> where inherited;
+}
+
+/// Has `spawn` spawn something in a scope whose value then lives with that alone, and counts
+/// the drops of the value.
+async fn leaves<T>(spawn: impl FnOnce() -> T) -> (T, Arc<AtomicUsize>) {
+    let drops = Arc::default();
+    let value = Arc::new(Loud(Arc::clone(&drops)));
+    (LOUD.scope(value, async { spawn() }).await, drops)
+}
+
+#[test]
+fn a_value_that_panics_in_its_last_drop_takes_no_output_along() {
+    let runtime = Runtime::new().unwrap();
+    runtime.block_on(async {
+        let (task, drops) = leaves(|| spawn(async { 5 })).await;
+        yield_now().await;
+        assert_eq!((task.await.unwrap(), drops.load(Relaxed)), (5, 1));
+
+        let (job, drops) = leaves(|| spawn_blocking(|| 5)).await;
+        assert_eq!((job.await.unwrap(), drops.load(Relaxed)), (5, 1));
+
+        let handle = Handle::current();
+        let (sent, drops) = leaves(|| handle.spawn(async { 5 })).await;
+        assert_eq!((sent.await.unwrap(), drops.load(Relaxed)), (5, 1));
+    });
+}
+
+#[test]
+fn a_value_that_panics_in_its_last_drop_does_so_in_nobody_elses_code() {
+    let runtime = Runtime::new().unwrap();
+    let left = runtime.block_on(async {
+        let (ended, drops) = leaves(|| spawn(async {})).await;
+        yield_now().await;
+        drop(ended);
+        assert_eq!(drops.load(Relaxed), 1);
+
+        let (detached, drops) = leaves(|| drop(spawn(async {}))).await;
+        yield_now().await;
+        assert_eq!((detached, drops.load(Relaxed)), ((), 1));
+
+        leaves(|| drop(spawn(std::future::pending::<()>()))).await.1
+    });
+    let noted = Rc::new(RefCell::new(Vec::new()));
+    let behind = Noted(noted.clone());
+    drop(runtime.spawn(async move {
+        let _behind = behind;
+        std::future::pending::<()>().await;
+    }));
+    drop(runtime);
+    assert_eq!(left.load(Relaxed), 1);
+    assert_eq!(
+        *noted.borrow(),
+        [None],
+        "who was spawned behind is dropped as well"
+    );
+}

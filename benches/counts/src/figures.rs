@@ -7,8 +7,8 @@ use std::path::PathBuf;
 use anyhow::Context;
 use serde::{Deserialize, Serialize};
 
-/// How much more than before is a slow-down. Counts repeat to the instruction on one machine;
-/// another has other variants of what copies memory.
+/// How much more than before is a slow-down. On one machine counts repeat to an instruction
+/// or so; another has other variants of what copies memory.
 const MARGIN: f64 = 0.1;
 
 /// By the names of the paths, in instructions a round.

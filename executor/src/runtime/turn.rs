@@ -116,8 +116,8 @@ impl Runtime {
 /// read, and is the runtime's: open for as long as that lives.
 ///
 /// It is epoll's or kqueue's own descriptor. On Linux a timerfd tells it of deadlines;
-/// elsewhere, and where a sandbox refuses that, a thread does, which begins with the first
-/// deadline after the first call of this.
+/// elsewhere, and where a sandbox refuses that or no descriptor is left, a thread does, which
+/// begins with the first deadline after the first call of this.
 ///
 /// Only where mio's selector has a descriptor: its poll(2), which
 /// `--cfg mio_unsupported_force_poll_poll` has it use, has none.

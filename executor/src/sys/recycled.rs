@@ -10,8 +10,12 @@
 //! 1. A block in the list of a size was allocated with that size and [`ALIGN`], and nothing
 //!    but the list leads to it.
 //! 2. A thread keeps blocks between [`keep`] and [`give_back`] only, which are called for its
-//!    first runtime and after its last: no thread-local needs a destructor, and nothing leaks.
-//! 3. It keeps [`MOST`] bytes at most; what is more goes to the allocator.
+//!    first runtime and after its last: no thread-local needs a destructor, and nothing leaks
+//!    unless a runtime is forgotten.
+//! 3. It keeps [`MOST`] bytes at most; what is more goes to the allocator. When a size finds
+//!    none and there is no room for it either, all is given up: the sizes that had it may not
+//!    be asked for any more. What is given up so was each left once, so it costs no more than
+//!    the allocator would have.
 
 use std::alloc::{Layout, alloc, dealloc, handle_alloc_error};
 use std::cell::Cell;
@@ -56,19 +60,28 @@ pub(crate) fn keep() {
 /// Gives to the allocator what this thread has kept. It keeps nothing more.
 pub(crate) fn give_back() {
     KEPT.with(|kept| {
+        kept.give_up();
         kept.room.set(0);
-        for (step, blocks) in kept.blocks.iter().enumerate() {
+    });
+}
+
+impl Kept {
+    /// Gives what there is to the allocator.
+    fn give_up(&self) {
+        for (step, blocks) in self.blocks.iter().enumerate() {
             let mut next = blocks.take();
             while let Some(block) = next {
+                let layout = layout_of(step);
                 // SAFETY: by rule 1 it is the list's, which has just let go of it, and was
                 // allocated like that.
                 unsafe {
                     next = block.read().0;
-                    dealloc(block.as_ptr().cast(), layout_of(step));
+                    dealloc(block.as_ptr().cast(), layout);
                 }
+                self.room.set(self.room.get() + layout.size());
             }
         }
-    });
+    }
 }
 
 fn layout_of(step: usize) -> Layout {
@@ -101,6 +114,13 @@ fn take(layout: Layout) -> NonNull<u8> {
 
 #[cold]
 fn allocate(layout: Layout) -> NonNull<u8> {
+    if list_of(layout).is_some() {
+        KEPT.with(|kept| {
+            if kept.room.get() < layout.size() {
+                kept.give_up();
+            }
+        });
+    }
     // SAFETY: the size is not 0: see `take`.
     let memory = unsafe { alloc(layout) };
     NonNull::new(memory).unwrap_or_else(|| handle_alloc_error(layout))
@@ -161,14 +181,14 @@ impl<T> Recycled<T> {
     ///
     /// # Safety
     ///
-    /// `forget` gives back the pointer that it gets, as one to a trait object of the same
+    /// `as_object` gives back the pointer that it gets, as one to a trait object of the same
     /// value.
     #[inline]
     pub(crate) unsafe fn unsize<U: ?Sized>(
         self,
-        forget: impl FnOnce(NonNull<T>) -> NonNull<U>,
+        as_object: impl FnOnce(NonNull<T>) -> NonNull<U>,
     ) -> Recycled<U> {
-        Recycled(forget(ManuallyDrop::new(self).0), PhantomData)
+        Recycled(as_object(ManuallyDrop::new(self).0), PhantomData)
     }
 }
 
@@ -287,6 +307,20 @@ mod tests {
         drop(many);
         assert_eq!(kept(), MOST / 64);
         give_back();
+    }
+
+    #[test]
+    fn a_size_that_finds_no_room_has_all_of_another_given_up() {
+        keep();
+        let of_one_size: Vec<_> = (0..MOST / 64)
+            .map(|_| Recycled::new(|| [0_u64; 8]))
+            .collect();
+        drop(of_one_size);
+        assert_eq!(kept(), MOST / 64);
+        drop(Recycled::new(|| [0_u64; 3]));
+        assert_eq!(kept(), 1, "the other size's is kept");
+        give_back();
+        assert_eq!((kept(), KEPT.with(|kept| kept.room.get())), (0, 0));
     }
 
     #[test]

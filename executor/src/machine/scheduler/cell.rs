@@ -7,6 +7,7 @@
 #![allow(unsafe_code)]
 
 use std::any::TypeId;
+use std::cell::UnsafeCell;
 use std::mem::{forget, needs_drop, replace};
 use std::panic::Location;
 use std::pin::Pin;
@@ -46,8 +47,10 @@ pub(crate) const fn is_large<F>() -> bool {
 /// One task: what every task has, then what depends on its future's type.
 pub(crate) struct Cell<B: ?Sized> {
     pub(crate) header: Header,
-    /// Private to this file: see the pinning rule at [`Running`].
-    body: B,
+    /// Private to this file: see the pinning rule at [`Running`]. In an `UnsafeCell`, since a
+    /// future may hold references into itself: a look at the header, by a reference to the
+    /// whole, is to claim nothing of it.
+    body: UnsafeCell<B>,
 }
 
 pub(crate) struct Header {
@@ -74,7 +77,7 @@ pub(crate) trait Body {
     fn cancel(&mut self, id: Id) -> Outcome;
 
     /// Shows who waits for the handle, if that may be on another thread.
-    fn show_waiter(&self, look: &mut dyn FnMut(&Waker));
+    fn show_waiter(&mut self, look: &mut dyn FnMut(&Waker));
 
     /// The type of the future.
     fn future(&self) -> TypeId;
@@ -116,7 +119,7 @@ impl Task {
     {
         let cell = Recycled::new(|| {
             let stage = Stage::Future(future);
-            let body = Running { stage, finisher };
+            let body = UnsafeCell::new(Running { stage, finisher });
             let header = header();
             Cell { header, body }
         });
@@ -126,7 +129,7 @@ impl Task {
 
     pub(crate) fn poll(&mut self, cx: &mut Context<'_>) -> Outcome {
         match self.header.context {
-            None => self.body.poll(self.header.id, cx),
+            None => self.body.get_mut().poll(self.header.id, cx),
             Some(_) => self.poll_in_context(cx),
         }
     }
@@ -134,28 +137,33 @@ impl Task {
     #[cold]
     fn poll_in_context(&mut self, cx: &mut Context<'_>) -> Outcome {
         let _entered = inherited::enter(self.header.context.clone());
-        self.body.poll(self.header.id, cx)
+        self.body.get_mut().poll(self.header.id, cx)
     }
 
     pub(crate) fn cancel(&mut self) -> Outcome {
         let _entered = inherited::enter(self.header.context.clone());
-        self.body.cancel(self.header.id)
+        self.body.get_mut().cancel(self.header.id)
     }
 
-    pub(crate) fn show_waiter(&self, look: &mut dyn FnMut(&Waker)) {
-        self.body.show_waiter(look);
+    pub(crate) fn show_waiter(&mut self, look: &mut dyn FnMut(&Waker)) {
+        self.body.get_mut().show_waiter(look);
     }
 }
 
-/// The output of a task that has ended and whose future is an `F`. What is left is an empty
-/// cell: nothing of the program's drops here.
+/// The output of a task that has ended and whose future is an `F`. Of the program's nothing
+/// else is left in the cell but what it had from its spawner.
 #[inline]
-pub(crate) fn into_output<F: Future + 'static>(task: OwnedTask) -> Result<F::Output, JoinError> {
-    let is_of_handle = task.body.future() == TypeId::of::<F>();
+pub(crate) fn into_output<F: Future + 'static>(
+    mut task: OwnedTask,
+) -> Result<F::Output, JoinError> {
+    let is_of_handle = task.body.get_mut().future() == TypeId::of::<F>();
     assert!(is_of_handle, "a handle has its task's output type");
     // SAFETY: the one kind of body is `Running`, and it is one of an `F`.
     let mut task = unsafe { task.cast::<Cell<Running<F>>>() };
-    match replace(&mut task.body.stage, Stage::Empty) {
+    if let Some(context) = task.header.context.take() {
+        contain_drop(context).unwrap_or_else(discard);
+    }
+    match replace(&mut task.body.get_mut().stage, Stage::Empty) {
         Stage::Output(result) => result,
         Stage::Future(_) | Stage::Empty => unreachable!("an ended task has its output"),
     }
@@ -183,7 +191,7 @@ impl<F: Future + 'static> Body for Running<F> {
         self.end(id, Err(JoinError::cancelled(id)), Outcome::Cancelled)
     }
 
-    fn show_waiter(&self, look: &mut dyn FnMut(&Waker)) {
+    fn show_waiter(&mut self, look: &mut dyn FnMut(&Waker)) {
         if let Some(finisher) = &self.finisher {
             finisher.packet().show_waiter(look);
         }
@@ -228,8 +236,12 @@ impl<F: Future> Running<F> {
 }
 
 /// Drops a task, as its own code: it has ended, or never came to run.
-pub(super) fn drop_task(task: OwnedTask) {
+pub(super) fn drop_task(mut task: OwnedTask) {
     let _owned = owner::of_named(task.header.id, task.header.name.clone());
-    let _entered = inherited::enter(task.header.context.clone());
+    let context = task.header.context.take();
+    let entered = inherited::enter(context.clone());
     contain_drop(task).unwrap_or_else(discard);
+    drop(entered);
+    // It may be the last that has the values, which are the program's.
+    contain_drop(context).unwrap_or_else(discard);
 }

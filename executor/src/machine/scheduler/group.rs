@@ -111,8 +111,7 @@ impl Children {
                 group,
                 position: position as u32,
             };
-            let (index, generation) = table.take_slot(guest, State::Waiting, false);
-            table.slots[index].state = state;
+            let (index, generation) = table.take_slot(guest, state, false);
             TaskNumber::new(self.group.runtime.number(), generation, index)
         });
         (self.numbers.insert(child), child)

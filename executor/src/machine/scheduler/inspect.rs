@@ -68,9 +68,9 @@ impl Scheduler {
     /// Every slot in use, by its number. The future of `block_on` is there only while
     /// a `block_on` runs.
     pub(crate) fn seen(&self, main_runs: bool) -> Vec<(TaskNumber, Seen)> {
-        let table = self.table.borrow();
+        let mut table = self.table.borrow_mut();
         let mut seen = Vec::new();
-        for (index, slot) in &table.slots {
+        for (index, slot) in &mut table.slots {
             let number = TaskNumber::new(self.runtime(), slot.generation, index);
             let stage = match slot.state {
                 State::Waiting => Stage::Waiting,
@@ -78,7 +78,7 @@ impl Scheduler {
                 State::Running | State::RunningWoken => Stage::Running,
                 State::Done => Stage::Ended,
             };
-            let what = match &slot.guest {
+            let what = match &mut slot.guest {
                 Guest::Main if !main_runs => continue,
                 Guest::Main => Seen::Task(TaskSeen {
                     id: self.recorder.main(),
@@ -91,14 +91,14 @@ impl Scheduler {
                     awaited_by: None,
                 }),
                 Guest::Task { task, join_waker } => {
-                    let header = task.as_ref().map(|task| &task.header);
-                    let Some(id) = header.map(|header| header.id).or(self.running()) else {
-                        continue;
-                    };
                     let mut shared = None;
                     if let Some(task) = task {
                         task.show_waiter(&mut |waker| shared = Some(Waiter::of(waker)));
                     }
+                    let header = task.as_ref().map(|task| &task.header);
+                    let Some(id) = header.map(|header| header.id).or(self.running()) else {
+                        continue;
+                    };
                     Seen::Task(TaskSeen {
                         id,
                         name: match header {

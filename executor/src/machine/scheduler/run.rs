@@ -85,6 +85,7 @@ where
     F: Future + 'static,
     F::Output: 'static,
 {
+    scheduler.check_room();
     let spawned_at = Location::caller();
     let mut id = None;
     let inserted = scheduler.insert(true, |sequence| {
@@ -107,7 +108,6 @@ where
         }
         Err(task) => {
             drop_task(task);
-            scheduler.check_room();
             JoinHandle::of_nothing(id)
         }
     }

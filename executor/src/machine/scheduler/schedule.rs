@@ -139,7 +139,7 @@ impl Scheduler {
     ///
     /// # Errors
     ///
-    /// Gives the task back if the runtime is shutting down, or [full](Self::check_room).
+    /// Gives the task back if the runtime is shutting down.
     pub(super) fn insert(
         &self,
         has_handle: bool,
@@ -147,7 +147,7 @@ impl Scheduler {
     ) -> Result<TaskNumber, OwnedTask> {
         let mut table = self.table.borrow_mut();
         let task = make(table.spawned + 1);
-        if table.closed || table.slots.len() >= MAX_SLOTS {
+        if table.closed {
             return Err(task);
         }
         table.spawned += 1;
@@ -185,7 +185,8 @@ impl Scheduler {
         }
     }
 
-    /// To be called while no borrow stands in the way of dropping what can't be inserted.
+    /// To be called before `insert`, while no borrow stands in the way of
+    /// dropping what can't be inserted.
     ///
     /// # Panics
     ///

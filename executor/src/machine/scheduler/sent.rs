@@ -22,6 +22,7 @@ where
     F: Future + 'static,
     F::Output: 'static,
 {
+    scheduler.check_room();
     let SentTask {
         future,
         finisher,
@@ -48,9 +49,6 @@ where
             }
         }
         // Dropping it cancels the packet.
-        Err(task) => {
-            drop_task(task);
-            scheduler.check_room();
-        }
+        Err(task) => drop_task(task),
     }
 }
