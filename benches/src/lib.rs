@@ -6,6 +6,7 @@
 //! - `workloads/`: the work itself, written once. [`on_buzzer`], [`on_tokio`] and
 //!   [`on_crates`] each compile it against their own names. [`on_bare`] is the echo
 //!   server without a runtime.
+//! - [`parts`]: what workloads have in common whatever they run on.
 //! - [`setting`]: what a workload is given: its size, its files, its programs.
 //! - [`load`]: the second process that a server is asked by.
 //! - [`measure`]: rounds, medians, ratios.
@@ -21,6 +22,7 @@ pub mod on_bare;
 pub mod on_buzzer;
 pub mod on_crates;
 pub mod on_tokio;
+pub mod parts;
 pub mod report;
 pub mod rows;
 pub mod setting;

@@ -1,5 +1,6 @@
 //! What is measured, and in which unit.
 
+use benches::rows::Unit;
 use clap::ValueEnum;
 
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, ValueEnum, Debug)]
@@ -35,12 +36,6 @@ pub enum Row {
     /// 64 such jobs at a time
     #[value(name = "jobs-64")]
     Jobs64,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Unit {
-    Nanos,
-    Micros,
 }
 
 impl Row {
@@ -79,21 +74,5 @@ impl Row {
             | Self::Arm => Unit::Nanos,
             _ => Unit::Micros,
         }
-    }
-}
-
-impl Unit {
-    /// A figure, given in nanoseconds, with about three digits that mean something.
-    pub fn show(self, nanos: f64) -> String {
-        let (figure, name) = match self {
-            Self::Nanos => (nanos, "ns"),
-            Self::Micros => (nanos / 1e3, "µs"),
-        };
-        let digits = match figure {
-            figure if figure < 10.0 => 2,
-            figure if figure < 100.0 => 1,
-            _ => 0,
-        };
-        format!("{figure:.digits$} {name}")
     }
 }

@@ -6,14 +6,13 @@
 //! Making the runtime and its first allocations are not timed, except where
 //! they are the row.
 
-use std::future::poll_fn;
-use std::task::Poll;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, ensure};
+use anyhow::Context as _;
 
 use super::rt;
 use crate::Held;
+use crate::parts::{check, nanos_each, pass, sum_up_to};
 use crate::rows::Row;
 use crate::setting::Setting;
 
@@ -91,34 +90,4 @@ fn make_runtimes(times: usize) -> anyhow::Result<f64> {
         drop(rt::runtime()?);
     }
     Ok(nanos_each(begin, times))
-}
-
-/// The time since `begin`, divided among `times` operations.
-fn nanos_each(begin: Instant, times: usize) -> f64 {
-    begin.elapsed().as_nanos() as f64 / times as f64
-}
-
-/// Fails unless exactly the expected work was done.
-fn check(what: &str, done: u64, expected: u64) -> anyhow::Result<()> {
-    ensure!(done == expected, "{what}: {done} in place of {expected}");
-    Ok(())
-}
-
-/// 1 + 2 + … + n.
-fn sum_up_to(n: usize) -> u64 {
-    (n as u64) * (n as u64 + 1) / 2
-}
-
-/// Lets all tasks come that are queued now: one wake of its own, and nothing else.
-async fn pass() {
-    let mut has_passed = false;
-    poll_fn(|cx| {
-        if has_passed {
-            return Poll::Ready(());
-        }
-        has_passed = true;
-        cx.waker().wake_by_ref();
-        Poll::Pending
-    })
-    .await;
 }

@@ -1,13 +1,12 @@
 //! Tasks, their wakes, and two of them talking.
 
-use std::future::poll_fn;
-use std::task::Poll;
 use std::thread;
 use std::time::Instant;
 
-use async_channel::{Receiver, Sender, bounded};
+use async_channel::bounded;
 
 use super::{check, nanos_each, rt, sum_up_to};
+use crate::parts::{ping, wake_itself};
 
 /// Per task: spawned, polled once, awaited.
 pub fn spawn_and_await(runtime: &rt::Runtime, tasks: usize, times: usize) -> anyhow::Result<f64> {
@@ -44,20 +43,6 @@ pub fn self_wakes(runtime: &rt::Runtime, tasks: usize, times: usize) -> anyhow::
         check("wakes", wakes, (tasks * times) as u64)?;
         Ok(figure)
     })
-}
-
-/// Gives back how many times it was polled again after waking itself.
-async fn wake_itself(times: u64) -> u64 {
-    let mut polls = 0;
-    poll_fn(move |cx| {
-        if polls == times {
-            return Poll::Ready(polls);
-        }
-        polls += 1;
-        cx.waker().wake_by_ref();
-        Poll::Pending
-    })
-    .await
 }
 
 /// Per `yield_now` of a lone task.
@@ -118,14 +103,4 @@ pub fn thread_ping_pong(times: usize) -> anyhow::Result<f64> {
         check("sum of answers", sum, sum_up_to(times))?;
         Ok(figure)
     })
-}
-
-/// Sends 0, 1, 2… and sums up the answers, each of which is one more.
-async fn ping(times: usize, to: Sender<u64>, from: Receiver<u64>) -> anyhow::Result<u64> {
-    let mut sum = 0;
-    for number in 0..times as u64 {
-        to.send(number).await?;
-        sum += from.recv().await?;
-    }
-    Ok(sum)
 }

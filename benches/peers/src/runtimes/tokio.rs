@@ -3,7 +3,7 @@
 use std::future::Future;
 use std::time::Duration;
 
-use ::tokio::runtime::{Builder, LocalOptions};
+use ::tokio::runtime::{Builder, LocalOptions, LocalRuntime};
 use ::tokio::task::{self, JoinError, JoinHandle, LocalSet};
 
 use crate::peer::Peer;
@@ -19,73 +19,48 @@ fn builder() -> Builder {
     builder
 }
 
-fn job<T: Send + 'static>(
-    job: impl FnOnce() -> T + Send + 'static,
-) -> impl Future<Output = T> + 'static {
-    let job = task::spawn_blocking(job);
-    async { job.await.expect("an output") }
+/// What differs is how a runtime is made, and how it is gone through.
+macro_rules! peer {
+    ($peer:ident, $make:expr, $block_on:expr) => {
+        impl Peer for $peer {
+            type Handle<T: 'static> = JoinHandle<T>;
+            type Joined<T: 'static> = Result<T, JoinError>;
+
+            fn block_on<F: Future + 'static>(main: F) -> F::Output {
+                $block_on($make.expect("a runtime"), main)
+            }
+
+            fn make() -> bool {
+                $make.is_ok()
+            }
+
+            fn spawn<F: Future + 'static>(task: F) -> JoinHandle<F::Output> {
+                task::spawn_local(task)
+            }
+
+            fn output<T: 'static>(joined: Result<T, JoinError>) -> T {
+                joined.expect("an output")
+            }
+
+            fn sleep(duration: Duration) -> Option<impl Future<Output = ()> + 'static> {
+                Some(::tokio::time::sleep(duration))
+            }
+
+            fn job<T: Send + 'static>(
+                job: impl FnOnce() -> T + Send + 'static,
+            ) -> Option<impl Future<Output = T> + 'static> {
+                let job = task::spawn_blocking(job);
+                Some(async { job.await.expect("an output") })
+            }
+        }
+    };
 }
 
-impl Peer for CurrentThread {
-    type Handle<T: 'static> = JoinHandle<T>;
-    type Joined<T: 'static> = Result<T, JoinError>;
-
-    fn block_on<F: Future + 'static>(main: F) -> F::Output {
-        let runtime = builder().build().expect("a runtime");
-        LocalSet::new().block_on(&runtime, main)
-    }
-
-    fn make() -> bool {
-        builder().build().is_ok()
-    }
-
-    fn spawn<F: Future + 'static>(task: F) -> JoinHandle<F::Output> {
-        task::spawn_local(task)
-    }
-
-    fn output<T: 'static>(joined: Result<T, JoinError>) -> T {
-        joined.expect("an output")
-    }
-
-    fn sleep(duration: Duration) -> Option<impl Future<Output = ()> + 'static> {
-        Some(::tokio::time::sleep(duration))
-    }
-
-    fn job<T: Send + 'static>(
-        work: impl FnOnce() -> T + Send + 'static,
-    ) -> Option<impl Future<Output = T> + 'static> {
-        Some(job(work))
-    }
-}
-
-impl Peer for Local {
-    type Handle<T: 'static> = JoinHandle<T>;
-    type Joined<T: 'static> = Result<T, JoinError>;
-
-    fn block_on<F: Future + 'static>(main: F) -> F::Output {
-        let runtime = builder().build_local(LocalOptions::default());
-        runtime.expect("a runtime").block_on(main)
-    }
-
-    fn make() -> bool {
-        builder().build_local(LocalOptions::default()).is_ok()
-    }
-
-    fn spawn<F: Future + 'static>(task: F) -> JoinHandle<F::Output> {
-        task::spawn_local(task)
-    }
-
-    fn output<T: 'static>(joined: Result<T, JoinError>) -> T {
-        joined.expect("an output")
-    }
-
-    fn sleep(duration: Duration) -> Option<impl Future<Output = ()> + 'static> {
-        Some(::tokio::time::sleep(duration))
-    }
-
-    fn job<T: Send + 'static>(
-        work: impl FnOnce() -> T + Send + 'static,
-    ) -> Option<impl Future<Output = T> + 'static> {
-        Some(job(work))
-    }
-}
+peer!(CurrentThread, builder().build(), |runtime, main| {
+    LocalSet::new().block_on(&runtime, main)
+});
+peer!(
+    Local,
+    builder().build_local(LocalOptions::default()),
+    |runtime: LocalRuntime, main| runtime.block_on(main)
+);

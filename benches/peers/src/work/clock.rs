@@ -6,8 +6,8 @@ use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
 use benches::measure::median;
+use benches::parts::{check, nanos_each};
 
-use super::{check, nanos_each};
 use crate::peer::Peer;
 
 /// Whether `P` has sleeps. To be asked within it.

@@ -2,7 +2,8 @@
 
 use std::time::Instant;
 
-use super::{check, nanos_each, sum_up_to};
+use benches::parts::{check, nanos_each, sum_up_to};
+
 use crate::peer::Peer;
 
 /// Per job that does nothing, with so many of them on their way at a time. The threads are

@@ -9,7 +9,7 @@ mod tasks;
 
 use std::time::{Duration, Instant};
 
-use anyhow::ensure;
+use benches::parts::nanos_each;
 
 use crate::peer::Peer;
 use crate::rows::Row;
@@ -40,20 +40,4 @@ fn make_runtimes<P: Peer>(times: usize) -> Option<f64> {
     (0..times)
         .all(|_| P::make())
         .then(|| nanos_each(began, times))
-}
-
-/// The time since `began`, divided among `times` operations.
-fn nanos_each(began: Instant, times: usize) -> f64 {
-    began.elapsed().as_nanos() as f64 / times as f64
-}
-
-/// Fails unless exactly the expected work was done.
-fn check(what: &str, done: u64, expected: u64) -> anyhow::Result<()> {
-    ensure!(done == expected, "{what}: {done} in place of {expected}");
-    Ok(())
-}
-
-/// 1 + 2 + … + n.
-fn sum_up_to(n: usize) -> u64 {
-    (n as u64) * (n as u64 + 1) / 2
 }

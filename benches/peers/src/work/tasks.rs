@@ -1,14 +1,12 @@
 //! Tasks, their wakes, and two of them talking.
 
-use std::future::poll_fn;
-use std::task::Poll;
 use std::thread;
 use std::time::Instant;
 
-use async_channel::{Receiver, Sender, bounded};
+use async_channel::bounded;
+use benches::parts::{check, nanos_each, ping, sum_up_to, wake_itself};
 use rustix::time::{ClockId, clock_gettime};
 
-use super::{check, nanos_each, sum_up_to};
 use crate::peer::Peer;
 
 /// Per task: spawned, polled once, awaited.
@@ -43,20 +41,6 @@ pub(super) fn self_wakes<P: Peer>(tasks: usize, times: usize) -> anyhow::Result<
         check("wakes", wakes, (tasks * times) as u64)?;
         Ok(figure)
     })
-}
-
-/// Gives back how many times it was polled again after waking itself.
-async fn wake_itself(times: u64) -> u64 {
-    let mut polls = 0;
-    poll_fn(move |cx| {
-        if polls == times {
-            return Poll::Ready(polls);
-        }
-        polls += 1;
-        cx.waker().wake_by_ref();
-        Poll::Pending
-    })
-    .await
 }
 
 /// Per round trip between two tasks.
@@ -108,14 +92,4 @@ pub(super) fn thread_ping_pong<P: Peer>(times: usize) -> anyhow::Result<(f64, f6
 fn processor_nanos() -> f64 {
     let time = clock_gettime(ClockId::ProcessCPUTime);
     time.tv_sec as f64 * 1e9 + time.tv_nsec as f64
-}
-
-/// Sends 0, 1, 2… and sums up the answers, each of which is one more.
-async fn ping(times: usize, to: Sender<u64>, from: Receiver<u64>) -> anyhow::Result<u64> {
-    let mut sum = 0;
-    for number in 0..times as u64 {
-        to.send(number).await?;
-        sum += from.recv().await?;
-    }
-    Ok(sum)
 }
