@@ -72,6 +72,9 @@ fn bound(comparison: &Comparison) -> String {
 pub fn machine() -> String {
     let cores = thread::available_parallelism().map_or(0, |cores| cores.get());
     let uname = rustix::system::uname();
+    let release = uname.release().to_string_lossy();
+    // What is behind the version is the builder's.
+    let version = release.split('-').next().unwrap_or_default();
     let crates: Vec<String> = ["tokio", "mio", "async-channel"]
         .iter()
         .map(|name| format!("{name} {}", locked_version(name)))
@@ -80,7 +83,7 @@ pub fn machine() -> String {
         "{cores} cores ({}), {} {}, rustc {}, {}, load {}",
         cpu_model(),
         uname.sysname().to_string_lossy(),
-        uname.release().to_string_lossy(),
+        version,
         rustc_version_runtime::version(),
         crates.join(", "),
         load(),
