@@ -9,7 +9,6 @@ use std::time::Instant;
 
 use super::{Handle, try_with};
 use crate::machine::blocking::{Lookup, Pool, Work};
-use crate::machine::panics::{contain_drop, discard};
 use crate::machine::scheduler::inherited;
 use crate::machine::scheduler::join::JoinHandle;
 use crate::machine::scheduler::whereabouts::no_runtime;
@@ -60,14 +59,7 @@ pub(super) fn submit<T: Send + 'static>(
 ) -> JoinHandle<T> {
     let id = next_job(pool, spawned_at);
     let context = inherited::current();
-    let job = move || {
-        let entered = inherited::enter(context.clone());
-        let output = job();
-        // It may be the last that has the values: what their drop does, the output is there.
-        drop(entered);
-        contain_drop(context).unwrap_or_else(discard);
-        output
-    };
+    let job = move || inherited::end_with(context, job);
     pool.spawn(id, job, work, spawned_at)
 }
 

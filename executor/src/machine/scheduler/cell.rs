@@ -239,9 +239,5 @@ impl<F: Future> Running<F> {
 pub(super) fn drop_task(mut task: OwnedTask) {
     let _owned = owner::of_named(task.header.id, task.header.name.clone());
     let context = task.header.context.take();
-    let entered = inherited::enter(context.clone());
-    contain_drop(task).unwrap_or_else(discard);
-    drop(entered);
-    // It may be the last that has the values, which are the program's.
-    contain_drop(context).unwrap_or_else(discard);
+    inherited::end_with(context, || contain_drop(task).unwrap_or_else(discard));
 }

@@ -14,6 +14,7 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, OnceLock, Weak};
 
 use super::undropped::Undropped;
+use crate::machine::panics::{contain_drop, discard};
 
 /// Set by the first link, and for good.
 static IS_USED: AtomicBool = AtomicBool::new(false);
@@ -154,6 +155,16 @@ pub(crate) struct Entered(Option<Context>);
 #[inline]
 pub(crate) fn enter(context: Option<Context>) -> Option<Entered> {
     IS_USED.load(Relaxed).then(|| Entered(set(context)))
+}
+
+/// Calls `last`, the last code that has this context. What its values do in their drop, if
+/// nobody else has them, is no part of what `last` gives: a panic goes no further.
+pub(crate) fn end_with<R>(context: Option<Context>, last: impl FnOnce() -> R) -> R {
+    let entered = enter(context.clone());
+    let result = last();
+    drop(entered);
+    contain_drop(context).unwrap_or_else(discard);
+    result
 }
 
 fn set(context: Option<Context>) -> Option<Context> {
