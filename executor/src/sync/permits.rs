@@ -47,6 +47,7 @@ pub(super) struct Permits {
 }
 
 /// How many permits a waiter was not given yet.
+#[derive(Clone, Copy)]
 struct Missing(usize);
 
 /// Nobody is given permits any more.
