@@ -12,7 +12,7 @@
 //! - `ending.rs`: the end of the process
 //! - `promised.rs`: public functions that are unsafe, for types above
 //! - `lent/`, `handed/`: a value that tasks share, or pass on; `pinned.rs`: a future within
-//!   another; `recycled.rs`: memory that serves again. They ask the system for nothing, and
+//!   another; `recycled/`: memory that serves again. They ask the system for nothing, and
 //!   are here for their `unsafe`
 //!
 //! and in either folder, for this system: `registry.rs`, `unpark.rs` and `timer.rs`, which

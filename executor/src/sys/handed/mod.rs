@@ -44,6 +44,8 @@ use std::sync::atomic::AtomicU8;
 use std::sync::atomic::Ordering::{AcqRel, Acquire};
 use std::task::Poll;
 
+use crate::sys::recycled::Recycled;
+
 const GIVEN: u8 = 1;
 const GIVER_LEFT: u8 = 2;
 const REFUSED: u8 = 4;
@@ -97,13 +99,14 @@ unsafe impl<T: Send, W: Send, X: Send + Sync> Sync for Taker<T, W, X> {}
 
 /// The two ends of a new cell, and what they share beside the value.
 pub(crate) fn ends<T, W, X>(beside: X) -> (Giver<T, W, X>, Taker<T, W, X>) {
-    let cell = NonNull::from(Box::leak(Box::new(Cell {
+    let cell = Recycled::new(|| Cell {
         word: AtomicU8::new(0),
         value: UnsafeCell::new(None),
         taker: UnsafeCell::new(None),
         giver: UnsafeCell::new(None),
         beside,
-    })));
+    });
+    let cell = cell.into_raw();
     (Giver(cell), Taker(cell))
 }
 
@@ -114,7 +117,7 @@ pub(crate) fn ends<T, W, X>(beside: X) -> (Giver<T, W, X>, Taker<T, W, X>) {
 /// By rule 4: the other end has left, and the caller touches the cell no more.
 unsafe fn free<T, W, X>(cell: NonNull<Cell<T, W, X>>) {
     // SAFETY: it is from the box of `ends`, and only the caller still leads to it.
-    drop(unsafe { Box::from_raw(cell.as_ptr()) });
+    drop(unsafe { Recycled::from_raw(cell) });
 }
 
 impl<T, W, X> Cell<T, W, X> {
@@ -149,12 +152,17 @@ impl<T, W, X> Cell<T, W, X> {
     ///
     /// They are those of the caller's end, which has not set its own mark.
     #[inline]
-    unsafe fn wait(&self, place: &UnsafeCell<Option<W>>, wait: Wait, waker: W) -> Poll<()> {
+    unsafe fn wait(
+        &self,
+        place: &UnsafeCell<Option<W>>,
+        wait: Wait,
+        waker: impl FnOnce() -> W,
+    ) -> Poll<()> {
         if !self.reclaim(wait) {
             return Poll::Ready(());
         }
         // SAFETY: by rule 2 or 3 the place is the caller's.
-        let replaced = unsafe { (*place.get()).replace(waker) };
+        let replaced = unsafe { (*place.get()).replace(waker()) };
         let mut word = self.word.load(Acquire);
         while word & wait.end == 0 {
             let waits = word | wait.waits;
@@ -214,7 +222,7 @@ impl<T, W, X> Giver<T, W, X> {
         }
         let cell = self.cell();
         // SAFETY: they are the giver's, and it has not given.
-        unsafe { cell.wait(&cell.giver, GIVER, waker()) }
+        unsafe { cell.wait(&cell.giver, GIVER, waker) }
     }
 
     /// Gives the value. `awaited` is called if the taker waits, and its waker comes back.
@@ -324,9 +332,27 @@ impl<T, W, X> Taker<T, W, X> {
         }
         let cell = self.cell();
         // SAFETY: they are the taker's, and it has not refused.
-        match unsafe { cell.wait(&cell.taker, TAKER, waker()) } {
+        match unsafe { cell.wait(&cell.taker, TAKER, waker) } {
             Poll::Ready(()) => self.take(),
             Poll::Pending => Poll::Pending,
+        }
+    }
+
+    /// Leaves, if the giver has not left yet.
+    #[cold]
+    fn leave(&mut self) {
+        let cell = self.cell();
+        if cell.word.load(Acquire) & TAKER_WAITS != 0 {
+            // SAFETY: they are the taker's, and it has not left.
+            unsafe { cell.wait_no_more(&cell.taker, TAKER) };
+        }
+        drop(self.refuse());
+        // What was given by then. Its drop is the program's code, and may panic: it comes
+        // when this end has left.
+        let _given = self.take();
+        if self.cell().mark(TAKER_LEFT) & GIVER_LEFT != 0 {
+            // SAFETY: the giver has left, and so has this end.
+            unsafe { free(self.0) };
         }
     }
 
@@ -353,24 +379,10 @@ impl<T, W, X> Drop for Giver<T, W, X> {
 impl<T, W, X> Drop for Taker<T, W, X> {
     #[inline]
     fn drop(&mut self) {
-        let cell = self.cell();
-        let mut word = cell.word.load(Acquire);
-        let mut left = None;
-        if word & GIVER_LEFT == 0 {
-            if word & TAKER_WAITS != 0 {
-                // SAFETY: they are the taker's, and it has not left.
-                unsafe { cell.wait_no_more(&cell.taker, TAKER) };
-            }
-            drop(self.refuse());
-            // What was given by then. Its drop is the program's code, and may panic: it comes
-            // when this end has left.
-            left = Some(self.take());
-            word = self.cell().mark(TAKER_LEFT);
+        if self.cell().word.load(Acquire) & GIVER_LEFT == 0 {
+            return self.leave();
         }
-        if word & GIVER_LEFT != 0 {
-            // SAFETY: the giver has left, and so has this end.
-            unsafe { free(self.0) };
-        }
-        drop(left);
+        // SAFETY: the giver has left, and so has this end.
+        unsafe { free(self.0) };
     }
 }

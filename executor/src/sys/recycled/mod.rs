@@ -1,8 +1,8 @@
 //! Memory that serves again.
 //!
-//! Owns [`Recycled`], the box that a task lies in. A program that spawns all the time asks for
-//! memory of the same few sizes; what one task leaves is kept for the next of its size, on
-//! the thread where it was left. To take a block from such a list and to put it back are some
+//! Owns [`Recycled`], the box that a task lies in, or a channel for one value. A program that
+//! spawns all the time asks for memory of the same few sizes; what one leaves is kept for the
+//! next of its size, on the thread where it was left. To take a block from such a list and to put it back are some
 //! ten instructions, where the allocator takes a hundred and more.
 //!
 //! # Rules
@@ -16,6 +16,9 @@
 //!    none and there is no room for it either, all is given up: the sizes that had it may not
 //!    be asked for any more. What is given up so was each left once, so it costs no more than
 //!    the allocator would have.
+
+#[cfg(test)]
+mod tests;
 
 use std::alloc::{Layout, alloc, dealloc, handle_alloc_error};
 use std::cell::Cell;
@@ -188,11 +191,28 @@ impl<T> Recycled<T> {
         self,
         as_object: impl FnOnce(NonNull<T>) -> NonNull<U>,
     ) -> Recycled<U> {
-        Recycled(as_object(ManuallyDrop::new(self).0), PhantomData)
+        Recycled(as_object(self.into_raw()), PhantomData)
     }
 }
 
 impl<T: ?Sized> Recycled<T> {
+    /// The value, which is left to whoever has the pointer.
+    #[inline]
+    pub(crate) fn into_raw(self) -> NonNull<T> {
+        ManuallyDrop::new(self).0
+    }
+
+    /// The box of a value again, on this thread or another.
+    ///
+    /// # Safety
+    ///
+    /// The pointer is from [`into_raw`](Self::into_raw), and nothing else leads to the value
+    /// any more.
+    #[inline]
+    pub(crate) unsafe fn from_raw(value: NonNull<T>) -> Self {
+        Self(value, PhantomData)
+    }
+
     /// The same box, with the type of its value known again.
     ///
     /// # Safety
@@ -200,7 +220,7 @@ impl<T: ?Sized> Recycled<T> {
     /// The value is a `U`.
     #[inline]
     pub(crate) unsafe fn cast<U>(self) -> Recycled<U> {
-        Recycled(ManuallyDrop::new(self).0.cast(), PhantomData)
+        Recycled(self.into_raw().cast(), PhantomData)
     }
 }
 
@@ -231,144 +251,5 @@ impl<T: ?Sized> DerefMut for Recycled<T> {
     fn deref_mut(&mut self) -> &mut T {
         // SAFETY: as in `deref`.
         unsafe { self.0.as_mut() }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::cell::RefCell;
-    use std::rc::Rc;
-
-    use super::*;
-
-    /// Blocks that this thread has kept.
-    fn kept() -> usize {
-        let mut count = 0;
-        KEPT.with(|kept| {
-            for blocks in &kept.blocks {
-                let mut next = blocks.get();
-                while let Some(block) = next {
-                    count += 1;
-                    // SAFETY: by rule 1 it is there.
-                    next = unsafe { block.read() }.0;
-                }
-            }
-        });
-        count
-    }
-
-    fn address<T: ?Sized>(value: &Recycled<T>) -> usize {
-        value.0.cast::<u8>().addr().get()
-    }
-
-    #[test]
-    fn what_is_left_serves_the_next_of_its_size_the_last_first() {
-        keep();
-        let [first, second] = [1_u64, 2].map(|number| Recycled::new(|| [number; 5]));
-        let [one, two] = [address(&first), address(&second)];
-        drop(first);
-        drop(second);
-        assert_eq!(kept(), 2);
-        let other = Recycled::new(|| [0_u64; 6]);
-        assert!(![one, two].contains(&address(&other)), "another size");
-        let again = [3_u64, 4].map(|number| Recycled::new(|| [number; 5]));
-        assert_eq!(again.each_ref().map(address), [two, one]);
-        assert_eq!(again.each_ref().map(|value| value[4]), [3, 4]);
-        drop((other, again));
-        give_back();
-        assert_eq!(kept(), 0);
-    }
-
-    #[test]
-    fn nothing_is_kept_before_the_first_runtime_and_after_the_last() {
-        drop(Recycled::new(|| 1_u64));
-        assert_eq!(kept(), 0);
-        keep();
-        let late = Recycled::new(|| 2_u64);
-        give_back();
-        drop(late);
-        assert_eq!(kept(), 0);
-    }
-
-    #[test]
-    fn what_is_too_large_too_aligned_or_too_much_goes_to_the_allocator() {
-        #[repr(align(16))]
-        struct Aligned([u8; 64]);
-
-        keep();
-        drop(Recycled::new(|| [0_u8; LARGEST + 8]));
-        drop(Recycled::new(|| Aligned([7; 64]).0[0]));
-        drop(Recycled::new(|| Aligned([7; 64])));
-        drop(Recycled::new(|| 7_u32));
-        assert_eq!(kept(), 0);
-        let many: Vec<_> = (0..MOST / 64 + 9)
-            .map(|_| Recycled::new(|| [0_u64; 8]))
-            .collect();
-        drop(many);
-        assert_eq!(kept(), MOST / 64);
-        give_back();
-    }
-
-    #[test]
-    fn a_size_that_finds_no_room_has_all_of_another_given_up() {
-        keep();
-        let of_one_size: Vec<_> = (0..MOST / 64)
-            .map(|_| Recycled::new(|| [0_u64; 8]))
-            .collect();
-        drop(of_one_size);
-        assert_eq!(kept(), MOST / 64);
-        drop(Recycled::new(|| [0_u64; 3]));
-        assert_eq!(kept(), 1, "the other size's is kept");
-        give_back();
-        assert_eq!((kept(), KEPT.with(|kept| kept.room.get())), (0, 0));
-    }
-
-    #[test]
-    fn the_memory_is_left_though_the_making_or_the_drop_panics() {
-        struct Loud(#[allow(dead_code, reason = "it makes it larger")] u64);
-        impl Drop for Loud {
-            fn drop(&mut self) {
-                panic!("on purpose");
-            }
-        }
-
-        keep();
-        let made = std::panic::catch_unwind(|| drop(Recycled::<[u64; 3]>::new(|| panic!("made"))));
-        assert!(made.is_err());
-        assert_eq!(kept(), 1);
-        let value = Recycled::new(|| Loud(1));
-        let dropped = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| drop(value)));
-        assert!(dropped.is_err());
-        assert_eq!(kept(), 2);
-        give_back();
-    }
-
-    #[test]
-    fn a_value_is_seen_as_a_trait_object_and_dropped_once() {
-        trait Says {
-            fn says(&self) -> usize;
-        }
-        struct Counts(Rc<RefCell<usize>>);
-        impl Says for Counts {
-            fn says(&self) -> usize {
-                *self.0.borrow()
-            }
-        }
-        impl Drop for Counts {
-            fn drop(&mut self) {
-                *self.0.borrow_mut() += 1;
-            }
-        }
-
-        let drops = Rc::new(RefCell::new(0));
-        let value = Recycled::new(|| Counts(drops.clone()));
-        // SAFETY: it is the pointer that it gets.
-        let seen = unsafe { value.unsize::<dyn Says>(|value| value) };
-        assert_eq!(seen.says(), 0);
-        // SAFETY: it was made of a `Counts`.
-        let known = unsafe { seen.cast::<Counts>() };
-        assert_eq!(known.says(), 0);
-        drop(known);
-        assert_eq!(*drops.borrow(), 1);
     }
 }
