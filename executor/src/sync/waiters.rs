@@ -199,10 +199,15 @@ impl<D: Copy> Waiters<D> {
     /// Forgets it. The waker is to be dropped outside the lock.
     #[must_use]
     pub(super) fn leave(&mut self, ticket: Ticket) -> (D, Option<Contained>) {
+        (self.nodes[ticket.at].data, self.forget(ticket))
+    }
+
+    /// As [`leave`](Self::leave). What it gives fits into registers.
+    fn forget(&mut self, ticket: Ticket) -> Option<Contained> {
         self.unlink(ticket.at);
         let node = &mut self.nodes[ticket.at];
         debug_assert_eq!(node.number, ticket.number, "it has left before");
-        let left = (node.data, node.waker.take());
+        let waker = node.waker.take();
         node.links.behind = std::mem::replace(&mut self.free, ticket.at);
         self.taken -= 1;
         if self.taken == 0 {
@@ -211,7 +216,7 @@ impl<D: Copy> Waiters<D> {
                 (self.nodes, self.free) = (Vec::new(), NOWHERE);
             }
         }
-        left
+        waker
     }
 
     /// Has it woken by `waker` from here on. The other is to be dropped outside the lock.
@@ -287,7 +292,7 @@ impl<D: Copy> Line<D> {
         if waiters.stands {
             return waiters.tell(first);
         }
-        let (_, waker) = waiters.leave(first);
+        let waker = waiters.forget(first);
         self.served.store(first.number, Release);
         waker
     }
