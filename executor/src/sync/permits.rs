@@ -342,7 +342,7 @@ impl Take<'_> {
         let mut line = self.permits.line.lock();
         let (Missing(missing), waker) = match self.permits.line.is_served(at) {
             true => (Missing(0), None),
-            false => line.leave(at),
+            false => (*line.data(at), line.leave(at)),
         };
         self.permits.mark_line(&line);
         self.permits.face.gives_up(at.key());

@@ -198,12 +198,7 @@ impl<D: Copy> Waiters<D> {
 
     /// Forgets it. The waker is to be dropped outside the lock.
     #[must_use]
-    pub(super) fn leave(&mut self, ticket: Ticket) -> (D, Option<Contained>) {
-        (self.nodes[ticket.at].data, self.forget(ticket))
-    }
-
-    /// As [`leave`](Self::leave). What it gives fits into registers.
-    fn forget(&mut self, ticket: Ticket) -> Option<Contained> {
+    pub(super) fn leave(&mut self, ticket: Ticket) -> Option<Contained> {
         self.unlink(ticket.at);
         let node = &mut self.nodes[ticket.at];
         debug_assert_eq!(node.number, ticket.number, "it has left before");
@@ -292,7 +287,7 @@ impl<D: Copy> Line<D> {
         if waiters.stands {
             return waiters.tell(first);
         }
-        let waker = waiters.forget(first);
+        let waker = waiters.leave(first);
         self.served.store(first.number, Release);
         waker
     }

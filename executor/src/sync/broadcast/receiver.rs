@@ -227,7 +227,7 @@ impl<T: Clone> Recv<'_, T> {
                     told => {
                         let left = told.and_then(|at| {
                             shared.face.waits_no_more(at.key());
-                            tail.waiters.leave(at).1
+                            tail.waiters.leave(at)
                         });
                         (tail.waiters.enter((), Some(waker)), left)
                     }

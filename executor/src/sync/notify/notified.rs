@@ -179,10 +179,10 @@ impl<N: Deref<Target = Notify>> Wait<N> {
         let mut line = notify.line.lock();
         let is_served = notify.line.is_served(at);
         if is_served || line.data(at).is_some() || calls(notify.word.load(Acquire)) != made {
-            let left = (!is_served).then(|| line.leave(at));
+            let waker = if is_served { None } else { line.leave(at) };
             notify.face.waits_no_more(at.key());
             drop(line);
-            drop(left);
+            drop(waker);
             self.stage = Stage::Told;
             return Poll::Ready(());
         }
@@ -205,7 +205,7 @@ impl<N: Deref<Target = Notify>> Drop for Wait<N> {
         let mut line = self.notify.line.lock();
         let (told, waker) = match self.notify.line.is_served(at) {
             true => (Some(Told::First), None),
-            false => line.leave(at),
+            false => (*line.data(at), line.leave(at)),
         };
         self.notify.face.gives_up(at.key());
         self.notify.mark_line(&line);
