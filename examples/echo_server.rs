@@ -7,7 +7,7 @@
 //! connected at once; one says nothing for a while, which holds up nobody, and one
 //! breaks off, which is the end of that connection and of no other.
 //!
-//! Next: chat, where the connections have something to do with each other.
+//! Next: sonar, the same without connections.
 
 mod common;
 

@@ -6,7 +6,7 @@
 //! removes them when they are dropped. It blocks, so it is called on a worker of
 //! the blocking pool. Nothing is left behind.
 //!
-//! Next: echo_server, where the waiting is for a socket.
+//! Next: own_future, what a wait is made of.
 
 mod common;
 

@@ -72,6 +72,27 @@ fn temporary_files_uses_three_kinds_and_leaves_none() {
 }
 
 #[test]
+fn own_future_is_given_up_called_away_and_woken_by_a_thread() {
+    let run = run(&mut example("own_future"));
+    assert_eq!(run.stdout, golden("own_future.txt"));
+    assert_eq!((run.status, run.stderr.as_str()), (Some(0), ""));
+}
+
+#[test]
+fn own_descriptor_reads_what_comes_in_halves_to_the_end() {
+    let run = run(&mut example("own_descriptor"));
+    assert_eq!(run.stdout, golden("own_descriptor.txt"));
+    assert_eq!((run.status, run.stderr.as_str()), (Some(0), ""));
+}
+
+#[test]
+fn sonar_asks_again_where_a_call_was_missed_and_gives_up_in_the_end() {
+    let run = run(example("sonar").arg("--paused"));
+    assert_eq!(run.stdout, golden("sonar.txt"));
+    assert_eq!((run.status, run.stderr.as_str()), (Some(0), ""));
+}
+
+#[test]
 fn coffee_shop_plays_the_same_play_every_time() {
     let run = run(&mut example("coffee_shop"));
     assert_eq!(run.stdout, golden("coffee_shop.txt"));

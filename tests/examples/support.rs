@@ -11,7 +11,7 @@ use std::time::Duration;
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 
-pub const ALL: [&str; 13] = [
+pub const ALL: [&str; 16] = [
     "sync_read",
     "async_read",
     "side_by_side",
@@ -20,7 +20,10 @@ pub const ALL: [&str; 13] = [
     "deadlock",
     "ten_thousand_waits",
     "temporary_files",
+    "own_future",
+    "own_descriptor",
     "echo_server",
+    "sonar",
     "chat",
     "graceful_shutdown",
     "thread_per_core",
@@ -31,7 +34,7 @@ pub const ALL: [&str; 13] = [
 pub fn in_a_hurry(example: &str) -> &'static [&'static str] {
     match example {
         "sync_read" => &["--no-wait"],
-        "async_read" | "side_by_side" => &["--paused"],
+        "async_read" | "side_by_side" | "sonar" => &["--paused"],
         "blocking_the_loop" => &["1"],
         "ten_thousand_waits" => &["50"],
         "gui_loop" => &["48"],
