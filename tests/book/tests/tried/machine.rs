@@ -134,7 +134,7 @@ fn timers_that_are_due_only_after_their_deadline_never_are_on_a_paused_clock() {
         &by_hand,
     );
     let broken = [("first.deadline > now", "first.deadline >= now")];
-    let broken = changed_library("timers-library", "src/machine/timers.rs", &broken);
+    let broken = changed_library("timers-library", &[("src/machine/timers.rs", &broken)]);
     for (name, library, ends) in [
         ("timers-as-they-are", root().join("executor"), true),
         ("timers-broken", broken, false),
@@ -190,7 +190,7 @@ fn the_number_without_generations_a_stale_wake_costs_the_later_guest_a_poll() {
         "        if slot.generation != number.generation() {\n            return Woken::Done;\n        }\n        let effect",
         "        let effect",
     )];
-    let broken = changed_library("number-library", SCHEDULE, &broken);
+    let broken = changed_library("number-library", &[(SCHEDULE, &broken)]);
     let source = changed(&root().join(THE_NUMBER), &[]);
     let output = run(&package("number-broken", &broken, &source));
     let stdout = String::from_utf8(output.stdout).unwrap();
@@ -239,7 +239,7 @@ fn a_tasks_life_a_wake_during_the_poll_that_is_forgotten_is_lost() {
         "if slot.state == State::RunningWoken || slot.abort {",
         "if slot.abort {",
     )];
-    let broken = changed_library("life-library", SCHEDULE, &broken);
+    let broken = changed_library("life-library", &[(SCHEDULE, &broken)]);
     let source = changed(&root().join(A_TASKS_LIFE), &[NAMES_A_DEADLOCK]);
     let output = run(&package("life-broken", &broken, &source));
     let stdout = String::from_utf8(output.stdout).unwrap();
