@@ -42,7 +42,7 @@ pub(crate) fn ladder(name: &str, stage: &str, edits: Edits<'_>) -> PathBuf {
         let path = entry.unwrap().path();
         if path.extension().is_some_and(|extension| extension == "rs") {
             let to = folder.join(path.file_name().unwrap());
-            write(&to, &edited(&path, edits));
+            write(&to, &edited(&ladder, &path, edits));
         }
     }
     let manifest = fs::read_to_string(ladder.join("Cargo.toml")).unwrap();
@@ -122,7 +122,10 @@ pub(crate) fn changed_library(name: &str, edits: Edits<'_>) -> PathBuf {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
     let library = root().join("executor");
     check(&library, edits);
-    copy(&library, &folder.join("executor"), edits);
+    copy(&library, &library, &folder.join("executor"), edits);
+    // Its own tests use some of it.
+    let support = root().join("tests/support");
+    copy(&support, &support, &folder.join("tests/support"), &[]);
     let manifest = fs::read_to_string(root().join("Cargo.toml")).unwrap();
     let from = manifest.find("[workspace.package]").unwrap();
     let until = manifest.find("[package]").unwrap();
@@ -132,13 +135,14 @@ pub(crate) fn changed_library(name: &str, edits: Edits<'_>) -> PathBuf {
     folder.join("executor")
 }
 
-fn copy(from: &Path, to: &Path, edits: Edits<'_>) {
+/// Copies the part `from` of `whole`.
+fn copy(whole: &Path, from: &Path, to: &Path, edits: Edits<'_>) {
     for entry in fs::read_dir(from).unwrap() {
         let path = entry.unwrap().path();
         let to = to.join(path.file_name().unwrap());
         match path.is_dir() {
-            true => copy(&path, &to, edits),
-            false => write(&to, &edited(&path, edits)),
+            true => copy(whole, &path, &to, edits),
+            false => write(&to, &edited(whole, &path, edits)),
         }
     }
 }
@@ -150,9 +154,9 @@ fn check(folder: &Path, edits: Edits<'_>) {
     }
 }
 
-/// A file with the changes that are made in it.
-fn edited(path: &Path, edits: Edits<'_>) -> String {
-    let of_this = edits.iter().filter(|(file, _)| path.ends_with(file));
+/// A file of `whole` with the changes that are made in it.
+fn edited(whole: &Path, path: &Path, edits: Edits<'_>) -> String {
+    let of_this = edits.iter().filter(|(file, _)| whole.join(file) == path);
     let changes: Vec<_> = of_this.flat_map(|(_, changes)| *changes).copied().collect();
     changed(path, &changes)
 }

@@ -5,3 +5,4 @@
 mod copies;
 mod ladder;
 mod machine;
+mod outside;
