@@ -104,6 +104,29 @@ fn ladder_3_a_spawn_from_within_a_poll_finds_the_borrowed_table() {
 }
 
 #[test]
+fn ladder_3_and_4_a_task_woken_ten_times_before_its_turn_is_polled_ten_times_and_once() {
+    let woken = [(
+        "    say(\"Starting tasks.\");\n",
+        "    let mut wakes = 10;
+    spawn(std::future::poll_fn(move |cx| {
+        say(\"polled\");
+        (0..std::mem::take(&mut wakes)).for_each(|_| cx.waker().wake_by_ref());
+        std::task::Poll::Pending
+    }));
+    say(\"Starting tasks.\");
+",
+    )];
+    for (name, stage, polls) in [
+        ("woken-ten-times", "3_queue", 1 + 10),
+        ("woken-ten-times-and-polled-once", "4_number", 1 + 1),
+    ] {
+        let (_, stdout, stderr) = climbed(name, stage, &woken);
+        let polled = stdout.matches("ASYNC: polled\n").count();
+        assert_eq!(polled, polls, "{name}: {stdout}{stderr}");
+    }
+}
+
+#[test]
 fn ladder_4_a_waker_shows_its_number() {
     let printed = [(
         "    let mut cx = Context::from_waker(&waker);\n",
@@ -277,32 +300,29 @@ fn ladder_7_the_kernel_is_not_told_of_a_wake_by_a_thread() {
 fn ladder_8_a_wake_between_a_look_at_the_queue_and_the_word_is_lost() {
     let says = "    *PARKED.lock().unwrap() = Some(UNPARK.with(Arc::clone));\n";
     let looks = "    let is_idle = QUEUE.lock().unwrap().0.is_empty();\n";
-    // A thread wakes the program just there.
-    let wakes = "    thread::spawn(|| keep(&PROMISE, ())).join().unwrap();\n";
-    let program = (
-        "    ladder::run(|| block_on(program()))\n}\n",
-        "    block_on(redeem(PROMISE.clone()));
-    ExitCode::SUCCESS
-}
-
-static PROMISE: std::sync::LazyLock<Promise<()>> = std::sync::LazyLock::new(Default::default);
-",
-    );
+    let wakes = "    thread::spawn(|| waker(0).wake()).join().unwrap();\n";
     let sleeps = "    let told = sleep_in_kernel(limit.or_else(time_left));\n";
     let checked = format!(
         "    let is_told = PARKED.lock().unwrap().is_none();
     let is_lost = limit.is_none() && !is_told && !QUEUE.lock().unwrap().0.is_empty();
-    assert!(!is_lost, \"asleep for ever, with somebody in line\");
+    assert!(!is_lost, \"asleep, with somebody in line\");
 {sleeps}"
     );
     let as_it_is = format!("{says}{looks}");
-    for (name, park, ends) in [
-        ("says-and-looks", format!("{says}{wakes}{looks}"), true),
-        ("looks-and-says", format!("{looks}{wakes}{says}"), false),
-    ] {
-        let changes = [(&*as_it_is, &*park), (sleeps, &*checked), program];
-        let (ended, _, stderr) = climbed(name, "8_threads", &changes);
-        assert_eq!(ended, ends, "{name}: {stderr}");
-        assert_eq!(stderr.contains("asleep for ever"), !ends, "{stderr}");
-    }
+
+    let filled = format!("{says}{wakes}{looks}");
+    let changes = [(&*as_it_is, &*filled), (sleeps, &*checked)];
+    let (ended, _, stderr) = climbed("says-and-looks", "8_threads", &changes);
+    assert!(ended, "{stderr}");
+
+    let filled = format!("{looks}{wakes}{says}");
+    let changes = [(&*as_it_is, &*filled), (sleeps, &*checked)];
+    // No timer ends the first sleep.
+    let hours = [("Duration::from_secs(1),", "Duration::from_secs(3_600),")];
+    let edits = [("8_threads.rs", &changes[..]), ("lib.rs", &hours)];
+    let (ended, _, stderr) = said(run(&ladder("looks-and-says", "8_threads", &edits)));
+    assert!(
+        !ended && stderr.contains("asleep, with somebody in line"),
+        "{stderr}"
+    );
 }
