@@ -22,10 +22,18 @@ pub(crate) fn changed(file: &Path, changes: &[Change<'_>]) -> String {
 
 /// A package of this name with one program, on the library that lies at `library`.
 pub(crate) fn package(name: &str, library: &Path, source: &str) -> PathBuf {
+    package_with(
+        name,
+        &format!("buzzer = {{ path = {library:?} }}\n"),
+        source,
+    )
+}
+
+/// A package of this name with one program, and what that depends on.
+pub(crate) fn package_with(name: &str, dependencies: &str, source: &str) -> PathBuf {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
     write(&folder.join("src/main.rs"), source);
-    let dependencies = format!("[dependencies]\nbuzzer = {{ path = {library:?} }}\n");
-    write_manifest(&folder, name, &dependencies);
+    write_manifest(&folder, name, &format!("[dependencies]\n{dependencies}"));
     folder
 }
 
@@ -123,9 +131,6 @@ pub(crate) fn changed_library(name: &str, edits: Edits<'_>) -> PathBuf {
     let library = root().join("executor");
     check(&library, edits);
     copy(&library, &library, &folder.join("executor"), edits);
-    // Its own tests use some of it.
-    let support = root().join("tests/support");
-    copy(&support, &support, &folder.join("tests/support"), &[]);
     let manifest = fs::read_to_string(root().join("Cargo.toml")).unwrap();
     let from = manifest.find("[workspace.package]").unwrap();
     let until = manifest.find("[package]").unwrap();
