@@ -95,6 +95,14 @@ fn every_stage_prints_the_lines_of_the_document() {
 }
 
 #[test]
+fn stage_1_needs_one_poll_where_nobody_waits() {
+    let directory = tempfile::tempdir().unwrap();
+    let run = stage("1_busy_loop").current_dir(&directory).output();
+    let stdout = text(run.unwrap().stdout);
+    assert!(stdout.contains("\nIt cost 1 poll, "), "{stdout}");
+}
+
+#[test]
 fn a_stage_says_which_file_it_could_not_make() {
     for name in STAGES {
         // No one can make a file there, not even root.

@@ -2,9 +2,9 @@
 //! a stage as it is.
 
 use std::array;
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::future::poll_fn;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::rc::Rc;
 use std::sync::atomic::{AtomicU32, Ordering::SeqCst};
 use std::sync::{Arc, Barrier, Mutex, PoisonError};
@@ -12,8 +12,8 @@ use std::task::{Context, Poll, Wake, Waker};
 use std::thread;
 use std::time::Duration;
 
-use ladder::stage_2::{Promise, keep, redeem};
-use ladder::{costs, stage_5, stage_6, stage_8, stage_9};
+use ladder::stage_2::{self, Promise, keep, redeem};
+use ladder::{costs, stage_3, stage_4, stage_5, stage_6, stage_8, stage_9};
 
 /// Stages share a queue and the counts, so only one test runs at a time.
 fn alone<T>(test: impl FnOnce() -> T) -> T {
@@ -30,6 +30,49 @@ impl Wake for Woken {
     fn wake(self: Arc<Self>) {
         self.0.fetch_add(1, SeqCst);
     }
+}
+
+type Task = Pin<Box<dyn Future<Output = ()>>>;
+
+/// Until those in line before it have been polled.
+async fn let_others_run(spawn: fn(Task)) {
+    let promise = Promise::default();
+    let kept = promise.clone();
+    spawn(Box::pin(async move { keep(&kept, ()) }));
+    redeem(promise).await;
+}
+
+/// The wakers that a task gets in two polls.
+fn wakers_of_two_polls(block_on: fn(Task), spawn: fn(Task)) -> [Waker; 2] {
+    let wakers = Rc::new(RefCell::new(Vec::new()));
+    let seen = wakers.clone();
+    block_on(Box::pin(async move {
+        let polled = seen.clone();
+        spawn(Box::pin(poll_fn(move |cx| {
+            polled.borrow_mut().push(cx.waker().clone());
+            Poll::Pending
+        })));
+        let_others_run(spawn).await;
+        let waker = seen.borrow()[0].clone();
+        waker.wake();
+        let_others_run(spawn).await;
+    }));
+    wakers.take().try_into().unwrap()
+}
+
+#[test]
+fn stage_4_a_waker_is_as_large_as_in_stage_3_and_has_no_memory_of_its_own() {
+    assert_eq!(size_of::<Waker>(), 16);
+    alone(|| {
+        let third = wakers_of_two_polls(stage_3::block_on, stage_3::spawn);
+        let fourth = wakers_of_two_polls(stage_4::block_on, stage_4::spawn);
+        // Both wakers are there still, so no memory has served twice.
+        let words = |wakers: &[Waker; 2]| wakers.each_ref().map(|waker| waker.data().addr());
+        let [third, fourth] = [&third, &fourth].map(words);
+        assert_ne!(third[0], third[1], "each poll has made another");
+        assert_eq!(fourth[0], fourth[1]);
+        assert!(fourth[0] < stage_4::new_number(), "it is the number");
+    });
 }
 
 #[test]
@@ -79,6 +122,28 @@ fn stage_6_ten_thousand_sleeps_at_once_need_no_thread() {
         });
         assert_eq!(costs::THREADS.get(), before);
     });
+}
+
+#[test]
+fn stage_5_each_of_ten_sleeps_is_a_thread() {
+    alone(|| {
+        let before = costs::THREADS.get();
+        stage_5::block_on(async {
+            let sleep = || stage_5::spawn(stage_2::sleep(Duration::ZERO));
+            let sleeps: Vec<_> = (0..10).map(|_| sleep()).collect();
+            for sleep in sleeps {
+                sleep.await;
+            }
+        });
+        assert_eq!(costs::THREADS.get() - before, 10);
+    });
+}
+
+/// By this name the chapter has the kit try what turning `park` round breaks.
+#[test]
+fn stage_8_scenarios_of_the_kit_are_about_the_park() {
+    let about = buzzer_kit::scenarios().filter(|scenario| scenario.name.contains("park"));
+    assert!(about.count() > 0);
 }
 
 #[test]
