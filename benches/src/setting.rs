@@ -108,7 +108,8 @@ impl Setting {
         self.weigh(peer, "connections", self.times(10_000))
     }
 
-    fn weigh(&self, peer: &str, held: &str, count: usize) -> anyhow::Result<Weight> {
+    /// So many of a kind, as the program `weigh` calls it.
+    pub fn weigh(&self, peer: &str, held: &str, count: usize) -> anyhow::Result<Weight> {
         let output = Command::new(&self.weigh)
             .args([peer, held, &count.to_string()])
             .arg(&self.echo_load)
