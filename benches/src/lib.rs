@@ -9,6 +9,7 @@
 //! - [`parts`]: what workloads have in common whatever they run on.
 //! - [`setting`]: what a workload is given: its size, its files, its programs.
 //! - [`load`]: the second process that a server is asked by.
+//! - [`growth`]: the same operations with ever more of a kind alive, in a table of its own.
 //! - [`measure`]: rounds, medians, ratios.
 //! - [`report`]: the table and the line about the machine.
 //!
@@ -16,6 +17,7 @@
 //! [`Rival`](rows::Rival). To add a row: append it to [`rows::Row`]; the compiler
 //! then asks for its description and its workload.
 
+pub mod growth;
 pub mod load;
 pub mod measure;
 pub mod on_bare;
@@ -29,6 +31,7 @@ pub mod setting;
 
 use std::path::Path;
 
+use growth::Operation;
 use rows::Row;
 use setting::Setting;
 
@@ -39,6 +42,8 @@ pub struct Peer {
     /// Does a row's work once and returns what one operation took: nanoseconds
     /// or bytes, as [`Row`] says. Fails if the work was not done in full.
     pub run: fn(Row, &Setting) -> anyhow::Result<f64>,
+    /// Nanoseconds that an operation takes with that many alive, done so many times with each.
+    pub grow: fn(Operation, usize, usize) -> anyhow::Result<f64>,
     /// Keeps that many of a kind, and calls the observer before it makes the first
     /// and once all of them wait.
     pub hold: fn(&Held<'_>, usize, &mut dyn FnMut()) -> anyhow::Result<()>,
@@ -47,6 +52,8 @@ pub struct Peer {
 /// What the program `weigh` weighs.
 #[derive(Clone, Copy, Debug)]
 pub enum Held<'a> {
+    /// Tasks that wait for nothing in particular.
+    Waiters,
     /// Sleeping tasks.
     Sleepers,
     /// Idle connections, each with a task that waits for its first message. This

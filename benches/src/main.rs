@@ -6,6 +6,7 @@
 //! cargo bench -p buzzer-benches -- --rows spawn,files  # some rows
 //! cargo bench -p buzzer-benches -- --quick             # a tenth of the work
 //! cargo bench -p buzzer-benches -- --check             # fail if a bound is missed
+//! cargo bench -p buzzer-benches -- --growth            # another table: with ever more alive
 //! ```
 //!
 //! # Method
@@ -84,6 +85,7 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use benches::growth::{self, Operation};
 use benches::measure::measure;
 use benches::report;
 use benches::rows::Row;
@@ -110,6 +112,24 @@ struct Arguments {
     #[arg(long)]
     check: bool,
 
+    /// Print, in the place of the rows, what operations cost and things weigh with 1,000 to
+    /// 1,000,000 of them alive
+    #[arg(long, conflicts_with_all = ["rows", "check"])]
+    growth: bool,
+
+    /// Does this operation, with `--alive` of them `--of` a runtime, and prints what it took
+    #[arg(long, hide = true, requires_all = ["of", "alive"])]
+    grow: Option<Operation>,
+
+    #[arg(long, hide = true)]
+    of: Option<String>,
+
+    #[arg(long, hide = true)]
+    alive: Option<usize>,
+
+    #[arg(long, hide = true, default_value_t = 1)]
+    shrink: usize,
+
     /// Where to make the files that are read; not on a tmpfs
     #[arg(long, default_value = env!("CARGO_TARGET_TMPDIR"))]
     dir: PathBuf,
@@ -130,6 +150,15 @@ fn main() -> ExitCode {
 }
 
 fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
+    if let (Some(operation), Some(peer), Some(alive)) =
+        (arguments.grow, &arguments.of, arguments.alive)
+    {
+        println!(
+            "{}",
+            growth::time(operation, peer, alive, arguments.shrink)?
+        );
+        return Ok(ExitCode::SUCCESS);
+    }
     let rounds = usize::from(match arguments.rounds {
         Some(rounds) => rounds,
         None if arguments.quick => 3,
@@ -149,6 +178,11 @@ fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
 
     // Taken before, so that the load shown is not our own.
     let machine = report::machine();
+    if arguments.growth {
+        println!("{}", growth::table(rounds, &setting)?);
+        println!("\n{rounds} rounds, {machine}");
+        return Ok(ExitCode::SUCCESS);
+    }
     let mut outcomes = Vec::with_capacity(rows.len());
     let mut skipped = Vec::new();
     for (done, &row) in rows.iter().enumerate() {

@@ -28,6 +28,7 @@ use crate::setting::Setting;
 pub const PEER: Peer = Peer {
     name: "bare epoll",
     run,
+    grow: |_, _, _| bail!("only runtimes grow"),
     hold: |_, _, _| bail!("only runtimes are weighed"),
 };
 

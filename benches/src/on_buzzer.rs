@@ -11,6 +11,10 @@ use crate::rows::Row;
 use crate::setting::Setting;
 
 pub(crate) mod rt {
+    use std::os::fd::OwnedFd;
+
+    use buzzer::io::unix::AsyncFd;
+
     pub use buzzer::io::{AsyncReadExt, AsyncWriteExt};
     pub use buzzer::net::{TcpListener, TcpStream};
     pub use buzzer::runtime::Runtime;
@@ -29,6 +33,10 @@ pub(crate) mod rt {
         stream
     }
 
+    pub fn watched(descriptor: OwnedFd) -> io::Result<AsyncFd<OwnedFd>> {
+        AsyncFd::new(descriptor)
+    }
+
     pub async fn read(file: &mut fs::File, buffer: &mut [u8]) -> io::Result<usize> {
         file.read(buffer).await
     }
@@ -40,6 +48,7 @@ mod workloads;
 pub const PEER: Peer = Peer {
     name: rt::NAME,
     run,
+    grow: workloads::growth::grow,
     hold: workloads::hold,
 };
 

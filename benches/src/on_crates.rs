@@ -131,5 +131,6 @@ mod workloads;
 pub const PEER: Peer = Peer {
     name: rt::NAME,
     run: workloads::run,
+    grow: workloads::growth::grow,
     hold: workloads::hold,
 };

@@ -17,7 +17,10 @@
 use crate::Peer;
 
 pub(crate) mod rt {
+    use std::os::fd::OwnedFd;
+
     use hyper_util::rt::TokioIo;
+    use tokio::io::unix::AsyncFd;
     use tokio::runtime::Builder;
     use tokio::task::LocalSet;
 
@@ -52,6 +55,11 @@ pub(crate) mod rt {
         TokioIo::new(stream)
     }
 
+    #[expect(deprecated, reason = "what it shall be replaced with is unsafe")]
+    pub fn watched(descriptor: OwnedFd) -> io::Result<AsyncFd<OwnedFd>> {
+        AsyncFd::new(descriptor)
+    }
+
     pub async fn read(file: &mut fs::File, buffer: &mut [u8]) -> io::Result<usize> {
         file.read(buffer).await
     }
@@ -68,5 +76,6 @@ mod workloads;
 pub const PEER: Peer = Peer {
     name: rt::NAME,
     run: workloads::run,
+    grow: workloads::growth::grow,
     hold: workloads::hold,
 };

@@ -3,7 +3,7 @@
 
 use std::cell::OnceCell;
 use std::fs;
-use std::io::Write as _;
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
@@ -66,6 +66,11 @@ impl Setting {
         }
     }
 
+    /// For a row that needs no files and no program beside it.
+    pub fn without_files(shrink: usize) -> Setting {
+        Setting::new(shrink, PathBuf::new(), PathBuf::new(), PathBuf::new())
+    }
+
     /// A row's full count, or the part of it that a quick look does.
     pub fn times(&self, full: usize) -> usize {
         full / self.shrink
@@ -88,8 +93,7 @@ impl Setting {
             }
         };
         for path in files.small.iter().chain([&files.large]) {
-            let mut file = fs::File::open(path)?;
-            std::io::copy(&mut file, &mut std::io::sink())?;
+            warm(path)?;
         }
         Ok(files)
     }
@@ -104,7 +108,8 @@ impl Setting {
         self.weigh(peer, "connections", self.times(10_000))
     }
 
-    fn weigh(&self, peer: &str, held: &str, count: usize) -> anyhow::Result<Weight> {
+    /// So many of a kind, as the program `weigh` calls it.
+    pub fn weigh(&self, peer: &str, held: &str, count: usize) -> anyhow::Result<Weight> {
         let output = Command::new(&self.weigh)
             .args([peer, held, &count.to_string()])
             .arg(&self.echo_load)
@@ -133,38 +138,68 @@ impl Setting {
 
 impl Files {
     fn make(parent: &Path, small: usize, blocks: usize) -> anyhow::Result<Files> {
-        // A tmpfs has no page cache to miss, and answers a non-blocking read
-        // differently: figures from there say nothing about files.
-        ensure!(
-            rustix::fs::statfs(parent)?.f_type as u64 != TMPFS_MAGIC,
-            "this is a tmpfs; give a directory on a disk with --dir"
-        );
-        let dir = tempfile::Builder::new()
-            .prefix("buzzer-bench-")
-            .tempdir_in(parent)?;
-
-        let small: Arc<[PathBuf]> = (0..small)
-            .map(|index| dir.path().join(format!("{index}.txt")))
-            .collect();
-        for (index, path) in small.iter().enumerate() {
-            fs::write(path, [filler(index); SMALL])?;
-        }
-
+        let dir = folder_on_disk(parent)?;
         let large = dir.path().join("large");
-        let mut file = fs::File::create(&large)?;
-        for index in 0..blocks {
-            file.write_all(&vec![filler(index); BLOCK])?;
-        }
-        // On disk now, so that no write-back runs while we measure.
-        file.sync_all()?;
-
+        make_large(&large, blocks)?;
         Ok(Files {
-            small,
+            small: make_small(dir.path(), small)?.into(),
             large,
             blocks,
             _dir: dir,
         })
     }
+}
+
+/// A folder in `parent`, removed when it is dropped.
+///
+/// # Errors
+///
+/// If `parent` is a tmpfs. That has no page cache to miss, and answers a non-blocking read
+/// differently: figures from there say nothing about files.
+pub fn folder_on_disk(parent: &Path) -> anyhow::Result<TempDir> {
+    ensure!(
+        rustix::fs::statfs(parent)?.f_type as u64 != TMPFS_MAGIC,
+        "{} is a tmpfs; give a directory on a disk with --dir",
+        parent.display()
+    );
+    let mut builder = tempfile::Builder::new();
+    Ok(builder.prefix("buzzer-bench-").tempdir_in(parent)?)
+}
+
+/// So many files of [`SMALL`] bytes, each filled with [`filler`] of its index.
+///
+/// # Errors
+///
+/// If one can't be made.
+pub fn make_small(dir: &Path, count: usize) -> io::Result<Vec<PathBuf>> {
+    let make = |index| {
+        let path = dir.join(format!("{index}.txt"));
+        fs::write(&path, [filler(index); SMALL]).map(|()| path)
+    };
+    (0..count).map(make).collect()
+}
+
+/// A file of so many [`BLOCK`]s, each filled with [`filler`] of its index.
+///
+/// # Errors
+///
+/// If it can't be made.
+pub fn make_large(path: &Path, blocks: usize) -> io::Result<()> {
+    let mut file = fs::File::create(path)?;
+    for index in 0..blocks {
+        file.write_all(&vec![filler(index); BLOCK])?;
+    }
+    // On disk now, so that no write-back runs while we measure.
+    file.sync_all()
+}
+
+/// Has the page cache hold all of a file.
+///
+/// # Errors
+///
+/// If it can't be read.
+pub fn warm(path: &Path) -> io::Result<()> {
+    io::copy(&mut fs::File::open(path)?, &mut io::sink()).map(drop)
 }
 
 /// The byte that fills the file or block of this index. A prime number of

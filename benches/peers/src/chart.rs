@@ -1,4 +1,4 @@
-//! The picture: every row, also those in which buzzer does not lead.
+//! The picture: every row that has a peer, also those in which buzzer does not lead.
 //!
 //! A line a row, with a mark for each runtime at how many times as long as the best it takes.
 //! Logarithmic, for some take a hundred times as long.
@@ -22,6 +22,7 @@ text { font: 13px system-ui, sans-serif; fill: #333; }
 .grid { stroke: #ddd; }
 .ours { fill: #d9480f; }
 .theirs { fill: #868e96; }
+.limit { fill: none; stroke: #868e96; stroke-width: 2; }
 .band { fill: #f6f6f6; }
 @media (prefers-color-scheme: dark) {
   text { fill: #ddd; }
@@ -32,6 +33,9 @@ text { font: 13px system-ui, sans-serif; fill: #333; }
 
 /// `machine` says where it was measured.
 pub fn chart(outcomes: &[Outcome], machine: &str) -> String {
+    // What buzzer alone has is no comparison.
+    let compared = outcomes.iter().filter(|outcome| outcome.best().is_some());
+    let outcomes: Vec<_> = compared.collect();
     let height = HEAD + ROW * outcomes.len() as f64 + 34.0;
     let mut document = Document::new()
         .set("viewBox", (0, 0, WIDTH as u32, height as u32))
@@ -55,10 +59,12 @@ pub fn chart(outcomes: &[Outcome], machine: &str) -> String {
         .add(dot(LABELS, 16.0, "ours"))
         .add(label(LABELS + 12.0, 20.0, "buzzer", "key"))
         .add(dot(LABELS + 80.0, 16.0, "theirs"))
+        .add(label(LABELS + 92.0, 20.0, "the others", "key"))
+        .add(dot(LABELS + 180.0, 16.0, "limit"))
         .add(label(
-            LABELS + 92.0,
+            LABELS + 192.0,
             20.0,
-            "the others; 1× is the best of the row",
+            "no runtime; 1× is the best of the row",
             "key",
         ));
     for (at, outcome) in outcomes.iter().enumerate() {
@@ -94,6 +100,7 @@ fn row(outcome: &Outcome, top: f64, has_band: bool) -> Group {
     for (runtime, figure) in theirs.into_iter().chain(ours) {
         let class = match runtime {
             Runtime::Buzzer => "ours",
+            Runtime::Bare => "limit",
             _ => "theirs",
         };
         let says = format!("{}: {}", runtime.name(), outcome.row.unit().show(figure));

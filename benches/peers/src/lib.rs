@@ -5,7 +5,9 @@
 //! - [`rows`]: what is measured, and in which unit
 //! - [`peer`]: what a row needs of a runtime
 //! - `runtimes/`: each of them, in a file of its own
+//! - `system/`: files and children, for who has them
 //! - `work/`: the work of each row, written once for all
+//! - [`folder`]: the files that are read
 //! - [`sitting`]: rounds, each measure in a process of its own
 //! - [`report`], [`chart`]: the table, the JSON and the picture
 //!
@@ -13,9 +15,11 @@
 //! a row: append it to [`rows::Row`]; the compiler then asks for its work.
 
 pub mod chart;
+pub mod folder;
 pub mod peer;
 pub mod report;
 pub mod rows;
 pub mod runtimes;
 pub mod sitting;
+pub mod system;
 mod work;

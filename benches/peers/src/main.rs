@@ -17,15 +17,22 @@
 //!
 //! `ours/best` is buzzer's figure through that of the best of the others: below 1 buzzer
 //! leads. monoio's io_uring is there for information; compio and glommio have no other way.
+//! *bare* is no runtime and no peer: the same by std's blocking calls, which is the limit of
+//! rows that have one.
+//!
+//! Files lie on a disk, in a folder that is removed at the end; [`bench_peers::folder`] says
+//! what is in it. They are read from end to end before what is timed, or the page cache is
+//! told to drop them, and seen to have done so.
 //!
 //! If more runs on the machine than it has cores, at more than one look in twenty between two
 //! measures, the figures are void.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context as _, bail};
+use bench_peers::folder::Folder;
 use bench_peers::rows::Row;
 use bench_peers::runtimes::Runtime;
 use bench_peers::sitting::{Measured, measure};
@@ -55,6 +62,10 @@ struct Arguments {
     /// Where to draw them
     #[arg(long, value_name = "FILE")]
     svg: Option<PathBuf>,
+
+    /// Where to make the files that are read; not on a tmpfs
+    #[arg(long, default_value = env!("CARGO_TARGET_TMPDIR"))]
+    dir: PathBuf,
 
     /// Does one row on this runtime, and prints what that came to
     #[arg(long, hide = true)]
@@ -103,16 +114,25 @@ fn run(arguments: Arguments) -> anyhow::Result<()> {
     let rounds = arguments.rounds.map_or(rounds, usize::from);
 
     let machine = benches::report::machine();
+    let folder = match rows.iter().any(|row| row.needs_files()) {
+        true => Some(Folder::make(&arguments.dir, shrink)?),
+        false => None,
+    };
+    let place = folder.as_ref().map_or(Path::new("."), Folder::path);
     let mut watch = report::Watch::default();
     let mut outcomes = Vec::with_capacity(rows.len());
     for (done, row) in rows.iter().enumerate() {
         eprintln!("[{}/{}] {}", done + 1, rows.len(), row.title());
-        outcomes.push(measure(*row, runtimes, rounds, shrink, || watch.look())?);
+        let look = || watch.look();
+        outcomes.push(measure(*row, runtimes, rounds, shrink, place, look)?);
     }
     let was_busy = watch.was_busy();
 
     println!("{}", report::table(&outcomes, runtimes));
     println!("\n{rounds} rounds, {machine}");
+    if let Some(folder) = &folder {
+        println!("files in {}", folder.path().display());
+    }
     if arguments.quick {
         println!("--quick: counts are a tenth");
     }

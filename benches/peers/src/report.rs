@@ -16,7 +16,7 @@ pub fn table(outcomes: &[Outcome], runtimes: &[Runtime]) -> String {
     table.load_style(presets::ASCII_MARKDOWN);
     let names = runtimes.iter().map(|runtime| runtime.name());
     let header = ["row".to_owned()].into_iter().chain(names);
-    table.set_header(header.chain(["ours/best".to_owned()]));
+    table.set_header(header.chain(["ours/best".to_owned(), "ours/bare".to_owned()]));
     let mut notes = Vec::new();
     for outcome in outcomes {
         let mut line = vec![outcome.row.title().to_owned()];
@@ -31,10 +31,9 @@ pub fn table(outcomes: &[Outcome], runtimes: &[Runtime]) -> String {
                 }
             });
         }
-        line.push(match outcome.ratio() {
-            Some(ratio) => format!("{ratio:.2}"),
-            None => String::new(),
-        });
+        for ratio in [outcome.ratio(), outcome.above_limit()] {
+            line.push(ratio.map_or_else(String::new, |ratio| format!("{ratio:.2}")));
+        }
         table.add_row(line);
     }
     for column in table.column_iter_mut().skip(1) {

@@ -36,6 +36,55 @@ pub enum Row {
     /// 64 such jobs at a time
     #[value(name = "jobs-64")]
     Jobs64,
+
+    /// Await 10 futures at once, each of which waits once
+    #[value(name = "gather-10")]
+    Gather10,
+    /// The same, 1,000
+    #[value(name = "gather-1000")]
+    Gather1000,
+    /// The same, 100,000
+    #[value(name = "gather-100000")]
+    Gather100000,
+
+    /// Read 5,000 cached files of 1 KiB, one after the other
+    Files,
+    /// The same files, 64 at a time
+    #[value(name = "files-64")]
+    Files64,
+    /// The same, one after the other, when the page cache does not have them
+    FilesCold,
+    /// The same, 64 at a time
+    #[value(name = "files-cold-64")]
+    FilesCold64,
+    /// The same, cached, with buzzer told to do files by its threads
+    FilesPool,
+    /// The same, 64 at a time
+    #[value(name = "files-pool-64")]
+    FilesPool64,
+    /// Read a cached file of 256 MiB in steps of 64 KiB
+    Large,
+    /// 100,000 reads of 10 bytes
+    TenBytes,
+    /// The same through a reader that buffers
+    TenBytesBuffered,
+    /// The lines of a cached file of 1 GiB
+    Lines,
+    /// List a directory of 100,000 entries
+    Entries,
+    /// Run `true` and wait for its end, 1,000 times
+    Children,
+
+    /// What recording adds to `wakes-1`, for each event
+    WakesRecorded,
+    /// What recording adds to `spawn`, for each event
+    SpawnRecorded,
+    /// What the ledger adds to `wakes-1`, for each event
+    WakesLedger,
+    /// What the ledger adds to `spawn`, for each event
+    SpawnLedger,
+    /// What a watchdog adds to `wakes-1`
+    WakesWatched,
 }
 
 impl Row {
@@ -61,6 +110,26 @@ impl Row {
             Self::Runtime => "make a runtime and drop it",
             Self::Job => "a blocking job, one at a time",
             Self::Jobs64 => "a blocking job, 64 at a time",
+            Self::Gather10 => "gather of 10 futures, each future",
+            Self::Gather1000 => "gather of 1,000 futures, each",
+            Self::Gather100000 => "gather of 100,000 futures, each",
+            Self::Files => "a cached file of 1 KiB, one at a time",
+            Self::Files64 => "a cached file of 1 KiB, 64 at a time",
+            Self::FilesCold => "a file that is not cached, one at a time",
+            Self::FilesCold64 => "a file that is not cached, 64 at a time",
+            Self::FilesPool => "a cached file by the pool, one at a time",
+            Self::FilesPool64 => "a cached file by the pool, 64 at a time",
+            Self::Large => "a cached file by 64 KiB, each read",
+            Self::TenBytes => "a cached file by 10 bytes, each read",
+            Self::TenBytesBuffered => "the same through a buffered reader",
+            Self::Lines => "a cached file of 1 GiB by lines, each line",
+            Self::Entries => "a directory of 100,000 entries, each entry",
+            Self::Children => "children that run `true`, each second",
+            Self::WakesRecorded => "what recording adds to a self-wake, each event",
+            Self::SpawnRecorded => "what recording adds to spawn and await, each event",
+            Self::WakesLedger => "what the ledger adds to a self-wake, each event",
+            Self::SpawnLedger => "what the ledger adds to spawn and await, each event",
+            Self::WakesWatched => "what a watchdog adds to a self-wake",
         }
     }
 
@@ -71,8 +140,56 @@ impl Row {
             | Self::Wakes1000
             | Self::Channel
             | Self::Sleeps
-            | Self::Arm => Unit::Nanos,
+            | Self::Arm
+            | Self::Gather10
+            | Self::Gather1000
+            | Self::Gather100000
+            | Self::TenBytesBuffered
+            | Self::Lines
+            | Self::Entries
+            | Self::WakesRecorded
+            | Self::SpawnRecorded
+            | Self::WakesLedger
+            | Self::SpawnLedger
+            | Self::WakesWatched => Unit::Nanos,
+            Self::Children => Unit::Rate,
             _ => Unit::Micros,
         }
+    }
+
+    /// Whether it reads what [`Folder`](crate::folder::Folder) makes.
+    pub fn needs_files(self) -> bool {
+        matches!(
+            self,
+            Self::Files
+                | Self::Files64
+                | Self::FilesCold
+                | Self::FilesCold64
+                | Self::FilesPool
+                | Self::FilesPool64
+                | Self::Large
+                | Self::TenBytes
+                | Self::TenBytesBuffered
+                | Self::Lines
+                | Self::Entries
+        )
+    }
+
+    /// What buzzer alone has: the row of the benches against tokio that measures it.
+    pub fn of_buzzer_alone(self) -> Option<benches::rows::Row> {
+        use benches::rows::Row;
+        match self {
+            Self::WakesRecorded => Some(Row::YieldRecorded),
+            Self::SpawnRecorded => Some(Row::SpawnRecorded),
+            Self::WakesLedger => Some(Row::YieldLedger),
+            Self::SpawnLedger => Some(Row::SpawnLedger),
+            Self::WakesWatched => Some(Row::YieldWatched),
+            _ => None,
+        }
+    }
+
+    /// Whether the same can be done without a runtime.
+    pub fn has_limit(self) -> bool {
+        self.needs_files() || self == Self::Children
     }
 }

@@ -6,6 +6,7 @@
 //! measured within seconds drifts together.
 
 use std::env;
+use std::path::Path;
 use std::process::Command;
 
 use anyhow::Context;
@@ -59,10 +60,17 @@ impl Outcome {
         self.figure(Runtime::Buzzer)
     }
 
-    /// The best of the others, but for monoio by io_uring: that is for information.
+    /// Without a runtime.
+    pub fn limit(&self) -> Option<f64> {
+        self.figure(Runtime::Bare)
+    }
+
+    /// The best of the others, but for monoio by io_uring: that is for information. Nor is
+    /// the limit a peer.
     pub fn best(&self) -> Option<(Runtime, f64)> {
+        use Runtime::{Bare, Buzzer, MonoioUring};
         let others = self.cells.iter().filter_map(|(runtime, cell)| {
-            let counts = !matches!(runtime, Runtime::Buzzer | Runtime::MonoioUring);
+            let counts = !matches!(runtime, Buzzer | MonoioUring | Bare);
             counts.then_some((*runtime, cell.figure()?))
         });
         others.min_by(|(_, one), (_, other)| one.total_cmp(other))
@@ -72,10 +80,15 @@ impl Outcome {
     pub fn ratio(&self) -> Option<f64> {
         Some(self.ours()? / self.best()?.1)
     }
+
+    /// Ours through what the same takes without a runtime.
+    pub fn above_limit(&self) -> Option<f64> {
+        Some(self.ours()? / self.limit()?)
+    }
 }
 
-/// Measures one row. The first round is a warm-up and not counted. `look` is called between
-/// two measures.
+/// Measures one row, in `folder`. The first round is a warm-up and not counted. `look` is
+/// called between two measures.
 ///
 /// # Errors
 ///
@@ -85,6 +98,7 @@ pub fn measure(
     runtimes: &[Runtime],
     rounds: usize,
     shrink: usize,
+    folder: &Path,
     mut look: impl FnMut(),
 ) -> anyhow::Result<Outcome> {
     let mut figures = vec![Vec::with_capacity(rounds); runtimes.len()];
@@ -95,7 +109,7 @@ pub fn measure(
                 continue;
             }
             look();
-            match measure_apart(row, *runtime, shrink)? {
+            match measure_apart(row, *runtime, shrink, folder)? {
                 Measured::Figure(Some(figure)) if round > 0 => figures[at].push(figure),
                 Measured::Figure(Some(_)) => {}
                 Measured::Figure(None) => others[at] = Some(Cell::Lacks),
@@ -114,11 +128,17 @@ pub fn measure(
     })
 }
 
-fn measure_apart(row: Row, runtime: Runtime, shrink: usize) -> anyhow::Result<Measured> {
+fn measure_apart(
+    row: Row,
+    runtime: Runtime,
+    shrink: usize,
+    folder: &Path,
+) -> anyhow::Result<Measured> {
     let output = Command::new(env::current_exe()?)
         .args(["--apart", &runtime.name()])
         .args(["--rows", &row.name()])
         .args(["--shrink", &shrink.to_string()])
+        .current_dir(folder)
         .output()
         .context("a process for one measure")?;
     if output.status.success() {
@@ -150,10 +170,12 @@ mod tests {
                 (Runtime::MonoioUring, Cell::Figure(20.0)),
                 (Runtime::Glommio, Cell::Failed("no io_uring".to_owned())),
                 (Runtime::Futures, Cell::Lacks),
+                (Runtime::Bare, Cell::Figure(16.0)),
             ],
         };
         assert_eq!(outcome.best(), Some((Runtime::Monoio, 32.0)));
         assert_eq!(outcome.ratio(), Some(1.25));
+        assert_eq!(outcome.above_limit(), Some(2.5));
     }
 
     #[test]

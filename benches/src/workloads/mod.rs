@@ -20,6 +20,7 @@ mod channels;
 mod clock;
 mod echo;
 mod files;
+pub(super) mod growth;
 mod http;
 mod joined;
 mod locks;
@@ -79,6 +80,7 @@ pub fn run(row: Row, setting: &Setting) -> anyhow::Result<f64> {
 /// See [`Peer::hold`](crate::Peer).
 pub fn hold(held: &Held<'_>, count: usize, observe: &mut dyn FnMut()) -> anyhow::Result<()> {
     match held {
+        Held::Waiters => tasks::hold_waiters(count, observe),
         Held::Sleepers => clock::hold_sleepers(count, observe),
         Held::Connections(echo_load) => echo::hold_connections(count, echo_load, observe),
     }

@@ -1,11 +1,12 @@
 //! Tasks, their wakes, and two of them talking.
 
+use std::future::pending;
 use std::thread;
 use std::time::Instant;
 
 use async_channel::bounded;
 
-use super::{check, nanos_each, rt, sum_up_to};
+use super::{check, nanos_each, pass, rt, sum_up_to};
 use crate::parts::{ping, wake_itself};
 
 /// Per task: spawned, polled once, awaited.
@@ -81,6 +82,19 @@ pub fn ping_pong(times: usize) -> anyhow::Result<f64> {
         let figure = nanos_each(begin, times);
         check("sum of answers", sum, sum_up_to(times))?;
         Ok(figure)
+    })
+}
+
+/// For the program `weigh`: see [`Peer::hold`](crate::Peer). The handles are dropped.
+pub fn hold_waiters(tasks: usize, observe: &mut dyn FnMut()) -> anyhow::Result<()> {
+    rt::runtime()?.block_on(async {
+        observe();
+        for _ in 0..tasks {
+            drop(rt::spawn(pending::<()>()));
+        }
+        rt::spawn(pass()).await?;
+        observe();
+        Ok(())
     })
 }
 

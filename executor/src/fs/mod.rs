@@ -32,7 +32,7 @@
 //! | [`metadata`], [`symlink_metadata`], [`try_exists`] | the path is cached | one job |
 //! | [`File::metadata`] | always | |
 //! | [`BufReader`], [`Lines`] | from the buffer; filled like [`File::read`] | one job for 64 KiB |
-//! | [`read_dir`] | never | one job for 64 entries |
+//! | [`read_dir`] | never | one job for 64 entries, the next for twice as many, up to 2,048 |
 //! | all others | never | one job |
 //!
 //! [`runtime::Builder::file_io`](crate::runtime::Builder::file_io) with

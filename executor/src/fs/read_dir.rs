@@ -21,10 +21,13 @@ use crate::io::error::named;
 use crate::machine::budget;
 use crate::task::JoinHandle;
 
-/// Entries fetched by one job: at some 30 µs a hop and 1 µs an entry, listing is
-/// then about as fast as without the hops, and a directory of a million files
-/// never fills the memory.
-const BATCH: usize = 64;
+/// Entries fetched by the first job: who looks at a few waits for no more than these.
+const FIRST_BATCH: usize = 64;
+
+/// Each further job fetches twice as many, up to so many: at some 30 µs a hop and 1 µs an
+/// entry, the hops are then a hundredth of a long listing, and a directory of a million
+/// files never fills the memory.
+const LARGEST_BATCH: usize = 2_048;
 
 /// Lists the directory `path`, in the order in which the file system keeps it.
 ///
@@ -53,11 +56,12 @@ pub async fn read_dir(path: impl AsRef<Path>) -> io::Result<ReadDir> {
     proceed().await;
     let path = path.as_ref();
     let first = with_path("read directory", path, |path| {
-        Ok(fetch(std::fs::read_dir(path)?))
+        Ok(fetch(std::fs::read_dir(path)?, FIRST_BATCH))
     });
     let mut listing = ReadDir {
         path: path.into(),
         batch: VecDeque::new(),
+        next_batch: 2 * FIRST_BATCH,
         rest: Rest::None,
     };
     listing.take_in(first.await?);
@@ -85,6 +89,8 @@ pub struct ReadDir {
     path: Arc<Path>,
     /// Fetched and not asked for yet.
     batch: VecDeque<io::Result<DirEntry>>,
+    /// How many the next job is to fetch.
+    next_batch: usize,
     rest: Rest,
 }
 
@@ -152,7 +158,9 @@ impl ReadDir {
     fn fetch_more(&mut self) {
         if let Rest::Unread(std) = mem::replace(&mut self.rest, Rest::None) {
             let work = on("read directory", Some(&self.path));
-            self.rest = Rest::Fetching(start(work, move || fetch(std)));
+            let count = self.next_batch;
+            self.next_batch = LARGEST_BATCH.min(2 * count);
+            self.rest = Rest::Fetching(start(work, move || fetch(std, count)));
         }
     }
 
@@ -163,9 +171,9 @@ impl ReadDir {
 }
 
 /// The worker's part of a listing.
-fn fetch(mut std: std::fs::ReadDir) -> Fetched {
-    let mut batch = VecDeque::with_capacity(BATCH);
-    while batch.len() < BATCH {
+fn fetch(mut std: std::fs::ReadDir, count: usize) -> Fetched {
+    let mut batch = VecDeque::with_capacity(count);
+    while batch.len() < count {
         match std.next() {
             Some(Ok(entry)) => batch.push_back(Ok(DirEntry {
                 // Known from the listing on most file systems; on the others

@@ -7,6 +7,7 @@
 //! - `descriptor.rs`, `fd_kind.rs`, `poll.rs`, `pipe.rs`, `read_buf/`, `foreign_buf.rs`:
 //!   descriptors, and the memory that they are read into
 //! - `file.rs`, `folder.rs`: files; `socket/`: sockets; `process.rs`: children
+//! - `bytes.rs`: a byte that is looked for
 //! - `signal.rs`, `listener.rs`, `signal_kind.rs`, `action.rs`, `errno.rs`: signals, and who
 //!   is told
 //! - `ending.rs`: the end of the process
@@ -22,6 +23,7 @@
 #![allow(unsafe_code)]
 
 mod action;
+pub(crate) mod bytes;
 pub(crate) mod descriptor;
 pub(crate) mod ending;
 mod errno;

@@ -3,19 +3,27 @@
 use std::future::Future;
 use std::time::Duration;
 
-use ::buzzer::runtime::Runtime;
+use ::buzzer::runtime::{Builder, FileIo, Runtime};
 use ::buzzer::task::{JoinError, JoinHandle};
 
 use crate::peer::Peer;
+use crate::system;
 
 pub(crate) struct Buzzer;
 
 impl Peer for Buzzer {
     type Handle<T: 'static> = JoinHandle<T>;
     type Joined<T: 'static> = Result<T, JoinError>;
+    type System = system::Buzzer;
 
     fn block_on<F: Future + 'static>(main: F) -> F::Output {
         Runtime::new().expect("a runtime").block_on(main)
+    }
+
+    fn block_on_pool<F: Future + 'static>(main: F) -> F::Output {
+        let mut builder = Builder::new_current_thread();
+        let runtime = builder.file_io(FileIo::Pool).build();
+        runtime.expect("a runtime").block_on(main)
     }
 
     fn make() -> bool {
@@ -28,6 +36,12 @@ impl Peer for Buzzer {
 
     fn output<T: 'static>(joined: Result<T, JoinError>) -> T {
         joined.expect("an output")
+    }
+
+    fn gather<F: Future + 'static>(
+        futures: Vec<F>,
+    ) -> impl Future<Output = Vec<F::Output>> + 'static {
+        ::buzzer::gather(futures)
     }
 
     fn sleep(duration: Duration) -> Option<impl Future<Output = ()> + 'static> {

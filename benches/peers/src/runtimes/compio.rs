@@ -6,12 +6,14 @@ use std::time::Duration;
 use ::compio::runtime::{JoinError, JoinHandle, Runtime};
 
 use crate::peer::Peer;
+use crate::system;
 
 pub(crate) struct Compio;
 
 impl Peer for Compio {
     type Handle<T: 'static> = JoinHandle<T>;
     type Joined<T: 'static> = Result<T, JoinError>;
+    type System = system::Compio;
 
     fn block_on<F: Future + 'static>(main: F) -> F::Output {
         Runtime::new().expect("a runtime").block_on(main)

@@ -6,6 +6,7 @@ use std::time::Duration;
 use ::glommio::{LocalExecutor, LocalExecutorBuilder, Placement, Task};
 
 use crate::peer::Peer;
+use crate::system;
 
 pub(crate) struct Glommio;
 
@@ -16,6 +17,7 @@ fn executor() -> Result<LocalExecutor, ::glommio::GlommioError<()>> {
 impl Peer for Glommio {
     type Handle<T: 'static> = Task<T>;
     type Joined<T: 'static> = T;
+    type System = system::Glommio;
 
     fn block_on<F: Future + 'static>(main: F) -> F::Output {
         executor().expect("an executor").run(main)

@@ -9,6 +9,7 @@ use ::futures::future::RemoteHandle;
 use ::futures::task::LocalSpawnExt as _;
 
 use crate::peer::{Lacks, Peer};
+use crate::system;
 
 pub(crate) struct Futures;
 
@@ -20,6 +21,7 @@ thread_local! {
 impl Peer for Futures {
     type Handle<T: 'static> = RemoteHandle<T>;
     type Joined<T: 'static> = T;
+    type System = system::Nothing;
 
     fn block_on<F: Future + 'static>(main: F) -> F::Output {
         let mut pool = LocalPool::new();

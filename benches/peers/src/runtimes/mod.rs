@@ -1,5 +1,6 @@
 //! The runtimes, one a file, each with what an ordinary program would have it do.
 
+mod bare;
 mod buzzer;
 mod compio;
 mod glommio;
@@ -8,6 +9,7 @@ mod monoio;
 mod smol;
 mod tokio;
 
+use benches::setting::Setting;
 use clap::ValueEnum;
 
 use crate::rows::Row;
@@ -31,6 +33,8 @@ pub enum Runtime {
     Compio,
     /// `LocalPool` of futures, which has tasks and nothing else
     Futures,
+    /// No runtime: the limit of the rows that have one
+    Bare,
 }
 
 impl Runtime {
@@ -45,6 +49,10 @@ impl Runtime {
     ///
     /// If it does not run here, or not all of the work was done.
     pub fn run(self, row: Row, shrink: usize) -> anyhow::Result<Option<f64>> {
+        if let Some(row) = row.of_buzzer_alone() {
+            let figure = || (benches::BUZZER.run)(row, &Setting::without_files(shrink));
+            return (self == Self::Buzzer).then(figure).transpose();
+        }
         match self {
             Self::Buzzer => run::<buzzer::Buzzer>(row, shrink),
             Self::Tokio => run::<tokio::CurrentThread>(row, shrink),
@@ -55,6 +63,8 @@ impl Runtime {
             Self::Glommio => run::<glommio::Glommio>(row, shrink),
             Self::Compio => run::<compio::Compio>(row, shrink),
             Self::Futures => run::<local_pool::Futures>(row, shrink),
+            Self::Bare if row.has_limit() => run::<bare::Bare>(row, shrink),
+            Self::Bare => Ok(None),
         }
     }
 }

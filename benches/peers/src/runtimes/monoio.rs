@@ -8,16 +8,18 @@ use ::monoio::task::JoinHandle;
 use ::monoio::{IoUringDriver, LegacyDriver, RuntimeBuilder};
 
 use crate::peer::Peer;
+use crate::system;
 
 pub(crate) struct Epoll;
 
 pub(crate) struct Uring;
 
 macro_rules! peer {
-    ($peer:ident by $driver:ident) => {
+    ($peer:ident by $driver:ident, $system:ty) => {
         impl Peer for $peer {
             type Handle<T: 'static> = JoinHandle<T>;
             type Joined<T: 'static> = T;
+            type System = $system;
 
             fn block_on<F: Future + 'static>(main: F) -> F::Output
             where
@@ -60,5 +62,6 @@ macro_rules! peer {
     };
 }
 
-peer!(Epoll by LegacyDriver);
-peer!(Uring by IoUringDriver);
+// By epoll its files block the thread that it runs on.
+peer!(Epoll by LegacyDriver, system::Nothing);
+peer!(Uring by IoUringDriver, system::Monoio);

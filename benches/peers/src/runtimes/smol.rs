@@ -9,6 +9,7 @@ use std::time::Duration;
 use ::smol::{LocalExecutor, Task, Timer};
 
 use crate::peer::Peer;
+use crate::system;
 
 pub(crate) struct Smol;
 
@@ -20,6 +21,7 @@ thread_local! {
 impl Peer for Smol {
     type Handle<T: 'static> = Task<T>;
     type Joined<T: 'static> = T;
+    type System = system::Smol;
 
     fn block_on<F: Future + 'static>(main: F) -> F::Output {
         let executor = Rc::new(LocalExecutor::new());

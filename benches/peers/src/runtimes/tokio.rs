@@ -7,6 +7,7 @@ use ::tokio::runtime::{Builder, LocalOptions, LocalRuntime};
 use ::tokio::task::{self, JoinError, JoinHandle, LocalSet};
 
 use crate::peer::Peer;
+use crate::system;
 
 /// Its tasks are in a `LocalSet`, which spawns faster than `tokio::spawn`.
 pub(crate) struct CurrentThread;
@@ -25,6 +26,7 @@ macro_rules! peer {
         impl Peer for $peer {
             type Handle<T: 'static> = JoinHandle<T>;
             type Joined<T: 'static> = Result<T, JoinError>;
+            type System = system::Tokio;
 
             fn block_on<F: Future + 'static>(main: F) -> F::Output {
                 $block_on($make.expect("a runtime"), main)

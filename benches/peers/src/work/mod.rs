@@ -3,8 +3,12 @@
 //! Each checks from results that all of it was done. What is made for it is not timed,
 //! except where that is the row.
 
+mod children;
 mod clock;
+mod files;
+mod gather;
 mod jobs;
+mod reads;
 mod tasks;
 
 use std::time::{Duration, Instant};
@@ -13,6 +17,8 @@ use benches::parts::nanos_each;
 
 use crate::peer::Peer;
 use crate::rows::Row;
+use crate::system::NoSuchThing;
+use files::Stand;
 
 /// Nanoseconds that one operation of `row` takes on `P`, with all counts divided by `shrink`;
 /// `None` if `P` does not have what it needs.
@@ -32,6 +38,35 @@ pub(crate) fn run<P: Peer>(row: Row, shrink: usize) -> anyhow::Result<Option<f64
         Row::Runtime => Ok(make_runtimes::<P>(times(5_000))),
         Row::Job => jobs::in_turn::<P>(1, times(20_000)),
         Row::Jobs64 => jobs::in_turn::<P>(64, times(20_000)),
+        Row::Gather10 => gather::of::<P>(10, times(100_000)).map(Some),
+        Row::Gather1000 => gather::of::<P>(1_000, times(1_000)).map(Some),
+        Row::Gather100000 => gather::of::<P>(100_000, times(10)).map(Some),
+        Row::Files => if_any(files::whole::<P>(1, Stand::Cached, shrink)),
+        Row::Files64 => if_any(files::whole::<P>(64, Stand::Cached, shrink)),
+        Row::FilesCold => if_any(files::whole::<P>(1, Stand::Cold, shrink)),
+        Row::FilesCold64 => if_any(files::whole::<P>(64, Stand::Cold, shrink)),
+        Row::FilesPool => if_any(files::whole_by_pool::<P>(1, shrink)),
+        Row::FilesPool64 => if_any(files::whole_by_pool::<P>(64, shrink)),
+        Row::Large => if_any(reads::by_blocks::<P>(shrink)),
+        Row::TenBytes => if_any(reads::by_ten_bytes::<P>(times(100_000))),
+        Row::TenBytesBuffered => if_any(reads::by_ten_bytes_buffered::<P>(times(100_000))),
+        Row::Lines => if_any(reads::lines::<P>(shrink)),
+        Row::Entries => if_any(reads::entries::<P>(shrink)),
+        // Of buzzer alone, and measured in a place of its own.
+        Row::WakesRecorded
+        | Row::SpawnRecorded
+        | Row::WakesLedger
+        | Row::SpawnLedger
+        | Row::WakesWatched => Ok(None),
+        Row::Children => if_any(children::in_turn::<P>(times(1_000))),
+    }
+}
+
+/// `None` in the place of [`NoSuchThing`].
+fn if_any(figure: anyhow::Result<f64>) -> anyhow::Result<Option<f64>> {
+    match figure {
+        Err(error) if error.is::<NoSuchThing>() => Ok(None),
+        figure => figure.map(Some),
     }
 }
 

@@ -6,7 +6,7 @@
 //! carried by who asks.
 
 use std::future::poll_fn;
-use std::io::{self, BufRead};
+use std::io;
 use std::pin::Pin;
 use std::str::Utf8Error;
 use std::task::{Context, Poll, ready};
@@ -15,6 +15,7 @@ use super::AsyncBufRead;
 use crate::io::error::not_utf8;
 use crate::io::interrupted::poll_interrupted;
 use crate::machine::budget;
+use crate::sys::bytes::find;
 use crate::sys::pinned::pinned_parts;
 
 /// A piece that is being looked for.
@@ -113,15 +114,6 @@ pub(super) fn append_text(
     });
     carried.clear();
     appended
-}
-
-/// Where `byte` is. A detour over `skip_until`, since it compares many bytes at a
-/// time, which `Iterator::position` does not.
-fn find(byte: u8, bytes: &[u8]) -> Option<usize> {
-    let mut rest = bytes;
-    let skipped = rest.skip_until(byte).expect("memory can always be read");
-    let last = skipped.checked_sub(1)?;
-    (bytes[last] == byte).then_some(last)
 }
 
 /// A line without its line end (`\n` or `\r\n`).
