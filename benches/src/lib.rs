@@ -8,7 +8,7 @@
 //!   server without a runtime.
 //! - [`parts`]: what workloads have in common whatever they run on.
 //! - [`setting`]: what a workload is given: its size, its files, its programs.
-//! - [`load`]: the second process that a server is asked by.
+//! - [`load`]: the second process that a server is asked by, and what ours does.
 //! - [`growth`]: the same operations with ever more of a kind alive, in a table of its own.
 //! - [`measure`]: rounds, medians, ratios.
 //! - [`report`]: the table and the line about the machine.

@@ -35,9 +35,9 @@
 //!
 //! A server has one core, and its load the others: the thread that runs the server
 //! is pinned to the first core that the process may use, and the load is a second
-//! process (`load.rs`). With one core only they share it.
+//! process (`load/`). With one core only they share it.
 //!
-//! - The echo's load is `echo_load.rs`: each of its connections has one message of
+//! - The echo's load is `load/echo.rs`: each of its connections has one message of
 //!   64 bytes on its way, all the time, and every answer is checked. It works as
 //!   little as a loop over epoll can; the servers were seen to be busy for 98 % of
 //!   the time, so it is they that are measured. Both sides set `TCP_NODELAY`.

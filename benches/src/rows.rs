@@ -143,6 +143,7 @@ pub enum Rival {
 pub enum Unit {
     Nanos,
     Micros,
+    Millis,
     /// Shows how many there are in a second.
     Rate,
     Bytes,
@@ -296,7 +297,7 @@ impl Row {
     pub fn rounds(self, asked: usize) -> usize {
         match self.unit() {
             Unit::Bytes => asked.min(3),
-            Unit::Nanos | Unit::Micros | Unit::Rate => asked,
+            Unit::Nanos | Unit::Micros | Unit::Millis | Unit::Rate => asked,
         }
     }
 }
@@ -307,6 +308,7 @@ impl Unit {
         let (figure, name) = match self {
             Unit::Nanos => (figure, "ns"),
             Unit::Micros => (figure / 1e3, "µs"),
+            Unit::Millis => (figure / 1e6, "ms"),
             Unit::Rate => (1e9 / figure, "/s"),
             Unit::Bytes => (figure, "B"),
         };

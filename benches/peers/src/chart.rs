@@ -86,7 +86,7 @@ fn row(outcome: &Outcome, top: f64, has_band: bool) -> Group {
             .set("height", ROW);
         group = group.add(band);
     }
-    group = group.add(label(4.0, middle + 4.0, outcome.row.title(), "row"));
+    group = group.add(label(4.0, middle + 4.0, &outcome.line.title, "row"));
     let figures = || {
         let cells = outcome.cells.iter();
         cells.filter_map(|(runtime, cell)| Some((*runtime, cell.figure()?)))
@@ -103,7 +103,7 @@ fn row(outcome: &Outcome, top: f64, has_band: bool) -> Group {
             Runtime::Bare => "limit",
             _ => "theirs",
         };
-        let says = format!("{}: {}", runtime.name(), outcome.row.unit().show(figure));
+        let says = format!("{}: {}", runtime.name(), outcome.line.unit.show(figure));
         group = group.add(dot(across(figure / least), middle, class).add(Title::new(says)));
     }
     group
@@ -143,7 +143,7 @@ mod tests {
     #[test]
     fn every_figure_is_a_mark_that_says_whose_it_is() {
         let outcome = Outcome {
-            row: Row::Arm,
+            line: Row::Arm.lines().remove(0),
             cells: vec![
                 (Runtime::Buzzer, Cell::Figure(80.0)),
                 (Runtime::Smol, Cell::Figure(40.0)),

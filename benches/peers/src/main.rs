@@ -4,6 +4,7 @@
 //! cargo bench -p buzzer-benches-peers                        # every row
 //! cargo bench -p buzzer-benches-peers -- --rows spawn,arm    # some
 //! cargo bench -p buzzer-benches-peers -- --quick             # a tenth of the work
+//! cargo bench -p buzzer-benches-peers -- --wide              # every peer in the table
 //! cargo bench -p buzzer-benches-peers -- --json FILE --svg FILE
 //! ```
 //!
@@ -16,13 +17,21 @@
 //! unit.
 //!
 //! `ours/best` is buzzer's figure through that of the best of the others: below 1 buzzer
-//! leads. monoio's io_uring is there for information; compio and glommio have no other way.
-//! *bare* is no runtime and no peer: the same by std's blocking calls, which is the limit of
-//! rows that have one.
+//! leads, also where what is shown is a rate. monoio's io_uring is there for information;
+//! compio and glommio have no other way. *bare* is no runtime and no peer: the same by std's
+//! blocking calls, or for sockets by a loop over epoll, which is the limit of rows that have
+//! one.
 //!
 //! Files lie on a disk, in a folder that is removed at the end; [`bench_peers::folder`] says
 //! what is in it. They are read from end to end before what is timed, or the page cache is
 //! told to drop them, and seen to have done so.
+//!
+//! Of a server it is the serving process that is measured. Who asks it is another, on the
+//! other cores, and as light as a loop over epoll can be ([`bench_peers::load`]). A row has
+//! the time that passed, which may be the load's as well as the server's, and what the
+//! server's process took of the processor meanwhile, which is its own. HTTP is asked for at a
+//! fixed rate, and a request's latency counts from when it was due: so a server that is late
+//! with one is late with those behind it. Its percentiles are those of a round.
 //!
 //! If more runs on the machine than it has cores, at more than one look in twenty between two
 //! measures, the figures are void.
@@ -36,7 +45,7 @@ use bench_peers::folder::Folder;
 use bench_peers::rows::Row;
 use bench_peers::runtimes::Runtime;
 use bench_peers::sitting::{Measured, measure};
-use bench_peers::{chart, report};
+use bench_peers::{chart, load, report};
 use clap::{Parser, ValueEnum as _};
 
 /// Measures buzzer beside tokio, smol, monoio, glommio, compio and futures.
@@ -55,6 +64,10 @@ struct Arguments {
     #[arg(long)]
     quick: bool,
 
+    /// A column for each of the runtimes, where the terminal has the room
+    #[arg(long)]
+    wide: bool,
+
     /// Where to write the figures
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
@@ -70,6 +83,10 @@ struct Arguments {
     /// Does one row on this runtime, and prints what that came to
     #[arg(long, hide = true)]
     apart: Option<Runtime>,
+
+    /// Makes this load on a server, given its address
+    #[arg(long, hide = true, num_args = 1.., value_name = "KIND")]
+    load: Vec<String>,
 
     /// Every count is divided by this
     #[arg(long, hide = true, default_value_t = 1)]
@@ -91,12 +108,15 @@ fn main() -> ExitCode {
 }
 
 fn run(arguments: Arguments) -> anyhow::Result<()> {
+    if let [kind, arguments @ ..] = arguments.load.as_slice() {
+        return load::make(kind, arguments);
+    }
     if let Some(runtime) = arguments.apart {
         let &[row] = arguments.rows.as_slice() else {
             bail!("one row is done at a time");
         };
         let measured = match runtime.run(row, arguments.shrink) {
-            Ok(figure) => Measured::Figure(figure),
+            Ok(figures) => Measured::Figures(figures),
             Err(error) => Measured::Failed(format!("{error:#}")),
         };
         println!("{}", serde_json::to_string(&measured)?);
@@ -124,11 +144,11 @@ fn run(arguments: Arguments) -> anyhow::Result<()> {
     for (done, row) in rows.iter().enumerate() {
         eprintln!("[{}/{}] {}", done + 1, rows.len(), row.title());
         let look = || watch.look();
-        outcomes.push(measure(*row, runtimes, rounds, shrink, place, look)?);
+        outcomes.extend(measure(*row, runtimes, rounds, shrink, place, look)?);
     }
     let was_busy = watch.was_busy();
 
-    println!("{}", report::table(&outcomes, runtimes));
+    println!("{}", report::table(&outcomes, runtimes, arguments.wide));
     println!("\n{rounds} rounds, {machine}");
     if let Some(folder) = &folder {
         println!("files in {}", folder.path().display());

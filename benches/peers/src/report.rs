@@ -11,40 +11,56 @@ use crate::runtimes::Runtime;
 use crate::sitting::{Cell, Outcome};
 
 /// The table as Markdown, which is readable as it stands, and a line for each that could not.
-pub fn table(outcomes: &[Outcome], runtimes: &[Runtime]) -> String {
+///
+/// It has buzzer beside the best of the others, tokio and the limit, and if it may be `wide`
+/// all of them.
+pub fn table(outcomes: &[Outcome], runtimes: &[Runtime], wide: bool) -> String {
     let mut table = Table::new();
     table.load_style(presets::ASCII_MARKDOWN);
-    let names = runtimes.iter().map(|runtime| runtime.name());
+    let columns = match wide {
+        true => runtimes,
+        false => &[Runtime::Buzzer, Runtime::Tokio, Runtime::Bare],
+    };
+    let names = columns.iter().map(|runtime| match runtime.informs() {
+        true => format!("{}*", runtime.name()),
+        false => runtime.name(),
+    });
+    let ratios = ["best of the others", "ours/best", "ours/bare"];
     let header = ["row".to_owned()].into_iter().chain(names);
-    table.set_header(header.chain(["ours/best".to_owned(), "ours/bare".to_owned()]));
-    let mut notes = Vec::new();
+    table.set_header(header.chain(ratios.map(str::to_owned)));
+    let mut notes = vec!["*: for information, and not among the best".to_owned()];
     for outcome in outcomes {
-        let mut line = vec![outcome.row.title().to_owned()];
-        for (runtime, cell) in &outcome.cells {
-            line.push(match cell {
-                Cell::Figure(figure) => outcome.row.unit().show(*figure),
-                Cell::Lacks => "-".to_owned(),
-                Cell::Failed(why) => {
-                    let note = format!("{}, {}: {why}", runtime.name(), outcome.row.name());
-                    notes.push(note);
-                    "failed".to_owned()
-                }
-            });
-        }
+        let show = |figure| outcome.line.unit.show(figure);
+        let mut line = vec![outcome.line.title.clone()];
+        line.extend(columns.iter().map(|runtime| match outcome.cell(*runtime) {
+            Some(Cell::Figure(figure)) => show(*figure),
+            Some(Cell::Failed(_)) => "failed".to_owned(),
+            Some(Cell::Lacks) | None => "-".to_owned(),
+        }));
+        let best = outcome.best();
+        line.push(best.map_or_else(String::new, |(runtime, figure)| {
+            format!("{} {}", runtime.name(), show(figure))
+        }));
         for ratio in [outcome.ratio(), outcome.above_limit()] {
             line.push(ratio.map_or_else(String::new, |ratio| format!("{ratio:.2}")));
         }
         table.add_row(line);
+        notes.extend(
+            outcome
+                .cells
+                .iter()
+                .filter_map(|(runtime, cell)| match cell {
+                    Cell::Failed(why) => {
+                        Some(format!("{}, {}: {why}", runtime.name(), outcome.line.name))
+                    }
+                    Cell::Figure(_) | Cell::Lacks => None,
+                }),
+        );
     }
     for column in table.column_iter_mut().skip(1) {
         column.set_cell_alignment(CellAlignment::Right);
     }
-    let mut text = table.to_string();
-    for note in notes {
-        text.push('\n');
-        text.push_str(&note);
-    }
-    text
+    format!("{table}\n\n{}", notes.join("\n"))
 }
 
 #[derive(Serialize)]
@@ -71,7 +87,7 @@ pub fn json(
     let rows = outcomes.iter().map(|outcome| {
         let cells = outcome.cells.iter();
         let cells = cells.map(|(runtime, cell)| (runtime.name(), cell.figure()));
-        (outcome.row.name(), cells.collect())
+        (outcome.line.name.clone(), cells.collect())
     });
     let sitting = Sitting {
         machine,

@@ -17,8 +17,6 @@ pub enum Row {
     Channel,
     /// A task and a thread do the same
     Thread,
-    /// The same, by the time of the processor that both take
-    ThreadCpu,
     /// 200,000 tasks, each sleeping between 1 and 100,000 µs
     Sleeps,
     /// Arm a sleep of 30 s and drop it
@@ -85,6 +83,33 @@ pub enum Row {
     SpawnLedger,
     /// What a watchdog adds to `wakes-1`
     WakesWatched,
+
+    /// Accept a TCP connection and close it, 100,000 times
+    Accept,
+    /// TCP echo of 64 bytes, one connection from another process
+    #[value(name = "echo-1")]
+    Echo1,
+    /// The same, 50 connections
+    #[value(name = "echo-50")]
+    Echo50,
+    /// The same, 500 connections
+    #[value(name = "echo-500")]
+    Echo500,
+    /// The same, 10,000 connections
+    #[value(name = "echo-10000")]
+    Echo10000,
+    /// The same on Unix sockets, 50 connections
+    Unix,
+    /// The same by UDP, from 50 sockets to one
+    Udp,
+    /// Read 1 GiB from a TCP connection by 64 KiB
+    #[value(name = "stream-in")]
+    StreamIn,
+    /// Write 1 GiB to a TCP connection by 64 KiB
+    #[value(name = "stream-out")]
+    StreamOut,
+    /// HTTP hello through hyper, 20,000 requests a second on 64 connections
+    Http,
 }
 
 impl Row {
@@ -94,15 +119,14 @@ impl Row {
         value.map_or_else(String::new, |value| value.get_name().to_owned())
     }
 
-    /// In the table and the picture.
+    /// In words.
     pub fn title(self) -> &'static str {
         match self {
             Self::Spawn => "spawn and await a trivial task, 1,000 at a time",
             Self::Wakes1 => "a task that wakes itself, each wake",
             Self::Wakes1000 => "1,000 tasks that wake themselves, each wake",
             Self::Channel => "ping-pong of two tasks over async-channels",
-            Self::Thread => "ping-pong of a task and a thread, wall",
-            Self::ThreadCpu => "ping-pong of a task and a thread, CPU",
+            Self::Thread => "ping-pong of a task and a thread",
             Self::Sleeps => "200,000 sleeping tasks, each",
             Self::Arm => "arm a sleep and drop it",
             Self::Late100Micros => "lateness of sleep(100 µs), median",
@@ -130,10 +154,48 @@ impl Row {
             Self::WakesLedger => "what the ledger adds to a self-wake, each event",
             Self::SpawnLedger => "what the ledger adds to spawn and await, each event",
             Self::WakesWatched => "what a watchdog adds to a self-wake",
+            Self::Accept => "accept a connection, close it",
+            Self::Echo1 => "echo of 64 bytes, 1 connection",
+            Self::Echo50 => "echo, 50 connections",
+            Self::Echo500 => "echo, 500 connections",
+            Self::Echo10000 => "echo, 10,000 connections",
+            Self::Unix => "echo, 50 Unix connections",
+            Self::Udp => "echo, UDP from 50 sockets",
+            Self::StreamIn => "read 1 GiB from a connection",
+            Self::StreamOut => "write 1 GiB to a connection",
+            Self::Http => "HTTP hello by hyper, 20,000 /s",
         }
     }
 
-    pub fn unit(self) -> Unit {
+    /// Its figures, each a line of the table, in the order in which its work gives them.
+    pub fn lines(self) -> Vec<Line> {
+        let figures: &[(&str, Unit)] = match self {
+            Self::Thread | Self::Accept | Self::Echo1 => &[WALL, CPU],
+            // By wall it is how many are served.
+            Self::Echo50 | Self::Echo500 | Self::Echo10000 | Self::Unix | Self::Udp => {
+                &[("wall", Unit::Rate), CPU]
+            }
+            Self::StreamIn | Self::StreamOut => &[("wall", Unit::Millis), ("CPU", Unit::Millis)],
+            // The rate is given, so what differs is how late the answers are.
+            Self::Http => &[CPU, ("median", Unit::Micros), ("99.9 %", Unit::Micros)],
+            _ => {
+                return vec![Line {
+                    name: self.name(),
+                    title: self.title().to_owned(),
+                    unit: self.unit(),
+                }];
+            }
+        };
+        let lines = figures.iter().map(|(figure, unit)| Line {
+            name: format!("{}-{}", self.name(), figure.to_lowercase().replace(' ', "")),
+            title: format!("{}: {figure}", self.title()),
+            unit: *unit,
+        });
+        lines.collect()
+    }
+
+    /// Of a row with one figure.
+    fn unit(self) -> Unit {
         match self {
             Self::Spawn
             | Self::Wakes1
@@ -193,3 +255,19 @@ impl Row {
         self.needs_files() || self == Self::Children
     }
 }
+
+/// A figure of a row.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Line {
+    /// In the JSON.
+    pub name: String,
+    /// In the table and the picture.
+    pub title: String,
+    pub unit: Unit,
+}
+
+/// The time that passed.
+const WALL: (&str, Unit) = ("wall", Unit::Micros);
+
+/// What the process took of the processor. Where there is a load, that of the server's.
+const CPU: (&str, Unit) = ("CPU", Unit::Micros);

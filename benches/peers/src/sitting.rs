@@ -13,17 +13,17 @@ use anyhow::Context;
 use benches::measure::median;
 use serde::{Deserialize, Serialize};
 
-use crate::rows::Row;
+use crate::rows::{Line, Row};
 use crate::runtimes::Runtime;
 
-/// What came of a row.
+/// What came of a figure of a row.
 #[derive(Debug)]
 pub struct Outcome {
-    pub row: Row,
+    pub line: Line,
     pub cells: Vec<(Runtime, Cell)>,
 }
 
-/// What a runtime did in a row.
+/// What a runtime did there.
 #[derive(Clone, PartialEq, Debug)]
 pub enum Cell {
     /// The median of its rounds, in nanoseconds.
@@ -37,7 +37,8 @@ pub enum Cell {
 /// What a process with one measure prints.
 #[derive(Debug, Serialize, Deserialize)]
 pub enum Measured {
-    Figure(Option<f64>),
+    /// In the order of the row's lines; `None` if the runtime has no such thing.
+    Figures(Option<Vec<f64>>),
     Failed(String),
 }
 
@@ -51,26 +52,24 @@ impl Cell {
 }
 
 impl Outcome {
-    fn figure(&self, runtime: Runtime) -> Option<f64> {
-        let cell = self.cells.iter().find(|(other, _)| *other == runtime);
-        cell.and_then(|(_, cell)| cell.figure())
+    pub fn cell(&self, runtime: Runtime) -> Option<&Cell> {
+        let mut cells = self.cells.iter();
+        cells.find_map(|(other, cell)| (*other == runtime).then_some(cell))
     }
 
     pub fn ours(&self) -> Option<f64> {
-        self.figure(Runtime::Buzzer)
+        self.cell(Runtime::Buzzer)?.figure()
     }
 
     /// Without a runtime.
     pub fn limit(&self) -> Option<f64> {
-        self.figure(Runtime::Bare)
+        self.cell(Runtime::Bare)?.figure()
     }
 
-    /// The best of the others, but for monoio by io_uring: that is for information. Nor is
-    /// the limit a peer.
+    /// The best of the others, without what is there for information.
     pub fn best(&self) -> Option<(Runtime, f64)> {
-        use Runtime::{Bare, Buzzer, MonoioUring};
         let others = self.cells.iter().filter_map(|(runtime, cell)| {
-            let counts = !matches!(runtime, Buzzer | MonoioUring | Bare);
+            let counts = *runtime != Runtime::Buzzer && !runtime.informs();
             counts.then_some((*runtime, cell.figure()?))
         });
         others.min_by(|(_, one), (_, other)| one.total_cmp(other))
@@ -100,7 +99,7 @@ pub fn measure(
     shrink: usize,
     folder: &Path,
     mut look: impl FnMut(),
-) -> anyhow::Result<Outcome> {
+) -> anyhow::Result<Vec<Outcome>> {
     let mut figures = vec![Vec::with_capacity(rounds); runtimes.len()];
     let mut others: Vec<Option<Cell>> = vec![None; runtimes.len()];
     for round in 0..=rounds {
@@ -110,22 +109,25 @@ pub fn measure(
             }
             look();
             match measure_apart(row, *runtime, shrink, folder)? {
-                Measured::Figure(Some(figure)) if round > 0 => figures[at].push(figure),
-                Measured::Figure(Some(_)) => {}
-                Measured::Figure(None) => others[at] = Some(Cell::Lacks),
+                Measured::Figures(Some(measured)) if round > 0 => figures[at].push(measured),
+                Measured::Figures(Some(_)) => {}
+                Measured::Figures(None) => others[at] = Some(Cell::Lacks),
                 Measured::Failed(why) => others[at] = Some(Cell::Failed(why)),
             }
         }
     }
-    let cells = others.into_iter().zip(&mut figures);
-    let cells = cells.map(|(other, figures)| match other {
-        Some(cell) => cell,
-        None => Cell::Figure(median(figures)),
+    let lines = row.lines().into_iter().enumerate();
+    let outcomes = lines.map(|(number, line)| {
+        let cells = figures.iter().zip(&others).map(|(rounds, other)| {
+            other.clone().unwrap_or_else(|| {
+                let mut figures: Vec<f64> = rounds.iter().map(|round| round[number]).collect();
+                Cell::Figure(median(&mut figures))
+            })
+        });
+        let cells = runtimes.iter().copied().zip(cells).collect();
+        Outcome { line, cells }
     });
-    Ok(Outcome {
-        row,
-        cells: runtimes.iter().copied().zip(cells).collect(),
-    })
+    Ok(outcomes.collect())
 }
 
 fn measure_apart(
@@ -160,9 +162,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_best_is_the_least_of_the_others_by_epoll() {
+    fn the_best_is_the_least_of_those_that_count() {
         let outcome = Outcome {
-            row: Row::Spawn,
+            line: Row::Spawn.lines().remove(0),
             cells: vec![
                 (Runtime::Buzzer, Cell::Figure(40.0)),
                 (Runtime::Tokio, Cell::Figure(120.0)),
@@ -184,7 +186,7 @@ mod tests {
             (Runtime::Buzzer, Cell::Figure(1.0)),
             (Runtime::Futures, Cell::Lacks),
         ];
-        let row = Row::Arm;
-        assert_eq!(Outcome { row, cells }.ratio(), None);
+        let line = Row::Arm.lines().remove(0);
+        assert_eq!(Outcome { line, cells }.ratio(), None);
     }
 }

@@ -2,11 +2,13 @@
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
+use std::process::Command;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rustix::net::sockopt::set_tcp_nodelay;
 
 use super::rt::{self, AsyncReadExt as _, AsyncWriteExt as _, TcpListener, TcpStream};
+use crate::load::echo::Address;
 use crate::load::{BUFFER, Counts, Load, MESSAGE, allow_descriptors};
 use crate::setting::Setting;
 
@@ -16,10 +18,15 @@ pub fn echo(counts: Counts, setting: &Setting) -> anyhow::Result<f64> {
     allow_descriptors(counts.active + counts.idle)?;
     rt::runtime()?.block_on(async {
         let listener = listen().await?;
-        let load = Load::echo(&setting.echo_load, listener.local_addr()?, counts)?;
+        let load = ask(&setting.echo_load, &listener, counts)?;
         drop(rt::spawn(serve(listener)));
         load.figure().await
     })
+}
+
+fn ask(program: &Path, listener: &TcpListener, counts: Counts) -> anyhow::Result<Load> {
+    let address = Address::Tcp(listener.local_addr()?);
+    Load::echo(Command::new(program), &address, counts)
 }
 
 async fn serve(listener: TcpListener) -> anyhow::Result<()> {
@@ -69,7 +76,7 @@ pub fn hold_connections(
             idle: connections,
             requests: 0,
         };
-        let load = Load::echo(echo_load, listener.local_addr()?, counts)?;
+        let load = ask(echo_load, &listener, counts)?;
         observe();
         for _ in 0..connections {
             let stream = accept(&listener).await?;

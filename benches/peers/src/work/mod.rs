@@ -9,6 +9,7 @@ mod files;
 mod gather;
 mod jobs;
 mod reads;
+mod sockets;
 mod tasks;
 
 use std::time::{Duration, Instant};
@@ -20,17 +21,21 @@ use crate::rows::Row;
 use crate::system::NoSuchThing;
 use files::Stand;
 
-/// Nanoseconds that one operation of `row` takes on `P`, with all counts divided by `shrink`;
-/// `None` if `P` does not have what it needs.
-pub(crate) fn run<P: Peer>(row: Row, shrink: usize) -> anyhow::Result<Option<f64>> {
+pub(crate) use sockets::serve;
+
+/// What one operation of a row takes, in nanoseconds: in the order of [`Row::lines`].
+pub type Figures = Vec<f64>;
+
+/// The figures of `row` on `P`, with all counts divided by `shrink`; `None` if `P` does not
+/// have what it needs.
+pub(crate) fn run<P: Peer>(row: Row, shrink: usize) -> anyhow::Result<Option<Figures>> {
     let times = |count: usize| (count / shrink).max(1);
-    match row {
+    let figure = match row {
         Row::Spawn => tasks::spawn_and_await::<P>(1_000, times(1_000)).map(Some),
         Row::Wakes1 => tasks::self_wakes::<P>(1, times(5_000_000)).map(Some),
         Row::Wakes1000 => tasks::self_wakes::<P>(1_000, times(5_000)).map(Some),
         Row::Channel => tasks::ping_pong::<P>(times(300_000)).map(Some),
-        Row::Thread => Ok(Some(tasks::thread_ping_pong::<P>(times(10_000))?.0)),
-        Row::ThreadCpu => Ok(Some(tasks::thread_ping_pong::<P>(times(10_000))?.1)),
+        Row::Thread => return tasks::thread_ping_pong::<P>(times(10_000)).map(Some),
         Row::Sleeps => clock::many_sleeps::<P>(times(200_000)),
         Row::Arm => clock::arm_and_drop::<P>(times(1_000_000)),
         Row::Late100Micros => clock::lateness::<P>(Duration::from_micros(100), times(1_000)),
@@ -52,14 +57,26 @@ pub(crate) fn run<P: Peer>(row: Row, shrink: usize) -> anyhow::Result<Option<f64
         Row::TenBytesBuffered => if_any(reads::by_ten_bytes_buffered::<P>(times(100_000))),
         Row::Lines => if_any(reads::lines::<P>(shrink)),
         Row::Entries => if_any(reads::entries::<P>(shrink)),
+        Row::Children => if_any(children::in_turn::<P>(times(1_000))),
         // Of buzzer alone, and measured in a place of its own.
         Row::WakesRecorded
         | Row::SpawnRecorded
         | Row::WakesLedger
         | Row::SpawnLedger
         | Row::WakesWatched => Ok(None),
-        Row::Children => if_any(children::in_turn::<P>(times(1_000))),
-    }
+        // Done by `serve`, for who has sockets.
+        Row::Accept
+        | Row::Echo1
+        | Row::Echo50
+        | Row::Echo500
+        | Row::Echo10000
+        | Row::Unix
+        | Row::Udp
+        | Row::StreamIn
+        | Row::StreamOut
+        | Row::Http => Ok(None),
+    };
+    Ok(figure?.map(|figure| vec![figure]))
 }
 
 /// `None` in the place of [`NoSuchThing`].

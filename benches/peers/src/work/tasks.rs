@@ -4,9 +4,10 @@ use std::thread;
 use std::time::Instant;
 
 use async_channel::bounded;
+use benches::load::processor_nanos;
 use benches::parts::{check, nanos_each, ping, sum_up_to, wake_itself};
-use rustix::time::{ClockId, clock_gettime};
 
+use super::Figures;
 use crate::peer::Peer;
 
 /// Per task: spawned, polled once, awaited.
@@ -66,7 +67,7 @@ pub(super) fn ping_pong<P: Peer>(times: usize) -> anyhow::Result<f64> {
 
 /// Per round trip between a task and a thread that blocks: the time that it takes, and that
 /// of the processor, of both together.
-pub(super) fn thread_ping_pong<P: Peer>(times: usize) -> anyhow::Result<(f64, f64)> {
+pub(super) fn thread_ping_pong<P: Peer>(times: usize) -> anyhow::Result<Figures> {
     P::block_on(async move {
         let (to_pong, at_pong) = bounded(1);
         let (to_ping, at_ping) = bounded(1);
@@ -84,12 +85,6 @@ pub(super) fn thread_ping_pong<P: Peer>(times: usize) -> anyhow::Result<(f64, f6
         let wall = nanos_each(began, times);
         let processor = (processor_nanos() - processor) / times as f64;
         check("sum of answers", sum, sum_up_to(times))?;
-        Ok((wall, processor))
+        Ok(vec![wall, processor])
     })
-}
-
-/// What the threads of this process have taken.
-fn processor_nanos() -> f64 {
-    let time = clock_gettime(ClockId::ProcessCPUTime);
-    time.tv_sec as f64 * 1e9 + time.tv_nsec as f64
 }
