@@ -143,8 +143,17 @@ pub(crate) fn changed_library(name: &str, edits: Edits<'_>) -> PathBuf {
     folder.join("executor")
 }
 
-/// Copies the part `from` of `whole`.
+/// Copies the part `from` of `whole`. What an earlier copy has and it has no more goes.
 fn copy(whole: &Path, from: &Path, to: &Path, edits: Edits<'_>) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(to).unwrap() {
+        let path = entry.unwrap().path();
+        match (from.join(path.file_name().unwrap()).exists(), path.is_dir()) {
+            (true, _) => {}
+            (false, true) => fs::remove_dir_all(path).unwrap(),
+            (false, false) => fs::remove_file(path).unwrap(),
+        }
+    }
     for entry in fs::read_dir(from).unwrap() {
         let path = entry.unwrap().path();
         let to = to.join(path.file_name().unwrap());
