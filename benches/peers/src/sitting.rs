@@ -143,18 +143,19 @@ fn measure_apart(
         .current_dir(folder)
         .output()
         .context("a process for one measure")?;
+    let said = String::from_utf8_lossy(&output.stderr);
+    let mut said = said.lines().map(str::trim);
+    let why = said.find(|line| !line.is_empty() && !line.starts_with("thread"));
     if output.status.success() {
-        return Ok(serde_json::from_slice(&output.stdout)?);
+        return Ok(match (serde_json::from_slice(&output.stdout)?, why) {
+            // Its load's process may have said more.
+            (Measured::Failed(error), Some(why)) => Measured::Failed(format!("{error}: {why}")),
+            (measured, _) => measured,
+        });
     }
     // A panic, or a signal.
-    let said = String::from_utf8_lossy(&output.stderr);
-    let why = said
-        .lines()
-        .find(|line| !line.trim().is_empty() && !line.starts_with("thread"));
-    Ok(Measured::Failed(why.map_or_else(
-        || output.status.to_string(),
-        |why| why.trim().to_owned(),
-    )))
+    let why = why.map_or_else(|| output.status.to_string(), str::to_owned);
+    Ok(Measured::Failed(why))
 }
 
 #[cfg(test)]

@@ -27,7 +27,6 @@ pub(crate) fn serve(demand: Demand) -> anyhow::Result<Figures> {
         Kind::Echo(Transport::Udp) => {
             let socket = UdpSocket::bind(ANY_PORT)?;
             let load = demand.start(&Address::Udp(socket.local_addr()?))?;
-            socket.set_nonblocking(true)?;
             echo_datagrams(&socket, &load)
         }
         Kind::Echo(Transport::Unix) => {
