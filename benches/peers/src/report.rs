@@ -45,17 +45,9 @@ pub fn table(outcomes: &[Outcome], runtimes: &[Runtime], wide: bool) -> String {
             line.push(ratio.map_or_else(String::new, |ratio| format!("{ratio:.2}")));
         }
         table.add_row(line);
-        notes.extend(
-            outcome
-                .cells
-                .iter()
-                .filter_map(|(runtime, cell)| match cell {
-                    Cell::Failed(why) => {
-                        Some(format!("{}, {}: {why}", runtime.name(), outcome.line.name))
-                    }
-                    Cell::Figure(_) | Cell::Lacks => None,
-                }),
-        );
+        for (runtime, why) in outcome.failures() {
+            notes.push(format!("{}, {}: {why}", runtime.name(), outcome.line.name));
+        }
     }
     for column in table.column_iter_mut().skip(1) {
         column.set_cell_alignment(CellAlignment::Right);
@@ -133,6 +125,34 @@ fn running(load: &str) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::rows::Row;
+
+    #[test]
+    fn the_table_has_the_best_and_the_limit_and_a_wide_one_everybody() {
+        let outcome = Outcome {
+            line: Row::Echo50.lines().remove(1),
+            cells: vec![
+                (Runtime::Buzzer, Cell::Figure(6_000.0)),
+                (Runtime::Smol, Cell::Figure(8_000.0)),
+                (Runtime::Compio, Cell::Failed("no ring".to_owned())),
+                (Runtime::Futures, Cell::Lacks),
+                (Runtime::Bare, Cell::Figure(5_000.0)),
+            ],
+        };
+        let runtimes: Vec<_> = outcome.cells.iter().map(|(runtime, _)| *runtime).collect();
+        let outcomes = [outcome];
+
+        let narrow = table(&outcomes, &runtimes, false);
+        for text in ["smol 8.00 µs", "0.75", "bare*", "1.20", "no ring"] {
+            assert!(narrow.contains(text), "{text} in\n{narrow}");
+        }
+        assert!(!narrow.contains("futures"));
+
+        let wide = table(&outcomes, &runtimes, true);
+        for text in ["| compio", "| futures", "failed", "1.20"] {
+            assert!(wide.contains(text), "{text} in\n{wide}");
+        }
+    }
 
     #[test]
     fn those_that_run_now_are_counted() {

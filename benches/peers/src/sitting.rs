@@ -57,6 +57,14 @@ impl Outcome {
         cells.find_map(|(other, cell)| (*other == runtime).then_some(cell))
     }
 
+    /// Who could not, and why.
+    pub fn failures(&self) -> impl Iterator<Item = (Runtime, &str)> {
+        self.cells.iter().filter_map(|(runtime, cell)| match cell {
+            Cell::Failed(why) => Some((*runtime, why.as_str())),
+            Cell::Figure(_) | Cell::Lacks => None,
+        })
+    }
+
     pub fn ours(&self) -> Option<f64> {
         self.cell(Runtime::Buzzer)?.figure()
     }
