@@ -24,7 +24,7 @@ pub(crate) use self::smol::Smol;
 pub(crate) use self::tokio::Tokio;
 
 /// Files and children of the runtime that this thread is in. What it does not have fails
-/// with [`NoSuchThing`].
+/// with `NoSuchThing`.
 #[allow(async_fn_in_trait, reason = "awaited on one thread")]
 pub trait System: 'static {
     /// An open file and the memory that it is read into.
