@@ -4,13 +4,14 @@ use std::future::poll_fn;
 use std::net::Ipv4Addr;
 use std::rc::Rc;
 use std::task::Poll;
+use std::thread;
 use std::time::Duration;
 
 use anyhow::ensure;
 use buzzer::io::{AsyncReadExt, AsyncWriteExt};
 use buzzer::net::{TcpListener, TcpStream, UnixStream};
 use buzzer::runtime::{Builder, Runtime};
-use buzzer::sync::{Mutex, Notify, mpsc};
+use buzzer::sync::{Mutex, Notify, mpsc, oneshot};
 use buzzer::task::{JoinHandle, yield_now};
 use buzzer::time::sleep;
 use clap::ValueEnum;
@@ -39,6 +40,10 @@ pub enum Path {
     Bells,
     /// A mutex that nobody else wants
     Lock,
+    /// A channel for one value is made, sent through and received from
+    Oneshot,
+    /// The same on a thread that has no runtime, which keeps no memory
+    OneshotOutside,
 }
 
 /// Runs `path` so many times.
@@ -61,6 +66,11 @@ pub fn run(path: Path, times: u64) -> anyhow::Result<()> {
             Path::Channels => channels(times).await,
             Path::Bells => bells(times).await,
             Path::Lock => lock(times).await,
+            Path::Oneshot => oneshots(times),
+            Path::OneshotOutside => {
+                let outside = thread::spawn(move || oneshots(times));
+                outside.join().expect("it does not panic")
+            }
         }
     })
 }
@@ -217,4 +227,14 @@ async fn lock(times: u64) -> anyhow::Result<()> {
         Ok(())
     })
     .await?
+}
+
+fn oneshots(times: u64) -> anyhow::Result<()> {
+    for number in 0..times {
+        let (to, mut from) = oneshot::channel();
+        // The receiver is there.
+        let _ = to.send(number);
+        ensure!(from.try_recv() == Ok(number), "another number came");
+    }
+    Ok(())
 }

@@ -199,9 +199,13 @@ impl<D: Copy> Waiters<D> {
     /// Forgets it. The waker is to be dropped outside the lock.
     #[must_use]
     pub(super) fn leave(&mut self, ticket: Ticket) -> Option<Contained> {
+        debug_assert_eq!(
+            self.nodes[ticket.at].number, ticket.number,
+            "it has left before"
+        );
         self.unlink(ticket.at);
         let node = &mut self.nodes[ticket.at];
-        debug_assert_eq!(node.number, ticket.number, "it has left before");
+        node.number = 0;
         let waker = node.waker.take();
         node.links.behind = std::mem::replace(&mut self.free, ticket.at);
         self.taken -= 1;

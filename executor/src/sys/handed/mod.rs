@@ -121,11 +121,6 @@ unsafe fn free<T, W, X>(cell: NonNull<Cell<T, W, X>>) {
 }
 
 impl<T, W, X> Cell<T, W, X> {
-    /// One bit more, with nothing that is waited for by it.
-    fn mark(&self, bit: u8) -> u8 {
-        self.word.fetch_or(bit, AcqRel)
-    }
-
     /// Gets the place of an end's own waker back, unless `end` is set by now. Whether it is
     /// that end's: by rule 2 or 3, where `waits` is the bit of that waker.
     #[inline]
@@ -152,17 +147,12 @@ impl<T, W, X> Cell<T, W, X> {
     ///
     /// They are those of the caller's end, which has not set its own mark.
     #[inline]
-    unsafe fn wait(
-        &self,
-        place: &UnsafeCell<Option<W>>,
-        wait: Wait,
-        waker: impl FnOnce() -> W,
-    ) -> Poll<()> {
+    unsafe fn wait(&self, place: &UnsafeCell<Option<W>>, wait: Wait, waker: W) -> Poll<()> {
         if !self.reclaim(wait) {
             return Poll::Ready(());
         }
         // SAFETY: by rule 2 or 3 the place is the caller's.
-        let replaced = unsafe { (*place.get()).replace(waker()) };
+        let replaced = unsafe { (*place.get()).replace(waker) };
         let mut word = self.word.load(Acquire);
         while word & wait.end == 0 {
             let waits = word | wait.waits;
@@ -222,7 +212,7 @@ impl<T, W, X> Giver<T, W, X> {
         }
         let cell = self.cell();
         // SAFETY: they are the giver's, and it has not given.
-        unsafe { cell.wait(&cell.giver, GIVER, waker) }
+        unsafe { cell.wait(&cell.giver, GIVER, waker()) }
     }
 
     /// Gives the value. `awaited` is called if the taker waits, and its waker comes back.
@@ -282,7 +272,7 @@ impl<T, W, X> Giver<T, W, X> {
             // SAFETY: by rule 2 the place is the giver's until it has left.
             waker = unsafe { (*cell.taker.get()).take() };
             awaited(&cell.beside);
-            word = cell.mark(GIVER_LEFT);
+            word = cell.word.fetch_or(GIVER_LEFT, AcqRel);
         }
         if word & TAKER_LEFT != 0 {
             // SAFETY: the taker has left, and so has this end.
@@ -332,15 +322,19 @@ impl<T, W, X> Taker<T, W, X> {
         }
         let cell = self.cell();
         // SAFETY: they are the taker's, and it has not refused.
-        match unsafe { cell.wait(&cell.taker, TAKER, waker) } {
+        match unsafe { cell.wait(&cell.taker, TAKER, waker()) } {
             Poll::Ready(()) => self.take(),
             Poll::Pending => Poll::Pending,
         }
     }
 
-    /// Leaves, if the giver has not left yet.
+    /// Leaves, where the giver may be there yet.
+    ///
+    /// # Safety
+    ///
+    /// The end is not used any more.
     #[cold]
-    fn leave(&mut self) {
+    unsafe fn leave(&mut self) {
         let cell = self.cell();
         if cell.word.load(Acquire) & TAKER_WAITS != 0 {
             // SAFETY: they are the taker's, and it has not left.
@@ -350,7 +344,7 @@ impl<T, W, X> Taker<T, W, X> {
         // What was given by then. Its drop is the program's code, and may panic: it comes
         // when this end has left.
         let _given = self.take();
-        if self.cell().mark(TAKER_LEFT) & GIVER_LEFT != 0 {
+        if self.cell().word.fetch_or(TAKER_LEFT, AcqRel) & GIVER_LEFT != 0 {
             // SAFETY: the giver has left, and so has this end.
             unsafe { free(self.0) };
         }
@@ -361,7 +355,7 @@ impl<T, W, X> Taker<T, W, X> {
     #[must_use]
     pub(crate) fn refuse(&mut self) -> Option<W> {
         let cell = self.cell();
-        let word = cell.mark(REFUSED);
+        let word = cell.word.fetch_or(REFUSED, AcqRel);
         if word & (REFUSED | GIVEN | GIVER_WAITS) != GIVER_WAITS {
             return None;
         }
@@ -380,7 +374,8 @@ impl<T, W, X> Drop for Taker<T, W, X> {
     #[inline]
     fn drop(&mut self) {
         if self.cell().word.load(Acquire) & GIVER_LEFT == 0 {
-            return self.leave();
+            // SAFETY: the end is dropped.
+            return unsafe { self.leave() };
         }
         // SAFETY: the giver has left, and so has this end.
         unsafe { free(self.0) };

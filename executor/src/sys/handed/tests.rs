@@ -242,6 +242,19 @@ impl Drop for Panics {
 }
 
 #[test]
+fn a_waker_whose_clone_panics_leaves_the_one_before_it_waiting() {
+    let (giver, mut taker) = ends::<u8, Waker, ()>(());
+    let first = Arc::<Wakes>::default();
+    assert!(taker.poll_take(|| first.clone().into()).is_pending());
+    let polls = AssertUnwindSafe(|| taker.poll_take(|| panic!("cloned")));
+    assert!(catch_unwind(polls).is_err());
+    let waker = giver.give(7, |_| ()).unwrap();
+    waker.expect("who waits is to be woken").wake();
+    assert_eq!(first.0.load(Relaxed), 1);
+    assert_eq!(taker.take(), Poll::Ready(Some(7)));
+}
+
+#[test]
 fn a_value_that_panics_when_its_taker_drops_it_leaves_no_cell_behind() {
     let cells = Arc::<Drops>::default();
     let (giver, mut taker) = ends(Counted(cells.clone()));

@@ -2,8 +2,8 @@
 //!
 //! Owns [`Recycled`], the box that a task lies in, or a channel for one value. A program that
 //! spawns all the time asks for memory of the same few sizes; what one leaves is kept for the
-//! next of its size, on the thread where it was left. To take a block from such a list and to put it back are some
-//! ten instructions, where the allocator takes a hundred and more.
+//! next of its size, on the thread where it was left. To take a block from such a list and to
+//! put it back are some ten instructions, where the allocator takes a hundred and more.
 //!
 //! # Rules
 //!
@@ -44,6 +44,8 @@ struct Kept {
     blocks: [Cell<Option<NonNull<Block>>>; LARGEST / STEP + 1],
     /// Bytes that may come yet.
     room: Cell<usize>,
+    /// Whether there may be any: between `keep` and `give_back`.
+    keeps: Cell<bool>,
 }
 
 thread_local! {
@@ -51,13 +53,17 @@ thread_local! {
         Kept {
             blocks: [const { Cell::new(None) }; LARGEST / STEP + 1],
             room: Cell::new(0),
+            keeps: Cell::new(false),
         }
     };
 }
 
 /// From here on this thread keeps what is left. It has kept nothing.
 pub(crate) fn keep() {
-    KEPT.with(|kept| kept.room.set(MOST));
+    KEPT.with(|kept| {
+        kept.room.set(MOST);
+        kept.keeps.set(true);
+    });
 }
 
 /// Gives to the allocator what this thread has kept. It keeps nothing more.
@@ -65,6 +71,7 @@ pub(crate) fn give_back() {
     KEPT.with(|kept| {
         kept.give_up();
         kept.room.set(0);
+        kept.keeps.set(false);
     });
 }
 
@@ -119,7 +126,7 @@ fn take(layout: Layout) -> NonNull<u8> {
 fn allocate(layout: Layout) -> NonNull<u8> {
     if list_of(layout).is_some() {
         KEPT.with(|kept| {
-            if kept.room.get() < layout.size() {
+            if kept.keeps.get() && kept.room.get() < layout.size() {
                 kept.give_up();
             }
         });
@@ -160,7 +167,8 @@ impl Drop for Left {
     }
 }
 
-/// A box on memory that serves again. It stays on its thread.
+/// A box on memory that serves again. It is not `Send`: [`into_raw`](Self::into_raw) is for
+/// who argues that its value is.
 pub(crate) struct Recycled<T: ?Sized>(NonNull<T>, PhantomData<T>);
 
 impl<T> Recycled<T> {
@@ -207,7 +215,7 @@ impl<T: ?Sized> Recycled<T> {
     /// # Safety
     ///
     /// The pointer is from [`into_raw`](Self::into_raw), and nothing else leads to the value
-    /// any more.
+    /// any more. On another thread, the value may be used and dropped there.
     #[inline]
     pub(crate) unsafe fn from_raw(value: NonNull<T>) -> Self {
         Self(value, PhantomData)
