@@ -15,7 +15,7 @@ use super::{ANY_PORT, Datagrams, Listener, NotForHyper, Room, Sockets, Stream};
 use crate::runtimes::monoio::{Epoll, Uring};
 
 macro_rules! sockets {
-    ($($peer:ty),*) => {$(
+    ($($peer:ty, unix: $has_unix:literal;)*) => {$(
         impl Sockets for $peer {
             type TcpListener = TcpListener;
             type UnixListener = UnixListener;
@@ -32,6 +32,10 @@ macro_rules! sockets {
             }
 
             async fn listen_unix(at: &Path) -> io::Result<UnixListener> {
+                if !$has_unix {
+                    let why = "a Unix connection that it accepts by epoll blocks";
+                    return Err(io::Error::new(io::ErrorKind::Unsupported, why));
+                }
                 // The default asks for SO_REUSEPORT, which Linux since 6.12 refuses here.
                 UnixListener::bind_with_config(at, &ListenerOpts::new().reuse_port(false))
             }
@@ -80,6 +84,6 @@ impl Datagrams for UdpSocket {
     }
 }
 
-sockets!(Epoll, Uring);
+sockets!(Epoll, unix: false; Uring, unix: true;);
 listens!(TcpListener => TcpStream, UnixListener => UnixStream);
 streams!(TcpStream, UnixStream);
