@@ -13,7 +13,8 @@
 //! Each measure is a process of its own; the runtimes take turns, round by round; a figure is
 //! the median of its rounds. The work of a row is one source for all (`work/`), in which each
 //! runtime is a type, so that nothing of the comparison is between the program and it. Each
-//! checks that all of its work was done. Everything is compiled with fat LTO and one codegen
+//! checks that all of its work was done; one that does not end within two minutes has failed,
+//! and is not asked again. Everything is compiled with fat LTO and one codegen
 //! unit.
 //!
 //! `ours/best` is buzzer's figure through that of the best of the others: below 1 buzzer

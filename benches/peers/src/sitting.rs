@@ -7,14 +7,20 @@
 
 use std::env;
 use std::path::Path;
-use std::process::Command;
+use std::time::Duration;
 
 use anyhow::Context;
 use benches::measure::median;
+use buzzer::process::Command;
+use buzzer::time::timeout;
 use serde::{Deserialize, Serialize};
 
 use crate::rows::{Line, Row};
 use crate::runtimes::Runtime;
+
+/// What a measure may take, which is seconds. What takes longer does not end: a peer that
+/// hangs is a failure of that row, and not the end of the sitting.
+const LIMIT: Duration = Duration::from_secs(120);
 
 /// What came of a figure of a row.
 #[derive(Debug)]
@@ -144,13 +150,23 @@ fn measure_apart(
     shrink: usize,
     folder: &Path,
 ) -> anyhow::Result<Measured> {
-    let output = Command::new(env::current_exe()?)
+    let mut command = Command::new(env::current_exe()?);
+    command
         .args(["--apart", &runtime.name()])
         .args(["--rows", &row.name()])
         .args(["--shrink", &shrink.to_string()])
-        .current_dir(folder)
-        .output()
-        .context("a process for one measure")?;
+        .current_dir(folder);
+    measured_by(&mut command, LIMIT)
+}
+
+/// What the process of one measure prints, if it ends within `limit`.
+fn measured_by(command: &mut Command, limit: Duration) -> anyhow::Result<Measured> {
+    command.kill_on_drop(true);
+    let output = buzzer::block_on(async { timeout(limit, command.output()).await });
+    let Ok(output) = output else {
+        return Ok(Measured::Failed(format!("it did not end within {limit:?}")));
+    };
+    let output = output.context("a process for one measure")?;
     let said = String::from_utf8_lossy(&output.stderr);
     let mut said = said.lines().map(str::trim);
     let why = said.find(|line| !line.is_empty() && !line.starts_with("thread"));
@@ -187,6 +203,28 @@ mod tests {
         assert_eq!(outcome.best(), Some((Runtime::Monoio, 32.0)));
         assert_eq!(outcome.ratio(), Some(1.25));
         assert_eq!(outcome.above_limit(), Some(2.5));
+    }
+
+    /// What is made of a process that says and does this.
+    fn failed(script: &str, limit: Duration) -> String {
+        let measured = measured_by(Command::new("sh").args(["-c", script]), limit);
+        match measured.unwrap() {
+            Measured::Failed(why) => why,
+            Measured::Figures(figures) => panic!("{figures:?}"),
+        }
+    }
+
+    #[test]
+    fn a_measure_that_does_not_end_has_failed_and_says_so() {
+        let why = failed("exec sleep 600", Duration::from_millis(10));
+        assert_eq!(why, "it did not end within 10ms");
+    }
+
+    #[test]
+    fn a_measure_that_was_killed_or_panicked_says_which() {
+        assert!(failed("kill -9 $$", LIMIT).contains("signal: 9"));
+        let panics = "echo \"thread 'main' panicked at here:\" >&2; echo why >&2; exit 101";
+        assert_eq!(failed(panics, LIMIT), "why");
     }
 
     #[test]

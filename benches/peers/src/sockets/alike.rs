@@ -1,5 +1,26 @@
 //! What the sockets of several runtimes say with the same words.
 
+/// The part of [`Sockets`](super::Sockets) of those who bind as tokio does.
+macro_rules! binds {
+    () => {
+        async fn listen_tcp() -> io::Result<(TcpListener, SocketAddr)> {
+            let listener = TcpListener::bind(ANY_PORT).await?;
+            let address = listener.local_addr()?;
+            Ok((listener, address))
+        }
+
+        async fn listen_unix(at: &Path) -> io::Result<UnixListener> {
+            UnixListener::bind(at)
+        }
+
+        async fn bind_udp() -> io::Result<(UdpSocket, SocketAddr)> {
+            let socket = UdpSocket::bind(ANY_PORT).await?;
+            let address = socket.local_addr()?;
+            Ok((socket, address))
+        }
+    };
+}
+
 /// Those whose listeners accept a stream and an address.
 macro_rules! listens {
     ($tcp_listener:ty => $tcp_stream:ty, $unix_listener:ty => $unix_stream:ty) => {
@@ -58,4 +79,4 @@ macro_rules! borrows {
     };
 }
 
-pub(super) use {borrows, listens};
+pub(super) use {binds, borrows, listens};

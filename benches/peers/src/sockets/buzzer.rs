@@ -8,7 +8,7 @@ use std::path::Path;
 use ::buzzer::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use ::buzzer::net::{TcpListener, TcpStream, UdpSocket, UnixListener, UnixStream};
 
-use super::alike::{borrows, listens};
+use super::alike::{binds, borrows, listens};
 use super::{ANY_PORT, Datagrams, Listener, Room, Sockets, Stream};
 use crate::runtimes::buzzer::Buzzer;
 
@@ -20,21 +20,7 @@ impl Sockets for Buzzer {
 
     const FOR_HYPER: Option<fn(TcpStream) -> TcpStream> = Some(|stream| stream);
 
-    async fn listen_tcp() -> io::Result<(TcpListener, SocketAddr)> {
-        let listener = TcpListener::bind(ANY_PORT).await?;
-        let address = listener.local_addr()?;
-        Ok((listener, address))
-    }
-
-    async fn listen_unix(at: &Path) -> io::Result<UnixListener> {
-        UnixListener::bind(at)
-    }
-
-    async fn bind_udp() -> io::Result<(UdpSocket, SocketAddr)> {
-        let socket = UdpSocket::bind(ANY_PORT).await?;
-        let address = socket.local_addr()?;
-        Ok((socket, address))
-    }
+    binds!();
 
     fn detach(task: impl Future<Output: 'static> + 'static) {
         drop(::buzzer::spawn(task));

@@ -10,7 +10,7 @@ use ::tokio::net::{TcpListener, TcpStream, UdpSocket, UnixListener, UnixStream};
 use ::tokio::task::spawn_local;
 use hyper_util::rt::TokioIo;
 
-use super::alike::{borrows, listens};
+use super::alike::{binds, borrows, listens};
 use super::{ANY_PORT, Datagrams, Listener, Room, Sockets, Stream};
 use crate::runtimes::tokio::{CurrentThread, Local};
 
@@ -24,21 +24,7 @@ macro_rules! sockets {
 
             const FOR_HYPER: Option<fn(TcpStream) -> TokioIo<TcpStream>> = Some(TokioIo::new);
 
-            async fn listen_tcp() -> io::Result<(TcpListener, SocketAddr)> {
-                let listener = TcpListener::bind(ANY_PORT).await?;
-                let address = listener.local_addr()?;
-                Ok((listener, address))
-            }
-
-            async fn listen_unix(at: &Path) -> io::Result<UnixListener> {
-                UnixListener::bind(at)
-            }
-
-            async fn bind_udp() -> io::Result<(UdpSocket, SocketAddr)> {
-                let socket = UdpSocket::bind(ANY_PORT).await?;
-                let address = socket.local_addr()?;
-                Ok((socket, address))
-            }
+            binds!();
 
             fn detach(task: impl Future<Output: 'static> + 'static) {
                 drop(spawn_local(task));

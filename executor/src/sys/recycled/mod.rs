@@ -44,7 +44,8 @@ struct Kept {
     blocks: [Cell<Option<NonNull<Block>>>; LARGEST / STEP + 1],
     /// Bytes that may come yet.
     room: Cell<usize>,
-    /// Whether there may be any: between `keep` and `give_back`.
+    /// Whether this is between `keep` and `give_back`: also with all of it taken, when the
+    /// room is 0 as it is outside.
     keeps: Cell<bool>,
 }
 
