@@ -110,7 +110,7 @@ fn without_descriptors_it_waits_without_spinning_and_serves_again() {
     let before = service.descriptors();
     service.wait_for_descriptors(before);
     let free = 5;
-    let limit = Some((before + free) as u64);
+    let limit = Some(service.limit_that_leaves(free));
     let few = Rlimit {
         current: limit,
         maximum: limit,

@@ -3,7 +3,7 @@
 //! Needs `mod program` at the root of the test.
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fs;
 use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -76,6 +76,17 @@ impl Service {
         let is_timer =
             |path| fs::read_link(path).is_ok_and(|of| of.to_string_lossy().ends_with("[timerfd]"));
         open.filter(|entry| !is_timer(entry.path())).count()
+    }
+
+    /// The limit under which it can open `free` descriptors more. A limit is on their numbers,
+    /// and not on how many there are: what the process inherited may lie far above it.
+    pub fn limit_that_leaves(&self, free: usize) -> u64 {
+        let folder = format!("/proc/{}/fd", self.program.id());
+        let names = fs::read_dir(folder).expect("it runs").flatten();
+        let names = names.filter_map(|entry| entry.file_name().into_string().ok());
+        let taken: HashSet<u64> = names.filter_map(|name| name.parse().ok()).collect();
+        let mut unused = (0..).filter(|number| !taken.contains(number));
+        unused.nth(free).expect("numbers do not end")
     }
 
     /// Waits until it has at most `count` descriptors, and no longer than patience
