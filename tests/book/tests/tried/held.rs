@@ -53,7 +53,7 @@ readiness
     Give the reader more room: every_chapter_says_what_is_there
     Swap register and look: readiness_a_waker_left_before_the_look_changes_nothing_on_one_thread
 timers
-    Take the paused clock away: timers_on_the_real_clock_are_never_early_and_those_apart_come_in_order
+    Take the paused clock away: timers_on_the_real_clock_are_never_early
     Break it: timers_that_are_due_only_after_their_deadline_never_are_on_a_paused_clock
 other-threads
     Block the loop instead: other_threads_the_watchdog_names_the_poll_that_washes_up_while_it_does

@@ -61,7 +61,7 @@ fn duration(text: &str) -> Duration {
 }
 
 #[test]
-fn timers_on_the_real_clock_are_never_early_and_those_apart_come_in_order() {
+fn timers_on_the_real_clock_are_never_early() {
     // Seconds of 10 ms each.
     let changes = [
         ("start_paused(true)", "start_paused(false)"),
@@ -76,22 +76,25 @@ fn timers_on_the_real_clock_are_never_early_and_those_apart_come_in_order() {
         ),
     ];
     let (_, stdout, stderr) = tried("real-clock", TIMERS, &changes);
-    let mut lines = stdout.lines().map(|line| {
-        let (after, what) = line.trim_start().split_once("  ").unwrap();
-        (what, duration(after))
-    });
-    let mut first: Vec<_> = lines.by_ref().take(4).collect();
-    first.sort();
-    let came: Vec<_> = first.into_iter().chain(lines).collect();
+    // In which order is no promise here: who is first polled after its deadline does not
+    // wait, and a machine may hold the program up for as long as it likes.
+    let mut came: Vec<_> = stdout
+        .lines()
+        .map(|line| {
+            let (after, what) = line.trim_start().split_once("  ").unwrap();
+            (what, duration(after))
+        })
+        .collect();
+    came.sort();
     let nanos = Duration::from_nanos;
     let due = [
+        ("Err(Elapsed(()))", nanos(20_000_000)),
         ("a nanosecond", nanos(1)),
+        ("an hour, moved to a second", nanos(10_000_000)),
         ("as late, and armed after it", nanos(300)),
+        ("half a second", nanos(5_000_000)),
         ("no time at all", nanos(0)),
         ("the first to be armed", nanos(300)),
-        ("half a second", nanos(5_000_000)),
-        ("an hour, moved to a second", nanos(10_000_000)),
-        ("Err(Elapsed(()))", nanos(20_000_000)),
     ];
     assert_eq!(came.len(), due.len(), "{stdout}{stderr}");
     for ((what, came), (which, due)) in came.iter().zip(due) {
