@@ -89,11 +89,15 @@ fn branches<I>(futures: I) -> Vec<BranchOf<I::Item>>
 where
     I: IntoIterator<Item: IntoFuture>,
 {
-    let mut branches = Vec::new();
-    futures
-        .into_iter()
-        // Boxed here, so that it is not moved once more.
-        .for_each(|future| branches.push(Branch::of(Box::pin(future.into_future()))));
+    let futures = futures.into_iter();
+    let mut branches = Vec::with_capacity(futures.size_hint().0);
+    futures.for_each(|future| {
+        branches.push(match const { BranchOf::<I::Item>::is_large() } {
+            // Boxed here, so that it is not moved once more.
+            true => Branch::of_box(Box::pin(future.into_future())),
+            false => Branch::new(future),
+        });
+    });
     branches
 }
 

@@ -10,6 +10,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use crate::machine::scheduler::group::{Child, Children};
+use crate::sys::recycled::Recycled;
 
 /// Several branches, each polled when it was woken, until all have ended or one ends
 /// all. A future of its own kind, and not an `async fn`, so that branches which are no
@@ -130,7 +131,7 @@ impl<B: Race> Future for Together<B, First> {
 #[allow(missing_debug_implementations)]
 pub struct Branch<F, O> {
     /// Dropped as soon as it has ended.
-    future: Option<Pin<Box<F>>>,
+    future: Option<Pin<Recycled<F>>>,
     /// Named beside the future: so branches of several types are told apart by the
     /// traits below, which say what is wrong.
     output: Option<O>,
@@ -138,10 +139,22 @@ pub struct Branch<F, O> {
 
 impl<F: Future<Output = O>, O> Branch<F, O> {
     pub fn new(future: impl IntoFuture<IntoFuture = F, Output = O>) -> Self {
-        Self::of(Box::pin(future.into_future()))
+        match const { Self::is_large() } {
+            true => Self::of_box(Box::pin(future.into_future())),
+            false => Self::of(Recycled::pin(future.into_future())),
+        }
     }
 
-    pub(super) fn of(future: Pin<Box<F>>) -> Self {
+    /// A large future is best put into a box where it is made.
+    pub(super) const fn is_large() -> bool {
+        Recycled::<F>::is_large()
+    }
+
+    pub(super) fn of_box(future: Pin<Box<F>>) -> Self {
+        Self::of(Recycled::of_box(future))
+    }
+
+    fn of(future: Pin<Recycled<F>>) -> Self {
         let (future, output) = (Some(future), None);
         Self { future, output }
     }

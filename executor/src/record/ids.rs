@@ -69,7 +69,7 @@ impl Id {
         self.0 >> Self::COUNT_BITS & ((1 << Self::SERIES_BITS) - 1)
     }
 
-    fn count(self) -> u64 {
+    pub(crate) fn count(self) -> u64 {
         self.0 & ((1 << Self::COUNT_BITS) - 1)
     }
 

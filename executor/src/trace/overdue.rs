@@ -48,7 +48,7 @@ impl From<Drops<'_>> for Step {
             Drops::Task(task) => Self::Task {
                 id: task.id,
                 at: task.spawned_at,
-                name: task.name.as_deref().cloned(),
+                name: task.name().map(|name| String::clone(name)),
             },
             Drops::Sent => Self::Sent,
             Drops::Job => Self::Jobs,

@@ -9,15 +9,14 @@
 use std::any::TypeId;
 use std::cell::UnsafeCell;
 use std::mem::{forget, needs_drop, replace};
-use std::panic::Location;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
 use super::error::JoinError;
-use super::inherited::{self, Context as Inherited};
+use super::header::Header;
+use super::inherited;
 use super::owner;
-use super::packet::Finisher;
+use super::packet::Destination;
 use crate::machine::panics::{contain, contain_drop, discard};
 use crate::record::event::Outcome;
 use crate::record::ids::Id;
@@ -53,19 +52,6 @@ pub(crate) struct Cell<B: ?Sized> {
     body: UnsafeCell<B>,
 }
 
-pub(crate) struct Header {
-    pub(crate) id: Id,
-    /// The how-manieth spawn of its runtime it was: tasks are dropped in this
-    /// order at shutdown.
-    pub(crate) sequence: u64,
-    /// Where in the program it was spawned.
-    pub(crate) spawned_at: &'static Location<'static>,
-    /// One word: few tasks have a name.
-    pub(crate) name: Option<Arc<String>>,
-    /// From who spawned it. Few have one.
-    pub(crate) context: Option<Inherited>,
-}
-
 /// What the scheduler needs of a future whose type it does not know.
 pub(crate) trait Body {
     /// Polls the future. Any outcome but Pending means that the future is dropped
@@ -79,8 +65,8 @@ pub(crate) trait Body {
     /// Shows who waits for the handle, if that may be on another thread.
     fn show_waiter(&mut self, look: &mut dyn FnMut(&Waker));
 
-    /// The type of the future.
-    fn future(&self) -> TypeId;
+    /// Its own type.
+    fn kind(&self) -> TypeId;
 }
 
 /// A future of a known type, and then its output.
@@ -89,12 +75,11 @@ pub(crate) trait Body {
 /// [`Cell::boxed`], nothing outside this file can reach its fields, and nothing
 /// in this file moves `Stage::Future`'s content: it is polled in place and
 /// dropped in place by overwriting the stage.
-struct Running<F: Future> {
+struct Running<F: Future, D> {
     stage: Stage<F>,
-    /// Where the output goes if the handle may be on another thread. Behind the
-    /// stage, so that a task dropped unfinished, at shutdown, drops its future
-    /// before the handle says "cancelled".
-    finisher: Option<Finisher<F::Output>>,
+    /// Where the output goes. Behind the stage, so that a task dropped unfinished,
+    /// at shutdown, drops its future before a handle says "cancelled".
+    destination: D,
 }
 
 enum Stage<F: Future> {
@@ -109,17 +94,18 @@ enum Stage<F: Future> {
 impl Task {
     /// A new task. Its future never moves again.
     #[inline]
-    pub(crate) fn boxed<F>(
+    pub(crate) fn boxed<F, D>(
         header: impl FnOnce() -> Header,
         future: F,
-        finisher: Option<Finisher<F::Output>>,
+        destination: D,
     ) -> OwnedTask
     where
         F: Future + 'static,
+        D: Destination<F::Output> + 'static,
     {
         let cell = Recycled::new(|| {
             let stage = Stage::Future(future);
-            let body = UnsafeCell::new(Running { stage, finisher });
+            let body = UnsafeCell::new(Running { stage, destination });
             let header = header();
             Cell { header, body }
         });
@@ -128,7 +114,7 @@ impl Task {
     }
 
     pub(crate) fn poll(&mut self, cx: &mut Context<'_>) -> Outcome {
-        match self.header.context {
+        match self.header.context() {
             None => self.body.get_mut().poll(self.header.id, cx),
             Some(_) => self.poll_in_context(cx),
         }
@@ -136,12 +122,12 @@ impl Task {
 
     #[cold]
     fn poll_in_context(&mut self, cx: &mut Context<'_>) -> Outcome {
-        let _entered = inherited::enter(self.header.context.clone());
+        let _entered = inherited::enter(self.header.context().cloned());
         self.body.get_mut().poll(self.header.id, cx)
     }
 
     pub(crate) fn cancel(&mut self) -> Outcome {
-        let _entered = inherited::enter(self.header.context.clone());
+        let _entered = inherited::enter(self.header.context().cloned());
         self.body.get_mut().cancel(self.header.id)
     }
 
@@ -156,11 +142,11 @@ impl Task {
 pub(crate) fn into_output<F: Future + 'static>(
     mut task: OwnedTask,
 ) -> Result<F::Output, JoinError> {
-    let is_of_handle = task.body.get_mut().future() == TypeId::of::<F>();
+    let is_of_handle = task.body.get_mut().kind() == TypeId::of::<Running<F, ()>>();
     assert!(is_of_handle, "a handle has its task's output type");
-    // SAFETY: the one kind of body is `Running`, and it is one of an `F`.
-    let mut task = unsafe { task.cast::<Cell<Running<F>>>() };
-    if let Some(context) = task.header.context.take() {
+    // SAFETY: that is the type of its body.
+    let mut task = unsafe { task.cast::<Cell<Running<F, ()>>>() };
+    if let Some(context) = task.header.take_context() {
         contain_drop(context).unwrap_or_else(discard);
     }
     match replace(&mut task.body.get_mut().stage, Stage::Empty) {
@@ -169,7 +155,11 @@ pub(crate) fn into_output<F: Future + 'static>(
     }
 }
 
-impl<F: Future + 'static> Body for Running<F> {
+impl<F, D> Body for Running<F, D>
+where
+    F: Future + 'static,
+    D: Destination<F::Output> + 'static,
+{
     fn poll(&mut self, id: Id, cx: &mut Context<'_>) -> Outcome {
         let Stage::Future(future) = &mut self.stage else {
             unreachable!("the schedule polls no task that has ended");
@@ -192,17 +182,15 @@ impl<F: Future + 'static> Body for Running<F> {
     }
 
     fn show_waiter(&mut self, look: &mut dyn FnMut(&Waker)) {
-        if let Some(finisher) = &self.finisher {
-            finisher.packet().show_waiter(look);
-        }
+        self.destination.show_waiter(look);
     }
 
-    fn future(&self) -> TypeId {
-        TypeId::of::<F>()
+    fn kind(&self) -> TypeId {
+        TypeId::of::<Self>()
     }
 }
 
-impl<F: Future> Running<F> {
+impl<F: Future, D: Destination<F::Output>> Running<F, D> {
     /// Drops the future, then publishes the result: whoever sees the output can
     /// rely on the future being gone. A panic of the drop becomes the result,
     /// unless the poll had panicked before.
@@ -226,10 +214,9 @@ impl<F: Future> Running<F> {
                 outcome = Outcome::Panicked;
             }
         }
-        match self.finisher.take() {
-            Some(finisher) => finisher.finish(result),
+        if let Some(kept) = self.destination.take(result) {
             // What it replaces is empty, or needs no drop: said so, nothing is dropped here.
-            None => forget(replace(&mut self.stage, Stage::Output(result))),
+            forget(replace(&mut self.stage, Stage::Output(kept)));
         }
         outcome
     }
@@ -237,7 +224,7 @@ impl<F: Future> Running<F> {
 
 /// Drops a task, as its own code: it has ended, or never came to run.
 pub(super) fn drop_task(mut task: OwnedTask) {
-    let _owned = owner::of_named(task.header.id, task.header.name.clone());
-    let context = task.header.context.take();
+    let _owned = owner::of_named(task.header.id, task.header.name().cloned());
+    let context = task.header.take_context();
     inherited::end_with(context, || contain_drop(task).unwrap_or_else(discard));
 }

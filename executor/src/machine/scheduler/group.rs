@@ -15,7 +15,8 @@ use super::inject::Message;
 use super::live;
 use super::number::{TaskKey, TaskNumber};
 use super::schedule::Scheduler;
-use super::slot::{Group, Guest, State, Table};
+use super::slot::{Group, Guest, State};
+use super::table::Table;
 use super::waker::waker;
 use super::whereabouts::{Since, elsewhere, no_runtime};
 use crate::machine::budget;
@@ -53,7 +54,7 @@ impl Children {
     pub(crate) fn new(what: &str) -> Self {
         let group = current::with_current(|current| {
             current.map(|scheduler| {
-                scheduler.check_room();
+                scheduler.check_room(1);
                 let group = Group {
                     parent: None,
                     ready: VecDeque::new(),
@@ -75,12 +76,20 @@ impl Children {
         }
     }
 
-    /// As [`new`](Self::new), with so many children at the positions from zero on.
+    /// As [`new`](Self::new), with so many children at the positions from zero on, each ready
+    /// for its first poll.
     #[track_caller]
     pub(crate) fn of(what: &str, count: usize) -> Self {
         let mut children = Self::new(what);
-        (0..count).for_each(|_| {
-            children.add();
+        let (group, numbers) = (children.group, &mut children.numbers);
+        with_scheduler(group, |scheduler| scheduler.check_room(count));
+        with_table(group, |table| {
+            numbers.reserve_exact(count);
+            for position in 0..count {
+                numbers.insert(table.take_child(group, position, State::Queued));
+            }
+            // No wake can have listed another: nobody has a waker yet.
+            table.group(group.number).ready = numbers.iter().map(|(_, &child)| child).collect();
         });
         children
     }
@@ -103,17 +112,9 @@ impl Children {
 
     #[track_caller]
     fn take_in(&mut self, state: State) -> (usize, TaskNumber) {
-        let position = self.numbers.vacant_key();
-        let group = self.group.number.index() as u32;
-        with_scheduler(self.group, Scheduler::check_room);
-        let child = with_table(self.group, |table| {
-            let guest = Guest::Child {
-                group,
-                position: position as u32,
-            };
-            let (index, generation) = table.take_slot(guest, state, false);
-            TaskNumber::new(self.group.runtime.number(), generation, index)
-        });
+        let (group, position) = (self.group, self.numbers.vacant_key());
+        with_scheduler(group, |scheduler| scheduler.check_room(1));
+        let child = with_table(group, |table| table.take_child(group, position, state));
         (self.numbers.insert(child), child)
     }
 
@@ -170,7 +171,7 @@ impl Children {
     #[track_caller]
     pub(crate) fn end(&mut self, position: usize) {
         let child = self.numbers.remove(position);
-        with_table(self.group, |table| table.slots.remove(child.index()));
+        with_table(self.group, |table| table.slots.vacate(child.index()));
     }
 
     /// Whether all children have ended.
@@ -200,7 +201,7 @@ impl Children {
         let polled = poll_child(position, &mut Context::from_waker(&waker(child)));
         if polled == Child::Ended {
             self.numbers.remove(position);
-            with_table(self.group, |table| table.slots.remove(child.index()));
+            with_table(self.group, |table| table.slots.vacate(child.index()));
         }
         Poll::Ready(polled)
     }
@@ -268,11 +269,11 @@ fn release(group: TaskKey, children: Slab<TaskNumber>) {
         let mut table = scheduler.table.borrow_mut();
         for (_, &child) in &children {
             if table.guest(child).is_some() {
-                table.slots.remove(child.index());
+                table.slots.vacate(child.index());
             }
         }
         let is_there = table.guest(group.number).is_some();
-        Ok(is_there.then(|| table.slots.remove(group.number.index())))
+        Ok(is_there.then(|| table.slots.vacate(group.number.index())))
     });
     match released {
         // The parent's waker in it may be the program's (rule 3).

@@ -70,7 +70,7 @@ impl Scheduler {
     pub(crate) fn seen(&self, main_runs: bool) -> Vec<(TaskNumber, Seen)> {
         let mut table = self.table.borrow_mut();
         let mut seen = Vec::new();
-        for (index, slot) in &mut table.slots {
+        for (index, slot) in table.slots.iter_mut() {
             let number = TaskNumber::new(self.runtime(), slot.generation, index);
             let stage = match slot.state {
                 State::Waiting => Stage::Waiting,
@@ -102,11 +102,11 @@ impl Scheduler {
                     Seen::Task(TaskSeen {
                         id,
                         name: match header {
-                            Some(header) => header.name.clone(),
+                            Some(header) => header.name().cloned(),
                             None => self.running_name().map(Arc::new),
                         },
                         context: match header {
-                            Some(header) => header.context.clone(),
+                            Some(header) => header.context().cloned(),
                             None => inherited::current(),
                         },
                         spawned_at: header.map(|header| header.spawned_at),
@@ -124,6 +124,7 @@ impl Scheduler {
                 Guest::Group(group) => Seen::Group {
                     parent: group.parent.as_ref().map(Waiter::of),
                 },
+                Guest::Nobody { .. } => continue,
             };
             seen.push((number, what));
         }

@@ -261,10 +261,10 @@ fn record_of(id: Id, tell: impl FnOnce(&Recorder, WaitsOn)) {
 #[track_caller]
 fn poll_task(key: TaskKey, id: Id, cx: &mut Context<'_>) -> Poll<Option<OwnedTask>> {
     // Most are awaited when they have ended.
-    let ended = match current::with_current(|current| current.cloned()) {
+    let ended = current::with_current(|current| match current {
         Some(scheduler) if scheduler.id() == key.runtime => scheduler.take_ended(key.number, id),
         _ => None,
-    };
+    });
     match ended {
         Some(task) => Poll::Ready(Some(task)),
         None => poll_unended(key, id, cx),

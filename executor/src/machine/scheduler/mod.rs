@@ -5,11 +5,12 @@
 //! - `number.rs`: what a waker holds
 //! - `waker.rs`: from a number to a `Waker`
 //! - `current.rs`: from a wake to the scheduler of this thread, or another's
-//! - `slot.rs`: what a slot of the table holds, and its states
+//! - `slot.rs`, `slots.rs`, `table.rs`: what a slot holds, and its states; which are vacant;
+//!   all of them, and how a guest is found
 //! - `schedule.rs`: every transition
 //! - `queue.rs`, `random.rs`, `inject.rs`, `messages.rs`, `live.rs`: who is next, also by a
 //!   seed; what other threads send, how much of it is kept, and how they find their runtime
-//! - `cell.rs`: a task's memory
+//! - `header.rs`, `cell.rs`: a task's memory: what every task has, and the whole
 //! - `run.rs`: spawn, poll, finish, drop; `sent.rs`: spawned by another thread
 //! - `inherited.rs`: what a task has from its spawner
 //! - `outcome.rs`, `join.rs`, `abort.rs`, `packet.rs`, `error.rs`: the handles and the result
@@ -26,6 +27,7 @@ pub(crate) mod cell;
 pub(crate) mod current;
 pub(crate) mod error;
 pub(crate) mod group;
+pub(crate) mod header;
 pub(crate) mod inherited;
 pub(crate) mod inject;
 pub(crate) mod inspect;
@@ -44,6 +46,8 @@ pub(crate) mod run;
 pub(crate) mod schedule;
 pub(crate) mod sent;
 pub(crate) mod slot;
+mod slots;
+mod table;
 pub(crate) mod undropped;
 pub(crate) mod waker;
 pub(crate) mod whereabouts;

@@ -8,7 +8,8 @@ use std::task::Waker;
 use super::cell::OwnedTask;
 use super::number::TaskNumber;
 use super::schedule::Scheduler;
-use super::slot::{Guest, Slot, State, Table};
+use super::slot::{Guest, Slot, State};
+use super::table::Table;
 use super::waker::is_ours;
 use crate::record::event::WaitsOn;
 use crate::record::ids::Id;
@@ -60,7 +61,7 @@ impl Scheduler {
             return Joined::Waiting;
         }
         let ended = task.take().expect("a done task is in its slot");
-        table.slots.remove(number.index());
+        table.slots.vacate(number.index());
         Joined::Ended(ended)
     }
 
@@ -77,7 +78,7 @@ impl Scheduler {
         }
         let ended = task.take();
         // Its waker was taken at the end: said so, nothing is dropped here.
-        std::mem::forget(table.slots.remove(number.index()));
+        std::mem::forget(table.slots.vacate(number.index()));
         ended
     }
 
@@ -100,7 +101,7 @@ impl Scheduler {
         let waker = join_waker.take();
         let task = if done { task.take() } else { None };
         if done {
-            table.slots.remove(number.index());
+            table.slots.vacate(number.index());
         }
         (task, waker)
     }
@@ -160,7 +161,7 @@ impl Scheduler {
                     task: Some(task), ..
                 } => {
                     let number = TaskNumber::new(self.runtime(), slot.generation, index);
-                    Some((task.header.sequence, number))
+                    Some((task.header.sequence(), number))
                 }
                 _ => None,
             })
@@ -175,7 +176,7 @@ impl Scheduler {
         if table.guest(number).is_none() {
             return (None, None);
         }
-        match table.slots.remove(number.index()).guest {
+        match table.slots.vacate(number.index()) {
             Guest::Task { task, join_waker } => (task, join_waker),
             _ => unreachable!("only tasks are removed"),
         }
@@ -199,13 +200,15 @@ impl Table {
 mod tests {
     use std::collections::VecDeque;
     use std::future::pending;
+    use std::panic::Location;
     use std::pin::Pin;
     use std::rc::Rc;
     use std::task::{Context, Poll};
 
     use super::*;
-    use crate::machine::scheduler::cell::{Header, Task};
+    use crate::machine::scheduler::cell::Task;
     use crate::machine::scheduler::current;
+    use crate::machine::scheduler::header::Header;
     use crate::machine::scheduler::join::JoinHandle;
     use crate::machine::scheduler::number::RuntimeId;
     use crate::machine::scheduler::queue::Order;
@@ -218,14 +221,9 @@ mod tests {
     fn insert(scheduler: &Scheduler) -> (TaskNumber, Id) {
         let mut id = None;
         let inserted = scheduler.insert(false, |sequence| {
-            let header = || Header {
-                id: *id.insert(Id::of_runtime(0, sequence)),
-                sequence,
-                spawned_at: std::panic::Location::caller(),
-                name: None,
-                context: None,
-            };
-            Task::boxed(header, pending::<()>(), None)
+            let id = *id.insert(Id::of_runtime(0, sequence));
+            let header = || Header::new(id, Location::caller(), None, None);
+            Task::boxed(header, pending::<()>(), ())
         });
         let number = inserted.ok().expect("the scheduler is open");
         (number, id.expect("insert calls its closure"))
@@ -257,7 +255,7 @@ mod tests {
             panic!("the task is queued");
         };
         // While it is polled, and while it waits.
-        scheduler.set_running(its_own, &None);
+        scheduler.set_running(its_own, None);
         scheduler.abort(stale, id);
         assert!(scheduler.is_finished(stale, id) && !scheduler.is_finished(fresh, its_own));
         scheduler.set_idle(false);

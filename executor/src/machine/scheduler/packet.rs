@@ -67,6 +67,43 @@ impl<T> Finisher<T> {
     }
 }
 
+/// Where a task's output goes at its end.
+pub(crate) trait Destination<T> {
+    /// Takes the output, or gives it back if it is to stay in the task's memory.
+    fn take(&mut self, result: Result<T, JoinError>) -> Option<Result<T, JoinError>>;
+    /// Shows who waits for it, if that may be on another thread.
+    fn show_waiter(&self, look: &mut dyn FnMut(&Waker));
+}
+
+/// Nowhere: the handle takes it out of the task's memory.
+impl<T> Destination<T> for () {
+    #[inline]
+    fn take(&mut self, result: Result<T, JoinError>) -> Option<Result<T, JoinError>> {
+        Some(result)
+    }
+
+    fn show_waiter(&self, _look: &mut dyn FnMut(&Waker)) {}
+}
+
+/// To a handle that may be on another thread. `None` once it has the output.
+impl<T> Destination<T> for Option<Finisher<T>> {
+    fn take(&mut self, result: Result<T, JoinError>) -> Option<Result<T, JoinError>> {
+        match self.take() {
+            Some(finisher) => {
+                finisher.finish(result);
+                None
+            }
+            None => unreachable!("a task ends once"),
+        }
+    }
+
+    fn show_waiter(&self, look: &mut dyn FnMut(&Waker)) {
+        if let Some(finisher) = self {
+            finisher.packet().show_waiter(look);
+        }
+    }
+}
+
 impl<T> Drop for Finisher<T> {
     fn drop(&mut self) {
         if !self.0.is_finished() {

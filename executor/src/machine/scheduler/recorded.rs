@@ -151,7 +151,7 @@ impl Scheduler {
                 Some(task) => Some(task.header.id),
                 None => self.running(),
             },
-            Guest::Child { .. } | Guest::Group(_) => None,
+            Guest::Child { .. } | Guest::Group(_) | Guest::Nobody { .. } => None,
         }
     }
 
@@ -190,7 +190,7 @@ impl Scheduler {
         };
         let header = &task.header;
         if let Some(watch) = self.watch.get() {
-            let name = header.name.as_ref().map(|name| String::clone(name));
+            let name = header.name().map(|name| String::clone(name));
             let at = Some(header.spawned_at);
             watch.add(header.id, About { name, at });
         }
@@ -199,9 +199,9 @@ impl Scheduler {
                 task: header.id,
                 by: self.recorder.cause(),
                 at: header.spawned_at,
-                name: header.name.clone(),
+                name: header.name().cloned(),
             });
-            if let Some(context) = &header.context {
+            if let Some(context) = header.context() {
                 let (task, context) = (header.id, context.clone());
                 drop(table);
                 self.tell_context(task, &context);

@@ -8,8 +8,9 @@ use std::panic::Location;
 use std::sync::Arc;
 use std::task::Context;
 
-use super::cell::{Header, OwnedTask, Task, drop_task, is_large};
+use super::cell::{OwnedTask, Task, drop_task, is_large};
 use super::current;
+use super::header::Header;
 use super::inherited;
 use super::join::JoinHandle;
 use super::number::TaskNumber;
@@ -85,18 +86,13 @@ where
     F: Future + 'static,
     F::Output: 'static,
 {
-    scheduler.check_room();
+    scheduler.check_room(1);
     let spawned_at = Location::caller();
     let mut id = None;
     let inserted = scheduler.insert(true, |sequence| {
-        let header = || Header {
-            id: *id.insert(Id::of_runtime(scheduler.runtime(), sequence)),
-            sequence,
-            spawned_at,
-            name,
-            context: inherited::current(),
-        };
-        Task::boxed(header, future, None)
+        let id = *id.insert(Id::of_runtime(scheduler.runtime(), sequence));
+        let header = || Header::new(id, spawned_at, name, inherited::current());
+        Task::boxed(header, future, ())
     });
     let id = id.expect("insert calls its closure");
     match inserted {
@@ -124,14 +120,14 @@ pub(crate) fn poll<const OBSERVED: bool>(
     if OBSERVED {
         scheduler.observe_poll_began(id, number);
     }
-    scheduler.set_running(id, &task.header.name);
+    scheduler.set_running(id, task.header.name());
     let refilled = budget::refill();
     // To drop it does nothing, which the compiler can't know.
     let waker = ManuallyDrop::new(waker(number));
     let outcome = task.poll(&mut Context::from_waker(&waker));
     drop(refilled);
     if outcome == Outcome::Pending {
-        scheduler.set_idle(task.header.name.is_some());
+        scheduler.set_idle(task.header.name().is_some());
         scheduler.suspend(number, Some(task));
         if OBSERVED {
             scheduler.observe_poll_ended(id, number, outcome);
@@ -152,7 +148,7 @@ pub(crate) fn cancel(scheduler: &Scheduler, number: TaskNumber, mut task: OwnedT
     if recorded {
         scheduler.observe_poll_began(id, number);
     }
-    scheduler.set_running(id, &task.header.name);
+    scheduler.set_running(id, task.header.name());
     let outcome = task.cancel();
     if recorded {
         scheduler.observe_poll_ended(id, number, outcome);
@@ -163,7 +159,7 @@ pub(crate) fn cancel(scheduler: &Scheduler, number: TaskNumber, mut task: OwnedT
 /// What it drops is still the task's own.
 #[inline(always)]
 fn finish(scheduler: &Scheduler, number: TaskNumber, task: OwnedTask) {
-    let has_name = task.header.name.is_some();
+    let has_name = task.header.name().is_some();
     match scheduler.finish(number, task) {
         Finished::Kept(waker) => {
             scheduler.set_idle(has_name);

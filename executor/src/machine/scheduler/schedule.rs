@@ -24,13 +24,13 @@ use std::rc::{Rc, Weak};
 use std::sync::Arc;
 use std::task::Waker;
 
-use slab::Slab;
-
 use super::cell::OwnedTask;
 use super::number::{Guests, MAX_SLOTS, RuntimeId, TaskKey, TaskNumber};
 use super::polls::Polls;
 use super::queue::{Order, RunQueue};
-use super::slot::{Guest, Slot, State, Table, Woken};
+use super::slot::{Guest, State, Woken};
+use super::slots::Slots;
+use super::table::Table;
 use crate::record::Recorder;
 use crate::record::event::WakeEffect;
 use crate::record::ids::Id;
@@ -89,16 +89,16 @@ impl Scheduler {
         registered: u64,
         order: Order,
     ) -> Rc<Self> {
-        let mut slots = Slab::new();
-        let main = slots.insert(Slot {
-            generation: 0,
-            state: State::Waiting,
-            abort: false,
-            has_handle: false,
-            guest: Guest::Main,
-        });
-        assert_eq!(main, MAIN, "the first slot of an empty slab");
         recorder.polls_in(order.told());
+        let mut table = Table {
+            slots: Slots::new(),
+            queue: RunQueue::new(order),
+            guests: Guests::of_runtime(registered),
+            spawned: 0,
+            closed: false,
+        };
+        let (main, _) = table.take_slot(Guest::Main, State::Waiting, false);
+        assert_eq!(main, MAIN, "the first slot of an empty table");
         Rc::new(Self {
             id,
             runtime: id.number(),
@@ -109,13 +109,7 @@ impl Scheduler {
             noted: Cell::new(false),
             observed: Cell::new(false),
             untold_panics: RefCell::new(None),
-            table: RefCell::new(Table {
-                slots,
-                queue: RunQueue::new(order),
-                guests: Guests::of_runtime(registered),
-                spawned: 0,
-                closed: false,
-            }),
+            table: RefCell::new(table),
             running: Cell::new(None),
             running_name: RefCell::new(None),
         })
@@ -185,16 +179,16 @@ impl Scheduler {
         }
     }
 
-    /// To be called before `insert`, while no borrow stands in the way of
-    /// dropping what can't be inserted.
+    /// To be called before so many are inserted, while no borrow stands in the way of
+    /// dropping what can't be.
     ///
     /// # Panics
     ///
     /// If all numbers are in use.
     #[track_caller]
-    pub(super) fn check_room(&self) {
+    pub(super) fn check_room(&self, guests: usize) {
         assert!(
-            self.table.borrow().slots.len() < MAX_SLOTS,
+            self.table.borrow().slots.len() + guests <= MAX_SLOTS,
             "a runtime holds at most {MAX_SLOTS} tasks at a time: await some before spawning more"
         );
     }
@@ -222,7 +216,7 @@ impl Scheduler {
                     true => Next::Cancel(number, task),
                 })
             }
-            Guest::Child { .. } | Guest::Group(_) => {
+            Guest::Child { .. } | Guest::Group(_) | Guest::Nobody { .. } => {
                 unreachable!("children and groups are never in the run queue")
             }
         }
@@ -254,7 +248,7 @@ impl Scheduler {
         let mut table = self.table.borrow_mut();
         let slot = &mut table.slots[number.index()];
         if !slot.has_handle {
-            table.slots.remove(number.index());
+            table.slots.vacate(number.index());
             return Finished::Unwanted(ended);
         }
         slot.state = State::Done;
@@ -302,7 +296,7 @@ impl Scheduler {
                     return table.child_ready(group, number);
                 }
                 // It has no waker: a stale number that has met it by chance.
-                Guest::Group(_) => WakeEffect::Nothing,
+                Guest::Group(_) | Guest::Nobody { .. } => WakeEffect::Nothing,
             },
             State::Running => {
                 slot.state = State::RunningWoken;
@@ -318,10 +312,10 @@ impl Scheduler {
 
     /// Says whose code runs from here on, until [`set_idle`](Self::set_idle).
     #[inline]
-    pub(super) fn set_running(&self, id: Id, name: &Option<Arc<String>>) {
+    pub(super) fn set_running(&self, id: Id, name: Option<&Arc<String>>) {
         self.running.set(Some(id));
         if name.is_some() {
-            self.running_name.replace(name.clone());
+            self.running_name.replace(name.cloned());
         }
     }
 

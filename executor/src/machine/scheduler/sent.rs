@@ -3,7 +3,8 @@
 //! Owns their way into the table. `context/` sends them; their output goes to a packet, for
 //! any thread to take.
 
-use super::cell::{Header, Task, drop_task};
+use super::cell::{Task, drop_task};
+use super::header::Header;
 use super::inherited;
 use super::packet::Finisher;
 use super::schedule::Scheduler;
@@ -22,7 +23,7 @@ where
     F: Future + 'static,
     F::Output: 'static,
 {
-    scheduler.check_room();
+    scheduler.check_room(1);
     let SentTask {
         future,
         finisher,
@@ -30,13 +31,7 @@ where
     } = sent;
     let packet = finisher.packet().clone();
     let inserted = scheduler.insert(false, |sequence| {
-        let header = || Header {
-            id: packet.id(),
-            sequence,
-            spawned_at: packet.spawned_at(),
-            name: None,
-            context,
-        };
+        let header = || Header::of_sent(packet.id(), sequence, packet.spawned_at(), context);
         Task::boxed(header, future, Some(finisher))
     });
     match inserted {

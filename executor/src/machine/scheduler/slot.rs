@@ -1,27 +1,12 @@
-//! The table: every slot of a runtime, its state, and its guest.
+//! A slot: its state, and its guest.
 //!
-//! Owns what a slot holds. `schedule.rs` and `outcome.rs` move tasks from state to
-//! state by the rules at the head of `schedule.rs`; `group.rs` keeps children in it.
+//! Owns what a slot holds. `table.rs` has all slots of a runtime, and hands them out.
 
 use std::collections::VecDeque;
 use std::task::Waker;
 
-use slab::Slab;
-
 use super::cell::OwnedTask;
-use super::number::{Guests, TaskNumber};
-use super::queue::RunQueue;
-
-pub(super) struct Table {
-    pub(super) slots: Slab<Slot>,
-    pub(super) queue: RunQueue,
-    /// Gives generations.
-    pub(super) guests: Guests,
-    /// How many tasks there ever were: gives their ids.
-    pub(super) spawned: u64,
-    /// Set at shutdown: no task is taken in any more.
-    pub(super) closed: bool,
-}
+use super::number::TaskNumber;
 
 pub(super) struct Slot {
     pub(super) generation: u32,
@@ -62,6 +47,8 @@ pub(super) enum Guest {
     Child { group: u32, position: u32 },
     /// What several children share: see `group.rs`.
     Group(Box<Group>),
+    /// Vacant: the next such slot, see `slots.rs`.
+    Nobody { next: u32 },
 }
 
 pub(super) struct Group {
@@ -79,53 +66,4 @@ pub(super) enum Woken {
     Done,
     /// A child went to its group's ready list, whose parent is now to be woken.
     Parent(Waker),
-}
-
-impl Table {
-    /// Gives a new guest a slot.
-    #[inline]
-    pub(super) fn take_slot(
-        &mut self,
-        guest: Guest,
-        state: State,
-        has_handle: bool,
-    ) -> (usize, u32) {
-        let generation = self.guests.next();
-        let entry = self.slots.vacant_entry();
-        let index = entry.key();
-        entry.insert(Slot {
-            generation,
-            state,
-            abort: false,
-            has_handle,
-            guest,
-        });
-        (index, generation)
-    }
-
-    /// A child was woken: its group's next poll is to poll it.
-    pub(super) fn child_ready(&mut self, group: u32, child: TaskNumber) -> Woken {
-        let Guest::Group(group) = &mut self.slots[group as usize].guest else {
-            unreachable!("a group outlives its children");
-        };
-        group.ready.push_back(child);
-        match group.parent.take() {
-            Some(parent) => Woken::Parent(parent),
-            None => Woken::Done,
-        }
-    }
-
-    /// The group that `number` names. Its slot is there until its owner drops it.
-    pub(super) fn group(&mut self, number: TaskNumber) -> &mut Group {
-        match &mut self.slots[number.index()].guest {
-            Guest::Group(group) => group,
-            _ => unreachable!("a group's slot is its own until it is dropped"),
-        }
-    }
-
-    /// The slot that `number` names, if its guest is still there.
-    pub(super) fn guest(&mut self, number: TaskNumber) -> Option<&mut Slot> {
-        let slot = self.slots.get_mut(number.index())?;
-        (slot.generation == number.generation()).then_some(slot)
-    }
 }

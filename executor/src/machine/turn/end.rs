@@ -5,7 +5,7 @@
 
 use super::Turning;
 use crate::machine::panics::{contain, discard};
-use crate::machine::scheduler::cell::Header;
+use crate::machine::scheduler::header::Header;
 use crate::machine::scheduler::inject::{Message, Sent};
 use crate::machine::scheduler::{current, live, run};
 use crate::record::watch::Loop;

@@ -25,6 +25,7 @@ use std::cell::Cell;
 use std::marker::PhantomData;
 use std::mem::ManuallyDrop;
 use std::ops::{Deref, DerefMut};
+use std::pin::Pin;
 use std::ptr::NonNull;
 
 /// Of a block in a list. A value that needs more goes to the allocator.
@@ -99,16 +100,36 @@ fn layout_of(step: usize) -> Layout {
     Layout::from_size_align(step * STEP, ALIGN).expect("it is small")
 }
 
+/// What is asked for in the place of a value's own layout. Of a small one it is what a list may
+/// have, so that the memory of each serves again; and what has no size has some memory too.
+#[inline]
+const fn padded(layout: Layout) -> Layout {
+    let (size, align) = (layout.size(), layout.align());
+    if size > LARGEST || (size > 0 && align > ALIGN) {
+        return layout;
+    }
+    let align = if align > ALIGN { align } else { ALIGN };
+    let size = if size > 0 {
+        size.next_multiple_of(STEP)
+    } else {
+        STEP
+    };
+    match Layout::from_size_align(size, align) {
+        Ok(padded) => padded,
+        Err(_) => unreachable!(),
+    }
+}
+
 /// Which list has blocks of this layout, if there is one.
 #[inline]
 const fn list_of(layout: Layout) -> Option<usize> {
     match layout.size() {
-        size if size == 0 || size > LARGEST || layout.align() != ALIGN => None,
+        size if size > LARGEST || layout.align() != ALIGN => None,
         size => Some(size / STEP),
     }
 }
 
-/// Memory of this layout, whose size is not 0.
+/// Memory of this layout, which is `padded`.
 #[inline]
 fn take(layout: Layout) -> NonNull<u8> {
     let kept = list_of(layout).and_then(|list| {
@@ -132,7 +153,7 @@ fn allocate(layout: Layout) -> NonNull<u8> {
             }
         });
     }
-    // SAFETY: the size is not 0: see `take`.
+    // SAFETY: the size is not 0: it is `padded`.
     let memory = unsafe { alloc(layout) };
     NonNull::new(memory).unwrap_or_else(|| handle_alloc_error(layout))
 }
@@ -168,17 +189,21 @@ impl Drop for Left {
     }
 }
 
-/// A box on memory that serves again. It is not `Send`: [`into_raw`](Self::into_raw) is for
-/// who argues that its value is.
+/// A box on memory that serves again.
 pub(crate) struct Recycled<T: ?Sized>(NonNull<T>, PhantomData<T>);
+
+// SAFETY: it is the only way to its value, as a box is; and the memory of a value that is
+// dropped on another thread serves that thread, or goes to the allocator.
+unsafe impl<T: ?Sized + Send> Send for Recycled<T> {}
+// SAFETY: who shares it can get to the value by `&T` alone.
+unsafe impl<T: ?Sized + Sync> Sync for Recycled<T> {}
 
 impl<T> Recycled<T> {
     /// What `make` makes. It is called with the memory at hand, so that the value need not be
     /// built elsewhere and moved.
     #[inline]
     pub(crate) fn new(make: impl FnOnce() -> T) -> Self {
-        const { assert!(size_of::<T>() > 0, "no memory would be there to be left") };
-        let layout = Layout::new::<T>();
+        let layout = padded(Layout::new::<T>());
         let memory = take(layout);
         // For the case that `make` panics.
         let left = Left { memory, layout };
@@ -187,6 +212,36 @@ impl<T> Recycled<T> {
         unsafe { memory.write(make()) };
         std::mem::forget(left);
         Self(memory, PhantomData)
+    }
+
+    /// As `Box::pin`.
+    #[inline]
+    pub(crate) fn pin(value: T) -> Pin<Self> {
+        Self::new(|| value).into_pin()
+    }
+
+    /// Whether it is one whose memory does not serve again.
+    pub(crate) const fn is_large() -> bool {
+        size_of::<T>() > LARGEST
+    }
+
+    /// What lies in a box already, where it has been moved to only once.
+    ///
+    /// # Panics
+    ///
+    /// Unless it [is large](Self::is_large).
+    pub(crate) fn of_box(boxed: Pin<Box<T>>) -> Pin<Self> {
+        assert!(Self::is_large(), "its memory would be padded");
+        // SAFETY: it goes on where it is, as `into_pin` has it.
+        let value = unsafe { Pin::into_inner_unchecked(boxed) };
+        Self(NonNull::from(Box::leak(value)), PhantomData).into_pin()
+    }
+
+    #[inline]
+    fn into_pin(self) -> Pin<Self> {
+        // SAFETY: the value stays where it is, whatever becomes of the box, until the box's
+        // drop drops it there: no safe function moves it out.
+        unsafe { Pin::new_unchecked(self) }
     }
 
     /// The same box, with its type forgotten.
@@ -238,7 +293,7 @@ impl<T: ?Sized> Drop for Recycled<T> {
     fn drop(&mut self) {
         let _left = Left {
             memory: self.0.cast(),
-            layout: Layout::for_value(&**self),
+            layout: padded(Layout::for_value(&**self)),
         };
         // SAFETY: the value is there until here. `_left` goes behind it, also if it panics.
         unsafe { self.0.drop_in_place() };

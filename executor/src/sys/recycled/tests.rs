@@ -1,6 +1,7 @@
 //! What is kept, what serves again, and what goes to the allocator.
 
 use std::cell::RefCell;
+use std::marker::PhantomPinned;
 use std::rc::Rc;
 
 use super::*;
@@ -82,15 +83,50 @@ fn what_is_too_large_too_aligned_or_too_much_goes_to_the_allocator() {
 
     keep();
     drop(Recycled::new(|| [0_u8; LARGEST + 8]));
-    drop(Recycled::new(|| Aligned([7; 64]).0[0]));
-    drop(Recycled::new(|| Aligned([7; 64])));
-    drop(Recycled::new(|| 7_u32));
+    let aligned = Recycled::new(|| Aligned([7; 64]));
+    assert_eq!(aligned.deref().0[0], 7);
+    drop(aligned);
     assert_eq!(kept(), 0);
     let many: Vec<_> = (0..MOST / 64 + 9)
         .map(|_| Recycled::new(|| [0_u64; 8]))
         .collect();
     drop(many);
     assert_eq!(kept(), MOST / 64);
+    give_back();
+}
+
+#[test]
+fn what_is_small_or_of_no_size_has_memory_that_serves_again() {
+    #[repr(align(16))]
+    struct AlignedOnly;
+
+    keep();
+    drop(Recycled::new(|| 7_u8));
+    assert_eq!(*Recycled::new(|| 7_u32), 7);
+    drop(Recycled::new(|| ()));
+    assert_eq!(kept(), 1, "the same block");
+    drop(Recycled::new(|| AlignedOnly));
+    drop(Recycled::new(|| [0_u8; 17]));
+    drop(Recycled::new(|| [0_u64; 3]));
+    assert_eq!(kept(), 2);
+    give_back();
+}
+
+#[test]
+fn what_is_pinned_stays_where_it_is_and_a_large_one_where_its_box_had_it() {
+    keep();
+    let small = Recycled::pin(PhantomPinned);
+    let at: *const _ = &*small;
+    let moved = [small];
+    assert!(std::ptr::eq(at, &*moved[0]));
+    drop(moved);
+    assert_eq!(kept(), 1);
+    let large = Box::pin([3_u8; LARGEST + 1]);
+    let at: *const _ = &*large;
+    let large = Recycled::of_box(large);
+    assert!(std::ptr::eq(at, &*large) && large[LARGEST] == 3);
+    drop(large);
+    assert_eq!(kept(), 1);
     give_back();
 }
 
