@@ -3,7 +3,7 @@
 //! Owns the order, and nothing else. Only `schedule.rs` uses it.
 
 use std::cell::RefCell;
-use std::collections::VecDeque;
+use std::mem;
 use std::rc::Rc;
 
 use super::random::{Draws, SplitMix};
@@ -14,8 +14,15 @@ use crate::record::PollOrder;
 const POLLS: u64 = 1_000_000;
 
 /// Slot indices, first in first out, unless another order is asked for.
+///
+/// Two lists, one to take from and one to add to: each poll of a task takes one and most add
+/// one, and a ring would ask each time where it wraps.
 pub(super) struct RunQueue {
-    waiting: VecDeque<u32>,
+    /// Those from `taken` on are the first.
+    first: Vec<u32>,
+    taken: usize,
+    /// Those behind them.
+    later: Vec<u32>,
     order: Order,
 }
 
@@ -71,14 +78,16 @@ impl Order {
 impl RunQueue {
     pub(super) fn new(order: Order) -> Self {
         Self {
-            waiting: VecDeque::new(),
+            first: Vec::new(),
+            taken: 0,
+            later: Vec::new(),
             order,
         }
     }
 
     #[inline]
     pub(super) fn push(&mut self, index: usize) {
-        self.waiting.push_back(index as u32);
+        self.later.push(index as u32);
     }
 
     #[inline]
@@ -86,38 +95,56 @@ impl RunQueue {
         if !matches!(self.order, Order::Fifo) {
             return self.pop_out_of_turn().map(|index| index as usize);
         }
-        self.waiting.pop_front().map(|index| index as usize)
+        if self.taken == self.first.len() {
+            self.turn_over();
+        }
+        let index = *self.first.get(self.taken)?;
+        self.taken += 1;
+        Some(index as usize)
+    }
+
+    /// All that were first are taken.
+    #[inline]
+    fn turn_over(&mut self) {
+        self.first.clear();
+        self.taken = 0;
+        mem::swap(&mut self.first, &mut self.later);
     }
 
     /// Inlined it would cost each poll of the usual order some twenty instructions.
     #[cold]
     #[inline(never)]
     fn pop_out_of_turn(&mut self) -> Option<u32> {
-        if self.is_empty() {
+        // None is ever taken but from here, so the first are all those that wait.
+        let waiting = &mut self.first;
+        waiting.append(&mut self.later);
+        if waiting.is_empty() {
             return None;
         }
         match &mut self.order {
-            Order::Fifo => self.waiting.pop_front(),
+            Order::Fifo => unreachable!("it has its turn in `pop`"),
             Order::Random(random, left) => {
                 spend(left);
-                let picked = random.below(self.waiting.len())?;
-                self.waiting.swap_remove_back(picked)
+                let picked = random.below(waiting.len())?;
+                Some(waiting.swap_remove(picked))
             }
             Order::Scripted(script, left) => {
                 spend(left);
-                let picked = script.choose(self.waiting.len())?;
-                self.waiting.remove(picked)
+                let picked = script.choose(waiting.len())?;
+                Some(waiting.remove(picked))
             }
         }
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.waiting.is_empty()
+        self.taken == self.first.len() && self.later.is_empty()
     }
 
     /// At shutdown.
     pub(super) fn clear(&mut self) {
-        self.waiting.clear();
+        self.first.clear();
+        self.taken = 0;
+        self.later.clear();
     }
 }
 

@@ -302,7 +302,8 @@ impl Scheduler {
                 slot.state = State::RunningWoken;
                 WakeEffect::AfterPoll
             }
-            State::Queued | State::RunningWoken | State::Done => WakeEffect::Nothing,
+            // Queued, woken, or done. By name the five would be a jump through a table.
+            _ => WakeEffect::Nothing,
         };
         if RECORDED {
             self.record_woken(&table.slots[index], effect);
