@@ -20,6 +20,7 @@ use super::table::Table;
 use super::waker::waker;
 use super::whereabouts::{Since, elsewhere, no_runtime};
 use crate::machine::budget;
+use crate::sys::recycled::Recycled;
 
 /// A group of children. Dropping it removes them from the runtime's table; the
 /// children's futures belong to the group's owner.
@@ -55,13 +56,12 @@ impl Children {
         let group = current::with_current(|current| {
             current.map(|scheduler| {
                 scheduler.check_room(1);
-                let group = Group {
+                let group = Guest::Group(Recycled::new(|| Group {
                     parent: None,
                     ready: VecDeque::new(),
-                };
+                }));
                 let mut table = scheduler.table.borrow_mut();
-                let (index, generation) =
-                    table.take_slot(Guest::Group(Box::new(group)), State::Waiting, false);
+                let (index, generation) = table.take_slot(group, State::Waiting, false);
                 scheduler.key(TaskNumber::new(scheduler.runtime(), generation, index))
             })
         });

@@ -217,6 +217,7 @@ mod tests {
     use crate::machine::scheduler::slot::{Group, Woken};
     use crate::record::Recorder;
     use crate::record::event::Outcome;
+    use crate::sys::recycled::Recycled;
 
     fn insert(scheduler: &Scheduler) -> (TaskNumber, Id) {
         let mut id = None;
@@ -274,7 +275,7 @@ mod tests {
             parent: None,
             ready: VecDeque::new(),
         };
-        let guest = Guest::Group(Box::new(group));
+        let guest = Guest::Group(Recycled::new(|| group));
         let (index, generation) =
             scheduler
                 .table

@@ -96,6 +96,10 @@ impl RunQueue {
             return self.pop_out_of_turn().map(|index| index as usize);
         }
         if self.taken == self.first.len() {
+            // One that is alone needs no second list: it need never be made.
+            if self.later.len() == 1 {
+                return self.later.pop().map(|index| index as usize);
+            }
             self.turn_over();
         }
         let index = *self.first.get(self.taken)?;

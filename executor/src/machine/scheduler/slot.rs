@@ -7,6 +7,7 @@ use std::task::Waker;
 
 use super::cell::OwnedTask;
 use super::number::TaskNumber;
+use crate::sys::recycled::Recycled;
 
 pub(super) struct Slot {
     pub(super) generation: u32,
@@ -46,7 +47,7 @@ pub(super) enum Guest {
     /// the future that owns the group. Never in the run queue.
     Child { group: u32, position: u32 },
     /// What several children share: see `group.rs`.
-    Group(Box<Group>),
+    Group(Recycled<Group>),
     /// Vacant: the next such slot, see `slots.rs`.
     Nobody { next: u32 },
 }

@@ -25,6 +25,7 @@ use std::cell::Cell;
 use std::marker::PhantomData;
 use std::mem::ManuallyDrop;
 use std::ops::{Deref, DerefMut};
+use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::pin::Pin;
 use std::ptr::NonNull;
 
@@ -197,6 +198,9 @@ pub(crate) struct Recycled<T: ?Sized>(NonNull<T>, PhantomData<T>);
 unsafe impl<T: ?Sized + Send> Send for Recycled<T> {}
 // SAFETY: who shares it can get to the value by `&T` alone.
 unsafe impl<T: ?Sized + Sync> Sync for Recycled<T> {}
+// As of a box.
+impl<T: ?Sized + UnwindSafe> UnwindSafe for Recycled<T> {}
+impl<T: ?Sized + RefUnwindSafe> RefUnwindSafe for Recycled<T> {}
 
 impl<T> Recycled<T> {
     /// What `make` makes. It is called with the memory at hand, so that the value need not be

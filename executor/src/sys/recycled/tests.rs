@@ -1,6 +1,6 @@
 //! What is kept, what serves again, and what goes to the allocator.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::marker::PhantomPinned;
 use std::rc::Rc;
 
@@ -93,6 +93,16 @@ fn what_is_too_large_too_aligned_or_too_much_goes_to_the_allocator() {
     drop(many);
     assert_eq!(kept(), MOST / 64);
     give_back();
+}
+
+#[test]
+fn a_pinned_one_may_do_what_a_pinned_box_may() {
+    fn may<T: Send + UnwindSafe>(_: &T) {}
+    // Neither `Sync` nor `RefUnwindSafe`.
+    let value = Cell::new(7);
+    let pinned = (Recycled::pin(value.clone()), Box::pin(value));
+    may(&pinned);
+    assert_eq!(pinned.0.get(), pinned.1.get());
 }
 
 #[test]
