@@ -1,11 +1,12 @@
 //! Parts of workloads that know no runtime: what is timed and checked, and futures that use
 //! nothing but their waker.
 
+use std::fs;
 use std::future::poll_fn;
 use std::task::Poll;
 use std::time::Instant;
 
-use anyhow::ensure;
+use anyhow::{Context as _, ensure};
 use async_channel::{Receiver, Sender};
 
 /// The time since `begin`, divided among `times` operations.
@@ -21,6 +22,20 @@ pub fn nanos_each(begin: Instant, times: usize) -> f64 {
 pub fn check(what: &str, done: u64, expected: u64) -> anyhow::Result<()> {
     ensure!(done == expected, "{what}: {done} in place of {expected}");
     Ok(())
+}
+
+/// This process's memory, as the kernel counts it.
+///
+/// # Errors
+///
+/// If the kernel does not say.
+pub fn resident_bytes() -> anyhow::Result<usize> {
+    let status = fs::read_to_string("/proc/self/status")?;
+    let kilobytes = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmRSS:")?.trim().strip_suffix(" kB"))
+        .context("/proc/self/status does not give VmRSS")?;
+    Ok(kilobytes.parse::<usize>()? * 1024)
 }
 
 /// 1 + 2 + … + n.

@@ -8,10 +8,10 @@
 //! once. `setting.rs` starts it, once per figure.
 
 use std::env;
-use std::fs;
 use std::path::Path;
 
 use anyhow::{Context as _, bail};
+use benches::parts::resident_bytes;
 use benches::{BUZZER, Held, TOKIO};
 use peak_alloc::PeakAlloc;
 
@@ -46,14 +46,4 @@ fn main() -> anyhow::Result<()> {
     };
     println!("{} {}", live_after - live, resident_after? - resident?);
     Ok(())
-}
-
-/// This process's memory, as the kernel counts it.
-fn resident_bytes() -> anyhow::Result<usize> {
-    let status = fs::read_to_string("/proc/self/status")?;
-    let kilobytes = status
-        .lines()
-        .find_map(|line| line.strip_prefix("VmRSS:")?.trim().strip_suffix(" kB"))
-        .context("/proc/self/status does not give VmRSS")?;
-    Ok(kilobytes.parse::<usize>()? * 1024)
 }

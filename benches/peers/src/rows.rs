@@ -21,6 +21,8 @@ pub enum Row {
     Sleeps,
     /// Arm a sleep of 30 s and drop it
     Arm,
+    /// The memory that becomes resident with each of 500,000 sleeping tasks
+    Sleeper,
     /// How late a sleep of 100 µs is, at the median
     #[value(name = "late-100us")]
     Late100Micros,
@@ -129,6 +131,7 @@ impl Row {
             Self::Thread => "ping-pong of a task and a thread",
             Self::Sleeps => "200,000 sleeping tasks, each",
             Self::Arm => "arm a sleep and drop it",
+            Self::Sleeper => "a sleeping task, resident bytes",
             Self::Late100Micros => "lateness of sleep(100 µs), median",
             Self::Late10Millis => "lateness of sleep(10 ms), median",
             Self::Runtime => "make a runtime and drop it",
@@ -214,6 +217,7 @@ impl Row {
             | Self::WakesLedger
             | Self::SpawnLedger
             | Self::WakesWatched => Unit::Nanos,
+            Self::Sleeper => Unit::Bytes,
             Self::Children => Unit::Rate,
             _ => Unit::Micros,
         }

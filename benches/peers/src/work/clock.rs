@@ -1,12 +1,13 @@
 //! Sleeps.
 
-use std::future::Future;
+use std::cell::Cell;
+use std::future::{Future, poll_fn};
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
 use benches::measure::median;
-use benches::parts::{check, nanos_each};
+use benches::parts::{check, nanos_each, resident_bytes};
 
 use crate::peer::Peer;
 
@@ -62,6 +63,42 @@ pub(super) fn arm_and_drop<P: Peer>(times: usize) -> anyhow::Result<Option<f64>>
         let figure = nanos_each(began, times);
         check("sleeps that wait", waited, times as u64)?;
         Ok(Some(figure))
+    })
+}
+
+thread_local! {
+    /// How many tasks sleep.
+    static ASLEEP: Cell<usize> = const { Cell::new(0) };
+}
+
+/// How many bytes become resident with each task that sleeps, its handle not counted.
+pub(super) fn weight<P: Peer>(tasks: usize) -> anyhow::Result<Option<f64>> {
+    P::block_on(async move {
+        if !has_sleeps::<P>() {
+            return Ok(None);
+        }
+        let mut handles = Vec::new();
+        // Written, so that what they lie in is resident before.
+        handles.resize_with(tasks, || None);
+        let before = resident_bytes()?;
+        for handle in &mut handles {
+            *handle = Some(P::spawn(async {
+                let mut slept = pin!(sleep::<P>(Duration::from_secs(3_600)));
+                poll_fn(|cx| {
+                    let polled = slept.as_mut().poll(cx);
+                    ASLEEP.set(ASLEEP.get() + usize::from(polled.is_pending()));
+                    polled
+                })
+                .await;
+            }));
+        }
+        // By a task, and not by a wake of its own: on monoio that waits for ever.
+        while ASLEEP.get() < tasks {
+            P::output(P::spawn(async {}).await);
+        }
+        let after = resident_bytes()?;
+        check("tasks that sleep", ASLEEP.get() as u64, tasks as u64)?;
+        Ok(Some((after - before) as f64 / tasks as f64))
     })
 }
 

@@ -38,6 +38,7 @@ pub(crate) fn run<P: Peer>(row: Row, shrink: usize) -> anyhow::Result<Option<Fig
         Row::Thread => return tasks::thread_ping_pong::<P>(times(10_000)).map(Some),
         Row::Sleeps => clock::many_sleeps::<P>(times(200_000)),
         Row::Arm => clock::arm_and_drop::<P>(times(1_000_000)),
+        Row::Sleeper => clock::weight::<P>(times(500_000)),
         Row::Late100Micros => clock::lateness::<P>(Duration::from_micros(100), times(1_000)),
         Row::Late10Millis => clock::lateness::<P>(Duration::from_millis(10), times(50)),
         Row::Runtime => Ok(make_runtimes::<P>(times(5_000))),
