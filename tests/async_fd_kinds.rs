@@ -4,6 +4,9 @@
 #[cfg(target_os = "linux")]
 #[path = "support/settle.rs"]
 mod settle;
+#[cfg(target_os = "linux")]
+#[path = "support/system.rs"]
+mod system;
 
 use std::fs::File;
 use std::io::{self, ErrorKind, Read, Write};
@@ -121,6 +124,114 @@ fn an_error_ends_the_wait_for_errors_and_neither_data_nor_room_does() {
         let guard = writes.ready(Interest::ERROR).await.unwrap();
         assert!(guard.ready().is_error() && !guard.ready().is_writable());
     });
+}
+
+/// What has hung up from its beginning, or for a while.
+#[cfg(target_os = "linux")]
+mod hung_up {
+    use std::fs::read_link;
+    use std::net::TcpStream;
+    use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
+    use std::ptr;
+
+    use buzzer::runtime::{Builder, Runtime};
+    use buzzer::spawn;
+    use buzzer::time::{Duration, timeout};
+    use rustix::net::{AddressFamily, SocketType, bind, getsockname, listen, socket};
+
+    use super::settle::settle;
+    use super::{system, *};
+
+    fn paused() -> Runtime {
+        let mut builder = Builder::new_current_thread();
+        builder.start_paused(true).build().unwrap()
+    }
+
+    #[test]
+    fn a_socket_that_neither_listens_nor_is_connected_says_so_and_can_listen_then() {
+        let runtime = paused();
+        runtime.block_on(async {
+            let here = socket(AddressFamily::INET, SocketType::STREAM, None).unwrap();
+            rustix::io::ioctl_fionbio(&here, true).unwrap();
+            let here = AsyncFd::new(here).unwrap();
+            let mut guard = here.readable().await.unwrap();
+            let read = rustix::io::read(here.get_ref(), &mut [0; 8]);
+            assert_eq!(read, Err(rustix::io::Errno::NOTCONN));
+            guard.clear_ready();
+            drop(guard);
+            let before = runtime.metrics().turns();
+            let long = timeout(Duration::from_secs(1), here.readable());
+            // It was told, unless what is looked at are states.
+            assert_eq!(long.await.is_err(), !system::BY_POLL);
+            assert!(runtime.metrics().turns() - before <= 3);
+
+            let any_port = std::net::SocketAddrV4::new(std::net::Ipv4Addr::LOCALHOST, 0);
+            bind(here.get_ref(), &any_port).unwrap();
+            listen(here.get_ref(), 1).unwrap();
+            let address = getsockname(here.get_ref()).unwrap();
+            let address = std::net::SocketAddr::try_from(address).unwrap();
+            let accepts = spawn(async move {
+                let accept = |fd: &OwnedFd| rustix::net::accept(fd).map_err(io::Error::from);
+                here.async_io(Interest::READABLE, accept).await
+            });
+            settle().await;
+            let _there = TcpStream::connect(address).unwrap();
+            accepts.await.unwrap().unwrap();
+        });
+    }
+
+    /// What one types at, and what a program then reads and writes.
+    fn terminal() -> (File, File) {
+        let [mut typed, mut read] = [0; 2];
+        // SAFETY: both numbers are borrowed for writing past the call, and for the rest
+        // null asks for what is usual.
+        let code = unsafe {
+            libc::openpty(
+                &raw mut typed,
+                &raw mut read,
+                ptr::null_mut(),
+                ptr::null_mut(),
+                ptr::null_mut(),
+            )
+        };
+        assert_eq!(code, 0);
+        // SAFETY: both were made by the call above, and nobody else knows them.
+        unsafe { (File::from_raw_fd(typed), File::from_raw_fd(read)) }
+    }
+
+    #[test]
+    fn a_terminal_whose_program_has_gone_gives_what_it_wrote_then_an_error_and_serves_the_next() {
+        let runtime = paused();
+        runtime.block_on(async {
+            let (typed, mut program) = terminal();
+            let name = read_link(format!("/proc/self/fd/{}", program.as_raw_fd())).unwrap();
+            rustix::io::ioctl_fionbio(&typed, true).unwrap();
+            let typed = AsyncFd::new(typed).unwrap();
+            let read = async || {
+                let mut room = [0; 64];
+                let read = |mut typed: &File| typed.read(&mut room);
+                let count = typed.async_io(Interest::READABLE, read).await?;
+                io::Result::Ok(room[..count].to_vec())
+            };
+            for order in ["mocha", "tea"] {
+                program.write_all(order.as_bytes()).unwrap();
+                drop(program);
+                assert_eq!(read().await.unwrap(), order.as_bytes());
+                let gone = read().await.unwrap_err();
+                assert_eq!(gone.raw_os_error(), Some(libc::EIO));
+                // Which nothing turns round for.
+                let before = runtime.metrics().turns();
+                settle().await;
+                assert!(runtime.metrics().turns() - before <= 2);
+                program = File::options().read(true).write(true).open(&name).unwrap();
+            }
+            // The error stays as a mark, and the program that is back makes none.
+            let nothing = timeout(Duration::from_secs(1), read()).await;
+            assert!(nothing.is_err());
+            program.write_all(b"latte").unwrap();
+            assert_eq!(read().await.unwrap(), b"latte");
+        });
+    }
 }
 
 #[test]

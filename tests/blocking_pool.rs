@@ -290,9 +290,9 @@ fn a_thread_that_gives_up_waiting_when_a_job_comes_does_not_strand_it() {
             while !first.is_finished() {
                 std::thread::yield_now();
             }
-            for _ in 0..pause % 200 {
-                std::hint::spin_loop();
-            }
+            // Which walks across that moment, on one core and on several.
+            (0..pause % 24).for_each(|_| std::thread::yield_now());
+            (0..pause * 37 % 2_000).for_each(|_| std::hint::spin_loop());
             spawn_blocking(|| ()).await.unwrap();
         }
     });

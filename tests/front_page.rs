@@ -1,7 +1,12 @@
 //! What the README and its like tell a newcomer to type exists, and what they link to.
 
+#[path = "support/links.rs"]
+mod links;
+
 use std::fs;
 use std::path::{Path, PathBuf};
+
+use links::links;
 
 const PAGES: [&str; 4] = [
     "README.md",
@@ -85,9 +90,7 @@ fn every_package_program_and_test_that_a_page_has_cargo_run_exists() {
 #[test]
 fn every_file_that_a_page_links_exists() {
     for page in PAGES {
-        let text = text(page);
-        for link in text.split("](").skip(1) {
-            let (target, _) = link.split_once(')').unwrap();
+        for (_, target) in links(&text(page)) {
             let file = target.split('#').next().unwrap();
             let is_elsewhere = file.contains("://") || file.is_empty();
             assert!(

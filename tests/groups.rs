@@ -21,7 +21,7 @@ use std::rc::Rc;
 use std::task::{Context, Waker};
 
 use buzzer::task::yield_now;
-use buzzer::time::{Duration, timeout};
+use buzzer::time::{Duration, sleep, timeout};
 use buzzer::{gather, spawn};
 use caught::panic_of;
 use doors::Doors;
@@ -236,6 +236,40 @@ fn futures_unordered_in_a_gather_and_a_gather_in_futures_unordered_are_woken() {
         }
         assert_eq!(outside.await.unwrap(), [[2, 3], [0, 1]]);
         assert_eq!(doors.polls(), [2; 4]);
+    });
+}
+
+#[test]
+fn nested_futures_unordered_poll_each_leaf_about_once_though_each_takes_of_the_budget() {
+    const SETS: usize = 20;
+    const LEAVES: usize = 100;
+    paused().block_on(async {
+        let polls = Rc::new(Cell::new(0));
+        let leaf = || {
+            let polls = polls.clone();
+            let mut ready = sleep(Duration::ZERO);
+            poll_fn(move |cx| {
+                polls.set(polls.get() + 1);
+                Pin::new(&mut ready).poll(cx)
+            })
+        };
+        let set = || {
+            let leaves: FuturesUnordered<_> = (0..LEAVES).map(|_| leaf()).collect();
+            leaves.count()
+        };
+        let sets: FuturesUnordered<_> = (0..SETS).map(|_| set()).collect();
+        let ended = sets.fold(0, async |sum, count| sum + count);
+        let ended = spawn(ended);
+        let mut rounds = 0;
+        while !ended.is_finished() {
+            rounds += 1;
+            yield_now().await;
+        }
+        assert_eq!(ended.await.unwrap(), SETS * LEAVES);
+        let wasted = polls.get() - SETS * LEAVES;
+        assert!(wasted < SETS * LEAVES / 4, "{wasted} polls in vain");
+        // The others had their turn whenever the budget was spent.
+        assert!(rounds >= SETS * LEAVES / 128, "{rounds} rounds");
     });
 }
 

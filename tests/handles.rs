@@ -9,7 +9,7 @@ use std::collections::HashSet;
 use std::future::poll_fn;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
-use std::task::Poll;
+use std::task::{Poll, Waker};
 use std::thread;
 
 use buzzer::runtime::{Builder, Handle, Runtime, RuntimeFlavor};
@@ -287,6 +287,39 @@ fn the_loop_calls_before_each_park_and_after_it() {
         }
         let counts = [&parked, &unparked].map(|count| count.load(Ordering::Relaxed));
         assert_eq!(counts, [3, 3]);
+    });
+}
+
+#[test]
+fn what_is_woken_before_a_park_runs_instead_of_it() {
+    let to_wake = Arc::new(Mutex::new(None::<Waker>));
+    let wakes = to_wake.clone();
+    let runtime = Builder::new_current_thread()
+        .start_paused(true)
+        .on_thread_park(move || {
+            if let Some(waker) = wakes.lock().unwrap().take() {
+                waker.wake();
+            }
+        })
+        .build()
+        .unwrap();
+    runtime.block_on(async {
+        let start = Instant::now();
+        let woken = spawn(async move {
+            let mut is_kept = false;
+            poll_fn(|cx| match std::mem::replace(&mut is_kept, true) {
+                true => Poll::Ready(()),
+                false => {
+                    *to_wake.lock().unwrap() = Some(cx.waker().clone());
+                    Poll::Pending
+                }
+            })
+            .await;
+            Instant::now()
+        });
+        sleep(SECOND).await;
+        assert_eq!(woken.await.unwrap(), start);
+        assert_eq!(start.elapsed(), SECOND);
     });
 }
 

@@ -132,14 +132,21 @@ fn a_waker_of_a_live_runtime_is_used_by_its_own_threads_local_destructor() {
     thread_local! {
         static RUNTIME: RefCell<Option<Runtime>> = const { RefCell::new(None) };
     }
-    thread::spawn(|| {
-        let runtime = Runtime::new().unwrap();
-        let waker = runtime.block_on(own_waker());
-        AT_THE_END.with_borrow_mut(|end| end.0 = Some(waker));
-        RUNTIME.set(Some(runtime));
-    })
-    .join()
-    .unwrap();
+    // Which of a thread's locals are destroyed first is not said: it goes by who was
+    // touched first, so that one of these two finds the runtime alive.
+    for runtime_first in [true, false] {
+        thread::spawn(move || {
+            if runtime_first {
+                RUNTIME.with_borrow(|runtime| assert!(runtime.is_none()));
+            }
+            let runtime = Runtime::new().unwrap();
+            let waker = runtime.block_on(own_waker());
+            AT_THE_END.with_borrow_mut(|end| end.0 = Some(waker));
+            RUNTIME.set(Some(runtime));
+        })
+        .join()
+        .unwrap();
+    }
 }
 
 #[test]

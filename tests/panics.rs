@@ -70,6 +70,29 @@ fn a_panic_in_a_poll_comes_out_of_the_handle_and_the_loop_goes_on() {
 }
 
 #[test]
+fn a_task_that_wakes_itself_and_panics_is_not_polled_again() {
+    buzzer::block_on(async {
+        for across in [false, true] {
+            let polls = Arc::new(AtomicUsize::new(0));
+            let counts = polls.clone();
+            let task = spawn(
+                across,
+                poll_fn(move |cx| -> Poll<()> {
+                    counts.fetch_add(1, Ordering::Relaxed);
+                    cx.waker().wake_by_ref();
+                    panic!("woken and gone");
+                }),
+            );
+            assert_eq!(thrown(task.await), "woken and gone");
+            for _ in 0..3 {
+                yield_now().await;
+            }
+            assert_eq!(polls.load(Ordering::Relaxed), 1);
+        }
+    });
+}
+
+#[test]
 fn a_panic_that_throws_no_text_is_passed_on_as_it_is() {
     buzzer::block_on(async {
         let task = buzzer::spawn(async { panic_any(42) });

@@ -236,6 +236,22 @@ fn a_megabyte_goes_through_a_child_and_comes_back() {
 }
 
 #[test]
+fn what_a_child_has_written_is_there_after_its_end() {
+    buzzer::block_on(async {
+        // As much as a pipe holds, so that it can end.
+        let mut child = sh("head -c 60000 /dev/zero; echo late >&2")
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        assert!(child.wait().await.unwrap().success());
+        let output = child.wait_with_output().await.unwrap();
+        assert_eq!(output.stdout, [0; 60_000]);
+        assert_eq!(output.stderr, b"late\n");
+    });
+}
+
+#[test]
 fn a_second_piece_of_output_wakes_a_reader_that_waits_while_the_child_lives() {
     buzzer::block_on(async {
         let mut child = sh("printf one; read go; printf two; read go")

@@ -18,11 +18,12 @@ use std::fs::File;
 use std::io::{ErrorKind, Read, Write};
 use std::os::fd::{AsRawFd, IntoRawFd, RawFd};
 use std::os::unix::net::UnixStream;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Barrier, Mutex};
 use std::task::Context;
 
 use buzzer::io::{AsyncFd, Interest, Ready};
-use buzzer::runtime::Runtime;
+use buzzer::runtime::{Builder, Runtime};
 use buzzer::time::{Duration, timeout};
 use caught::panic_of;
 use foreign::Foreign;
@@ -63,6 +64,42 @@ fn a_stale_event_does_not_reach_the_source_that_took_the_slot() {
             runtime.metrics().turns() - before <= 3,
             "the duplicate makes it spin"
         );
+        new_peer.write_all(b"for the new one").unwrap();
+        drop(new.readable().await.unwrap());
+    });
+}
+
+#[test]
+fn an_event_that_came_before_its_source_left_does_not_reach_the_one_that_took_the_slot() {
+    // Between the sleep that brings the events and what is made of them no code of the
+    // program runs but this.
+    let place = Arc::new(Mutex::new(None));
+    let swap = Arc::new(AtomicBool::new(false));
+    let (swapped, swaps) = (place.clone(), swap.clone());
+    let runtime = Builder::new_current_thread()
+        .start_paused(true)
+        .on_thread_unpark(move || {
+            if swaps.swap(false, Ordering::Relaxed) {
+                let mut place = swapped.lock().unwrap();
+                drop(place.take());
+                let (new, peer) = nonblocking_pair();
+                let new = AsyncFd::with_interest(new, Interest::READABLE).unwrap();
+                *place = Some((new, peer));
+            }
+        })
+        .build()
+        .unwrap();
+    runtime.block_on(async {
+        let (old, mut old_peer) = nonblocking_pair();
+        let source = AsyncFd::with_interest(old, Interest::READABLE).unwrap();
+        *place.lock().unwrap() = Some((source, old_peer.try_clone().unwrap()));
+        settle().await;
+        old_peer.write_all(b"for the old one").unwrap();
+        swap.store(true, Ordering::Relaxed);
+        settle().await;
+        let (new, mut new_peer) = place.lock().unwrap().take().unwrap();
+        assert!(old_peer.write_all(b"!").is_err(), "the old one is gone");
+        assert!(stays_pending(new.readable()).await);
         new_peer.write_all(b"for the new one").unwrap();
         drop(new.readable().await.unwrap());
     });

@@ -2,6 +2,7 @@
 //! if its reader comes and goes.
 
 use std::io::Write;
+use std::os::fd::AsRawFd;
 use std::pin::pin;
 use std::thread;
 use std::time::Duration;
@@ -95,6 +96,24 @@ fn a_read_of_a_fifo_returns_what_is_there() {
         other_end.write_all(b"more").unwrap();
         assert_eq!(file.read(&mut buffer[..2]).await.unwrap(), 2);
         assert_eq!(&buffer[..2], b"mo");
+    });
+}
+
+// As /dev/stdin leads to whatever pipe the standard input is.
+#[test]
+fn a_pipe_by_its_number_in_dev_is_read_like_the_pipe_that_it_is() {
+    both_ways(async |_| {
+        let (reader, mut writer) = std::io::pipe().unwrap();
+        let path = format!("/dev/fd/{}", reader.as_raw_fd());
+        writer.write_all(b"one mocha, ").unwrap();
+        let mut file = File::open(&path).await.unwrap();
+        let mut order = [0; 4];
+        file.read_exact(&mut order).await.unwrap();
+        assert_eq!(&order, b"one ");
+        writer.write_all(b"one latte").unwrap();
+        drop(writer);
+        assert_eq!(fs::read(&path).await.unwrap(), b"mocha, one latte");
+        assert_eq!(file.read(&mut order).await.unwrap(), 0);
     });
 }
 

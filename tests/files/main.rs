@@ -8,6 +8,7 @@
 #[cfg(all(target_os = "linux", not(buzzer_portable)))]
 #[path = "../support/answers.rs"]
 mod answers;
+mod changing;
 #[cfg(all(target_os = "linux", not(buzzer_portable)))]
 #[path = "../support/child.rs"]
 mod child;

@@ -5,7 +5,7 @@ use std::net::{SocketAddr, TcpStream as StdStream};
 use std::os::unix::net::UnixListener as StdUnixListener;
 use std::time::Duration;
 
-use buzzer::io::raw_os_error;
+use buzzer::io::{AsyncReadExt, AsyncWriteExt, raw_os_error};
 use buzzer::net::{TcpListener, TcpSocket, TcpStream, UnixStream};
 use buzzer::runtime::Runtime;
 use buzzer::time::timeout;
@@ -125,6 +125,28 @@ fn a_unix_connect_to_nobody_names_the_path() {
             error.to_string().contains(path.to_str().unwrap()),
             "{error}"
         );
+    });
+}
+
+// Both ends open at once: to the same port, as may happen to who tries a port of the
+// range that the system takes its own from.
+#[test]
+fn a_connection_to_itself_carries_what_it_sends_and_its_end() {
+    paused().block_on(async {
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.bind(ANY_PORT.into()).unwrap();
+        let address = socket.local_addr().unwrap();
+        let mut here = socket.connect(address).await.unwrap();
+        assert_eq!(here.peer_addr().unwrap(), address);
+        assert!(stays_pending(here.readable()).await);
+        for round in 0..3 {
+            here.write_all(&[round; 1_000]).await.unwrap();
+            let mut received = [7; 1_000];
+            here.read_exact(&mut received).await.unwrap();
+            assert_eq!(received, [round; 1_000]);
+        }
+        here.shutdown().await.unwrap();
+        assert_eq!(here.read(&mut [0]).await.unwrap(), 0);
     });
 }
 

@@ -71,6 +71,34 @@ fn large_and_wrong_requests_leave_the_others_of_the_connection_alone() {
 }
 
 #[test]
+fn an_answer_that_nobody_reads_leaves_the_others_of_the_connection_alone() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    // More than the window of a stream: the service can't send all of it.
+    let content = vec![b'x'; 3_000_001];
+    std::fs::write(folder.path().join("large"), &content).expect("it is ours");
+    let path = folder.path().to_str().expect("text");
+    let service = Service::start(&["--files", path]);
+    buzzer::block_on(async {
+        let mut sender = connect(&service).await;
+        let request = Request::get("http://service/file/large")
+            .body(Full::default())
+            .expect("a request");
+        let unread = sender.send_request(request).await.expect("an answer");
+        for _ in 0..3 {
+            let (large, waited) = buzzer::gather!(
+                get(sender.clone(), "/file/large"),
+                get(sender.clone(), "/good?ms=50"),
+            )
+            .await;
+            assert!(large.0 == StatusCode::OK && large.1 == content);
+            assert_eq!(&waited.1[..], b"awaited 50ms\n");
+        }
+        let late = unread.into_body().collect().await.expect("a body");
+        assert!(late.to_bytes() == content);
+    });
+}
+
+#[test]
 fn a_request_in_flight_is_answered_when_the_service_ends() {
     let mut service = Service::start(&[]);
     let pid = service.program.pid();

@@ -374,3 +374,6 @@ fn call(hook: Option<&Hook>) {
         contain(|| hook.call()).unwrap_or_else(discard);
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -155,3 +155,35 @@ impl TimerFd {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::mem::zeroed;
+    use std::time::Instant;
+
+    use super::*;
+
+    /// How long until it tells.
+    fn left(timer: &Timer) -> Duration {
+        let fd = timer.fd.as_ref().expect("it is not refused here");
+        // SAFETY: zero is a value of each of its integers.
+        let mut now: libc::itimerspec = unsafe { zeroed() };
+        // SAFETY: the descriptor is open while `timer` is, and `now` lives through the call.
+        check(unsafe { libc::timerfd_gettime(fd.0.as_raw_fd(), &mut now) }).unwrap();
+        Duration::new(now.it_value.tv_sec as u64, now.it_value.tv_nsec as u32)
+    }
+
+    #[test]
+    fn a_deadline_is_told_to_the_kernel_to_the_nanosecond_and_rounded_neither_up_nor_down() {
+        let poll = Poll::new().unwrap();
+        let mut timer = Timer::new(Token(7));
+        for (deadline, nanos) in (1..).zip([1, 999_999, 1_000_001, 999_999_999]) {
+            let after = Duration::from_secs(3_600) + Duration::from_nanos(nanos);
+            let before = Instant::now();
+            assert_eq!(timer.limit(&poll, deadline, after), None);
+            let left = left(&timer);
+            assert!(left <= after, "{left:?} of {after:?}");
+            assert!(left + before.elapsed() >= after, "{left:?} of {after:?}");
+        }
+    }
+}

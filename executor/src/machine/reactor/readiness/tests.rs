@@ -116,6 +116,19 @@ fn what_a_source_is_not_ready_for_is_what_it_is_registered_for_without_what_it_i
 }
 
 #[test]
+fn an_event_that_comes_when_a_smaller_count_has_come_round_is_not_cleared() {
+    // What a look saw, and the event that has the same number where so many bits count.
+    for bits in [8, 16, 24, 32, 48, 63] {
+        let mut readiness = Readiness::new(Interest::READABLE, First::Told);
+        readiness.set(Direction::Read, 1, &mut Vec::new());
+        let seen = readiness.look(Wanted::Read).unwrap();
+        readiness.set(Direction::Read, 1 + (1 << bits), &mut Vec::new());
+        readiness.clear(Wanted::Read, seen);
+        assert!(readiness.look(Wanted::Read).is_some(), "{bits} bits");
+    }
+}
+
+#[test]
 fn a_transfer_that_would_block_is_to_be_waited_for_and_an_interrupted_one_is_repeated() {
     let error = true;
     let mut readiness = ready(Signs {

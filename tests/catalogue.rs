@@ -1,0 +1,198 @@
+//! docs/edge-cases.md has every line, names tests that exist and leads somewhere; and what
+//! tests/planted/ would put into the library still fits there.
+//!
+//! That a planted fault is caught costs a build of the library each:
+//! `cargo run -p buzzer-planted`.
+
+#[path = "support/links.rs"]
+mod links;
+
+use std::fs;
+use std::ops::RangeInclusive;
+use std::path::{Path, PathBuf};
+
+use links::{anchors, links};
+
+const LINES: RangeInclusive<u32> = 1..=97;
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn text(file: &Path) -> String {
+    fs::read_to_string(file).unwrap_or_else(|error| panic!("{}: {error}", file.display()))
+}
+
+fn page() -> String {
+    text(&root().join("docs/edge-cases.md"))
+}
+
+/// The numbered lines of its tables.
+fn lines(page: &str) -> Vec<(u32, &str)> {
+    let numbered = page.lines().filter_map(|line| {
+        let (number, rest) = line.strip_prefix("| ")?.split_once(" | ")?;
+        Some((number.parse().ok()?, rest))
+    });
+    numbered.collect()
+}
+
+/// A link of the page's that names a function of a file.
+struct Named<'a> {
+    file: PathBuf,
+    function: &'a str,
+}
+
+/// `[`file.rs: function`](../path/to/file.rs)`.
+fn named<'a>((shown, target): (&'a str, &str)) -> Option<Named<'a>> {
+    let (file, function) = shown.trim_matches('`').split_once(".rs: ")?;
+    assert!(
+        target.ends_with(&format!("{file}.rs")),
+        "{shown}: {target} is another file"
+    );
+    let file = root().join("docs").join(target);
+    Some(Named { file, function })
+}
+
+/// The tests of these items, with those of modules among them.
+fn tests(items: &[syn::Item]) -> Vec<String> {
+    let of_each = items.iter().map(|item| match item {
+        syn::Item::Fn(function) => {
+            let mut attributes = function.attrs.iter();
+            let is_test = attributes.any(|attribute| attribute.path().is_ident("test"));
+            let name = is_test.then(|| function.sig.ident.to_string());
+            Vec::from_iter(name)
+        }
+        syn::Item::Mod(module) => {
+            let content = module.content.iter();
+            content.flat_map(|(_, items)| tests(items)).collect()
+        }
+        _ => Vec::new(),
+    });
+    of_each.flatten().collect()
+}
+
+/// Why the function that a link names is not to be found, if it isn't. What lies in the
+/// library may be what a sentence is about; elsewhere only a test is meant.
+fn lacks(named: &Named<'_>) -> Option<String> {
+    let Named { file, function } = named;
+    let shown = file.display();
+    let Ok(source) = fs::read_to_string(file) else {
+        return Some(format!("{shown}: no such file"));
+    };
+    let in_the_library = file.starts_with(root().join("docs/../executor/src"));
+    let is_there = match in_the_library {
+        true => source.contains(&format!("fn {function}(")),
+        false => tests(&syn::parse_file(&source).unwrap().items).contains(&(*function).to_owned()),
+    };
+    (!is_there).then(|| format!("{shown}: no {function}"))
+}
+
+/// Whether a link leads to a file, and to a heading of it if it says which.
+fn leads_somewhere(target: &str) -> bool {
+    let (file, heading) = target.split_once('#').unwrap_or((target, ""));
+    let file = root().join("docs").join(file);
+    file.exists() && (heading.is_empty() || anchors(&text(&file)).contains(&heading.to_owned()))
+}
+
+#[test]
+fn every_number_has_its_line_and_each_line_its_links() {
+    let page = page();
+    let lines = lines(&page);
+    let numbers: Vec<_> = lines.iter().map(|(number, _)| *number).collect();
+    assert_eq!(numbers, Vec::from_iter(LINES));
+    for (number, line) in lines {
+        assert!(
+            !links(line).is_empty(),
+            "{number} names no test and no place"
+        );
+    }
+}
+
+#[test]
+fn every_link_leads_somewhere() {
+    for (shown, target) in links(&page()) {
+        assert!(leads_somewhere(target), "{shown}: {target}");
+    }
+}
+
+#[test]
+fn every_test_that_is_named_exists() {
+    let page = page();
+    let named: Vec<_> = links(&page).into_iter().filter_map(named).collect();
+    assert!(named.len() > 200, "only {} were found", named.len());
+    let lacks: Vec<_> = named.iter().filter_map(lacks).collect();
+    assert!(lacks.is_empty(), "{lacks:#?}");
+}
+
+#[test]
+fn what_is_not_there_is_found_out() {
+    let told = |shown, target| named((shown, target)).and_then(|named| lacks(&named));
+    let (wakes, inject) = (
+        "../tests/wakes.rs",
+        "../executor/src/machine/scheduler/inject.rs",
+    );
+    let there = "`wakes.rs: many_wakes_before_a_poll_make_one_poll`";
+    assert_eq!(told(there, wakes), None);
+    assert_eq!(told("`inject.rs: prepare_park`", inject), None);
+    assert!(told("`wakes.rs: many_wakes`", wakes).is_some());
+    // A function of it, but no test.
+    assert!(told("`wakes.rs: until`", wakes).is_some());
+    assert!(told("`gone.rs: many_wakes_before`", "../tests/gone.rs").is_some());
+    assert!(leads_somewhere("../DESIGN.md#no-wakeup-is-lost"));
+    assert!(!leads_somewhere("../DESIGN.md#no-such-heading"));
+    assert!(!leads_somewhere("no-such-page.md"));
+    assert_eq!(
+        lines("| 7 | what | here |\n|--:|---|\n| | goes | wrong |").len(),
+        1
+    );
+}
+
+/// What a patch expects of its files: the lines of each piece that are to be there.
+fn expects(patch: &str) -> Vec<(&str, String)> {
+    let of_file = |part| {
+        let (file, pieces): (&str, &str) = str::split_once(part, '\n').unwrap();
+        let pieces = pieces.split("\n@@ ").skip(1);
+        pieces.map(move |piece| {
+            let (_, lines) = piece.split_once('\n').unwrap();
+            let before = lines.lines().filter(|line| !line.starts_with('+'));
+            let before = before.filter_map(|line| line.get(1..));
+            (file, before.flat_map(|line| [line, "\n"]).collect())
+        })
+    };
+    patch.split("\n--- a/").skip(1).flat_map(of_file).collect()
+}
+
+#[test]
+fn every_planted_fault_fits_the_library_and_is_caught_by_a_test_of_its_line() {
+    let page = page();
+    let lines = lines(&page);
+    let folder = root().join("tests/planted/faults");
+    let mut of_a_line = 0;
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap().to_str().unwrap();
+        let patch = text(&path);
+        let expects = expects(&patch);
+        assert!(!expects.is_empty(), "{name} is no patch");
+        for (file, before) in expects {
+            let source = text(&root().join(file));
+            assert!(source.contains(&before), "{name} no longer fits {file}");
+        }
+        let says = |key| patch.lines().find_map(|line| line.strip_prefix(key));
+        let command = says("Fails: ").or_else(|| says("Hangs: "));
+        let command = command.unwrap_or_else(|| panic!("{name} says not what must fail"));
+        let number = name
+            .split('-')
+            .next()
+            .and_then(|number| number.parse().ok());
+        let Some(number) = number else { continue };
+        let line = lines.iter().find(|(other, _)| *other == number);
+        let (_, line) = line.unwrap_or_else(|| panic!("{name}: no such line"));
+        let (_, test) = command.rsplit_once([' ', ':']).unwrap();
+        for told in [format!(": {test}`]"), format!("planted/faults/{name})")] {
+            assert!(line.contains(&told), "the line of {name} lacks {told:?}");
+        }
+        of_a_line += 1;
+    }
+    assert!(of_a_line >= 8, "only {of_a_line} were found");
+}
