@@ -14,7 +14,7 @@ use std::task::{Context, Poll, Wake};
 
 use buzzer::fs::File;
 use buzzer::io::{
-    AsyncBufRead, AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncSeekExt, AsyncWrite,
+    AsyncBufRead, AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncSeek, AsyncSeekExt, AsyncWrite,
     AsyncWriteExt, BufReader, BufStream, BufWriter, Chain, DuplexStream, Empty, Join, ReadBuf,
     ReadHalf, Repeat, SeekFrom, SimplexStream, Sink, Take, WriteHalf, duplex, repeat, simplex,
     split,
@@ -208,6 +208,21 @@ fn a_number_cut_short_is_told_under_the_name_of_the_file() {
         file.rewind().await.unwrap();
         let error = file.take(2).read_u32().await.unwrap_err().to_string();
         assert!(error.contains(path.to_str().unwrap()), "{error}");
+    });
+}
+
+#[test]
+fn what_was_read_ahead_is_not_read_after_a_seek_that_nobody_waits_for() {
+    paused().block_on(async {
+        let mut reader = BufReader::new(Cursor::new(b"0123456789"));
+        assert_eq!(reader.read_u8().await.unwrap(), b'0');
+        assert_eq!(reader.buffer(), b"123456789");
+        Pin::new(&mut reader)
+            .start_seek(SeekFrom::Start(5))
+            .unwrap();
+        let mut two = [0; 2];
+        reader.read_exact(&mut two).await.unwrap();
+        assert_eq!(&two, b"56");
     });
 }
 

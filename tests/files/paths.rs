@@ -127,6 +127,33 @@ fn a_listing_has_every_entry_once_and_knows_what_it_is() {
 }
 
 #[test]
+fn an_entry_outlives_its_listing_and_its_neighbours() {
+    both_ways(async |dir| {
+        for length in 0..100 {
+            std::fs::write(dir.join(length.to_string()), vec![0; length]).unwrap();
+        }
+        let mut kept = Vec::new();
+        let mut entries = fs::read_dir(dir).await.unwrap();
+        while let Some(entry) = entries.next_entry().await.unwrap() {
+            kept.push(entry);
+        }
+        drop(entries);
+        let mut index = 0;
+        kept.retain(|_| {
+            index += 1;
+            index % 9 == 0
+        });
+        assert_eq!(kept.len(), 11);
+        for entry in kept {
+            let length = entry.metadata().await.unwrap().len();
+            assert_eq!(entry.file_name(), *length.to_string());
+            let shown = format!("{entry:?}");
+            assert_eq!(shown.matches("DirEntry(").count(), 1, "{shown}");
+        }
+    });
+}
+
+#[test]
 fn a_listing_of_nothing() {
     both_ways(async |dir| {
         let mut entries = fs::read_dir(dir).await.unwrap();

@@ -124,6 +124,23 @@ fn entries_of_a_directory_cost_no_hop_each() {
     }
 }
 
+/// Who looks at a few is spared what would be fetched in vain.
+#[test]
+fn the_next_entries_are_fetched_while_the_program_looks_at_those_before() {
+    for (looked_at, jobs) in [(64, 1), (65, 3), (192, 3), (193, 4)] {
+        let counts = run(FileIo::Auto, async |dir| {
+            for n in 0..1_000 {
+                std::fs::write(dir.join(format!("{n}")), "").unwrap();
+            }
+            let mut entries = fs::read_dir(dir).await.unwrap();
+            for _ in 0..looked_at {
+                assert!(entries.next_entry().await.unwrap().is_some());
+            }
+        });
+        assert_eq!(counts, (0, jobs), "after {looked_at} entries");
+    }
+}
+
 /// The kernel locks a shared position while the duplicate reads, for as long as
 /// that takes.
 #[test]

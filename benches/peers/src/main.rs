@@ -19,7 +19,8 @@
 //!
 //! `ours/best` is buzzer's figure through that of the best of the others: below 1 buzzer
 //! leads, also where what is shown is a rate. monoio's io_uring is there for information;
-//! compio and glommio have no other way. *bare* is no runtime and no peer: the same by std's
+//! compio and glommio do files in no other way, except that compio's polling driver has
+//! threads for them: it does the rows of the pool, which glommio and monoio leave out. *bare* is no runtime and no peer: the same by std's
 //! blocking calls, or for sockets by a loop over epoll, which is the limit of rows that have
 //! one.
 //!

@@ -20,13 +20,13 @@ pub trait Peer: 'static {
     where
         F::Output: 'static;
 
-    /// As [`block_on`](Self::block_on), with files done by threads alone, for who has also
-    /// got another way.
-    fn block_on_pool<F: Future + 'static>(main: F) -> F::Output
+    /// As [`block_on`](Self::block_on), with files done by threads alone; `None` if it can't
+    /// be told to.
+    fn block_on_pool<F: Future + 'static>(main: F) -> Option<F::Output>
     where
         F::Output: 'static,
     {
-        Self::block_on(main)
+        Some(Self::block_on(main))
     }
 
     /// Makes a runtime and drops it; `false` if there is none to be made.

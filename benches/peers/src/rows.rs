@@ -57,7 +57,7 @@ pub enum Row {
     /// The same, 64 at a time
     #[value(name = "files-cold-64")]
     FilesCold64,
-    /// The same, cached, with buzzer told to do files by its threads
+    /// The same, cached, by threads alone: who can do files in another way is told so
     FilesPool,
     /// The same, 64 at a time
     #[value(name = "files-pool-64")]

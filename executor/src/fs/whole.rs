@@ -109,7 +109,14 @@ fn finish<T>(
     mut bytes: Vec<u8>,
     decode: fn(Vec<u8>) -> io::Result<T>,
 ) -> io::Result<T> {
-    file.read_to_end(&mut bytes)?;
+    // A first try that knew the size has left room for a byte more: if that stays free, the
+    // end was reached, and std need not ask for the size and the position.
+    let room = bytes.capacity() - bytes.len();
+    let mut expected = Read::by_ref(&mut file).take(room as u64);
+    expected.read_to_end(&mut bytes)?;
+    if expected.limit() == 0 {
+        file.read_to_end(&mut bytes)?;
+    }
     decode(bytes)
 }
 

@@ -145,6 +145,18 @@ impl Ahead {
         }
     }
 
+    /// The first `count` bytes, which are used up by that, if there are more than these: a
+    /// small piece is mostly there, and then costs its copy and little more.
+    #[inline]
+    fn take(&mut self, count: usize) -> Option<&[u8]> {
+        let start = self.start;
+        if count >= self.end - start || self.is_seeking {
+            return None;
+        }
+        self.start += count;
+        Some(&self.bytes[start..][..count])
+    }
+
     fn use_up(&mut self, count: usize) {
         self.start = self.end.min(self.start.saturating_add(count));
         if self.start == self.end {
@@ -225,10 +237,8 @@ impl<R: AsyncRead> AsyncRead for BufReader<R> {
     ) -> Poll<io::Result<()>> {
         let (reader, ahead) = self.as_mut().parts();
         let wanted = buffer.remaining();
-        // A small piece is mostly there, and then costs its copy and little more.
-        if wanted < ahead.end - ahead.start && !ahead.is_seeking {
-            buffer.put_slice(&ahead.bytes[ahead.start..][..wanted]);
-            ahead.start += wanted;
+        if let Some(bytes) = ahead.take(wanted) {
+            buffer.put_slice(bytes);
             return Poll::Ready(Ok(()));
         }
         if wanted == 0 {
@@ -243,6 +253,12 @@ impl<R: AsyncRead> AsyncRead for BufReader<R> {
         buffer.put_slice(&filled[..count]);
         self.consume(count);
         Poll::Ready(Ok(()))
+    }
+
+    #[inline]
+    fn take_ahead(self: Pin<&mut Self>, bytes: &mut [u8]) -> bool {
+        let taken = self.parts().1.take(bytes.len());
+        taken.map(|taken| bytes.copy_from_slice(taken)).is_some()
     }
 
     fn name_read_error(&self, error: io::Error) -> io::Error {

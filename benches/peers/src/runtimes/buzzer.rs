@@ -20,10 +20,10 @@ impl Peer for Buzzer {
         Runtime::new().expect("a runtime").block_on(main)
     }
 
-    fn block_on_pool<F: Future + 'static>(main: F) -> F::Output {
+    fn block_on_pool<F: Future + 'static>(main: F) -> Option<F::Output> {
         let mut builder = Builder::new_current_thread();
         let runtime = builder.file_io(FileIo::Pool).build();
-        runtime.expect("a runtime").block_on(main)
+        Some(runtime.expect("a runtime").block_on(main))
     }
 
     fn make() -> bool {

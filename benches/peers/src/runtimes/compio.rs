@@ -3,6 +3,7 @@
 use std::future::Future;
 use std::time::Duration;
 
+use ::compio::driver::{DriverType, ProactorBuilder};
 use ::compio::runtime::{JoinError, JoinHandle, Runtime};
 
 use crate::peer::Peer;
@@ -17,6 +18,14 @@ impl Peer for Compio {
 
     fn block_on<F: Future + 'static>(main: F) -> F::Output {
         Runtime::new().expect("a runtime").block_on(main)
+    }
+
+    /// Its polling driver has threads do what no descriptor tells of.
+    fn block_on_pool<F: Future + 'static>(main: F) -> Option<F::Output> {
+        let mut driver = ProactorBuilder::new();
+        driver.driver_type(DriverType::Poll);
+        let runtime = Runtime::builder().with_proactor(driver).build();
+        Some(runtime.expect("a runtime").block_on(main))
     }
 
     fn make() -> bool {

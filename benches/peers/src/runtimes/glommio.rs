@@ -23,6 +23,10 @@ impl Peer for Glommio {
         executor().expect("an executor").run(main)
     }
 
+    fn block_on_pool<F: Future + 'static>(_main: F) -> Option<F::Output> {
+        None
+    }
+
     fn make() -> bool {
         executor().is_ok()
     }

@@ -32,6 +32,10 @@ macro_rules! peer {
                 runtime.expect("a runtime").block_on(main)
             }
 
+            fn block_on_pool<F: Future + 'static>(_main: F) -> Option<F::Output> {
+                None
+            }
+
             fn make() -> bool {
                 let runtime = RuntimeBuilder::<$driver>::new().enable_timer().build();
                 runtime.is_ok()

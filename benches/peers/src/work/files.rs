@@ -8,7 +8,7 @@ use benches::setting::warm;
 
 use crate::folder;
 use crate::peer::Peer;
-use crate::system::System;
+use crate::system::{NoSuchThing, System};
 
 /// Where the files are before they are read.
 pub(super) enum Stand {
@@ -36,7 +36,7 @@ pub(super) fn whole_by_pool<P: Peer>(at_a_time: usize, shrink: usize) -> anyhow:
     for path in &files {
         warm(path)?;
     }
-    P::block_on_pool(read_all::<P>(at_a_time, files))
+    P::block_on_pool(read_all::<P>(at_a_time, files)).unwrap_or(Err(NoSuchThing.into()))
 }
 
 async fn read_all<P: Peer>(at_a_time: usize, files: Vec<PathBuf>) -> anyhow::Result<f64> {

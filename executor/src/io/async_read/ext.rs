@@ -317,6 +317,10 @@ pub(in crate::io) fn poll_whole<R: AsyncRead + Unpin + ?Sized>(
     bytes: &mut [u8],
     filled: &mut usize,
 ) -> Poll<io::Result<()>> {
+    if *filled == 0 && Pin::new(&mut *reader).take_ahead(bytes) {
+        *filled = usize::MAX;
+        return Poll::Ready(Ok(()));
+    }
     while *filled < bytes.len() {
         let mut rest = ReadBuf::new(&mut bytes[*filled..]);
         let read = |cx: &mut Context<'_>| Pin::new(&mut *reader).poll_read(cx, &mut rest);

@@ -65,6 +65,13 @@ pub trait AsyncRead {
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>>;
 
+    /// Fills `bytes` from what was read ahead, if that is more than enough, and says
+    /// whether it has. A reader without a buffer never does.
+    #[doc(hidden)]
+    fn take_ahead(self: Pin<&mut Self>, _bytes: &mut [u8]) -> bool {
+        false
+    }
+
     /// Gives an error that was found in what this reader has read (an end too early,
     /// bytes that are no text) the reader's name, if it has one: a file's path. What is
     /// made of another reader passes it on to that.
@@ -82,6 +89,10 @@ macro_rules! forward_to {
             buffer: &mut ReadBuf<'_>,
         ) -> Poll<io::Result<()>> {
             $reader.poll_read(cx, buffer)
+        }
+
+        fn take_ahead($self: Pin<&mut Self>, bytes: &mut [u8]) -> bool {
+            $reader.take_ahead(bytes)
         }
 
         fn name_read_error(&$self, error: io::Error) -> io::Error {

@@ -16,10 +16,13 @@
 //!
 //! In every case the loop looks at `messages` after the send, before it sleeps
 //! without an unpark to end its sleep.
+//!
+//! So it is too where the loop sleeps [here](Inject::sleep) and not in its reactor: the
+//! look and the beginning of that sleep are one step under the mutex.
 
 use std::os::fd::RawFd;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 pub(crate) use super::messages::{Message, Sent};
 
@@ -40,8 +43,10 @@ pub(crate) struct Inject {
     /// `prepare_park` decides under the lock.
     pending: AtomicBool,
     state: Mutex<State>,
-    /// Ends the loop's sleep.
+    /// Ends the loop's sleep in its reactor.
     unpark: Unpark,
+    /// Ends its sleep here.
+    bell: Condvar,
     /// Good for as long as the runtime is in the table of live ones.
     registry: Registry,
 }
@@ -52,6 +57,8 @@ struct State {
     recorded: bool,
     /// Set by the loop before it sleeps; taken by the first send after that.
     parked: bool,
+    /// Whether it sleeps [here](Inject::sleep), and not in its reactor.
+    here: bool,
     /// Set by a nudge; taken by the next `prepare_park`.
     nudged: bool,
     /// Set at shutdown: what is sent later comes back to its sender.
@@ -69,10 +76,12 @@ impl Inject {
                 messages: Messages::default(),
                 recorded: false,
                 parked: false,
+                here: false,
                 nudged: false,
                 closed: false,
             }),
             unpark,
+            bell: Condvar::new(),
             registry,
         }
     }
@@ -131,8 +140,12 @@ impl Inject {
 
     fn unpark(&self, mut state: MutexGuard<'_, State>) {
         if std::mem::take(&mut state.parked) {
+            let here = state.here;
             drop(state);
-            self.unpark.unpark();
+            match here {
+                true => self.bell.notify_one(),
+                false => self.unpark.unpark(),
+            }
         }
     }
 
@@ -166,6 +179,21 @@ impl Inject {
         state.parked
     }
 
+    /// Sleeps until something is sent; not at all if there is something to do. For a loop
+    /// that has nothing else to be told of: it costs less than the reactor's sleep, and so
+    /// does its end to who sends.
+    pub(crate) fn sleep(&self) {
+        let mut state = self.lock();
+        let nudged = std::mem::take(&mut state.nudged);
+        state.parked = state.messages.is_empty() && !nudged;
+        state.here = state.parked;
+        while state.parked {
+            let woken = self.bell.wait(state);
+            state = woken.unwrap_or_else(PoisonError::into_inner);
+        }
+        state.here = false;
+    }
+
     /// What was sent that the loop has not taken in: whom it wakes, if it does.
     pub(crate) fn sent(&self) -> Vec<Option<TaskNumber>> {
         let state = self.lock();
@@ -195,6 +223,7 @@ impl Inject {
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
+    use std::thread;
     use std::time::Duration;
 
     use super::*;
@@ -282,6 +311,41 @@ mod tests {
         assert!(sleeper.inject.prepare_park());
         sleeper.inject.nudge();
         assert!(sleeper.is_unparked());
+    }
+
+    #[test]
+    fn a_loop_that_sleeps_without_its_reactor_is_woken_by_a_send_and_by_a_nudge() {
+        let mut sleeper = Loop::new();
+        let inject = sleeper.inject.clone();
+        for send in [
+            |sleeper: &Loop| sleeper.wake(1),
+            |sleeper: &Loop| {
+                sleeper.inject.nudge();
+            },
+        ] {
+            let asleep = thread::spawn({
+                let inject = inject.clone();
+                move || inject.sleep()
+            });
+            while !inject.lock().here {
+                thread::yield_now();
+            }
+            send(&sleeper);
+            asleep.join().unwrap();
+            assert!(!sleeper.is_unparked(), "its reactor needs none");
+            taken(&inject);
+        }
+    }
+
+    #[test]
+    fn what_is_sent_before_a_sleep_without_the_reactor_ends_it() {
+        let sleeper = Loop::new();
+        sleeper.inject.nudge();
+        sleeper.inject.sleep();
+        sleeper.wake(1);
+        sleeper.inject.sleep();
+        assert_eq!(taken(&sleeper.inject).len(), 1);
+        assert!(sleeper.inject.prepare_park(), "the nudge was taken");
     }
 
     #[test]

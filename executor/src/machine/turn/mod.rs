@@ -9,6 +9,7 @@
 //! 4. [`react`](Turning::react): readiness wakes who waits for it
 //! 5. [`expire`](Turning::expire): due timers wake theirs
 
+mod alone;
 mod end;
 mod main;
 mod recorded;
@@ -89,9 +90,8 @@ impl Turning<'_> {
         self.run::<true>(main)
     }
 
-    /// Polls queued tasks, the first in first, until none is queued or the
-    /// event interval is reached. One that yields is queued again, so it is
-    /// polled again in this same phase: `inject` has its turn after that.
+    /// Polls queued tasks, the first in first, until none is queued or the event interval
+    /// is reached. One that yields is polled again in this phase, and `inject` comes after.
     fn run<const OBSERVED: bool>(&self, mut main: Option<&mut Main<'_>>) -> Ran {
         let scheduler = &self.core.scheduler;
         let mut polls = 0;
@@ -134,8 +134,7 @@ impl Turning<'_> {
                 // parent: its panic must not take the other messages with it.
                 Message::Wake(number) => wake_contained(waker(number)),
                 Message::Abort(number, id) => self.core.scheduler.abort(number, id),
-                // A panic in it is one of the program's drops: a future refused,
-                // or an output that nobody wanted.
+                // A panic in it is one of the program's drops: of a refused future, say.
                 Message::Run(run) => contain(run).unwrap_or_else(discard),
             }
         }
@@ -149,9 +148,8 @@ impl Turning<'_> {
     fn park(&self, limit: Option<Nanos>, look: bool) -> io::Result<()> {
         let core = self.core;
         if core.scheduler.has_queued() {
-            // With no source registered there is nothing to look at: timers are
-            // asked by `expire` and other threads by `inject`, without a
-            // system call.
+            // With no source registered there is nothing to look at: timers are asked
+            // by `expire` and other threads by `inject`, without a system call.
             if look || core.reactor.borrow().has_sources() {
                 self.sleep_in_reactor(Wait::No)?;
             }
@@ -196,6 +194,9 @@ impl Turning<'_> {
         }
         if core.clock.is_paused() {
             return self.park_paused(deadline);
+        }
+        if deadline.is_none() && !look && self.sleep_alone() {
+            return Ok(());
         }
         self.sleep(match deadline {
             None => Wait::ForEver,

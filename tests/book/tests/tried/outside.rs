@@ -227,14 +227,19 @@ fn other_threads_with_two_locks_a_wake_between_the_look_and_the_word_is_lost() {
 
 fn main() {
     let mut place = std::env::args().nth(1);
-    buzzer::block_on(std::future::poll_fn(|cx| {
+    let woken = std::future::poll_fn(|cx| {
         let Some(place) = place.take() else {
             return Poll::Ready(());
         };
         let place = place.parse().unwrap();
         *buzzer::WAKES_AT.lock().unwrap() = Some((place, cx.waker().clone()));
         Poll::Pending
-    }));
+    });
+    buzzer::block_on(async {
+        // With nothing else to wait for, the loop would not sleep in its reactor.
+        let _source = buzzer::net::UdpSocket::bind(\"127.0.0.1:0\").await.unwrap();
+        woken.await;
+    });
 }
 ";
     let folder = package("two-locks", &library, source);
