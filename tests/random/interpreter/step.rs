@@ -1,0 +1,60 @@
+//! What the steps of any program do, and what is written of it.
+
+use crate::of_all;
+use crate::strand::{DEPTH, Strand};
+use crate::together;
+use program::Step;
+use std::future::poll_fn;
+use std::panic::resume_unwind;
+use std::task::Poll;
+use std::time::Duration;
+use tokio::time::sleep;
+
+pub(crate) const fn ms(milliseconds: u32) -> Duration {
+    Duration::from_millis(milliseconds as u64)
+}
+
+/// Back to the end of the queue. tokio sets aside who yields, and hands them back in
+/// reverse; who wakes itself queues like any other.
+async fn wake_oneself() {
+    let mut is_back = false;
+    poll_fn(|cx| {
+        if std::mem::replace(&mut is_back, true) {
+            return Poll::Ready(());
+        }
+        cx.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await;
+}
+
+pub(crate) async fn step(strand: &Strand, step: &Step) {
+    match step {
+        Step::Sleep(time) => {
+            sleep(ms(*time)).await;
+            strand.say("has slept");
+        }
+        Step::Wake => {
+            wake_oneself().await;
+            strand.say("is back");
+        }
+        Step::Panic => {
+            strand.say("panics");
+            // Past the hook: nobody wants to read of it.
+            resume_unwind(Box::new("as planned"));
+        }
+        Step::Local(steps) => {
+            let depth = DEPTH.try_with(|depth| *depth).unwrap_or(0);
+            DEPTH.scope(depth + 1, strand.body(0, steps)).await;
+        }
+        Step::Join(all) => {
+            together::join(strand.bodies(all)).await;
+            strand.say("has joined");
+        }
+        Step::Gather(all) => {
+            together::gather(strand.bodies(all)).await;
+            strand.say("has gathered");
+        }
+        _ => of_all::step(strand, step).await,
+    }
+}

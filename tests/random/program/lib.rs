@@ -1,0 +1,140 @@
+//! What a random program is, and what it wrote.
+//!
+//! Owns the steps, the faults that can be planted among them, and the transcript of this
+//! thread. The generator makes programs, the interpreter runs them on either runtime and
+//! writes, the comparer reads.
+
+mod transcript;
+
+pub use transcript::{Line, close, ends, now_is, open, write_line};
+
+use std::fmt;
+use std::slice::from_ref;
+use std::sync::Arc;
+
+/// Steps, one after the other. Shared, since each task that runs it has its own hold on it.
+pub type Body = Arc<Vec<Step>>;
+
+/// Tasks that begin together, and what they may rely on.
+#[derive(Clone, Debug)]
+pub struct Program {
+    pub promise: Promise,
+    pub tasks: Vec<Body>,
+}
+
+/// What is to be the same on both runtimes.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Promise {
+    /// Every line, in its order.
+    Order,
+    /// The lines of each strand, in their order; how strands alternate is not promised.
+    Strands,
+}
+
+/// One step. Small numbers name what they are about, modulo how many there are of it.
+#[derive(Clone, Debug)]
+pub enum Step {
+    // Any program.
+    /// Milliseconds.
+    Sleep(u32),
+    /// Back to the end of the queue, by a wake of its own.
+    Wake,
+    Panic,
+    /// With a value in a task-local.
+    Local(Body),
+    Join(Vec<Body>),
+    Gather(Vec<Body>),
+
+    // Where the order is promised: all share everything.
+    Spawn(Body),
+    Await(u8),
+    Detach(u8),
+    Abort(u8),
+    IsFinished(u8),
+    Send(u8),
+    TrySend(u8),
+    Receive(u8),
+    TryReceive(u8),
+    CloseChannel(u8),
+    Lock(u8, Body),
+    TryLock(u8, Body),
+    Read(Body),
+    Write(Body),
+    Acquire(u8, Body),
+    AddPermit,
+    CloseSemaphore,
+    Notified(u8),
+    NotifyOne(u8),
+    NotifyLast(u8),
+    NotifyWaiters(u8),
+    Meet,
+    Initialise(Body),
+    SetWatch,
+    WatchChanged,
+    Broadcast,
+    HearBroadcast(u8),
+    SendOnce(u8),
+    ReceiveOnce(u8),
+    Tick(u32, u8),
+    Timeout(u32, Body),
+    /// By `select!`, the first one first.
+    Select(Vec<Body>),
+    Race(Vec<Body>),
+    Set(Vec<Body>, SetEnd),
+}
+
+/// What becomes of a `JoinSet` whose tasks were spawned.
+#[derive(Clone, Copy, Debug)]
+pub enum SetEnd {
+    AwaitAll,
+    AwaitOneThenDrop,
+    AbortAllThenAwait,
+    Shutdown,
+    Detach,
+}
+
+/// A mistake in the interpretation, to see that it is found.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Fault {
+    None,
+}
+
+impl Step {
+    /// The steps within.
+    fn bodies(&self) -> &[Body] {
+        use Step::*;
+        match self {
+            Local(one) | Spawn(one) | Read(one) | Write(one) | Initialise(one) => from_ref(one),
+            Lock(_, one) | TryLock(_, one) | Acquire(_, one) => from_ref(one),
+            Timeout(_, one) => from_ref(one),
+            Join(all) | Gather(all) | Select(all) | Race(all) | Set(all, _) => all,
+            _ => &[],
+        }
+    }
+}
+
+fn tell(f: &mut fmt::Formatter<'_>, steps: &Body, depth: usize) -> fmt::Result {
+    for step in steps.iter() {
+        let name = format!("{step:?}");
+        let name = name.split_inclusive('[').next().unwrap_or_default();
+        writeln!(f, "{:depth$}{}", "", name.trim_end_matches(['[', ',', ' ']))?;
+        for (position, body) in step.bodies().iter().enumerate() {
+            if position > 0 {
+                writeln!(f, "{:depth$}and", "")?;
+            }
+            tell(f, body, depth + 4)?;
+        }
+    }
+    Ok(())
+}
+
+/// A step in a line, what is within it deeper.
+impl fmt::Display for Program {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (position, task) in self.tasks.iter().enumerate() {
+            writeln!(f, "task {position}, promised: {:?}", self.promise)?;
+            tell(f, task, 4)?;
+        }
+        Ok(())
+    }
+}
