@@ -8,6 +8,8 @@
 //! Whatever happens is written with [`program::write_line`], on the runtime's own thread,
 //! in words that are the same in every run.
 
+mod alone;
+mod flow;
 mod of_all;
 mod shared;
 mod step;

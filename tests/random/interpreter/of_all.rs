@@ -1,7 +1,7 @@
 //! What the steps do that are about what all tasks share: where the order is promised.
 
 use crate::shared::Value;
-use crate::step::ms;
+use crate::step::{ms, told};
 use crate::strand::{self, Strand};
 use crate::together;
 use program::{SetEnd, Step};
@@ -9,7 +9,7 @@ use std::task::{Context, Waker};
 use tokio::sync::MutexGuard;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::mpsc;
-use tokio::task::{self, JoinError, JoinSet, spawn_local};
+use tokio::task::{self, JoinSet, spawn_local};
 use tokio::time::{interval, timeout};
 
 /// The one that a number chooses, if there is any.
@@ -19,14 +19,6 @@ fn chosen<T>(among: &[T], number: u8) -> Option<usize> {
 
 fn of<T>(among: &[T], number: u8) -> &T {
     &among[number as usize % among.len()]
-}
-
-fn told<T>(result: &Result<T, JoinError>) -> &'static str {
-    match result {
-        Ok(_) => "has ended",
-        Err(error) if error.is_panic() => "has panicked",
-        Err(_) => "was cancelled",
-    }
 }
 
 pub(crate) async fn step(strand: &Strand, step: &Step) {

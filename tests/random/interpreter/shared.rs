@@ -37,6 +37,8 @@ pub(crate) struct Shared {
     pub(crate) channels: [Channel; 2],
     pub(crate) one_shots: RefCell<Vec<OneShot>>,
     pub(crate) locks: [Mutex<u32>; 2],
+    pub(crate) sum: Mutex<u32>,
+    pub(crate) gate: Semaphore,
     pub(crate) read_write: RwLock<u32>,
     pub(crate) permits: Semaphore,
     pub(crate) bells: [Notify; 2],
@@ -69,6 +71,8 @@ impl Shared {
             }),
             one_shots: RefCell::new((0..3).map(|_| one_shot()).collect()),
             locks: Default::default(),
+            sum: Mutex::default(),
+            gate: Semaphore::new(2),
             read_write: RwLock::default(),
             permits: Semaphore::new(2),
             bells: Default::default(),
@@ -116,6 +120,11 @@ impl Shared {
         let write = self.read_write.try_write().map(|guard| *guard);
         say(format!("read: {:?}, write: {:?}", read.ok(), write.ok()));
         say(format!("permits: {}", self.permits.available_permits()));
+        say(format!(
+            "sum: {:?}",
+            self.sum.try_lock().map(|sum| *sum).ok()
+        ));
+        say(format!("gate: {}", self.gate.available_permits()));
         say(format!("once: {:?}", self.once.get()));
         say(format!("watch: {}", *self.watch.borrow()));
         say(format!("broadcast: {}", self.broadcast.len()));

@@ -1,13 +1,14 @@
 //! What the steps of any program do, and what is written of it.
 
-use crate::of_all;
 use crate::strand::{DEPTH, Strand};
 use crate::together;
+use crate::{alone, flow, of_all};
 use program::Step;
 use std::future::poll_fn;
 use std::panic::resume_unwind;
 use std::task::Poll;
 use std::time::Duration;
+use tokio::task::JoinError;
 use tokio::time::sleep;
 
 pub(crate) const fn ms(milliseconds: u32) -> Duration {
@@ -26,6 +27,15 @@ async fn wake_oneself() {
         Poll::Pending
     })
     .await;
+}
+
+/// How a task ended, by its handle.
+pub(crate) fn told<T>(result: &Result<T, JoinError>) -> &'static str {
+    match result {
+        Ok(_) => "has ended",
+        Err(error) if error.is_panic() => "has panicked",
+        Err(_) => "was cancelled",
+    }
 }
 
 pub(crate) async fn step(strand: &Strand, step: &Step) {
@@ -54,6 +64,15 @@ pub(crate) async fn step(strand: &Strand, step: &Step) {
         Step::Gather(all) => {
             together::gather(strand.bodies(all)).await;
             strand.say("has gathered");
+        }
+        Step::Yield | Step::Child(..) | Step::Limit(..) | Step::Add(_) | Step::Enter => {
+            alone::step(strand, step).await;
+        }
+        Step::Job(_) | Step::File(_) | Step::Process(_) | Step::OtherRuntime(_) => {
+            alone::step(strand, step).await;
+        }
+        Step::Flow(conduit, count, producing, consuming) => {
+            flow::flow(strand, *conduit, *count, [producing, consuming]).await;
         }
         _ => of_all::step(strand, step).await,
     }

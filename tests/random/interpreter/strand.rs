@@ -26,6 +26,20 @@ pub(crate) struct Strand {
 }
 
 impl Strand {
+    pub(crate) fn new(shared: &Rc<Shared>, name: String) -> Self {
+        Self {
+            shared: shared.clone(),
+            name,
+            has_ended: false,
+            position: 0,
+        }
+    }
+
+    pub(crate) fn ends(mut self) {
+        self.has_ended = true;
+        self.say("ends");
+    }
+
     pub(crate) fn say(&self, text: &str) {
         let position = self.position;
         let text = match DEPTH.try_with(|depth| *depth) {
@@ -63,19 +77,13 @@ impl Drop for Strand {
 pub(crate) fn body(shared: &Rc<Shared>, name: String, steps: &Body) -> Future {
     let steps = steps.clone();
     // Made here, so that it is dropped also if it is never polled.
-    let mut strand = Strand {
-        shared: shared.clone(),
-        name,
-        has_ended: false,
-        position: 0,
-    };
+    let mut strand = Strand::new(shared, name);
     Box::pin(async move {
         for (position, next) in steps.iter().enumerate() {
             strand.position = position;
             step(&strand, next).await;
         }
-        strand.has_ended = true;
-        strand.say("ends");
+        strand.ends();
     })
 }
 

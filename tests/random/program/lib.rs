@@ -81,6 +81,65 @@ pub enum Step {
     Select(Vec<Body>),
     Race(Vec<Body>),
     Set(Vec<Body>, SetEnd),
+
+    // Where each strand is alone: what it does depends on no other's turn.
+    Yield,
+    /// A task, what is done meanwhile, and what becomes of the task.
+    Child(Body, Body, Fate),
+    /// For so many milliseconds at most.
+    Limit(Limiter, u32, Body),
+    /// To a sum, behind a lock.
+    Add(u8),
+    /// Between permits.
+    Enter,
+    Job(u8),
+    /// So many values from a task of its own, which does the first between two of them, to
+    /// this one, which does the second.
+    Flow(Conduit, u8, Body, Body),
+    File(u8),
+    Process(u8),
+    /// There and back again, by the handles of two runtimes.
+    OtherRuntime(u8),
+}
+
+/// What becomes of a task once something else has been done.
+#[derive(Clone, Copy, Debug)]
+pub enum Fate {
+    Await,
+    Detach,
+    /// It panics at its end, and is awaited.
+    Panic,
+    /// After so many milliseconds, and then it is awaited.
+    Abort(u32),
+}
+
+/// What ends a body before its end.
+#[derive(Clone, Copy, Debug)]
+pub enum Limiter {
+    Timeout,
+    /// `select!` with a sleep, in the order that is drawn.
+    Select,
+    Race,
+}
+
+/// What values go through.
+#[derive(Clone, Copy, Debug)]
+pub enum Conduit {
+    Mpsc,
+    Unbounded,
+    Broadcast,
+    OneShot,
+    Duplex,
+    UnixStream,
+    UnixDatagram,
+    Tcp,
+    Udp,
+    Pipe,
+    /// Both pipes of a child.
+    Cat,
+    FromThread,
+    FromJob,
+    FromRuntime,
 }
 
 /// What becomes of a `JoinSet` whose tasks were spawned.
@@ -101,15 +160,18 @@ pub enum Fault {
 
 impl Step {
     /// The steps within.
-    fn bodies(&self) -> &[Body] {
+    fn bodies(&self) -> Vec<&Body> {
         use Step::*;
-        match self {
+        let several = match self {
+            Child(first, second, _) | Flow(_, _, first, second) => return vec![first, second],
             Local(one) | Spawn(one) | Read(one) | Write(one) | Initialise(one) => from_ref(one),
             Lock(_, one) | TryLock(_, one) | Acquire(_, one) => from_ref(one),
             Timeout(_, one) => from_ref(one),
+            Limit(_, _, one) => from_ref(one),
             Join(all) | Gather(all) | Select(all) | Race(all) | Set(all, _) => all,
             _ => &[],
-        }
+        };
+        several.iter().collect()
     }
 }
 

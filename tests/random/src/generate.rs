@@ -3,9 +3,10 @@
 //! Owns what a program may contain, of each promise. The comment at each omission says
 //! which documented difference it avoids.
 
-use program::{Body, Program, Promise, SetEnd, Step};
+use program::{Body, Conduit, Fate, Limiter, Program, Promise, SetEnd, Step};
 use proptest::collection::vec;
 use proptest::prelude::*;
+use proptest::sample::select;
 use proptest::strategy::Union;
 use std::sync::Arc;
 
@@ -104,4 +105,120 @@ pub fn ordered() -> BoxedStrategy<Program> {
             tasks,
         })
         .boxed()
+}
+
+/// Sleeps are multiples of this many milliseconds where limits are below it: see
+/// [`numbered`].
+const LONG: u32 = 1 << 24;
+
+fn quiet_leaf() -> BoxedStrategy<Step> {
+    use Step::*;
+    prop_oneof![
+        3 => Just(Yield),
+        2 => Just(Wake),
+        4 => (0..4u32).prop_map(|times| Sleep(times * LONG)),
+        1 => any::<u8>().prop_map(Add),
+        1 => Just(Enter),
+    ]
+    .boxed()
+}
+
+fn conduit() -> BoxedStrategy<Conduit> {
+    use Conduit::*;
+    let here = vec![Mpsc, Unbounded, Broadcast, OneShot, Duplex];
+    let outside = vec![
+        UnixStream,
+        UnixDatagram,
+        Tcp,
+        Udp,
+        Pipe,
+        FromThread,
+        FromJob,
+    ];
+    let costly = vec![Cat, FromRuntime];
+    prop_oneof![
+        12 => select(here),
+        6 => select(outside),
+        1 => select(costly),
+    ]
+    .boxed()
+}
+
+/// Without panics and aborts among branches: which of them were polled before, depends on
+/// turns.
+fn alone_leaf() -> BoxedStrategy<Step> {
+    use Step::*;
+    let flow = (conduit(), 0..4u8, body(quiet_leaf()), body(quiet_leaf()));
+    prop_oneof![
+        60 => quiet_leaf(),
+        20 => flow.prop_map(|(conduit, count, first, second)| Flow(conduit, count, first, second)),
+        5 => any::<u8>().prop_map(Job),
+        2 => any::<u8>().prop_map(File),
+        1 => any::<u8>().prop_map(Process),
+        1 => any::<u8>().prop_map(OtherRuntime),
+    ]
+    .boxed()
+}
+
+fn alone_around(step: BoxedStrategy<Step>) -> BoxedStrategy<Step> {
+    use Step::*;
+    let one = body(step);
+    let some = vec(one.clone(), 1..4).boxed();
+    let fate = select(vec![Fate::Await, Fate::Detach, Fate::Panic, Fate::Abort(1)]);
+    let limiter = select(vec![Limiter::Timeout, Limiter::Select, Limiter::Race]);
+    prop_oneof![
+        4 => (one.clone(), one.clone(), fate).prop_map(|(first, second, fate)| Child(first, second, fate)),
+        3 => (limiter, one.clone()).prop_map(|(limiter, body)| Limit(limiter, 1, body)),
+        1 => one.prop_map(Local),
+        1 => some.clone().prop_map(Join),
+        1 => some.prop_map(Gather),
+    ]
+    .boxed()
+}
+
+/// Gives each limit a bit of its own among the milliseconds below [`LONG`]. A time is a sum
+/// along a chain of sleeps and limits, so when one ends nothing else can happen but what
+/// it causes: equal deadlines, which decide by turns, are avoided.
+fn numbered(steps: &Body, next: &mut u32) -> Body {
+    let steps = steps.iter().map(|step| {
+        use Step::*;
+        let time = 1u32.checked_shl(*next).filter(|bit| *bit < LONG);
+        if let Child(_, _, Fate::Abort(_)) | Limit(..) = step {
+            *next += 1;
+        }
+        let mut inner = |body: &Body| numbered(body, next);
+        match step {
+            Child(first, second, Fate::Abort(_)) => {
+                let fate = time.map_or(Fate::Await, Fate::Abort);
+                Child(inner(first), inner(second), fate)
+            }
+            Child(first, second, fate) => Child(inner(first), inner(second), *fate),
+            Limit(limiter, _, body) => match time {
+                Some(time) => Limit(*limiter, time, inner(body)),
+                None => Local(inner(body)),
+            },
+            Local(body) => Local(inner(body)),
+            Join(all) => Join(all.iter().map(inner).collect()),
+            Gather(all) => Gather(all.iter().map(inner).collect()),
+            other => other.clone(),
+        }
+    });
+    Arc::new(steps.collect())
+}
+
+/// Programs of which only the order within each strand is promised: with yields, which
+/// tokio hands back in reverse, with the system, and with what other threads do.
+pub fn alone() -> BoxedStrategy<Program> {
+    let step = alone_leaf().prop_recursive(3, 16, 3, |step| {
+        Union::new_weighted(vec![(2, alone_leaf()), (3, alone_around(step))]).boxed()
+    });
+    let programs = vec(body(step), 1..4).prop_map(|tasks| {
+        let mut next = 0;
+        let tasks = tasks.iter().map(|steps| numbered(steps, &mut next));
+        Program {
+            promise: Promise::Strands,
+            tasks: tasks.collect(),
+        }
+    });
+    programs.boxed()
 }

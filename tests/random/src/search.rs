@@ -27,7 +27,8 @@ pub struct Found {
 impl Search {
     /// With this mistake in the interpretation on buzzer.
     pub fn new(fault: Fault) -> Self {
-        let programs = vec![generate::ordered()];
+        let (ordered, alone) = (generate::ordered(), generate::alone());
+        let programs = vec![ordered.clone(), ordered.clone(), ordered, alone];
         Self { programs, fault }
     }
 
