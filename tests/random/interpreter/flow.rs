@@ -200,7 +200,7 @@ impl Drop for AbortOnDrop {
 }
 
 pub(crate) async fn flow(strand: &Strand, conduit: Conduit, count: u8, between: [&Body; 2]) {
-    let hold = move || is_real(conduit).then(hold);
+    let hold = || is_real(conduit).then(|| hold(&strand.shared));
     let count = match conduit {
         Conduit::OneShot => 1,
         _ => u32::from(count),
@@ -218,7 +218,7 @@ pub(crate) async fn flow(strand: &Strand, conduit: Conduit, count: u8, between: 
         };
         for value in 0..count {
             gives.body(0, &producing).await;
-            let held = hold();
+            let held = is_told.then(|| crate::alone::hold(&gives.shared));
             let given = giver.give(value).await;
             drop(held);
             gives.say(&format!("gives {value}: {given}"));

@@ -2,15 +2,16 @@
 
 use crate::shared::Value;
 use crate::step::{ms, told};
-use crate::strand::{self, Strand};
+use crate::strand::{self, Future, Strand};
 use crate::together;
-use program::{SetEnd, Step};
+use program::{Body, Fault, SetEnd, Step};
+use std::mem::ManuallyDrop;
 use std::task::{Context, Waker};
 use tokio::sync::MutexGuard;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::mpsc;
 use tokio::task::{self, JoinSet, spawn_local};
-use tokio::time::{interval, timeout};
+use tokio::time::{interval, sleep, timeout};
 
 /// The one that a number chooses, if there is any.
 fn chosen<T>(among: &[T], number: u8) -> Option<usize> {
@@ -69,6 +70,9 @@ async fn of_tasks(strand: &Strand, step: &Step) {
         Step::Detach(number) => {
             if let Some((name, handle)) = take(number) {
                 strand.say(&format!("detaches {name}"));
+                if shared.errs(Fault::DropAborts) {
+                    handle.abort();
+                }
                 drop(handle);
             }
         }
@@ -80,7 +84,9 @@ async fn of_tasks(strand: &Strand, step: &Step) {
             if task.id() == task::id() {
                 return strand.say("leaves itself alone");
             }
-            task.abort();
+            if !shared.errs(Fault::AbortIgnored) {
+                task.abort();
+            }
             strand.say(&format!("has aborted {name}"));
         }
         Step::IsFinished(number) => {
@@ -117,15 +123,24 @@ async fn of_tasks(strand: &Strand, step: &Step) {
 async fn of_time(strand: &Strand, step: &Step) {
     match step {
         Step::Timeout(time, steps) => {
-            let result = timeout(ms(*time), strand.body(0, steps)).await;
-            strand.say(["is too late", "is in time"][usize::from(result.is_ok())]);
+            let body = strand.body(0, steps);
+            let is_in_time = if strand.shared.errs(Fault::DeadlineFirst) {
+                together::select(vec![Box::pin(sleep(ms(*time))), body]).await == 1
+            } else {
+                timeout(ms(*time), body).await.is_ok()
+            };
+            strand.say(["is too late", "is in time"][usize::from(is_in_time)]);
         }
         Step::Select(all) => {
             let first = together::select(strand.bodies(all)).await;
             strand.say(&format!("{first} is selected"));
         }
         Step::Race(all) => {
-            let first = together::race(strand.bodies(all)).await;
+            let mut branches = strand.bodies(all);
+            if strand.shared.errs(Fault::LosersStay) {
+                branches = branches.into_iter().map(stays).collect();
+            }
+            let first = together::race(branches).await;
             strand.say(&format!("{first} wins"));
         }
         Step::Tick(period, count) => {
@@ -168,6 +183,9 @@ async fn of_locks(strand: &Strand, step: &Step) {
         }
         Step::Acquire(number, steps) => {
             let wanted = u32::from(number % 3);
+            if shared.errs(Fault::PermitsOneByOne) {
+                return one_by_one(strand, wanted, steps).await;
+            }
             let Ok(permits) = shared.permits.acquire_many(wanted).await else {
                 return strand.say("finds it closed");
             };
@@ -194,6 +212,28 @@ async fn of_locks(strand: &Strand, step: &Step) {
     }
 }
 
+/// A branch that nobody drops before its end.
+fn stays(branch: Future) -> Future {
+    Box::pin(async {
+        let mut branch = ManuallyDrop::new(branch);
+        branch.as_mut().await;
+        drop(ManuallyDrop::into_inner(branch));
+    })
+}
+
+/// As no semaphore should.
+async fn one_by_one(strand: &Strand, wanted: u32, steps: &Body) {
+    let mut permits = Vec::new();
+    for _ in 0..wanted {
+        match strand.shared.permits.acquire().await {
+            Ok(permit) => permits.push(permit),
+            Err(_) => return strand.say("finds it closed"),
+        }
+    }
+    strand.say(&format!("has {wanted} permits"));
+    strand.body(0, steps).await;
+}
+
 async fn of_bells(strand: &Strand, step: &Step) {
     let shared = &strand.shared;
     match step {
@@ -202,7 +242,11 @@ async fn of_bells(strand: &Strand, step: &Step) {
             strand.say("is told");
         }
         Step::NotifyOne(number) => {
-            of(&shared.bells, *number).notify_one();
+            let bell = of(&shared.bells, *number);
+            match shared.errs(Fault::LastIsTold) {
+                true => bell.notify_last(),
+                false => bell.notify_one(),
+            }
             strand.say("has told one");
         }
         Step::NotifyLast(number) => {
@@ -234,14 +278,20 @@ async fn of_bells(strand: &Strand, step: &Step) {
 /// Has the channel forget who waited: the waker of a dropped `recv` stays, and wakes its
 /// task once more than there is reason to, which shifts its turn. When, tokio does not
 /// promise: a send that is refused does it, too.
-struct Receiving<'a>(MutexGuard<'a, mpsc::Receiver<Value>>);
+struct Receiving<'a> {
+    receiver: MutexGuard<'a, mpsc::Receiver<Value>>,
+    loses: bool,
+}
 
 impl Drop for Receiving<'_> {
     fn drop(&mut self) {
+        if self.loses {
+            drop(self.receiver.try_recv());
+        }
         // Where there is a value its sender has taken the waker.
-        if self.0.is_empty() {
+        if self.receiver.is_empty() {
             let nobody = &mut Context::from_waker(Waker::noop());
-            let _ = self.0.poll_recv(nobody);
+            let _ = self.receiver.poll_recv(nobody);
         }
     }
 }
@@ -262,8 +312,13 @@ async fn of_queues(strand: &Strand, step: &Step) {
         }
         Step::Receive(number) => {
             let channel = of(&shared.channels, *number);
-            let mut receiver = Receiving(channel.receiver.lock().await);
-            match receiver.0.recv().await {
+            let mut receiver = Receiving {
+                receiver: channel.receiver.lock().await,
+                loses: shared.errs(Fault::ReceiveLoses),
+            };
+            let received = receiver.receiver.recv().await;
+            receiver.loses = false;
+            match received {
                 Some(value) => has(value),
                 None => strand.say("finds it closed"),
             }

@@ -30,7 +30,7 @@ type OneShot = (
 );
 
 pub(crate) struct Shared {
-    pub(crate) fault: Fault,
+    fault: Fault,
     pub(crate) handles: RefCell<Vec<(String, JoinHandle<Output>)>>,
     pub(crate) aborts: RefCell<Vec<(String, AbortHandle)>>,
     values: Cell<u32>,
@@ -84,6 +84,11 @@ impl Shared {
             watched: Mutex::new(watched),
             broadcast,
         }
+    }
+
+    /// Whether this mistake is to be made.
+    pub(crate) fn errs(&self, fault: Fault) -> bool {
+        self.fault == fault
     }
 
     pub(crate) fn keep(&self, name: String, handle: JoinHandle<Output>) {

@@ -3,7 +3,7 @@
 use crate::strand::{DEPTH, Strand};
 use crate::together;
 use crate::{alone, flow, of_all};
-use program::Step;
+use program::{Fault, Step};
 use std::future::poll_fn;
 use std::panic::resume_unwind;
 use std::task::Poll;
@@ -41,7 +41,8 @@ pub(crate) fn told<T>(result: &Result<T, JoinError>) -> &'static str {
 pub(crate) async fn step(strand: &Strand, step: &Step) {
     match step {
         Step::Sleep(time) => {
-            sleep(ms(*time)).await;
+            let is_late = *time == 3 && strand.shared.errs(Fault::SleepsLate);
+            sleep(ms(time + u32::from(is_late))).await;
             strand.say("has slept");
         }
         Step::Wake => {
@@ -62,7 +63,12 @@ pub(crate) async fn step(strand: &Strand, step: &Step) {
             strand.say("has joined");
         }
         Step::Gather(all) => {
-            together::gather(strand.bodies(all)).await;
+            let branches = strand.bodies(all);
+            if strand.shared.errs(Fault::GatherPollsAll) {
+                together::join(branches).await;
+            } else {
+                together::gather(branches).await;
+            }
             strand.say("has gathered");
         }
         Step::Yield | Step::Child(..) | Step::Limit(..) | Step::Add(_) | Step::Enter => {

@@ -152,10 +152,45 @@ pub enum SetEnd {
     Detach,
 }
 
-/// A mistake in the interpretation, to see that it is found.
+/// A mistake in the interpretation on buzzer, to see that it is found.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Fault {
     None,
+    /// A sleep of three milliseconds takes four.
+    SleepsLate,
+    /// A timeout looks at its deadline before its future.
+    DeadlineFirst,
+    /// An abort does nothing.
+    AbortIgnored,
+    /// A receive that is given up takes a value with it.
+    ReceiveLoses,
+    /// Who wants several permits gets them one by one.
+    PermitsOneByOne,
+    /// A ring for one reaches the last in line.
+    LastIsTold,
+    /// A task ends with its handle.
+    DropAborts,
+    /// A gather polls every branch, in the order written.
+    GatherPollsAll,
+    /// Losers of a race are never dropped.
+    LosersStay,
+    /// The clock jumps though a job runs.
+    JobsHoldNothing,
+}
+
+impl Fault {
+    pub const ALL: [Self; 10] = [
+        Self::SleepsLate,
+        Self::DeadlineFirst,
+        Self::AbortIgnored,
+        Self::ReceiveLoses,
+        Self::PermitsOneByOne,
+        Self::LastIsTold,
+        Self::DropAborts,
+        Self::GatherPollsAll,
+        Self::LosersStay,
+        Self::JobsHoldNothing,
+    ];
 }
 
 impl Step {

@@ -4,6 +4,7 @@ use program::{Fault, Line, Program, Promise};
 use std::fmt::Write;
 
 /// What both made of a program, lines in an order in which they can be compared.
+#[derive(Debug)]
 pub struct Stories {
     buzzer: Vec<Line>,
     tokio: Vec<Line>,
