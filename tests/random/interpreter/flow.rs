@@ -4,9 +4,9 @@
 //! while a value is on its way. It can't be while a value is waited for that a sleeper is
 //! still to give: so who gives tells who takes, by a channel, of each that was given.
 
-use crate::alone::hold;
-use crate::step::told;
-use crate::strand::Strand;
+use super::alone::hold;
+use super::step::told;
+use super::strand::Strand;
 use program::{Body, Conduit};
 use std::net::Ipv4Addr;
 use std::pin::Pin;
@@ -218,7 +218,7 @@ pub(crate) async fn flow(strand: &Strand, conduit: Conduit, count: u8, between: 
         };
         for value in 0..count {
             gives.body(0, &producing).await;
-            let held = is_told.then(|| crate::alone::hold(&gives.shared));
+            let held = is_told.then(|| super::alone::hold(&gives.shared));
             let given = giver.give(value).await;
             drop(held);
             gives.say(&format!("gives {value}: {given}"));

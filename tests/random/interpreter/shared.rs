@@ -2,7 +2,7 @@
 //!
 //! Made by the root, used by the steps.
 
-use crate::strand::Output;
+use super::strand::Output;
 use program::{Fault, write_line};
 use std::cell::{Cell, RefCell};
 use tokio::sync::{Barrier, Mutex, Notify, OnceCell, RwLock, Semaphore};
@@ -24,9 +24,10 @@ pub(crate) struct Channel {
     pub(crate) receiver: Mutex<mpsc::Receiver<Value>>,
 }
 
+/// Its ends, until they are taken.
 type OneShot = (
-    Option<oneshot::Sender<Value>>,
-    Option<oneshot::Receiver<Value>>,
+    Cell<Option<oneshot::Sender<Value>>>,
+    Cell<Option<oneshot::Receiver<Value>>>,
 );
 
 pub(crate) struct Shared {
@@ -35,7 +36,7 @@ pub(crate) struct Shared {
     pub(crate) aborts: RefCell<Vec<(String, AbortHandle)>>,
     values: Cell<u32>,
     pub(crate) channels: [Channel; 2],
-    pub(crate) one_shots: RefCell<Vec<OneShot>>,
+    pub(crate) one_shots: [OneShot; 3],
     pub(crate) locks: [Mutex<u32>; 2],
     pub(crate) sum: Mutex<u32>,
     pub(crate) gate: Semaphore,
@@ -57,7 +58,7 @@ impl Shared {
         let (broadcast, heard) = broadcast::channel(2);
         let one_shot = || {
             let (sender, receiver) = oneshot::channel();
-            (Some(sender), Some(receiver))
+            (Cell::new(Some(sender)), Cell::new(Some(receiver)))
         };
         Self {
             fault,
@@ -69,7 +70,7 @@ impl Shared {
                 let receiver = Mutex::new(receiver);
                 Channel { sender, receiver }
             }),
-            one_shots: RefCell::new((0..3).map(|_| one_shot()).collect()),
+            one_shots: [(); 3].map(|()| one_shot()),
             locks: Default::default(),
             sum: Mutex::default(),
             gate: Semaphore::new(2),

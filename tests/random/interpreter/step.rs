@@ -1,8 +1,9 @@
 //! What the steps of any program do, and what is written of it.
 
-use crate::strand::{DEPTH, Strand};
-use crate::together;
-use crate::{alone, flow, of_all};
+use super::strand::{DEPTH, Strand};
+use super::together;
+use super::{alone, flow, of_all};
+use crate::own;
 use program::{Fault, Step};
 use std::future::poll_fn;
 use std::panic::resume_unwind;
@@ -17,7 +18,7 @@ pub(crate) const fn ms(milliseconds: u32) -> Duration {
 
 /// Back to the end of the queue. tokio sets aside who yields, and hands them back in
 /// reverse; who wakes itself queues like any other.
-async fn wake_oneself() {
+pub(crate) async fn wake_oneself() {
     let mut is_back = false;
     poll_fn(|cx| {
         if std::mem::replace(&mut is_back, true) {
@@ -67,11 +68,11 @@ pub(crate) async fn step(strand: &Strand, step: &Step) {
             if strand.shared.errs(Fault::GatherPollsAll) {
                 together::join(branches).await;
             } else {
-                together::gather(branches).await;
+                own::gather(branches).await;
             }
             strand.say("has gathered");
         }
-        Step::Yield | Step::Child(..) | Step::Limit(..) | Step::Add(_) | Step::Enter => {
+        Step::Yield | Step::Child(..) | Step::Limit(..) | Step::Add(_) | Step::Enter(_) => {
             alone::step(strand, step).await;
         }
         Step::Job(_) | Step::File(_) | Step::Process(_) | Step::OtherRuntime(_) => {

@@ -3,8 +3,8 @@
 //! Owns what is written of its beginning and end. Made by the root and by the steps that
 //! have steps within.
 
-use crate::shared::Shared;
-use crate::step::step;
+use super::shared::Shared;
+use super::step::step;
 use program::{Body, write_line};
 use std::pin::Pin;
 use std::rc::Rc;

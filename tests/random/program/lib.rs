@@ -19,6 +19,8 @@ pub type Body = Arc<Vec<Step>>;
 #[derive(Clone, Debug)]
 pub struct Program {
     pub promise: Promise,
+    /// Of buzzer's queue, where its order is not to matter: tasks are drawn by it.
+    pub seed: Option<u64>,
     pub tasks: Vec<Body>,
 }
 
@@ -53,6 +55,8 @@ pub enum Step {
     IsFinished(u8),
     Send(u8),
     TrySend(u8),
+    Reserve(u8, Body),
+    AwaitClosed(u8),
     Receive(u8),
     TryReceive(u8),
     CloseChannel(u8),
@@ -60,6 +64,7 @@ pub enum Step {
     TryLock(u8, Body),
     Read(Body),
     Write(Body),
+    Downgrade(Body),
     Acquire(u8, Body),
     AddPermit,
     CloseSemaphore,
@@ -90,8 +95,8 @@ pub enum Step {
     Limit(Limiter, u32, Body),
     /// To a sum, behind a lock.
     Add(u8),
-    /// Between permits.
-    Enter,
+    /// Through a gate for two, so many times and once more.
+    Enter(u8),
     Job(u8),
     /// So many values from a task of its own, which does the first between two of them, to
     /// this one, which does the second.
@@ -199,8 +204,9 @@ impl Step {
         use Step::*;
         let several = match self {
             Child(first, second, _) | Flow(_, _, first, second) => return vec![first, second],
-            Local(one) | Spawn(one) | Read(one) | Write(one) | Initialise(one) => from_ref(one),
-            Lock(_, one) | TryLock(_, one) | Acquire(_, one) => from_ref(one),
+            Local(one) | Spawn(one) | Read(one) | Write(one) | Downgrade(one) => from_ref(one),
+            Initialise(one) => from_ref(one),
+            Lock(_, one) | TryLock(_, one) | Reserve(_, one) | Acquire(_, one) => from_ref(one),
             Timeout(_, one) => from_ref(one),
             Limit(_, _, one) => from_ref(one),
             Join(all) | Gather(all) | Select(all) | Race(all) | Set(all, _) => all,
@@ -228,8 +234,10 @@ fn tell(f: &mut fmt::Formatter<'_>, steps: &Body, depth: usize) -> fmt::Result {
 /// A step in a line, what is within it deeper.
 impl fmt::Display for Program {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { promise, seed, .. } = self;
+        writeln!(f, "promised: {promise:?}, buzzer's order: {seed:?}")?;
         for (position, task) in self.tasks.iter().enumerate() {
-            writeln!(f, "task {position}, promised: {:?}", self.promise)?;
+            writeln!(f, "task {position}")?;
             tell(f, task, 4)?;
         }
         Ok(())

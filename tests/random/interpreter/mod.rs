@@ -1,9 +1,8 @@
 //! The interpreter: runs a random program on a new runtime whose clock is paused.
 //!
-//! This is the root of two crates. `on_tokio/Cargo.toml` compiles it on tokio;
-//! `on_buzzer/Cargo.toml` on buzzer, by one line of its manifest:
-//! `tokio = { package = "buzzer", … }`. What only buzzer has (`gather`, `race!`, the
-//! story) is behind the feature `own`; without it `together.rs` has them made by hand.
+//! A module of two crates. on_tokio/ compiles it on tokio; on_buzzer/ on buzzer, by one
+//! line of its manifest: `tokio = { package = "buzzer", … }`. What only buzzer has
+//! (`gather`, `race!`, an order by a seed) is beside it in each, in `own.rs`.
 //!
 //! Whatever happens is written with [`program::write_line`], on the runtime's own thread,
 //! in words that are the same in every run.
@@ -11,11 +10,13 @@
 mod alone;
 mod flow;
 mod of_all;
+mod of_sync;
 mod shared;
 mod step;
-mod strand;
+pub(crate) mod strand;
 mod together;
 
+use crate::own::draw_order;
 use program::{Fault, Line, Program};
 use shared::Shared;
 use std::cell::Cell;
@@ -38,23 +39,14 @@ pub fn run(program: &Program, fault: Fault) -> Vec<Line> {
     run_on(&mut Builder::new_current_thread(), program, fault, |_| ())
 }
 
-/// What the runtime itself did, as buzzer tells it.
-#[cfg(feature = "own")]
-pub fn story(program: &Program, fault: Fault) -> String {
-    let mut builder = Builder::new_current_thread();
-    let mut story = String::new();
-    run_on(builder.record(1 << 14), program, fault, |runtime| {
-        story = runtime.recording().story().to_string();
-    });
-    story
-}
-
-fn run_on(
+/// The same, on a runtime that the builder makes; `looks` has it before it is dropped.
+pub(crate) fn run_on(
     builder: &mut Builder,
     program: &Program,
     fault: Fault,
     looks: impl FnOnce(&LocalRuntime),
 ) -> Vec<Line> {
+    draw_order(builder, program.seed);
     let built = builder
         .enable_all()
         .start_paused(true)
