@@ -24,7 +24,6 @@ contrast! {
         abort_while_it_waits,
         abort_when_it_was_just_woken,
         abort_of_itself_takes_effect_at_the_next_wait,
-        abort_of_itself_is_a_turn_like_any_other,
         abort_of_itself_is_too_late_if_it_returns,
         abort_twice,
         abort_of_a_finished_task_keeps_its_value,

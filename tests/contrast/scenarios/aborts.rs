@@ -70,34 +70,6 @@ pub fn abort_of_itself_takes_effect_at_the_next_wait() -> Transcript {
     })
 }
 
-pub fn abort_of_itself_is_a_turn_like_any_other() -> Transcript {
-    run(async || {
-        let own: Rc<RefCell<Option<AbortHandle>>> = Rc::default();
-        let inside = own.clone();
-        let task = spawn_local(async move {
-            let _noted = NoteOnDrop("the future");
-            inside.take().unwrap().abort();
-            pending::<()>().await;
-        });
-        *own.borrow_mut() = Some(task.abort_handle());
-        let other = spawn(async { note!("the next in the queue runs") });
-        finish([other]).await;
-        task.await.unwrap_err();
-    })
-    .differs(Difference {
-        because: "buzzer has the task's next turn drop it, as of any task that is aborted; tokio \
-                  drops one that aborts itself within the turn in which it did",
-        buzzer: &[
-            "0 ms: the next in the queue runs",
-            "0 ms: the future dropped",
-        ],
-        tokio: &[
-            "0 ms: the future dropped",
-            "0 ms: the next in the queue runs",
-        ],
-    })
-}
-
 pub fn abort_of_itself_is_too_late_if_it_returns() -> Transcript {
     run(async || {
         let own: Rc<RefCell<Option<AbortHandle>>> = Rc::default();

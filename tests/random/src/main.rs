@@ -6,7 +6,7 @@ use std::process::ExitCode;
 const USAGE: &str = "how many programs, and from which seed on: 10000000 --seed 0";
 
 /// How many programs are between two lines that say how far it is.
-const STRETCH: u64 = 100_000;
+const STRETCH: u64 = 10_000;
 
 fn main() -> ExitCode {
     let words: Vec<_> = std::env::args().skip(1).collect();
