@@ -59,7 +59,6 @@ pub(crate) async fn race(branches: Vec<Future>) -> usize {
 /// next poll. Gives the position of the one that ended it.
 async fn together(branches: Vec<Future>, first_ends: bool) -> usize {
     let woken = Arc::new(Mutex::new(Woken::default()));
-    let _gone = Gone(woken.clone());
     let mut left = branches.len();
     let mut branches: Vec<_> = branches.into_iter().map(Some).collect();
     let children: Vec<_> = (0..left)
@@ -75,7 +74,9 @@ async fn together(branches: Vec<Future>, first_ends: bool) -> usize {
     if left == 0 {
         return 0;
     }
-    poll_fn(move |cx| {
+    // The last here, so the first that goes: a branch that is dropped may wake another.
+    let _gone = Gone(woken.clone());
+    poll_fn(|cx| {
         let mut woken_now = woken.lock().unwrap();
         woken_now.parent = Some(cx.waker().clone());
         let due = woken_now.children.len();
