@@ -35,6 +35,7 @@ use crate::record::Recorder;
 use crate::sys::descriptor::{fill_standard, is_above_standard};
 use crate::sys::errors::{NO_RUNTIME, named};
 use crate::sys::registry::{Registry, SELECTOR};
+use crate::sys::socket::Moved;
 use crate::sys::timer::Timer;
 use crate::sys::unpark::Unpark;
 use children::Children;
@@ -358,11 +359,10 @@ impl Reactor {
         &mut self,
         key: SourceKey,
         direction: Direction,
-        room: usize,
-        io: impl FnMut() -> io::Result<usize>,
+        io: impl FnMut() -> io::Result<Moved>,
     ) -> Option<io::Result<usize>> {
         let source = self.source(key).expect(THERE);
-        let moved = source.readiness.transfer(direction, source.fd, room, io);
+        let moved = source.readiness.transfer(direction, source.fd, io);
         self.rearm(key);
         moved
     }
