@@ -308,7 +308,7 @@ impl Side {
             woken.push(waiter.waker);
         }
         if !self.more_waiting.is_empty() {
-            woken.extend(self.more_waiting.drain(..).map(|waiter| waiter.waker));
+            self.set_more(woken);
         }
     }
 
