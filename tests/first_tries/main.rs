@@ -32,6 +32,7 @@ const ANY_PORT: (Ipv4Addr, u16) = (Ipv4Addr::LOCALHOST, 0);
 
 const CALLS: &[c_long] = &[
     libc::SYS_recvfrom,
+    libc::SYS_recvmsg,
     libc::SYS_sendto,
     libc::SYS_sendmsg,
     libc::SYS_read,

@@ -19,6 +19,8 @@ mod owners;
 mod readiness;
 mod sharing;
 mod sigpipe;
+#[cfg(target_os = "linux")]
+mod stops;
 mod transfers;
 
 #[path = "../support/caught.rs"]

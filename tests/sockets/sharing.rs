@@ -3,11 +3,16 @@
 use std::cell::RefCell;
 use std::io::{Read, Write};
 use std::net::TcpStream as StdStream;
+use std::pin::Pin;
 use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::Ordering::SeqCst;
+use std::task::{Context, Wake, Waker};
 use std::time::Duration;
 
-use buzzer::io::AsyncWriteExt;
-use buzzer::net::{TcpListener, UdpSocket};
+use buzzer::io::{AsyncRead, AsyncReadExt, AsyncWriteExt, ReadBuf};
+use buzzer::net::{TcpListener, UdpSocket, UnixStream};
 use buzzer::spawn;
 use buzzer::time::timeout;
 use rustix::event::PollFlags;
@@ -180,5 +185,34 @@ fn all_tasks_that_peek_at_one_connection_see_what_comes() {
             let peeked = timeout(Duration::from_secs(1), peek).await;
             assert_eq!(peeked.expect("it was woken").unwrap().unwrap(), 6);
         }
+    });
+}
+
+// Its drop is code of the program, and may use the reactor.
+#[test]
+fn a_waker_that_makes_sockets_as_it_is_dropped_gives_its_place_to_another() {
+    struct MakesThem(Arc<AtomicBool>);
+    impl Wake for MakesThem {
+        fn wake(self: Arc<Self>) {}
+    }
+    impl Drop for MakesThem {
+        fn drop(&mut self) {
+            self.0.store(UnixStream::pair().is_ok(), SeqCst);
+        }
+    }
+    paused().block_on(async {
+        let (mut here, _there) = pair();
+        let made = Arc::new(AtomicBool::new(false));
+        let waker = Waker::from(Arc::new(MakesThem(made.clone())));
+        let mut room = [0; 8];
+        let read = Pin::new(&mut here).poll_read(
+            &mut Context::from_waker(&waker),
+            &mut ReadBuf::new(&mut room),
+        );
+        assert!(read.is_pending());
+        drop(waker);
+        assert!(!made.load(SeqCst), "it waits");
+        assert!(stays_pending(here.read(&mut room)).await);
+        assert!(made.load(SeqCst));
     });
 }

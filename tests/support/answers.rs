@@ -325,7 +325,7 @@ fn moved(call: c_long, mut arguments: [u64; 6], most: u64) -> i64 {
             arguments[5] = 0;
             kernel(call, arguments)
         }
-        libc::SYS_sendmsg => {
+        libc::SYS_sendmsg | libc::SYS_recvmsg => {
             // SAFETY: whoever has made the call gives a header, and the buffers that it
             // names, borrowed past it.
             let (mut header, mut first) = unsafe {
@@ -335,8 +335,14 @@ fn moved(call: c_long, mut arguments: [u64; 6], most: u64) -> i64 {
             first.iov_len = first.iov_len.min(most as usize);
             header.msg_iov = &raw mut first;
             header.msg_iovlen = 1;
-            arguments[1] = &raw const header as u64;
-            kernel(call, arguments)
+            let theirs = arguments[1] as *mut libc::msghdr;
+            arguments[1] = &raw mut header as u64;
+            let result = kernel(call, arguments);
+            if call == libc::SYS_recvmsg {
+                // SAFETY: as above, and a call that receives may write to the header.
+                unsafe { (*theirs).msg_flags = header.msg_flags };
+            }
+            result
         }
         _ => -i64::from(libc::ENOSYS),
     }

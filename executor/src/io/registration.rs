@@ -24,11 +24,13 @@ use crate::machine::reactor::{Reactor, SourceKey, child_of, stands_for};
 use crate::machine::scheduler::inject::Message;
 use crate::machine::scheduler::live;
 use crate::machine::scheduler::number::RuntimeId;
+use crate::machine::scheduler::waker::is_ours;
 use crate::machine::scheduler::whereabouts::{Since, elsewhere};
 use crate::record::Recorder;
 use crate::record::event::{Event, WaitsOn};
 use crate::sys::fd_kind::kind_of;
 use crate::sys::process::Process;
+use crate::sys::socket::Moved;
 
 #[derive(Debug)]
 pub(super) struct Registration {
@@ -123,8 +125,7 @@ impl Registration {
         polled
     }
 
-    /// Moves bytes through a stream socket once it is ready, by hand: `io` is a
-    /// system call of ours, and says how many of the `room` there is for.
+    /// Moves bytes by `io`, a system call of ours, once a stream socket is ready; by hand.
     ///
     /// The look, the call and what follows from it are one step within the reactor:
     /// most of what a server does is this.
@@ -134,30 +135,36 @@ impl Registration {
         &self,
         cx: &mut Context<'_>,
         direction: Direction,
-        room: usize,
-        mut io: impl FnMut() -> io::Result<usize>,
+        mut io: impl FnMut() -> io::Result<Moved>,
     ) -> Poll<io::Result<usize>> {
         ready!(budget::poll_left(cx));
+        let (wanted, mut by_hand) = (direction.into(), Some(WaiterId::BY_HAND));
         loop {
+            // Dropped outside the borrow: it may be the program's.
+            let mut unused = None;
             let moved = self.with_core(|core| {
                 let mut reactor = core.reactor.borrow_mut();
-                if !core.recorder().is_on() {
-                    return reactor.transfer(self.key, direction, room, &mut io);
-                }
-                let was_ready = reactor.look(self.key, direction.into());
-                let moved = reactor.transfer(self.key, direction, room, &mut io);
-                if was_ready.is_some_and(Seen::is_told)
-                    && reactor.look(self.key, direction.into()).is_none()
-                {
+                let is_recorded = core.recorder().is_on();
+                let told = is_recorded && reactor.look(self.key, wanted).is_some_and(Seen::is_told);
+                let moved = reactor.transfer(self.key, direction, &mut io);
+                if told && reactor.look(self.key, wanted).is_none() {
                     record(core, |recorder| cleared(recorder, self.key, direction));
                 }
-                moved
+                // At once, if the waker's clone runs no code of the program.
+                if moved.is_none() && !is_recorded && is_ours(cx.waker()) {
+                    let waker = cx.waker().clone();
+                    let looked = reactor.poll_ready(self.key, wanted, &mut by_hand, waker);
+                    unused = looked.1;
+                    return looked.0.is_pending().then_some(Poll::Pending);
+                }
+                moved.map(Poll::Ready)
             });
-            if let Some(result) = moved {
+            if let Some(polled) = moved {
+                let result = ready!(polled);
                 budget::take_one();
                 return Poll::Ready(result);
             }
-            ready!(self.wait(cx, direction.into(), &mut Some(WaiterId::BY_HAND)));
+            ready!(self.wait(cx, wanted, &mut by_hand));
         }
     }
 

@@ -20,6 +20,7 @@ use super::registration::Registration;
 use crate::machine::reactor::readiness::{Direction, First, Seen, WaiterId};
 use crate::machine::reactor::told::Wanted;
 use crate::sys::process::Process;
+use crate::sys::socket::Moved;
 
 /// The readiness that was seen, in the order of [`Wanted::ALL`].
 #[derive(Clone, Copy, Debug)]
@@ -194,20 +195,19 @@ impl<T> Source<T> {
         self.poll_io(cx, direction, io)
     }
 
-    /// As [`poll_io`](Self::poll_io) for a stream socket, where moving less than
-    /// `room` bytes means that the socket is empty, or full. `io` is a system call,
-    /// and runs no code of the program.
+    /// As [`poll_io`](Self::poll_io) for a stream socket, where a short transfer means
+    /// that the socket is empty, or full. `io` is a system call, and runs no code of the
+    /// program.
     #[inline]
     #[track_caller]
     pub(crate) fn poll_transfer(
         &self,
         cx: &mut Context<'_>,
         direction: Direction,
-        room: usize,
-        mut io: impl FnMut(&T) -> io::Result<usize>,
+        mut io: impl FnMut(&T) -> io::Result<Moved>,
     ) -> Poll<io::Result<usize>> {
         let io = || io(&self.inner);
-        self.registration.poll_transfer(cx, direction, room, io)
+        self.registration.poll_transfer(cx, direction, io)
     }
 
     /// Does `io`, which may be code of the program, if the source is ready for one of what

@@ -39,6 +39,10 @@ pub struct Listens {
 
 impl Kind for Listens {
     const INTEREST: Interest = Interest::READABLE;
+
+    fn of<S: StdSocket>(_: &S) -> Self {
+        Self::default()
+    }
 }
 
 impl<L: StdListener> Socket<L, Listens> {

@@ -28,37 +28,35 @@ pub struct Socket<S, K> {
 }
 
 /// What a socket is for.
-pub trait Kind: Default {
+pub trait Kind: Sized {
     /// What it is registered for.
     const INTEREST: Interest;
+
+    fn of<S: StdSocket>(socket: &S) -> Self;
 }
 
 /// The kind that has another end, with what it carries.
-#[derive(Debug, Default)]
-pub struct Carries<C>(C);
-
-/// Bytes in order, both ways.
-#[derive(Debug, Default)]
-pub struct Bytes;
+#[derive(Debug)]
+pub struct Carries<C>(pub(super) C);
 
 /// Messages that arrive whole, or not at all.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Datagrams;
-
-impl Kind for Carries<Bytes> {
-    const INTEREST: Interest = Interest::STREAM;
-}
 
 impl Kind for Carries<Datagrams> {
     const INTEREST: Interest = Interest::READABLE.add(Interest::WRITABLE);
+
+    fn of<S: StdSocket>(_: &S) -> Self {
+        Self(Datagrams)
+    }
 }
 
 impl<S: StdSocket, K: Kind> Socket<S, K> {
     /// `socket` must be non-blocking.
     #[track_caller]
     pub(super) fn register(socket: S) -> io::Result<Self> {
+        let kind = K::of(&socket);
         let source = Source::new(S::KIND, socket, K::INTEREST)?;
-        let kind = K::default();
         Ok(Self { source, kind })
     }
 

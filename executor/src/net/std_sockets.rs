@@ -12,8 +12,9 @@ use std::os::unix::net as unix;
 
 use super::unix::addr::SocketAddr;
 use super::unix::name::shown;
+use crate::io::ReadBuf;
 use crate::io::kind::Kind;
-use crate::sys::socket::lacks_room;
+use crate::sys::socket::{self, Moved, lacks_room};
 
 /// What all sockets have.
 pub trait StdSocket: AsFd + AsRawFd + fmt::Debug {
@@ -37,10 +38,7 @@ pub trait StdPeer: StdSocket {
 
 /// What carries a stream of bytes.
 pub trait StdStream: StdPeer {
-    /// Whether a read that gives less than there was room for has found all there is,
-    /// but for the exceptions that `machine/reactor/readiness/mod.rs` names.
-    const SHORT_READ_MEANS_EMPTY: bool;
-
+    fn recv(&self, buffer: &mut ReadBuf<'_>) -> io::Result<Moved>;
     fn read_vectored(&self, buffers: &mut [IoSliceMut<'_>]) -> io::Result<usize>;
 }
 
@@ -115,7 +113,10 @@ forward_peer_to_std!(
 );
 
 impl StdStream for net::TcpStream {
-    const SHORT_READ_MEANS_EMPTY: bool = true;
+    fn recv(&self, buffer: &mut ReadBuf<'_>) -> io::Result<Moved> {
+        let room = buffer.remaining();
+        socket::recv(self.as_fd(), buffer, 0).map(|received| Moved::of(received, room))
+    }
 
     fn read_vectored(&self, buffers: &mut [IoSliceMut<'_>]) -> io::Result<usize> {
         Read::read_vectored(&mut &*self, with_room(buffers))
@@ -123,9 +124,9 @@ impl StdStream for net::TcpStream {
 }
 
 impl StdStream for unix::UnixStream {
-    /// A read stops behind each message that carries descriptors (unix(7)), and with
-    /// `SO_PASSCRED` where the sender changes. No event tells of what is behind.
-    const SHORT_READ_MEANS_EMPTY: bool = false;
+    fn recv(&self, buffer: &mut ReadBuf<'_>) -> io::Result<Moved> {
+        socket::recv_unix(self.as_fd(), buffer)
+    }
 
     fn read_vectored(&self, buffers: &mut [IoSliceMut<'_>]) -> io::Result<usize> {
         Read::read_vectored(&mut &*self, with_room(buffers))

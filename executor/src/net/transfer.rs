@@ -11,25 +11,25 @@ use super::std_sockets::StdStream;
 use crate::io::ReadBuf;
 use crate::io::source::Source;
 use crate::machine::reactor::readiness::Direction;
-use crate::sys::{for_one_call, socket};
+use crate::sys::for_one_call;
+use crate::sys::socket::{self, Moved};
 
 #[track_caller]
 pub(super) fn poll_recv<T: StdStream>(
     source: &Source<T>,
+    in_packets: bool,
     cx: &mut Context<'_>,
     buffer: &mut ReadBuf<'_>,
 ) -> Poll<io::Result<()>> {
-    let room = buffer.remaining();
-    if room == 0 {
+    if buffer.remaining() == 0 {
         // recv would say zero, which means the end, or wait for nothing.
         return Poll::Ready(Ok(()));
     }
-    let recv = |inner: &T| socket::recv(inner.as_fd(), buffer, 0);
-    let received = if T::SHORT_READ_MEANS_EMPTY {
-        source.poll_transfer(cx, Direction::Read, room, recv)
-    } else {
-        source.poll_io(cx, Direction::Read, recv)
-    };
+    let received = source.poll_transfer(cx, Direction::Read, |inner| {
+        let mut moved = inner.recv(buffer)?;
+        moved.is_short &= !in_packets;
+        Ok(moved)
+    });
     received.map_ok(drop)
 }
 
@@ -39,8 +39,9 @@ pub(super) fn poll_send<T: AsFd>(
     cx: &mut Context<'_>,
     bytes: &[u8],
 ) -> Poll<io::Result<usize>> {
-    source.poll_transfer(cx, Direction::Write, bytes.len(), |inner| {
-        socket::send(inner.as_fd(), bytes)
+    source.poll_transfer(cx, Direction::Write, |inner| {
+        let sent = socket::send(inner.as_fd(), bytes)?;
+        Ok(Moved::of(sent, bytes.len()))
     })
 }
 
@@ -53,8 +54,9 @@ pub(super) fn poll_send_vectored<T: AsFd>(
     let buffers = for_one_call(buffers);
     let lengths = buffers.iter().map(|buffer| buffer.len());
     let length = lengths.fold(0, usize::saturating_add);
-    source.poll_transfer(cx, Direction::Write, length, |inner| {
-        socket::send_vectored(inner.as_fd(), buffers)
+    source.poll_transfer(cx, Direction::Write, |inner| {
+        let sent = socket::send_vectored(inner.as_fd(), buffers)?;
+        Ok(Moved::of(sent, length))
     })
 }
 

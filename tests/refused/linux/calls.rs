@@ -73,6 +73,7 @@ pub const CALLS: &[Call] = calls! {
     SYS_timerfd_settime ALL_REFUSALS Once("the wait itself has a limit");
     SYS_eventfd2 ALL_REFUSALS EVENTFD_S;
     SYS_accept4 ALL_REFUSALS Once("accept, and then fcntl");
+    SYS_recvmsg ALL_REFUSALS Once("recvfrom, until the stream is empty");
     SYS_pidfd_open ALL_REFUSALS Once("SIGCHLD tells of the end");
     SYS_tgkill REFUSALS Once("kill");
     SYS_copy_file_range REFUSALS EachTime("the standard library copies by sendfile, or reads and writes");

@@ -35,6 +35,7 @@ use crate::record::Recorder;
 use crate::sys::descriptor::{fill_standard, is_above_standard};
 use crate::sys::errors::{NO_RUNTIME, named};
 use crate::sys::registry::{Registry, SELECTOR};
+use crate::sys::socket::Moved;
 use crate::sys::timer::Timer;
 use crate::sys::unpark::Unpark;
 use children::Children;
@@ -264,15 +265,16 @@ impl Reactor {
     /// Forgets a source; who waited for it is handed out to be dropped outside
     /// the borrow. Without `fd`, the selector has forgotten it before; events that it has
     /// brought until then are told by the key's generation.
-    pub(crate) fn deregister(&mut self, fd: Option<RawFd>, key: SourceKey) -> Option<Readiness> {
-        self.source(key)?;
-        let source = self.sources.remove(key.index as usize);
+    pub(crate) fn deregister(&mut self, fd: Option<RawFd>, key: SourceKey) -> Option<Vec<Waker>> {
+        let source = self.source(key)?;
+        let (waited, is_child) = (source.readiness.give_up(), child_of(source.fd).is_some());
+        self.sources.remove(key.index as usize);
         match fd {
-            _ if child_of(source.fd).is_some() => self.forget_child(key),
+            _ if is_child => self.forget_child(key),
             Some(fd) => self.registry.deregister(&self.poll, fd),
             None => {}
         }
-        Some(source.readiness)
+        Some(waited)
     }
 
     /// Looks at a source's readiness, and leaves `waker` there under the name in
@@ -358,11 +360,10 @@ impl Reactor {
         &mut self,
         key: SourceKey,
         direction: Direction,
-        room: usize,
-        io: impl FnMut() -> io::Result<usize>,
+        io: impl FnMut() -> io::Result<Moved>,
     ) -> Option<io::Result<usize>> {
         let source = self.source(key).expect(THERE);
-        let moved = source.readiness.transfer(direction, source.fd, room, io);
+        let moved = source.readiness.transfer(direction, source.fd, io);
         self.rearm(key);
         moved
     }

@@ -239,7 +239,8 @@ where
         cx: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        transfer::poll_recv(&self.stream.source, cx, buffer)
+        let in_packets = self.stream.kind.in_packets();
+        transfer::poll_recv(&self.stream.source, in_packets, cx, buffer)
     }
 }
 

@@ -16,10 +16,11 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use super::socket::{Bytes, Carries, Socket};
-use super::std_sockets::StdStream;
+use super::socket::{Carries, Kind, Socket};
+use super::std_sockets::{StdSocket, StdStream};
 use super::transfer;
-use crate::io::{AsyncRead, AsyncWrite, ReadBuf};
+use crate::io::kind::Kind as What;
+use crate::io::{AsyncRead, AsyncWrite, Interest, ReadBuf};
 use crate::machine::reactor::readiness::Direction;
 use crate::sys::socket;
 pub use halves::Half;
@@ -36,6 +37,29 @@ pub(super) use owned::{ReuniteError, WriteEnd};
 ///
 /// See [`Socket`] for what it has in common with others: addresses, readiness.
 pub type StreamSocket<S> = Socket<S, Carries<Bytes>>;
+
+/// Bytes in order, both ways.
+#[derive(Debug)]
+pub struct Bytes {
+    /// A Unix stream of std's may be a socket of packets (`SOCK_SEQPACKET`) all the same.
+    in_packets: bool,
+}
+
+impl Kind for Carries<Bytes> {
+    const INTEREST: Interest = Interest::STREAM;
+
+    fn of<S: StdSocket>(socket: &S) -> Self {
+        let in_packets = S::KIND == What::UnixStream && !socket::is_stream(socket.as_fd());
+        Self(Bytes { in_packets })
+    }
+}
+
+impl Carries<Bytes> {
+    /// Whether a read that gives less than there was room for may have more behind it.
+    fn in_packets(&self) -> bool {
+        self.0.in_packets
+    }
+}
 
 impl<S: StdStream> Socket<S, Carries<Bytes>> {
     /// Waits until a connect that was begun has come to its end.
@@ -154,7 +178,7 @@ impl<S: StdStream> AsyncRead for Socket<S, Carries<Bytes>> {
         cx: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        transfer::poll_recv(&self.source, cx, buffer)
+        transfer::poll_recv(&self.source, self.kind.in_packets(), cx, buffer)
     }
 }
 

@@ -6,8 +6,9 @@ use std::task::{Context, Poll};
 
 use crate::io::{Interest, ReadBuf};
 use crate::machine::reactor::readiness::Direction;
-use crate::net::socket::{Bytes, Carries, Socket};
+use crate::net::socket::{Carries, Socket};
 use crate::net::std_sockets::StdStream;
+use crate::net::stream::Bytes;
 use crate::sys::socket;
 
 impl<S: StdStream> Socket<S, Carries<Bytes>> {

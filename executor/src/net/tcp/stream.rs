@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use crate::io::error::named;
 use crate::net::addr::{ToSocketAddrs, first_that_answers};
-use crate::net::socket::{Bytes, Carries, Socket};
+use crate::net::socket::{Carries, Socket};
+use crate::net::stream::Bytes;
 use crate::sys::socket::{self, option};
 
 /// A TCP connection. See [`StreamSocket`](crate::net::StreamSocket) for what it has in

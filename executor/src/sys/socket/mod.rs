@@ -26,7 +26,7 @@ use super::check;
 use super::descriptor::above_standard;
 use super::system;
 use address::Address;
-pub(crate) use transfer::{recv, send, send_vectored};
+pub(crate) use transfer::{Moved, recv, recv_unix, send, send_vectored};
 
 /// A new socket of `domain` (`AF_INET`, …) and `kind` (`SOCK_STREAM`, …) that
 /// doesn't block and is closed on exec.
@@ -151,6 +151,12 @@ pub(crate) fn local_addr(socket: BorrowedFd<'_>) -> io::Result<SocketAddr> {
     // writing past the call.
     check(unsafe { libc::getsockname(socket.as_raw_fd(), address, length) })?;
     name.to_socket_addr()
+}
+
+/// Whether bytes flow through it, and not messages that arrive whole. Without an answer it
+/// is taken to be none.
+pub(crate) fn is_stream(socket: BorrowedFd<'_>) -> bool {
+    option::get(socket, libc::SOL_SOCKET, libc::SO_TYPE).is_ok_and(|it| it == libc::SOCK_STREAM)
 }
 
 /// Shuts one side down, or both: shutdown(2).

@@ -16,6 +16,41 @@ use super::super::{check, for_one_call, system};
 /// some 200 ns for reading the list, and copying so much takes 30.
 const COPIED: usize = 1024;
 
+/// A system call moves no more than this, however much there is and fits: read(2).
+const MOST_AT_ONCE: usize = 0x7fff_f000;
+
+/// What a call has moved through a stream socket.
+#[derive(Clone, Copy, Debug)]
+pub struct Moved {
+    /// So many bytes.
+    pub length: usize,
+    /// Whether that was all there was, or all that fits, as far as the call tells.
+    pub is_short: bool,
+}
+
+impl Moved {
+    #[inline]
+    pub(crate) fn of(length: usize, room: usize) -> Self {
+        let is_short = 0 < length && length < room.min(MOST_AT_ONCE);
+        Self { length, is_short }
+    }
+}
+
+/// As [`recv`] from a Unix stream: a read stops behind each message that carries
+/// descriptors (unix(7)), and with `SO_PASSCRED` where the sender changes. No event tells
+/// of what is behind.
+pub(crate) fn recv_unix(socket: BorrowedFd<'_>, buffer: &mut ReadBuf<'_>) -> io::Result<Moved> {
+    // SAFETY: only the kernel writes to it, and writes no uninitialised byte.
+    let room = unsafe { buffer.unfilled_mut() };
+    let most = room.len();
+    let (received, may_have_stopped) = system::socket::recv_unix(socket, room)?;
+    // SAFETY: the kernel says that it has written so many bytes.
+    unsafe { buffer.assume_filled(received) };
+    let mut moved = Moved::of(received, most);
+    moved.is_short &= !may_have_stopped;
+    Ok(moved)
+}
+
 /// Receives as much as there is and fits; zero at the end. `flags` as recv(2)
 /// has them (`MSG_PEEK`).
 pub(crate) fn recv(
@@ -92,5 +127,12 @@ mod tests {
             theirs.read_to_end(&mut came).unwrap();
             assert_eq!(came, [b"one", &rest[..]].concat());
         }
+    }
+
+    #[test]
+    fn a_call_is_short_if_it_moved_something_and_less_than_one_call_can() {
+        let is_short = |length, room| Moved::of(length, room).is_short;
+        assert!(is_short(1, 2) && is_short(MOST_AT_ONCE - 1, usize::MAX));
+        assert!(!is_short(0, 2) && !is_short(2, 2) && !is_short(MOST_AT_ONCE, usize::MAX));
     }
 }

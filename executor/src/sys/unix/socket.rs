@@ -76,6 +76,14 @@ pub(crate) fn recv(
     Ok(received as usize)
 }
 
+/// Receives from a Unix stream. Whether it has stopped before what is behind, no call tells.
+pub(crate) fn recv_unix(
+    socket: BorrowedFd<'_>,
+    room: &mut [MaybeUninit<u8>],
+) -> io::Result<(usize, bool)> {
+    recv(socket, room, 0).map(|received| (received, true))
+}
+
 /// send(2), without a SIGPIPE.
 pub(crate) fn send(socket: BorrowedFd<'_>, bytes: &[u8]) -> io::Result<usize> {
     // SAFETY: `bytes` is valid for reads of its length, and borrowed past the call.

@@ -28,7 +28,7 @@
 //!    behind it. mio tells of it on Linux alone; elsewhere the kernel is asked.
 //!
 //! The same holds for a short write and a full socket. Where a read may stop short
-//! for other reasons (datagrams, Unix streams with descriptors in them) only
+//! for other reasons (datagrams; a Unix stream whose [`Moved`] says so) only
 //! "would block" clears; and so it is while a side is unasked, of which either may
 //! have come without a sign.
 
@@ -43,11 +43,9 @@ use mio::Interest;
 use super::told::{Signs, Told, Wanted};
 pub(crate) use crate::record::ids::Direction;
 use crate::sys::poll::without_urgent;
+use crate::sys::socket::Moved;
 use crate::sys::urgent;
 use rare::Rare;
-
-/// A system call moves no more than this, however much there is and fits: read(2).
-const MOST_AT_ONCE: usize = 0x7fff_f000;
 
 /// The readiness that a future has seen: the number of the event that set it.
 /// Only [`Readiness::clear`] with the same number clears it, so an event that
@@ -149,6 +147,7 @@ impl Readiness {
         is_ready
     }
 
+    #[inline]
     fn side(&mut self, wanted: Wanted) -> &mut Side {
         match wanted {
             Wanted::Read => &mut self.read,
@@ -254,9 +253,9 @@ impl Readiness {
         self.side(wanted).ready = None;
     }
 
-    /// Moves bytes through the stream socket `fd`, if it is ready: `io` does, and says how
-    /// many of the `room` there is for. `None` says that it must be waited for. See
-    /// the head of this file for what a short transfer means.
+    /// Moves bytes through the stream socket `fd`, if it is ready: `io` does. `None` says
+    /// that it must be waited for. See the head of this file for what a short transfer
+    /// means.
     ///
     /// Nothing else happens meanwhile, so no event can come between the look and the
     /// clear.
@@ -264,8 +263,7 @@ impl Readiness {
         &mut self,
         direction: Direction,
         fd: RawFd,
-        room: usize,
-        mut io: impl FnMut() -> io::Result<usize>,
+        mut io: impl FnMut() -> io::Result<Moved>,
     ) -> Option<io::Result<usize>> {
         let signs = self.signs;
         let side = self.side(direction.into());
@@ -282,7 +280,7 @@ impl Readiness {
                 self.signs.error = false;
                 return None;
             }
-            Ok(moved) if 0 < *moved && *moved < room.min(MOST_AT_ONCE) => {
+            Ok(moved) if moved.is_short => {
                 let more_is_there = signs.error
                     || match direction {
                         Direction::Read => {
@@ -296,11 +294,12 @@ impl Readiness {
             }
             _ => {}
         }
-        Some(result)
+        Some(result.map(|moved| moved.length))
     }
 }
 
 impl Side {
+    #[inline]
     fn set(&mut self, event: u64, woken: &mut Vec<Waker>) {
         self.ready = Some(Seen(event));
         // One by one and not as one iterator over both: this is done for every
@@ -309,7 +308,7 @@ impl Side {
             woken.push(waiter.waker);
         }
         if !self.more_waiting.is_empty() {
-            woken.extend(self.more_waiting.drain(..).map(|waiter| waiter.waker));
+            self.set_more(woken);
         }
     }
 

@@ -1,6 +1,7 @@
-//! What is waited for apart from reading and writing: urgent data, and errors.
+//! What seldom happens: somebody waits for urgent data or for errors, several wait for the
+//! same, or a source is gone.
 //!
-//! Owns the two sides that few sources have.
+//! Owns the two sides that few sources have, and the end of all of them.
 
 use std::task::Waker;
 
@@ -51,6 +52,18 @@ impl Readiness {
         }
     }
 
+    /// Moves out who waits for whatever, of a source that is gone.
+    pub(in crate::machine::reactor) fn give_up(&mut self) -> Vec<Waker> {
+        let mut waited = Vec::new();
+        self.read.set(Seen::UNASKED.0, &mut waited);
+        self.write.set(Seen::UNASKED.0, &mut waited);
+        if let Some(rare) = &mut self.rare {
+            rare.urgent.set(Seen::UNASKED.0, &mut waited);
+            rare.error.set(Seen::UNASKED.0, &mut waited);
+        }
+        waited
+    }
+
     /// Whether urgent data is there, for who has asked for it.
     pub(in crate::machine::reactor) fn is_urgent(&self) -> bool {
         self.rare.as_ref().is_some_and(|rare| rare.is_urgent)
@@ -67,5 +80,13 @@ impl Readiness {
 
     pub(super) fn rare(&mut self) -> &mut Rare {
         self.rare.get_or_insert_with(|| Box::new(Rare::unasked()))
+    }
+}
+
+impl Side {
+    /// Moves out those who wait beside the first.
+    #[cold]
+    pub(super) fn set_more(&mut self, woken: &mut Vec<Waker>) {
+        woken.extend(self.more_waiting.drain(..).map(|waiter| waiter.waker));
     }
 }

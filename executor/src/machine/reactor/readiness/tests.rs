@@ -23,7 +23,7 @@ fn ready(signs: Signs) -> Readiness {
 /// Whether it is still ready after a transfer that moved so much.
 fn stays(signs: Signs, direction: Direction, moved: usize) -> bool {
     let mut readiness = ready(signs);
-    let result = readiness.transfer(direction, NO_SOCKET, ROOM, || Ok(moved));
+    let result = readiness.transfer(direction, NO_SOCKET, || Ok(Moved::of(moved, ROOM)));
     assert_eq!(result.unwrap().unwrap(), moved);
     readiness.look(direction.into()).is_some()
 }
@@ -37,9 +37,7 @@ fn a_short_transfer_clears_its_direction_and_a_full_one_or_the_end_does_not() {
         assert!(stays(nothing, direction, 0));
     }
     let mut readiness = ready(Signs::default());
-    readiness.transfer(Direction::Read, NO_SOCKET, usize::MAX, || Ok(MOST_AT_ONCE));
-    assert!(readiness.look(Wanted::Read).is_some());
-    readiness.transfer(Direction::Read, NO_SOCKET, ROOM, || Ok(1));
+    readiness.transfer(Direction::Read, NO_SOCKET, || Ok(Moved::of(1, ROOM)));
     assert!(readiness.look(Wanted::Write).is_some());
 }
 
@@ -77,11 +75,11 @@ fn an_unasked_side_is_tried_until_an_operation_or_the_kernel_says_no() {
     let new = || Readiness::new(Interest::READABLE, First::Tried);
     let mut readiness = new();
     assert!(readiness.look(Wanted::Write).is_none(), "not registered");
-    readiness.transfer(Direction::Read, NO_SOCKET, ROOM, || Ok(1));
+    readiness.transfer(Direction::Read, NO_SOCKET, || Ok(Moved::of(1, ROOM)));
     let looked = readiness.look(Wanted::Read);
     assert_eq!(looked, Some(Seen::UNASKED), "the end may be behind it");
     let would_block = || Err(io::ErrorKind::WouldBlock.into());
-    let moved = readiness.transfer(Direction::Read, NO_SOCKET, ROOM, would_block);
+    let moved = readiness.transfer(Direction::Read, NO_SOCKET, would_block);
     assert!(moved.is_none() && readiness.look(Wanted::Read).is_none());
 
     let (here, mut there) = UnixStream::pair().unwrap();
@@ -144,7 +142,7 @@ fn a_transfer_that_would_block_is_to_be_waited_for_and_an_interrupted_one_is_rep
     let mut io = || Err(answers.next().expect("asked no more").into());
     assert!(
         readiness
-            .transfer(Direction::Read, NO_SOCKET, ROOM, &mut io)
+            .transfer(Direction::Read, NO_SOCKET, &mut io)
             .is_none()
     );
     assert!(readiness.look(Wanted::Read).is_none());
@@ -152,7 +150,7 @@ fn a_transfer_that_would_block_is_to_be_waited_for_and_an_interrupted_one_is_rep
     // Not ready: nothing is tried.
     assert!(
         readiness
-            .transfer(Direction::Read, NO_SOCKET, ROOM, &mut io)
+            .transfer(Direction::Read, NO_SOCKET, &mut io)
             .is_none()
     );
     assert_eq!(answers.len(), 0);
