@@ -54,12 +54,13 @@ impl Readiness {
 
     /// Moves out who waits for whatever, of a source that is gone.
     pub(in crate::machine::reactor) fn give_up(&mut self) -> Vec<Waker> {
+        const NO_EVENT: u64 = 0;
         let mut waited = Vec::new();
-        self.read.set(Seen::UNASKED.0, &mut waited);
-        self.write.set(Seen::UNASKED.0, &mut waited);
+        self.read.set(NO_EVENT, &mut waited);
+        self.write.set(NO_EVENT, &mut waited);
         if let Some(rare) = &mut self.rare {
-            rare.urgent.set(Seen::UNASKED.0, &mut waited);
-            rare.error.set(Seen::UNASKED.0, &mut waited);
+            rare.urgent.set(NO_EVENT, &mut waited);
+            rare.error.set(NO_EVENT, &mut waited);
         }
         waited
     }
