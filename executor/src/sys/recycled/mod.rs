@@ -21,7 +21,7 @@
 mod tests;
 
 use std::alloc::{Layout, alloc, dealloc, handle_alloc_error};
-use std::cell::Cell;
+use std::cell::{Cell, UnsafeCell};
 use std::marker::PhantomData;
 use std::mem::ManuallyDrop;
 use std::ops::{Deref, DerefMut};
@@ -295,9 +295,13 @@ impl<T: ?Sized> Recycled<T> {
 impl<T: ?Sized> Drop for Recycled<T> {
     #[inline]
     fn drop(&mut self) {
+        // By way of an `UnsafeCell`: a plain reference would claim that nothing else leads into
+        // the value, and a future may hold references into itself, which its drop uses.
+        let value = self.0.as_ptr() as *const UnsafeCell<T>;
         let _left = Left {
             memory: self.0.cast(),
-            layout: padded(Layout::for_value(&**self)),
+            // SAFETY: the value is there, and an `UnsafeCell` of it is laid out as it is.
+            layout: padded(Layout::for_value(unsafe { &*value })),
         };
         // SAFETY: the value is there until here. `_left` goes behind it, also if it panics.
         unsafe { self.0.drop_in_place() };
