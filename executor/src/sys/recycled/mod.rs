@@ -1,9 +1,10 @@
 //! Memory that serves again.
 //!
-//! Owns [`Recycled`], the box that a task lies in, or a channel for one value. A program that
-//! spawns all the time asks for memory of the same few sizes; what one leaves is kept for the
-//! next of its size, on the thread where it was left. To take a block from such a list and to
-//! put it back are some ten instructions, where the allocator takes a hundred and more.
+//! Owns [`Recycled`], the box that a task lies in, a child of a gather, or a channel for one
+//! value. A program that spawns all the time asks for memory of the same few sizes; what one
+//! leaves is kept for the next of its size, on the thread where it was left. To take a block
+//! from such a list and to put it back are some ten instructions, where the allocator takes a
+//! hundred and more.
 //!
 //! # Rules
 //!
@@ -31,7 +32,7 @@ use std::ptr::NonNull;
 
 /// Of a block in a list. A value that needs more goes to the allocator.
 const ALIGN: usize = align_of::<Block>();
-/// Sizes differ by at least so much, since each is a multiple of its alignment.
+/// Sizes differ by at least so much: each is [`padded`] to a multiple of it.
 const STEP: usize = size_of::<Block>();
 /// The largest block that is kept: a task with a future that is not large, and some more.
 const LARGEST: usize = 384;
