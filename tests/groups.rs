@@ -126,6 +126,28 @@ fn a_child_that_wakes_itself_is_polled_again_but_after_the_other_tasks() {
 }
 
 #[test]
+fn a_child_added_to_more_that_wake_themselves_than_a_poll_takes_has_its_first_poll() {
+    paused().block_on(async {
+        let (polls, is_set) = (Cell::new(0), Cell::new(false));
+        let (polls, is_set) = (&polls, &is_set);
+        buzzer::scope(async |s| {
+            for _ in 0..200 {
+                s.spawn(async move {
+                    // With an end, so that it fails and does not hang.
+                    while !is_set.get() && polls.get() < 100_000 {
+                        polls.set(polls.get() + 1);
+                        yield_now().await;
+                    }
+                });
+            }
+            s.spawn(async { is_set.set(true) });
+        })
+        .await;
+        assert!(polls.get() <= 400, "{} polls of the others", polls.get());
+    });
+}
+
+#[test]
 fn two_children_that_wake_each_other_for_ever_let_the_others_run() {
     let polls = Rc::new(Cell::new(0));
     let counted = polls.clone();

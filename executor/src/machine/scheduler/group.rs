@@ -28,8 +28,8 @@ pub(crate) struct Children {
     group: TaskKey,
     /// Those that have not ended, by position. A position is used again.
     numbers: Slab<TaskNumber>,
-    /// Those that were added and not polled yet: ready, but on no list that a wake
-    /// could have put them on.
+    /// Those that were added since the group's poll began: ready, but on no list that a
+    /// wake could have put them on.
     fresh: VecDeque<TaskNumber>,
     /// How much of the ready list this poll still has to look at: what was there
     /// when it began.
@@ -142,12 +142,14 @@ impl Children {
     pub(crate) fn attend(&mut self, cx: &mut Context<'_>) {
         // Cloned and dropped outside the table's borrow (rule 3).
         let parent = Some(cx.waker().clone());
-        let (before, ready) = with_table(self.group, |table| {
+        let before = with_table(self.group, |table| {
             let group = table.group(self.group.number);
-            let before = std::mem::replace(&mut group.parent, parent);
-            (before, group.ready.len())
+            // Listed before those that this poll wakes: with the budget spent on children
+            // that wake themselves each time, a new one would never have its first poll.
+            group.ready.extend(self.fresh.drain(..));
+            self.due = group.ready.len();
+            std::mem::replace(&mut group.parent, parent)
         });
-        self.due = ready;
         drop(before);
     }
 

@@ -202,6 +202,8 @@ impl Script {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::VecDeque;
+
     use super::*;
 
     fn drain(seed: Option<u64>) -> Vec<usize> {
@@ -234,5 +236,47 @@ mod tests {
         let order: Vec<_> = std::iter::from_fn(|| queue.pop()).collect();
         assert_eq!(order, [2, 0, 4, 1, 3]);
         assert_eq!(script.met(), [5, 4, 3, 2]);
+    }
+
+    /// One list, and from it what `order` says.
+    fn pop_plainly(waiting: &mut VecDeque<usize>, order: &mut Order) -> Option<usize> {
+        match order {
+            Order::Fifo => waiting.pop_front(),
+            Order::Random(random, _) => {
+                let picked = random.below(waiting.len())?;
+                waiting.swap_remove_back(picked)
+            }
+            Order::Scripted(script, _) => waiting.remove(script.choose(waiting.len())?),
+        }
+    }
+
+    #[test]
+    fn two_lists_give_what_one_would_however_pushes_and_pops_take_turns() {
+        let orders: [fn() -> Order; 3] = [
+            || Order::Fifo,
+            || Order::seeded(7),
+            || Order::scripted(Rc::new(Script::new((0..99).map(|n| n % 5).collect()))),
+        ];
+        for order in orders {
+            let (mut queue, mut its_order) = (RunQueue::new(order()), order());
+            let mut waiting = VecDeque::new();
+            let mut steps = SplitMix(1);
+            for step in 0..10_000 {
+                // By turns it is rather filled and rather emptied, so that it is often empty.
+                let of_ten = if step / 50 % 2 == 0 { 7 } else { 3 };
+                match steps.below(10).unwrap() {
+                    _ if step % 999 == 998 => {
+                        queue.clear();
+                        waiting.clear();
+                    }
+                    pushes if pushes < of_ten => {
+                        queue.push(step);
+                        waiting.push_back(step);
+                    }
+                    _ => assert_eq!(queue.pop(), pop_plainly(&mut waiting, &mut its_order)),
+                }
+                assert_eq!(queue.is_empty(), waiting.is_empty());
+            }
+        }
     }
 }

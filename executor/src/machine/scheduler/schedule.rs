@@ -217,7 +217,7 @@ impl Scheduler {
                 })
             }
             Guest::Child { .. } | Guest::Group(_) | Guest::Nobody { .. } => {
-                unreachable!("children and groups are never in the run queue")
+                unreachable!("only the main future and tasks are ever in the run queue")
             }
         }
     }
@@ -295,7 +295,8 @@ impl Scheduler {
                     slot.state = State::Queued;
                     return table.child_ready(group, number);
                 }
-                // It has no waker: a stale number that has met it by chance.
+                // A group has no waker: a stale number that has met it by chance. Nobody has
+                // no number.
                 Guest::Group(_) | Guest::Nobody { .. } => WakeEffect::Nothing,
             },
             State::Running => {

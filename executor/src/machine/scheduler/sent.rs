@@ -47,3 +47,47 @@ where
         Err(task) => drop_task(task),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::future::pending;
+    use std::panic::Location;
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::machine::scheduler::number::RuntimeId;
+    use crate::machine::scheduler::packet::Packet;
+    use crate::machine::scheduler::queue::Order;
+    use crate::machine::scheduler::run::{drop_all, spawn_on};
+    use crate::record::Recorder;
+    use crate::record::ids::SharedIds;
+
+    #[test]
+    fn a_task_from_another_thread_is_dropped_in_its_turn_though_its_id_counts_apart() {
+        let scheduler =
+            Scheduler::new(RuntimeId::first(0), Recorder::of_nothing(0), 0, Order::Fifo);
+        let ids = SharedIds::of_runtime(0);
+        let spawn = || drop(spawn_on(&scheduler, pending::<()>(), None));
+        let send = || {
+            let packet = Arc::new(Packet::for_task(ids.next_task(), Location::caller()));
+            let (future, finisher) = (pending::<()>(), Finisher::new(packet));
+            let context = None;
+            spawn_sent(
+                &scheduler,
+                SentTask {
+                    future,
+                    finisher,
+                    context,
+                },
+            );
+        };
+        spawn();
+        spawn();
+        send();
+        spawn();
+        send();
+        let mut dropped = Vec::new();
+        drop_all(&scheduler, |task| dropped.push(task.id.to_string()));
+        assert_eq!(dropped, ["1", "2", "s1", "4", "s2"]);
+    }
+}

@@ -56,7 +56,8 @@ pub(super) struct Group {
     /// Whom to wake when a child is woken. Set by each poll of the group, taken
     /// by the first wake after it: the others find the parent woken already.
     pub(super) parent: Option<Waker>,
-    /// The children that were woken, first in first out; some may be gone.
+    /// The children that were woken, or taken in with the group and never polled: first in
+    /// first out; some may be gone.
     pub(super) ready: VecDeque<TaskNumber>,
 }
 

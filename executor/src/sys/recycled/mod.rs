@@ -1,9 +1,10 @@
 //! Memory that serves again.
 //!
-//! Owns [`Recycled`], the box that a task lies in, or a channel for one value. A program that
-//! spawns all the time asks for memory of the same few sizes; what one leaves is kept for the
-//! next of its size, on the thread where it was left. To take a block from such a list and to
-//! put it back are some ten instructions, where the allocator takes a hundred and more.
+//! Owns [`Recycled`], the box that a task lies in, a child of a gather, or a channel for one
+//! value. A program that spawns all the time asks for memory of the same few sizes; what one
+//! leaves is kept for the next of its size, on the thread where it was left. To take a block
+//! from such a list and to put it back are some ten instructions, where the allocator takes a
+//! hundred and more.
 //!
 //! # Rules
 //!
@@ -21,7 +22,7 @@
 mod tests;
 
 use std::alloc::{Layout, alloc, dealloc, handle_alloc_error};
-use std::cell::Cell;
+use std::cell::{Cell, UnsafeCell};
 use std::marker::PhantomData;
 use std::mem::ManuallyDrop;
 use std::ops::{Deref, DerefMut};
@@ -31,7 +32,7 @@ use std::ptr::NonNull;
 
 /// Of a block in a list. A value that needs more goes to the allocator.
 const ALIGN: usize = align_of::<Block>();
-/// Sizes differ by at least so much, since each is a multiple of its alignment.
+/// Sizes differ by at least so much: each is [`padded`] to a multiple of it.
 const STEP: usize = size_of::<Block>();
 /// The largest block that is kept: a task with a future that is not large, and some more.
 const LARGEST: usize = 384;
@@ -295,9 +296,13 @@ impl<T: ?Sized> Recycled<T> {
 impl<T: ?Sized> Drop for Recycled<T> {
     #[inline]
     fn drop(&mut self) {
+        // By way of an `UnsafeCell`: a plain reference would claim that nothing else leads into
+        // the value, and a future may hold references into itself, which its drop uses.
+        let value = self.0.as_ptr() as *const UnsafeCell<T>;
         let _left = Left {
             memory: self.0.cast(),
-            layout: padded(Layout::for_value(&**self)),
+            // SAFETY: the value is there, and an `UnsafeCell` of it is laid out as it is.
+            layout: padded(Layout::for_value(unsafe { &*value })),
         };
         // SAFETY: the value is there until here. `_left` goes behind it, also if it panics.
         unsafe { self.0.drop_in_place() };
