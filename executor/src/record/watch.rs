@@ -18,10 +18,11 @@
 
 use std::collections::HashMap;
 use std::panic::Location;
-use std::sync::atomic::{AtomicU8, AtomicU64, Ordering::Relaxed};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::PoisonError;
+use std::sync::atomic::Ordering::Relaxed;
 
 use crate::record::ids::Id;
+use crate::sys::shared::{AtomicU8, AtomicU64, Mutex, MutexGuard};
 
 #[derive(Default)]
 pub(crate) struct Watch {
