@@ -51,8 +51,14 @@ fn check(name: &str, preemptions: Preemptions, model: impl Fn() + Send + Sync + 
         model();
     });
     let bound = builder.preemption_bound;
-    let bound = bound.map_or(String::new(), |most| format!(", {most} preemptions at most"));
-    println!("{name}: {} orders{bound}, {:.1?}", count.load(Relaxed), began.elapsed());
+    let bound = bound.map_or(String::new(), |most| {
+        format!(", {most} preemptions at most")
+    });
+    println!(
+        "{name}: {} orders{bound}, {:.1?}",
+        count.load(Relaxed),
+        began.elapsed()
+    );
 }
 
 /// A runtime of which there is the inject queue only, with what its loop does to that.

@@ -264,10 +264,29 @@ fn a_mutex_orders_what_its_holders_do() {
 }
 
 #[test]
-fn watch_the_last_value_and_the_end_are_seen() {
-    check("watch", Any, || {
+fn watch_a_value_is_seen_by_who_waits_for_it() {
+    check("watch: send, changed", Any, || {
         let (sender, mut receiver) = watch::channel(0);
-        assert!(!receiver.has_changed().unwrap());
+        assert!(poll_once(pin!(receiver.changed())).is_pending());
+        assert_eq!(sender.receiver_count(), 1);
+        let other = thread::spawn(move || {
+            sender.send(1).unwrap();
+            // It lives on, or its drop would wake the receiver as well.
+            sender
+        });
+        drive(pin!(receiver.changed())).unwrap();
+        assert_eq!(*receiver.borrow_and_update(), 1);
+        drop(other.join().unwrap());
+        assert!(receiver.is_closed());
+    });
+}
+
+#[test]
+fn watch_a_receiver_sees_the_last_value_and_then_the_end() {
+    check("watch: send, drop", Any, || {
+        let (sender, mut receiver) = watch::channel(0);
+        assert!(poll_once(pin!(receiver.changed())).is_pending());
+        assert_eq!(sender.receiver_count(), 1);
         let other = thread::spawn(move || sender.send(1).unwrap());
         drive(pin!(receiver.changed())).unwrap();
         assert_eq!(*receiver.borrow_and_update(), 1);
@@ -280,7 +299,7 @@ fn watch_the_last_value_and_the_end_are_seen() {
 fn watch_a_sender_learns_that_the_last_receiver_has_left() {
     check("watch: closed", Any, || {
         let (sender, receiver) = watch::channel(0);
-        assert_eq!(sender.receiver_count(), 1);
+        assert!(poll_once(pin!(sender.closed())).is_pending());
         let other = thread::spawn(move || drop(receiver));
         drive(pin!(sender.closed()));
         assert!(sender.is_closed());

@@ -56,7 +56,9 @@ fn two_looks_at_one_poll_find_it_once() {
         let looks = watchdog.join().unwrap();
         let last = [looks[0], looks[1], watch.look()];
         for count in [1, 2] {
-            let of_it = last.iter().filter(|look| **look == Polled::Task(task(count)));
+            let of_it = last
+                .iter()
+                .filter(|look| **look == Polled::Task(task(count)));
             assert!(of_it.count() <= 1, "{last:?}");
         }
         // The last poll goes on, so one of the looks has found it.

@@ -1,8 +1,12 @@
 //! What stands in for std's types, and for what loom can't see into, while models run.
 //!
 //! - Locks and atomics are loom's. They are made at their first use, since loom's can't be
-//!   made in a `const fn`; so a model uses what it has made once before it starts threads,
-//!   or the first to use it would seem to have made it.
+//!   made in a `const fn`. A model uses each once before it starts threads: the making is a
+//!   write to loom, and it fails where that races with a use.
+//! - [`Word`] is an atomic of which every load sees the latest store. loom lets a thread that
+//!   has stored over another's compare-and-swap read what that has left, which no memory
+//!   model allows; so of the watchdog's word it tries all orders of the steps, and no
+//!   stale loads.
 //! - [`UnsafeCell`]: each `get` counts as a write in that moment. Whoever calls it uses the
 //!   pointer before the next step that loom sees, so a race of two uses is one of two `get`s.
 //! - `Arc` stays std's: loom's knows neither `Weak` nor `dyn`. What its counts order is not
@@ -18,7 +22,7 @@ use std::fmt;
 use std::ops::{Deref, DerefMut};
 use std::sync::OnceLock;
 
-use loom::sync::atomic;
+use loom::sync::atomic::{self, Ordering};
 pub(crate) use loom::sync::{Condvar, MutexGuard, RwLockReadGuard, RwLockWriteGuard};
 pub(crate) use loom::thread;
 
@@ -119,6 +123,37 @@ impl Default for AtomicU64 {
 impl<T: Default> Default for Mutex<T> {
     fn default() -> Self {
         Self::new(T::default())
+    }
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct Word(Mutex<u64>);
+
+impl Word {
+    fn is(&self) -> MutexGuard<'_, u64> {
+        self.0.lock().unwrap()
+    }
+
+    pub(crate) fn load(&self, _: Ordering) -> u64 {
+        *self.is()
+    }
+
+    pub(crate) fn store(&self, value: u64, _: Ordering) {
+        *self.is() = value;
+    }
+
+    pub(crate) fn compare_exchange(
+        &self,
+        current: u64,
+        new: u64,
+        _: Ordering,
+        _: Ordering,
+    ) -> Result<u64, u64> {
+        let mut is = self.is();
+        match *is == current {
+            true => Ok(std::mem::replace(&mut *is, new)),
+            false => Err(*is),
+        }
     }
 }
 

@@ -22,11 +22,11 @@ use std::sync::PoisonError;
 use std::sync::atomic::Ordering::Relaxed;
 
 use crate::record::ids::Id;
-use crate::sys::shared::{AtomicU8, AtomicU64, Mutex, MutexGuard};
+use crate::sys::shared::{AtomicU8, AtomicU64, Mutex, MutexGuard, Word};
 
 #[derive(Default)]
 pub(crate) struct Watch {
-    polled: AtomicU64,
+    polled: Word,
     /// A [`Loop`].
     loop_is: AtomicU8,
     /// How many signals that ask for a dump had come when the loop answered last.

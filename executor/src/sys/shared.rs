@@ -12,7 +12,7 @@ pub(crate) use std::{
 };
 
 #[cfg(not(loom))]
-pub(crate) use crossbeam_channel as channel;
+pub(crate) use {crossbeam_channel as channel, std::sync::atomic::AtomicU64 as Word};
 
 #[cfg(loom)]
 #[path = "../../models/stand_ins/mod.rs"]
