@@ -41,10 +41,11 @@ fn check(name: &str, preemptions: Preemptions, model: impl Fn() + Send + Sync + 
     let (began, count) = (Instant::now(), Arc::new(AtomicUsize::new(0)));
     let mut builder = Builder::new();
     builder.max_branches = 20_000;
-    builder.preemption_bound = match preemptions {
+    // `LOOM_MAX_PREEMPTIONS`, which loom has read by now, makes a short form of it.
+    builder.preemption_bound = builder.preemption_bound.or(match preemptions {
         Preemptions::Any => None,
         Preemptions::AtMost(most) => Some(most),
-    };
+    });
     let counted = count.clone();
     builder.check(move || {
         counted.fetch_add(1, Relaxed);

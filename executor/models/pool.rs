@@ -80,33 +80,29 @@ fn a_job_that_comes_as_the_worker_ends_is_run() {
 }
 
 #[test]
-fn two_threads_that_submit_have_both_jobs_run_within_the_limit() {
+fn two_jobs_at_once_are_both_run_within_the_limit() {
     for (threads, keep_alive, name) in [
-        (1, AT_ONCE, "line, 1 thread"),
-        (1, NEVER, "line, 1 thread, kept"),
-        (2, AT_ONCE, "claim, 2 threads"),
-        (2, NEVER, "claim, 2 threads, kept"),
+        (1, AT_ONCE, "line, idle end"),
+        (1, NEVER, "line"),
+        (2, AT_ONCE, "two workers, idle end"),
+        (2, NEVER, "two workers"),
     ] {
         check(name, AtMost(3), move || {
             let home = Loop::new();
             let pool = pool(&home, threads, 1, keep_alive);
             let turns = Arc::new(Turns::new());
-            let submit = |pool: &Arc<Pool>| {
+            let jobs = [(); 2].map(|()| {
                 let turns = turns.clone();
                 // With one thread, one job at a time.
-                spawn(pool, Work::Program, move || match threads {
+                spawn(&pool, Work::Program, move || match threads {
                     1 => turns.touch(),
                     _ => {}
                 })
-            };
-            let here = submit(&pool);
-            let (theirs, there) = (pool.clone(), submit(&pool));
-            let other = thread::spawn(move || {
-                assert!(theirs.threads() <= threads);
-                drive(pin!(there)).unwrap();
             });
-            drive(pin!(here)).unwrap();
-            other.join().unwrap();
+            assert!(pool.threads() <= threads);
+            for job in jobs {
+                drive(pin!(job)).unwrap();
+            }
             end(&pool);
         });
     }
