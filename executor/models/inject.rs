@@ -46,6 +46,26 @@ fn wakes_from_two_threads_are_taken_in_by_a_loop_that_parks() {
 }
 
 #[test]
+fn a_loop_that_sleeps_now_here_and_now_in_its_reactor_sees_every_wake() {
+    check("sleep, park, send", Any, || {
+        let home = Loop::new();
+        let wakers = [1, 2].map(|task| waker(number(&home, task)));
+        let sender = thread::spawn(move || wakers.map(|waker| waker.wake()));
+        let mut seen = Vec::new();
+        while seen.len() < 2 {
+            home.inject.sleep();
+            seen.extend(woken(home.take()));
+            if seen.len() == 1 {
+                home.park();
+                seen.extend(woken(home.take()));
+            }
+        }
+        assert_eq!(seen, [1, 2]);
+        sender.join().unwrap();
+    });
+}
+
+#[test]
 fn two_wakes_of_one_thread_find_a_loop_that_parks_between_them() {
     check("park again", Any, || {
         let home = Loop::new();
@@ -83,6 +103,14 @@ fn a_nudge_ends_a_park_also_one_that_comes_later() {
         let inject = home.inject.clone();
         let other = thread::spawn(move || inject.nudge());
         home.park();
+        other.join().unwrap();
+        assert!(home.take().is_empty());
+    });
+    check("nudge of a sleep", Any, || {
+        let home = Loop::new();
+        let inject = home.inject.clone();
+        let other = thread::spawn(move || inject.nudge());
+        home.inject.sleep();
         other.join().unwrap();
         assert!(home.take().is_empty());
     });
