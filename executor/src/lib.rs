@@ -118,6 +118,8 @@
 #![deny(unsafe_code)]
 // So `pub` says that a program may call it, and tests/documented/ need not ask further.
 #![deny(missing_docs, unreachable_pub)]
+// What a stand-in of the models takes the place of.
+#![cfg_attr(loom, allow(dead_code))]
 
 #[cfg(not(target_pointer_width = "64"))]
 compile_error!("buzzer needs 64-bit pointers: a waker's data pointer holds a 64-bit number");
@@ -131,6 +133,9 @@ pub mod fs;
 pub mod gather;
 pub mod io;
 mod machine;
+#[cfg(all(test, loom))]
+#[path = "../models/mod.rs"]
+mod models;
 pub mod net;
 pub mod process;
 mod record;

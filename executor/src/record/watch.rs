@@ -18,14 +18,15 @@
 
 use std::collections::HashMap;
 use std::panic::Location;
-use std::sync::atomic::{AtomicU8, AtomicU64, Ordering::Relaxed};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::PoisonError;
+use std::sync::atomic::Ordering::Relaxed;
 
 use crate::record::ids::Id;
+use crate::sys::shared::{AtomicU8, AtomicU64, Mutex, MutexGuard, Word};
 
 #[derive(Default)]
 pub(crate) struct Watch {
-    polled: AtomicU64,
+    polled: Word,
     /// A [`Loop`].
     loop_is: AtomicU8,
     /// How many signals that ask for a dump had come when the loop answered last.

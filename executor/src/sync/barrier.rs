@@ -4,12 +4,12 @@
 
 use std::fmt;
 use std::future::poll_fn;
-use std::sync::Mutex;
 
 use super::notify::{Notified, Notify};
 use super::seen::{Face, Kind};
 use super::waiters::locked;
 use crate::machine::budget;
+use crate::sys::shared::Mutex;
 
 /// Has tasks wait until so many have come; then all go on, and it begins anew.
 ///

@@ -5,11 +5,12 @@
 //! wait for tasks that only it can run.
 
 use std::pin::{Pin, pin};
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::sync::{Arc, PoisonError};
 use std::task::{Context, Poll, Wake, Waker};
 
 use super::waiters::locked;
 use crate::machine::context;
+use crate::sys::shared::{Condvar, Mutex};
 
 /// Drives `future` to its end by blocking this thread. `what` is the method that was called.
 ///

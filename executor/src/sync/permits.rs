@@ -23,13 +23,13 @@
 //! not, returns them as any holder does.
 
 use std::pin::Pin;
-use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
 use std::task::{Context, Poll};
 
 use super::seen::{Face, Want};
 use super::waiters::{Contained, Line, Ticket, Waiters};
 use crate::machine::budget;
+use crate::sys::shared::AtomicUsize;
 
 const CLOSED: usize = 1;
 const WAITERS: usize = 2;

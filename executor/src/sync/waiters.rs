@@ -16,13 +16,13 @@
 //! the first has the lowest number, and who had a lower one was served before, or has left and
 //! does not ask.
 
-use std::sync::atomic::AtomicU64;
+use std::sync::PoisonError;
 use std::sync::atomic::Ordering::{Acquire, Release};
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::Waker;
 
 use crate::machine::panics::{contain_drop, discard, wake_contained};
 use crate::machine::scheduler::waker::is_ours;
+use crate::sys::shared::{AtomicU64, Mutex, MutexGuard};
 
 /// A node's place, or one of the three below.
 type At = usize;

@@ -11,6 +11,7 @@
 //! - `signal.rs`, `listener.rs`, `signal_kind.rs`, `action.rs`, `errno.rs`: signals, and who
 //!   is told
 //! - `ending.rs`: the end of the process
+//! - `shared.rs`: what threads share, also in the models
 //! - `promised.rs`: public functions that are unsafe, for types above
 //! - `lent/`, `handed/`: a value that tasks share, or pass on; `pinned.rs`: a future within
 //!   another; `recycled/`: memory that serves again. They ask the system for nothing, and
@@ -45,6 +46,7 @@ pub(crate) mod process;
 pub(crate) mod promised;
 pub(crate) mod read_buf;
 pub(crate) mod recycled;
+pub(crate) mod shared;
 pub(crate) mod signal;
 pub(crate) mod signal_kind;
 pub(crate) mod socket;
@@ -61,7 +63,12 @@ use linux as system;
 use unix as system;
 
 use system::event;
-pub(crate) use system::{cached, pidfd, privilege, registry, thread, timer, told, unpark, urgent};
+pub(crate) use system::{cached, pidfd, privilege, registry, timer, told, unpark, urgent};
+
+#[cfg(loom)]
+pub(crate) use shared::joined as thread;
+#[cfg(not(loom))]
+pub(crate) use system::thread;
 
 /// How many buffers one call takes; more are an error. It is the same number on Linux,
 /// macOS and FreeBSD.

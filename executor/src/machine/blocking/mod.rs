@@ -40,12 +40,9 @@ mod work;
 
 use std::collections::{HashMap, VecDeque};
 use std::panic::Location;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
-use std::thread;
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, PoisonError, Weak};
 use std::time::Instant;
-
-use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, unbounded};
 
 pub(crate) use inspect::{JobSeen, Stage};
 pub(crate) use lookups::Lookup;
@@ -60,6 +57,8 @@ use crate::machine::scheduler::packet::{Job, Packet};
 use crate::record::ids::Id;
 use crate::record::news::{JobNews, News};
 use crate::record::origin::in_job;
+use crate::sys::shared::channel::{Receiver, RecvTimeoutError, Sender, unbounded};
+use crate::sys::shared::{AtomicBool, AtomicUsize, Condvar, Mutex, MutexGuard, thread};
 use lookups::Lookups;
 
 pub(crate) struct Pool {

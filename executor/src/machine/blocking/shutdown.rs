@@ -6,13 +6,13 @@
 use std::collections::HashSet;
 use std::fmt;
 use std::panic::Location;
-use std::sync::{Arc, MutexGuard, PoisonError};
-use std::thread;
+use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::{KnownJob, Pool, Queued, State, Work};
 use crate::machine::panics::{contain_drop, discard};
 use crate::machine::scheduler::packet::Job;
+use crate::sys::shared::{MutexGuard, thread};
 use crate::sys::thread::Ending;
 
 /// A wait without a limit tells who holds it up after so long, and again each time its

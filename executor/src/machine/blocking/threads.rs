@@ -4,12 +4,12 @@
 
 use std::fmt;
 use std::io;
-use std::sync::{Arc, MutexGuard};
-use std::thread;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::lookups::Lookups;
 use super::{Pool, Queued, State};
+use crate::sys::shared::{MutexGuard, thread};
 use crate::sys::start::named_if_refused;
 
 /// What the builder says about a pool.

@@ -21,8 +21,8 @@
 //! look and the beginning of that sleep are one step under the mutex.
 
 use std::os::fd::RawFd;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::PoisonError;
+use std::sync::atomic::Ordering;
 
 pub(crate) use super::messages::{Message, Sent};
 
@@ -31,6 +31,7 @@ use super::number::{RuntimeId, TaskNumber};
 use crate::record::ids::SharedIds;
 use crate::record::origin::Origin;
 use crate::sys::registry::Registry;
+use crate::sys::shared::{AtomicBool, Condvar, Mutex, MutexGuard};
 use crate::sys::unpark::Unpark;
 
 pub(crate) struct Inject {

@@ -5,19 +5,22 @@
 
 use std::io;
 use std::os::fd::RawFd;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, PoisonError};
 
 use super::inject::{Inject, Message, Sent};
 use super::number::{MAX_RUNTIMES, RuntimeId, TaskNumber};
 use crate::sys::registry::Registry;
+use crate::sys::shared::RwLock;
 use crate::sys::unpark::Unpark;
 
 /// The runtimes that are alive, by their numbers.
-static LIVE: RwLock<Live> = RwLock::new(Live {
-    places: Vec::new(),
-    last: MAX_RUNTIMES - 1,
-    registered: 0,
-});
+#[cfg(not(loom))]
+static LIVE: RwLock<Live> = RwLock::new(Live::NONE);
+#[cfg(loom)]
+loom::lazy_static! {
+    // A new one for each order of the threads that a model tries.
+    static ref LIVE: RwLock<Live> = RwLock::new(Live::NONE);
+}
 
 struct Live {
     places: Vec<Place>,
@@ -38,6 +41,12 @@ struct Place {
 }
 
 impl Live {
+    const NONE: Self = Self {
+        places: Vec::new(),
+        last: MAX_RUNTIMES - 1,
+        registered: 0,
+    };
+
     fn alive(&self, number: u16) -> Option<&Arc<Inject>> {
         let place = self.places.get(usize::from(number))?;
         place.alive.as_ref()

@@ -6,7 +6,7 @@
 //! runtime's own thread spawned needs none of this: see `cell.rs`.
 
 use std::panic::Location;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, PoisonError};
 use std::task::{Context, Poll, Waker};
 
 use super::error::JoinError;
@@ -15,6 +15,7 @@ use super::owner;
 use crate::machine::panics::{contain, contain_drop, discard, wake_contained};
 use crate::record::event::Outcome;
 use crate::record::ids::Id;
+use crate::sys::shared::{Mutex, MutexGuard};
 
 pub(crate) struct Packet<T> {
     id: Id,

@@ -24,8 +24,7 @@ mod receiver;
 mod sender;
 mod weak;
 
-use std::sync::atomic::AtomicUsize;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 pub use receiver::Receiver;
 pub use sender::Sender;
@@ -34,6 +33,7 @@ pub use weak::WeakSender;
 use super::notify::Notify;
 use super::seen::{Face, Kind};
 use super::waiters::{Contained, ToldAll, Waiters, locked};
+use crate::sys::shared::{AtomicUsize, Mutex};
 
 struct Shared<T> {
     /// As many as a power of two.

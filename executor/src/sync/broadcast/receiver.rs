@@ -2,8 +2,8 @@
 
 use std::fmt;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::sync::atomic::Ordering::Acquire;
-use std::sync::{Arc, MutexGuard};
 use std::task::{Context, Poll};
 
 use super::error::{RecvError, TryRecvError};
@@ -12,6 +12,7 @@ use crate::machine::budget;
 use crate::sync::blocking::block_on;
 use crate::sync::seen::Want;
 use crate::sync::waiters::Ticket;
+use crate::sys::shared::MutexGuard;
 
 /// Receives every value that is sent while it is there. Made by
 /// [`channel`](super::channel) and [`Sender::subscribe`](super::Sender::subscribe).

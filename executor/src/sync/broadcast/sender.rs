@@ -1,12 +1,12 @@
 //! The end that sends.
 
 use std::fmt;
-use std::sync::atomic::AtomicUsize;
+use std::sync::Arc;
 use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed};
-use std::sync::{Arc, Mutex};
 
 use super::error::SendError;
 use super::{Face, Kind, Notify, Place, Receiver, Shared, Tail, Waiters, WeakSender, locked};
+use crate::sys::shared::{AtomicUsize, Mutex};
 
 /// Sends values to all [`Receiver`]s. Cloned, it is one sender more; the channel ends when
 /// the last is gone.

@@ -18,9 +18,8 @@
 
 use std::collections::VecDeque;
 use std::ops::Deref;
-use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, PoisonError};
 use std::task::{Context, Poll};
 
 use super::error::TryRecvError;
@@ -29,6 +28,7 @@ use crate::sync::notify::Notify;
 use crate::sync::permits::Permits;
 use crate::sync::seen::{Face, RECEIVER, Want};
 use crate::sync::waiters::{Contained, locked};
+use crate::sys::shared::{AtomicUsize, Mutex, MutexGuard};
 
 /// The bound of a channel that has none.
 const UNBOUNDED: usize = usize::MAX;

@@ -25,14 +25,14 @@ mod notified;
 
 use std::fmt;
 use std::panic::{RefUnwindSafe, UnwindSafe};
-use std::sync::atomic::AtomicUsize;
+use std::sync::Arc;
 use std::sync::atomic::Ordering::{AcqRel, Acquire, Release};
-use std::sync::{Arc, MutexGuard};
 
 pub use notified::{Notified, OwnedNotified};
 
 use super::seen::{Face, Kind, Want};
 use super::waiters::{self, Line, Waiters};
+use crate::sys::shared::{AtomicUsize, MutexGuard};
 
 const KEPT: usize = 1;
 const WAITERS: usize = 2;

@@ -13,9 +13,9 @@ mod told;
 use std::collections::{BTreeMap, VecDeque};
 use std::num::NonZero;
 use std::panic::Location;
+use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::atomic::{AtomicU64, AtomicUsize};
-use std::sync::{Arc, Mutex, MutexGuard};
 use std::task::Waker;
 
 use super::waiters::locked;
@@ -24,6 +24,7 @@ use crate::machine::scheduler::waker::Waiter;
 pub(crate) use crate::record::event::SyncKind as Kind;
 use crate::record::ids::{Id, SyncId};
 use crate::record::time::Nanos;
+use crate::sys::shared::{Mutex, MutexGuard};
 use told::Here;
 
 /// How many runtimes are to tell.

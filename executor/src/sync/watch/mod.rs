@@ -14,15 +14,15 @@ mod sender;
 
 use std::fmt;
 use std::ops::Deref;
-use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering::{Acquire, Release};
-use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{Arc, PoisonError};
 
 pub use receiver::Receiver;
 pub use sender::Sender;
 
 use super::notify::Notify;
 use super::seen::{Face, Kind};
+use crate::sys::shared::{AtomicUsize, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 /// In the state: the last sender is gone.
 const CLOSED: usize = 1;

@@ -37,14 +37,13 @@
 #[cfg(test)]
 mod tests;
 
-use std::cell::UnsafeCell;
 use std::mem::ManuallyDrop;
 use std::ptr::NonNull;
-use std::sync::atomic::AtomicU8;
 use std::sync::atomic::Ordering::{AcqRel, Acquire};
 use std::task::Poll;
 
 use crate::sys::recycled::Recycled;
+use crate::sys::shared::{AtomicU8, UnsafeCell};
 
 const GIVEN: u8 = 1;
 const GIVER_LEFT: u8 = 2;

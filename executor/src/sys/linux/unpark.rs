@@ -18,6 +18,9 @@ use super::unix;
 pub(crate) enum Unpark {
     Waker(unix::unpark::Unpark),
     Pipe(Event),
+    /// A model's.
+    #[cfg(loom)]
+    Bell(std::sync::Arc<crate::sys::shared::Bell>),
 }
 
 static WAKER: Refusal = Refusal::new();
@@ -53,6 +56,8 @@ impl Unpark {
                 event.take();
                 event.tell();
             }
+            #[cfg(loom)]
+            Self::Bell(bell) => bell.ring(),
         }
     }
 }
