@@ -94,9 +94,10 @@ fn two_jobs_at_once_are_both_run_within_the_limit() {
             let jobs = [(); 2].map(|()| {
                 let turns = turns.clone();
                 // With one thread, one job at a time.
-                spawn(&pool, Work::Program, move || match threads {
-                    1 => turns.touch(),
-                    _ => {}
+                spawn(&pool, Work::Program, move || {
+                    if threads == 1 {
+                        turns.touch();
+                    }
                 })
             });
             assert!(pool.threads() <= threads);
