@@ -106,6 +106,9 @@ impl Watch {
             Self::IDLE => Polled::Nothing,
             Self::SEEN => Polled::TheSame,
             found => {
+                // What was reported once its poll's end had been asked for is of a poll that
+                // has gone, since this is a later one.
+                lock(&self.reported).take();
                 // If another poll has begun since, the next look finds that.
                 let marked = self
                     .polled
@@ -226,5 +229,18 @@ mod tests {
         watch.poll_begins(task);
         watch.look();
         assert_eq!(watch.was_reported(), None, "a look is no report");
+    }
+
+    #[test]
+    fn a_report_that_comes_after_its_polls_end_was_asked_for_is_not_told_of_a_later_poll() {
+        let watch = Watch::default();
+        let [first, second] = [7, 8].map(|count| Id::of_runtime(0, count));
+        watch.poll_begins(first);
+        assert_eq!(watch.was_reported(), None);
+        watch.look();
+        assert!(watch.report(first), "the loop has stored nothing since");
+        watch.poll_begins(second);
+        assert_eq!(watch.look(), Polled::Task(second));
+        assert_eq!(watch.was_reported(), None);
     }
 }
