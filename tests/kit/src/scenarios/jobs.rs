@@ -151,7 +151,10 @@ fn job_dropped(executor: &Executor) -> Outcome {
     let blocks = executor.clone();
     within(executor, async move {
         for _ in 0..20 {
-            drop(blocks.job(|| ()));
+            // The job ends only when its future is gone, however fast its worker is.
+            let (dropped, is_dropped) = mpsc::channel::<()>();
+            drop(blocks.job(move || _ = is_dropped.recv()));
+            drop(dropped);
             yields(1).await;
         }
         awaiting("a job after twenty whose futures were dropped");
