@@ -7,6 +7,9 @@ mod settle;
 #[cfg(target_os = "linux")]
 #[path = "support/system.rs"]
 mod system;
+#[cfg(target_os = "linux")]
+#[path = "support/terminal.rs"]
+mod terminal;
 
 use std::fs::File;
 use std::io::{self, ErrorKind, Read, Write};
@@ -131,8 +134,7 @@ fn an_error_ends_the_wait_for_errors_and_neither_data_nor_room_does() {
 mod hung_up {
     use std::fs::read_link;
     use std::net::TcpStream;
-    use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
-    use std::ptr;
+    use std::os::fd::{AsRawFd, OwnedFd};
 
     use buzzer::runtime::{Builder, Runtime};
     use buzzer::spawn;
@@ -140,6 +142,7 @@ mod hung_up {
     use rustix::net::{AddressFamily, SocketType, bind, getsockname, listen, socket};
 
     use super::settle::settle;
+    use super::terminal::terminal;
     use super::{system, *};
 
     fn paused() -> Runtime {
@@ -178,25 +181,6 @@ mod hung_up {
             let _there = TcpStream::connect(address).unwrap();
             accepts.await.unwrap().unwrap();
         });
-    }
-
-    /// What one types at, and what a program then reads and writes.
-    fn terminal() -> (File, File) {
-        let [mut typed, mut read] = [0; 2];
-        // SAFETY: both numbers are borrowed for writing past the call, and for the rest
-        // null asks for what is usual.
-        let code = unsafe {
-            libc::openpty(
-                &raw mut typed,
-                &raw mut read,
-                ptr::null_mut(),
-                ptr::null_mut(),
-                ptr::null_mut(),
-            )
-        };
-        assert_eq!(code, 0);
-        // SAFETY: both were made by the call above, and nobody else knows them.
-        unsafe { (File::from_raw_fd(typed), File::from_raw_fd(read)) }
     }
 
     #[test]

@@ -29,6 +29,15 @@ use slots::highest_slot;
 const SECOND: Duration = Duration::from_secs(1);
 
 #[test]
+fn a_macros_future_may_be_kept_longer_than_what_it_borrows_if_only_its_drop_is_left() {
+    // Both are dropped when the block ends, the one that is made last first.
+    let kept;
+    let order = String::from("mocha");
+    kept = Box::new(gather!(async { order.len() }, async { 1 }));
+    assert!(size_of_val(&*kept) > 0);
+}
+
+#[test]
 fn outputs_come_in_the_order_written_whoever_ends_first() {
     paused().block_on(async {
         let after = async |seconds: u32| {

@@ -5,15 +5,16 @@
 
 #[path = "support/child.rs"]
 mod child;
+#[path = "support/terminal.rs"]
+mod terminal;
 #[path = "support/threads.rs"]
 mod threads;
 
 use std::fs::File;
 use std::io::{PipeWriter, Read, Seek, Write, pipe, stdin as std_stdin};
-use std::os::fd::{FromRawFd, OwnedFd};
+use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
 use std::process::{Command, Stdio};
-use std::ptr;
 
 use buzzer::block_on;
 use buzzer::io::{AsyncBufReadExt, AsyncReadExt, BufReader, stdin};
@@ -21,6 +22,7 @@ use child::in_a_child;
 use futures::FutureExt;
 use rustix::io::ioctl_fionbio;
 use rustix::stdio::dup2_stdin;
+use terminal::terminal;
 use threads::wait_until_asleep;
 
 /// What a child reads of an input that it inherits, up to its end.
@@ -39,25 +41,6 @@ fn piped_stdin() -> PipeWriter {
     let (reader, writer) = pipe().unwrap();
     dup2_stdin(reader).unwrap();
     writer
-}
-
-/// A terminal: what is typed into it, and what a program reads.
-fn terminal() -> (File, OwnedFd) {
-    let [mut typed, mut read] = [0; 2];
-    // SAFETY: both numbers are borrowed for writing past the call, and for the rest
-    // null asks for what is usual.
-    let code = unsafe {
-        libc::openpty(
-            &raw mut typed,
-            &raw mut read,
-            ptr::null_mut(),
-            ptr::null_mut(),
-            ptr::null_mut(),
-        )
-    };
-    assert_eq!(code, 0);
-    // SAFETY: both were made by the call above, and nobody else knows them.
-    unsafe { (File::from_raw_fd(typed), OwnedFd::from_raw_fd(read)) }
 }
 
 /// Spins until the thread that reads the input sleeps. A write wakes it before the
@@ -216,7 +199,7 @@ fn a_read_takes_what_it_asks_for_of_whatever_kind_the_input_is() {
         let mut file = tempfile::tempfile().unwrap();
         file.write_all(b"one two\n").unwrap();
         file.rewind().unwrap();
-        for input in [pipe.into(), other.into(), file.into(), terminal] {
+        for input in [pipe.into(), other.into(), file.into(), terminal.into()] {
             dup2_stdin::<OwnedFd>(input).unwrap();
             assert_eq!(read_some(3), "one");
             assert_eq!(read_some(1), " ");

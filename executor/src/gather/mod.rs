@@ -10,12 +10,15 @@ mod select;
 mod together;
 
 use std::future::IntoFuture;
+use std::pin::Pin;
 
 pub use join::{Poll, Turns, alive, failed, poll_fn, poll_to_end, succeeded, taken};
 pub use select::{Biased, Drawn, Ended, none_left, poll, poll_budget, position};
 pub use together::{
     Branch, Gather, Race, Together, TryGather, gather_together, race_together, try_gather_together,
 };
+
+use crate::sys::recycled::Recycled;
 
 /// Awaits all futures of `futures` at once, and gives their outputs in the order
 /// of the futures.
@@ -92,16 +95,17 @@ where
     let futures = futures.into_iter();
     let mut branches = Vec::with_capacity(futures.size_hint().0);
     futures.for_each(|future| {
-        branches.push(match const { BranchOf::<I::Item>::is_large() } {
+        branches.push(Branch::of(match const { BoxOf::<I::Item>::is_large() } {
             // Boxed here, so that it is not moved once more.
-            true => Branch::of_box(Box::pin(future.into_future())),
-            false => Branch::new(future),
-        });
+            true => Recycled::of_box(Box::pin(future.into_future())),
+            false => Recycled::pin(future.into_future()),
+        }));
     });
     branches
 }
 
-type BranchOf<F> = Branch<<F as IntoFuture>::IntoFuture, <F as IntoFuture>::Output>;
+type BoxOf<F> = Recycled<<F as IntoFuture>::IntoFuture>;
+type BranchOf<F> = Branch<Pin<BoxOf<F>>, <F as IntoFuture>::Output>;
 
 /// Awaits up to twelve futures at once, of any types, and gives a tuple of their
 /// outputs, in the order of the futures: `gather!(a, b).await`.

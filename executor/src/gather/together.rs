@@ -10,7 +10,6 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use crate::machine::scheduler::group::{Child, Children};
-use crate::sys::recycled::Recycled;
 
 /// Several branches, each polled when it was woken, until all have ended or one ends
 /// all. A future of its own kind, and not an `async fn`, so that branches which are no
@@ -130,31 +129,22 @@ impl<B: Race> Future for Together<B, First> {
 /// small however large they are, and what one holds goes as soon as it has ended.
 #[allow(missing_debug_implementations)]
 pub struct Branch<F, O> {
-    /// Dropped as soon as it has ended.
-    future: Option<Pin<Recycled<F>>>,
+    /// A pinned box, of one kind or another. Dropped as soon as it has ended.
+    future: Option<F>,
     /// Named beside the future: so branches of several types are told apart by the
     /// traits below, which say what is wrong.
     output: Option<O>,
 }
 
-impl<F: Future<Output = O>, O> Branch<F, O> {
+impl<F: Future<Output = O>, O> Branch<Pin<Box<F>>, O> {
+    /// In std's box, which may hold what ends before it does.
     pub fn new(future: impl IntoFuture<IntoFuture = F, Output = O>) -> Self {
-        match const { Self::is_large() } {
-            true => Self::of_box(Box::pin(future.into_future())),
-            false => Self::of(Recycled::pin(future.into_future())),
-        }
+        Self::of(Box::pin(future.into_future()))
     }
+}
 
-    /// A large future is best put into a box where it is made.
-    pub(super) const fn is_large() -> bool {
-        Recycled::<F>::is_large()
-    }
-
-    pub(super) fn of_box(future: Pin<Box<F>>) -> Self {
-        Self::of(Recycled::of_box(future))
-    }
-
-    fn of(future: Pin<Recycled<F>>) -> Self {
+impl<F: Future<Output = O>, O> Branch<F, O> {
+    pub(super) fn of(future: F) -> Self {
         let (future, output) = (Some(future), None);
         Self { future, output }
     }
@@ -176,10 +166,10 @@ pub trait PollBranch {
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()>;
 }
 
-impl<F: Future<Output = O>, O> PollBranch for Branch<F, O> {
+impl<F: Future<Output = O> + Unpin, O> PollBranch for Branch<F, O> {
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         let future = self.future.as_mut().expect("an ended child is not polled");
-        let output = ready!(future.as_mut().poll(cx));
+        let output = ready!(Pin::new(future).poll(cx));
         self.future = None;
         self.output = Some(output);
         Poll::Ready(())
@@ -242,7 +232,7 @@ pub trait Race: Branches {
     fn output(self) -> Self::Output;
 }
 
-impl<F: Future<Output = O>, O> Branches for Vec<Branch<F, O>> {
+impl<F: Future<Output = O> + Unpin, O> Branches for Vec<Branch<F, O>> {
     fn count(&self) -> usize {
         self.len()
     }
@@ -252,7 +242,7 @@ impl<F: Future<Output = O>, O> Branches for Vec<Branch<F, O>> {
     }
 }
 
-impl<F: Future<Output = O>, O> Gather for Vec<Branch<F, O>> {
+impl<F: Future<Output = O> + Unpin, O> Gather for Vec<Branch<F, O>> {
     type Outputs = Vec<O>;
 
     fn outputs(self) -> Vec<O> {
@@ -261,7 +251,7 @@ impl<F: Future<Output = O>, O> Gather for Vec<Branch<F, O>> {
     }
 }
 
-impl<F: Future<Output = Result<T, E>>, T, E> TryGather for Vec<Branch<F, Result<T, E>>> {
+impl<F: Future<Output = Result<T, E>> + Unpin, T, E> TryGather for Vec<Branch<F, Result<T, E>>> {
     type Outputs = Vec<T>;
     type Error = E;
 
@@ -284,7 +274,7 @@ impl<F: Future<Output = Result<T, E>>, T, E> TryGather for Vec<Branch<F, Result<
 /// The traits for one size of tuple: `future output` names for each place.
 macro_rules! tuple {
     ($($future:ident $output:ident),+) => {
-        impl<$($future: Future<Output = $output>, $output),+> Branches
+        impl<$($future: Future<Output = $output> + Unpin, $output),+> Branches
             for ($(Branch<$future, $output>,)+)
         {
             fn count(&self) -> usize {
@@ -301,7 +291,7 @@ macro_rules! tuple {
         }
 
         #[diagnostic::do_not_recommend]
-        impl<$($future: Future<Output = $output>, $output),+> Gather
+        impl<$($future: Future<Output = $output> + Unpin, $output),+> Gather
             for ($(Branch<$future, $output>,)+)
         {
             type Outputs = ($($output,)+);
@@ -317,7 +307,7 @@ macro_rules! tuple {
         impl<Error, $($future, $output),+> TryGather
             for ($(Branch<$future, Result<$output, Error>>,)+)
         where
-            $($future: Future<Output = Result<$output, Error>>),+
+            $($future: Future<Output = Result<$output, Error>> + Unpin),+
         {
             type Outputs = ($($output,)+);
             type Error = Error;
@@ -340,7 +330,7 @@ macro_rules! tuple {
         }
 
         #[diagnostic::do_not_recommend]
-        impl<Output, $($future: Future<Output = Output>),+> Race
+        impl<Output, $($future: Future<Output = Output> + Unpin),+> Race
             for ($(Branch<$future, Output>,)+)
         {
             type Output = Output;

@@ -9,6 +9,7 @@ use futures::future::join_all;
 use http_body_util::{BodyExt, Full};
 use hyper::client::conn::http2::{self, SendRequest};
 use hyper::{Request, StatusCode};
+use tempfile::TempDir;
 
 use crate::service::Service;
 
@@ -49,13 +50,20 @@ fn a_hundred_requests_share_one_connection_and_its_time() {
     assert!(start.elapsed() < Duration::from_secs(10));
 }
 
-#[test]
-fn large_and_wrong_requests_leave_the_others_of_the_connection_alone() {
+/// A service whose folder has a file of more than the window of a stream: it can't send all of
+/// it to who reads nothing.
+fn with_a_large_file() -> (TempDir, Vec<u8>, Service) {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let content = vec![b'x'; 3_000_001];
     std::fs::write(folder.path().join("large"), &content).expect("it is ours");
     let path = folder.path().to_str().expect("text");
     let service = Service::start(&["--files", path]);
+    (folder, content, service)
+}
+
+#[test]
+fn large_and_wrong_requests_leave_the_others_of_the_connection_alone() {
+    let (_folder, content, service) = with_a_large_file();
     buzzer::block_on(async {
         let sender = connect(&service).await;
         let (large, missing, waited) = buzzer::gather!(
@@ -72,12 +80,7 @@ fn large_and_wrong_requests_leave_the_others_of_the_connection_alone() {
 
 #[test]
 fn an_answer_that_nobody_reads_leaves_the_others_of_the_connection_alone() {
-    let folder = tempfile::tempdir().expect("a temporary folder");
-    // More than the window of a stream: the service can't send all of it.
-    let content = vec![b'x'; 3_000_001];
-    std::fs::write(folder.path().join("large"), &content).expect("it is ours");
-    let path = folder.path().to_str().expect("text");
-    let service = Service::start(&["--files", path]);
+    let (_folder, content, service) = with_a_large_file();
     buzzer::block_on(async {
         let mut sender = connect(&service).await;
         let request = Request::get("http://service/file/large")

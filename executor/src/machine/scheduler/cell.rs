@@ -214,7 +214,7 @@ impl<F: Future, D: Destination<F::Output>> Running<F, D> {
                 outcome = Outcome::Panicked;
             }
         }
-        if let Some(kept) = self.destination.take(result) {
+        if let Some(kept) = self.destination.give(result) {
             // What it replaces is empty, or needs no drop: said so, nothing is dropped here.
             forget(replace(&mut self.stage, Stage::Output(kept)));
         }

@@ -70,8 +70,8 @@ impl<T> Finisher<T> {
 
 /// Where a task's output goes at its end.
 pub(crate) trait Destination<T> {
-    /// Takes the output, or gives it back if it is to stay in the task's memory.
-    fn take(&mut self, result: Result<T, JoinError>) -> Option<Result<T, JoinError>>;
+    /// Gives it the output, which comes back if it is to stay in the task's memory.
+    fn give(&mut self, result: Result<T, JoinError>) -> Option<Result<T, JoinError>>;
     /// Shows who waits for it, if that may be on another thread.
     fn show_waiter(&self, look: &mut dyn FnMut(&Waker));
 }
@@ -79,7 +79,7 @@ pub(crate) trait Destination<T> {
 /// Nowhere: the handle takes it out of the task's memory.
 impl<T> Destination<T> for () {
     #[inline]
-    fn take(&mut self, result: Result<T, JoinError>) -> Option<Result<T, JoinError>> {
+    fn give(&mut self, result: Result<T, JoinError>) -> Option<Result<T, JoinError>> {
         Some(result)
     }
 
@@ -88,7 +88,7 @@ impl<T> Destination<T> for () {
 
 /// To a handle that may be on another thread. `None` once it has the output.
 impl<T> Destination<T> for Option<Finisher<T>> {
-    fn take(&mut self, result: Result<T, JoinError>) -> Option<Result<T, JoinError>> {
+    fn give(&mut self, result: Result<T, JoinError>) -> Option<Result<T, JoinError>> {
         match self.take() {
             Some(finisher) => {
                 finisher.finish(result);

@@ -202,6 +202,7 @@ unsafe impl<T: ?Sized + Sync> Sync for Recycled<T> {}
 // As of a box.
 impl<T: ?Sized + UnwindSafe> UnwindSafe for Recycled<T> {}
 impl<T: ?Sized + RefUnwindSafe> RefUnwindSafe for Recycled<T> {}
+impl<T: ?Sized> Unpin for Recycled<T> {}
 
 impl<T> Recycled<T> {
     /// What `make` makes. It is called with the memory at hand, so that the value need not be
