@@ -30,11 +30,11 @@ const SECOND: Duration = Duration::from_secs(1);
 
 #[test]
 fn a_macros_future_may_be_kept_longer_than_what_it_borrows_if_only_its_drop_is_left() {
-    // Both are dropped when the block ends, the one that is made last first.
-    let kept;
+    // The last to be declared is dropped first.
+    let mut kept = None;
     let order = String::from("mocha");
-    kept = Box::new(gather!(async { order.len() }, async { 1 }));
-    assert!(size_of_val(&*kept) > 0);
+    let gathered = kept.insert(gather!(async { order.len() }, async { 1 }));
+    assert!(size_of_val(gathered) > 0);
 }
 
 #[test]
