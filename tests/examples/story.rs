@@ -39,6 +39,10 @@ fn lines(story: &str) -> (String, Vec<Line>) {
                 phase: phase.clone(),
                 text: text.to_owned(),
             });
+        } else if !lines.is_empty() && line == "outside the loop" {
+            // A job that has ended before it was first asked for is told of when the loop
+            // comes to it: the last one's end behind the run's.
+            phase = String::new();
         } else if lines.is_empty() {
             head.push_str(line);
             head.push('\n');
