@@ -3,7 +3,7 @@
 //! Each test here is a few threads that do a few things to the code that ships, under
 //! loom. It runs them again and again, until they were run in every order of their
 //! steps, and until every load has seen every value that the memory orderings allow it to.
-//! [`stand_ins`](crate::sys::shared) says what is loom's then; docs/testing.md what this
+//! [`stand_ins`](crate::sys::shared) says what is loom's then; docs/testing/models.md what this
 //! proves, and how it is run.
 //!
 //! A lost wake shows as a deadlock, which loom reports; a value that comes twice or never,

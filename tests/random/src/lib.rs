@@ -10,7 +10,7 @@
 //! compiled on either runtime by a manifest (`on_buzzer/`, `on_tokio/`), runs it with the
 //! clock paused and writes down what happens. Where the runtimes differ, the program is
 //! shrunk to the smallest that still shows it, and told with both accounts and with what
-//! buzzer's recorder says. docs/testing.md has what that proves, and what it found.
+//! buzzer's recorder says. docs/testing/random.md has what that proves, and what it found.
 //!
 //! - `generate.rs`: which programs there are.
 //! - `compare.rs`: what has to be the same.

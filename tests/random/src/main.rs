@@ -26,5 +26,6 @@ fn main() -> ExitCode {
         }
         println!("{end} programs from seed {first} on: the same on both");
     }
+    println!("figure: {count} programs, from seed {first} on, the same on both");
     ExitCode::SUCCESS
 }
