@@ -9,6 +9,7 @@ use std::process::{Command, Output};
 
 use buzzer::runtime::Runtime;
 use buzzer::task::yield_now;
+use rustix::fs::{XattrFlags, removexattr, setxattr};
 
 #[path = "support/child.rs"]
 mod child;
@@ -109,6 +110,10 @@ fn a_signal_asked_for_by_its_number_is_not_caught() {
     );
 }
 
+/// What gives a program CAP_NET_BIND_SERVICE: `vfs_cap_data` of linux/capability.h, in its
+/// second version, whose lowest bit has it in effect from the start.
+const MAY_BIND: [u8; 20] = [1, 0, 0, 2, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+
 /// Runs `program` for this test as the other user, with every variable set, in a
 /// directory where that user has laid a link to a file of root's.
 fn run_as_other(program: &Path, precious: &Path) -> Output {
@@ -140,8 +145,8 @@ fn run_as_other(program: &Path, precious: &Path) -> Output {
     output
 }
 
-/// The variables are void for a program that may do more than who starts it, be it by
-/// its user or its group; and not for the same program without that.
+/// The variables are void for a program that may do more than who starts it, be it by its
+/// user, its group or its capabilities; and not for the same program without that.
 #[test]
 fn a_program_with_more_rights_than_its_caller_obeys_none_of_them() {
     let Some(_) = child::again() else {
@@ -178,8 +183,18 @@ fn a_program_with_more_rights_than_its_caller_obeys_none_of_them() {
         assert_eq!(stderr(&output), "", "mode {mode:o}");
         assert_eq!(fs::read_to_string(&precious).unwrap(), "precious");
     }
-    // Without more rights than the caller's they are obeyed.
+    // By what the program may, and not by whose it is: capabilities(7).
     fs::set_permissions(&program, Permissions::from_mode(0o755)).unwrap();
+    match setxattr(&program, "security.capability", &MAY_BIND, XattrFlags::empty()) {
+        Ok(()) => {
+            let output = run_as_other(&program, &precious);
+            assert_eq!(stderr(&output), "", "with a capability");
+            assert_eq!(fs::read_to_string(&precious).unwrap(), "precious");
+            removexattr(&program, "security.capability").unwrap();
+        }
+        Err(error) => println!("skipped: no capability can be given to a program: {error}"),
+    }
+    // Without more rights than the caller's they are obeyed.
     fs::set_permissions(&precious, Permissions::from_mode(0o600)).unwrap();
     let said = stderr(&run_as_other(&program, &precious));
     assert!(
