@@ -17,6 +17,7 @@ mod command_line;
 mod crowds;
 mod fetching;
 mod files;
+mod floods;
 mod http2;
 mod items;
 mod malformed;

@@ -39,11 +39,11 @@ fn visit(service: &Service, bytes: &[u8], read: usize, exit: Exit) {
 }
 
 #[test]
-fn a_request_that_was_sent_half_is_forgotten() {
+fn a_request_that_was_cut_at_any_byte_is_forgotten() {
     let service = Service::start(&[]);
     let before = service.descriptors();
     let whole = request("PUT", "/cache/a", &["x: y"], b"hello");
-    for length in [0, 1, 3, 10, whole.len() - 8, whole.len() - 1] {
+    for length in 0..whole.len() {
         for exit in EXITS {
             visit(&service, &whole[..length], 0, exit);
         }
