@@ -131,8 +131,9 @@ fn value_of<'a>(variables: &'a [Variable], name: &str) -> Option<&'a OsStr> {
     (!value.is_empty()).then_some(value)
 }
 
-/// What `variables` ask for, and a line for each that can't be obeyed.
-fn read(variables: &[Variable]) -> (Asked, Vec<String>) {
+/// What `variables` ask for, and a line for each that can't be obeyed. Tests of the whole
+/// call it, too: of [`asked`] a process has one answer.
+pub(crate) fn read(variables: &[Variable]) -> (Asked, Vec<String>) {
     let mut complaints = Vec::new();
     let asked = Asked {
         trace: one(variables, TRACE, trace, &mut complaints),
