@@ -6,9 +6,7 @@
 use std::io::{Error, ErrorKind, IoSlice};
 
 use arbitrary::{Arbitrary, Unstructured};
-use buzzer::io::{
-    self, AsyncReadExt as _, AsyncWriteExt as _, BufReader, BufWriter, DuplexStream,
-};
+use buzzer::io::{self, AsyncReadExt as _, AsyncWriteExt as _, BufReader, BufWriter, DuplexStream};
 
 use crate::pieces::{FAILS, Keeps, Pieces, Steps, poll_for};
 use crate::pipes::{self, PipeOp};

@@ -13,12 +13,18 @@ use arbitrary::{Arbitrary, Unstructured};
 
 use environment::{Format, Trace, read};
 
-#[allow(dead_code, reason = "a file of the library, of which not all is asked for")]
+#[allow(
+    dead_code,
+    reason = "a file of the library, of which not all is asked for"
+)]
 #[path = "../../../executor/src/trace/environment/mod.rs"]
 mod environment;
 
 /// For the two that are read by their own calls, whose refusal is a panic.
-#[allow(dead_code, reason = "a file of the library, of which not all is asked for")]
+#[allow(
+    dead_code,
+    reason = "a file of the library, of which not all is asked for"
+)]
 #[path = "../../../executor/src/trace/environment/values.rs"]
 mod values;
 
@@ -132,13 +138,7 @@ fn names_that_are_none_are_told(rest: &[u8]) {
     let name = [b"BUZZER_", rest].concat();
     let (asked, complaints) = read(&[(OsString::from_vec(name.clone()), "1".into())]);
     let is_known = NAMES.iter().any(|known| known.as_bytes() == name)
-        || [
-            &b"SEED"[..],
-            b"SCHEDULE",
-            b"SERVERS",
-            b"BROWSER",
-        ]
-        .contains(&rest)
+        || [&b"SEED"[..], b"SCHEDULE", b"SERVERS", b"BROWSER"].contains(&rest)
         || rest.starts_with(b"TEST_");
     if is_known {
         return;

@@ -18,7 +18,10 @@ pub mod names;
 pub mod number;
 mod pieces;
 mod pipes;
-#[allow(dead_code, reason = "files of the library, of which not all is asked for")]
+#[allow(
+    dead_code,
+    reason = "files of the library, of which not all is asked for"
+)]
 mod sys;
 
 /// What is called with bytes.

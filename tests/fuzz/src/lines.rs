@@ -7,9 +7,7 @@
 use std::io;
 
 use arbitrary::{Arbitrary, Unstructured};
-use buzzer::io::{
-    AsyncBufRead, AsyncBufReadExt as _, AsyncRead, AsyncReadExt as _, BufReader,
-};
+use buzzer::io::{AsyncBufRead, AsyncBufReadExt as _, AsyncRead, AsyncReadExt as _, BufReader};
 
 use crate::pieces::{FAILS, Pieces, Steps, poll_for};
 
@@ -199,7 +197,9 @@ impl<'a, R: AsyncBufRead + AsyncRead + Unpin> Run<'a, R> {
                 self.reader().consume(count);
                 self.rest = &rest[count..];
             }
-            Some(Err(error)) => assert!([FAILS, io::ErrorKind::Interrupted].contains(&error.kind())),
+            Some(Err(error)) => {
+                assert!([FAILS, io::ErrorKind::Interrupted].contains(&error.kind()))
+            }
             None => {}
         }
     }
@@ -213,7 +213,9 @@ impl<'a, R: AsyncBufRead + AsyncRead + Unpin> Run<'a, R> {
                 io::Read::read_exact(&mut self.rest, &mut expected).expect("so many are left");
                 assert_eq!(buffer[..read], expected);
             }
-            Some(Err(error)) => assert!([FAILS, io::ErrorKind::Interrupted].contains(&error.kind())),
+            Some(Err(error)) => {
+                assert!([FAILS, io::ErrorKind::Interrupted].contains(&error.kind()))
+            }
             None => {}
         }
     }
@@ -230,9 +232,9 @@ impl<'a, R: AsyncBufRead + AsyncRead + Unpin> Run<'a, R> {
                 Some(Ok(Some(line))) => {
                     let line_end = self.take_until(b'\n');
                     let text = String::from_utf8(line_end).expect("it was given as text");
-                    let expected = text.strip_suffix('\n').map_or(&*text, |line| {
-                        line.strip_suffix('\r').unwrap_or(line)
-                    });
+                    let expected = text
+                        .strip_suffix('\n')
+                        .map_or(&*text, |line| line.strip_suffix('\r').unwrap_or(line));
                     assert_eq!(line, expected);
                 }
                 Some(Err(error)) if error.kind() == io::ErrorKind::InvalidData => {

@@ -7,7 +7,10 @@ use arbitrary::{Arbitrary, Unstructured};
 
 use number::{Guests, MAX_RUNTIMES, MAX_SLOTS, RuntimeId, TaskNumber};
 
-#[allow(dead_code, reason = "a file of the library, of which not all is asked for")]
+#[allow(
+    dead_code,
+    reason = "a file of the library, of which not all is asked for"
+)]
 #[path = "../../../executor/src/machine/scheduler/number.rs"]
 mod number;
 

@@ -121,7 +121,9 @@ impl AsyncWrite for Keeps {
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.steps.take(cx).map_ok(|_| self.flushed = self.bytes.len())
+        self.steps
+            .take(cx)
+            .map_ok(|_| self.flushed = self.bytes.len())
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -138,7 +140,10 @@ impl AsyncWrite for Keeps {
 
 /// All that several buffers hold.
 pub(crate) fn joined(buffers: &[io::IoSlice<'_>]) -> Vec<u8> {
-    buffers.iter().flat_map(|buffer| buffer.iter().copied()).collect()
+    buffers
+        .iter()
+        .flat_map(|buffer| buffer.iter().copied())
+        .collect()
 }
 
 /// Polls a future so often, and gives it up then. `None` of the limit: to its end.

@@ -60,7 +60,11 @@ pub fn run(bytes: &[u8]) {
         return;
     };
     let [ran, expected] = [world::run(&program), model::run(&program)];
-    let differs = ran.events.iter().zip(&expected.events).position(|(a, b)| a != b);
+    let differs = ran
+        .events
+        .iter()
+        .zip(&expected.events)
+        .position(|(a, b)| a != b);
     let at = differs.unwrap_or_else(|| ran.events.len().min(expected.events.len()));
     assert!(
         ran == expected,

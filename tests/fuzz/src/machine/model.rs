@@ -51,7 +51,9 @@ pub(super) fn run(program: &Program) -> Account {
         events: Vec::new(),
     };
     let is_task = matches!(program.driven, Driven::Turns(_));
-    model.nodes.push(Node::new(program.script(0), None, is_task));
+    model
+        .nodes
+        .push(Node::new(program.script(0), None, is_task));
     model.queue.push_back(MAIN);
     match &program.driven {
         Driven::Main => model.block_on(),
@@ -125,7 +127,10 @@ impl Model<'_> {
             self.wake(node);
         }
         if self.queue.is_empty() {
-            let next = self.timers.first_key_value().map(|(&(deadline, _), _)| deadline);
+            let next = self
+                .timers
+                .first_key_value()
+                .map(|(&(deadline, _), _)| deadline);
             let until = next.into_iter().chain(limit).min();
             self.now = self.now.max(until.expect("somebody waits for a deadline"));
         }
@@ -293,7 +298,10 @@ impl Model<'_> {
     /// Polls those that were woken before this poll, and no others.
     fn gather(&mut self, node: usize, children: &[usize]) -> Progress {
         let mut due = self.nodes[node].ready.len();
-        while children.iter().any(|&child| self.nodes[child].end.is_none()) {
+        while children
+            .iter()
+            .any(|&child| self.nodes[child].end.is_none())
+        {
             if due == 0 {
                 return Progress::Pending;
             }

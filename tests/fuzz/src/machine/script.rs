@@ -29,7 +29,10 @@ pub(super) struct Script {
 /// What it waits for.
 enum Waits {
     /// For its next poll, whoever wakes it.
-    Once { wakes: bool, was_polled: bool },
+    Once {
+        wakes: bool,
+        was_polled: bool,
+    },
     Sleep(SharedSleep),
     Join(usize, JoinHandle<Output>),
     Job(Option<mpsc::Sender<()>>, JoinHandle<()>),

@@ -192,10 +192,7 @@ pub(super) fn run(program: &Program) -> Account {
     let mut main = None;
     match &program.driven {
         Driven::Main => {
-            let main = main.insert(Box::pin(Main {
-                script,
-                end: None,
-            }));
+            let main = main.insert(Box::pin(Main { script, end: None }));
             runtime.block_on(main);
         }
         Driven::Turns(limits) => {
