@@ -173,11 +173,10 @@ pub(super) fn run(program: &Program) -> Account {
         .on_thread_stop(move || tell.send(()).expect("the run waits for it"))
         .build()
         .expect("a runtime");
-    let entered = runtime.enter();
     let world = Rc::new(World {
         program: program.clone(),
         account: RefCell::default(),
-        began: Instant::now(),
+        began: runtime.block_on(async { Instant::now() }),
         wakers: RefCell::new(wakers),
         handles: RefCell::default(),
         aborts: RefCell::default(),
@@ -186,7 +185,6 @@ pub(super) fn run(program: &Program) -> Account {
         worker_ended,
         is_over: Cell::new(false),
     });
-    drop(entered);
     let first = world.take_node().expect("it is the first");
     let script = Script::new(world.clone(), first, program.script(0));
     let mut main = None;
@@ -196,7 +194,9 @@ pub(super) fn run(program: &Program) -> Account {
             runtime.block_on(main);
         }
         Driven::Turns(limits) => {
-            world.keep(first, runtime.spawn(script));
+            // From within: a spawn from outside makes a turn that has nothing to do.
+            let spawned = runtime.block_on(async { buzzer::spawn(script) });
+            world.keep(first, spawned);
             for &limit in limits {
                 let turn = runtime.turn(Some(Duration::from_millis(limit.into())));
                 world.note(Event::Turned(turn.expect("epoll works").polls()));
