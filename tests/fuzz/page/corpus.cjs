@@ -9,6 +9,7 @@
 
 const fs = require('node:fs');
 const path = require('node:path');
+const { atRandom } = require('./choices.cjs');
 const { look, moduleText } = require('./decoder.cjs');
 const { mutate } = require('./mutate.cjs');
 
@@ -17,14 +18,7 @@ const loaded = { exports: {} };
 new Function('module', moduleText())(loaded);
 const open = loaded.exports;
 
-// Of 32 bits (mulberry32), so that a run can be told again by its number.
-let seed = 17;
-const below = (bound) => {
-  seed = (seed + 0x6d2b79f5) | 0;
-  let mixed = Math.imul(seed ^ (seed >>> 15), 1 | seed);
-  mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-  return bound < 1 ? 0 : ((mixed ^ (mixed >>> 14)) >>> 0) % bound;
-};
+const below = atRandom(17);
 
 const texts = fs.readdirSync(folder).sort().map((name) => fs.readFileSync(path.join(folder, name), 'utf8'));
 for (const text of texts) {

@@ -1,8 +1,8 @@
 // The page's own script without the page: how a run is read, and what is so after each of its
 // steps. Owns that part of it as a module, made of the files that the page is made of.
 //
-// Used by fuzz.cjs, which changes a run's data, and by corpus.cjs, which tries all that has
-// been found.
+// Used by fuzz.cjs, which looks for changes of a run's data that do harm, and by corpus.cjs,
+// which reads the runs of the corpus and some that are near them.
 
 'use strict';
 
@@ -25,7 +25,7 @@ const pageOf = (text) => {
   };
 };
 
-// The module's text, as one file that can be measured by who loads it.
+// The module's text.
 const moduleText = () => {
   const files = FILES.map((file) => fs.readFileSync(path.join(SOURCE, file), 'utf8'));
   return `'use strict';

@@ -56,7 +56,7 @@ const mutate = (text, times, below) => {
     changes[below(changes.length)](data, below);
   }
   const changed = JSON.stringify(data);
-  return below(16) === 0 ? changed.slice(0, below(changed.length)) : changed;
+  return below(16) === 15 ? changed.slice(0, below(changed.length)) : changed;
 };
 
 module.exports = { mutate };
