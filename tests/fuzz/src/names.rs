@@ -101,8 +101,8 @@ pub fn data(bytes: &[u8]) -> Option<String> {
 }
 
 /// What moves the place where a terminal writes, or turns the text around.
-fn is_wild(c: char) -> bool {
-    c.is_control() || matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+pub(crate) fn is_wild(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// As many, the same where those are the same, and an empty one for an empty one.
