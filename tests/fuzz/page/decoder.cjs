@@ -12,7 +12,7 @@ const path = require('node:path');
 const SOURCE = path.join(__dirname, '../../../executor/src/trace/replay');
 
 // Those that draw nothing, in the page's order.
-const FILES = ['run.js', 'state.js', 'text.js', 'spans.js', 'tasks.js'];
+const FILES = ['format.js', 'run.js', 'state.js', 'text.js', 'spans.js', 'tasks.js'];
 
 // What the page's script finds of a page: its data, and a heading that may tell.
 const pageOf = (text) => {

@@ -218,7 +218,9 @@ async fn work(does: Does) {
         Does::End => {}
         Does::Yield => yield_now().await,
         Does::Sleep => sleep(Duration::from_millis(1)).await,
-        Does::Forever | Does::Abort => pending().await,
+        // Beyond the numbers that the page's language has exactly.
+        Does::Forever => sleep(Duration::MAX).await,
+        Does::Abort => pending().await,
         // Without the hook, which would end the process under libFuzzer.
         Does::Panic => std::panic::resume_unwind(Box::new("as the step says")),
     }
