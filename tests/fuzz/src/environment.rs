@@ -9,8 +9,6 @@ use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 use std::time::Duration;
 
-use arbitrary::{Arbitrary, Unstructured};
-
 use crate::names::is_wild;
 use environment::{Format, Trace, read};
 
@@ -37,24 +35,17 @@ const NAMES: [&str; 5] = [
     "BUZZER_LEDGER",
 ];
 
-#[derive(Arbitrary, Debug)]
-struct Asked<'a> {
-    /// Which variable has the value.
-    which: u8,
-    value: &'a [u8],
-    /// Behind `BUZZER_`.
-    unknown: &'a [u8],
-}
-
-/// Reads a value as each variable, and a name that may be none.
+/// Reads a value as each variable, and a name that may be none. The first byte says which
+/// variable, and a NUL, which neither can have, ends the value.
 pub fn run(bytes: &[u8]) {
-    let Ok(asked) = Asked::arbitrary_take_rest(Unstructured::new(bytes)) else {
+    let Some((&which, rest)) = bytes.split_first() else {
         return;
     };
-    let name = NAMES[usize::from(asked.which) % NAMES.len()];
-    one_is_obeyed_or_named(name, asked.value);
-    names_that_are_none_are_told(asked.unknown);
-    if let Ok(text) = str::from_utf8(asked.value) {
+    let mut parts = rest.split(|&byte| byte == 0);
+    let [value, unknown] = [(); 2].map(|()| parts.next().unwrap_or_default());
+    one_is_obeyed_or_named(NAMES[usize::from(which) % NAMES.len()], value);
+    names_that_are_none_are_told(unknown);
+    if let Ok(text) = str::from_utf8(value) {
         orders_mean_what_they_say(text);
     }
 }

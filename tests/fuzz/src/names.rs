@@ -22,12 +22,34 @@ buzzer::task_local! {
     static SHOWN: String where inherited, shown;
 }
 
+#[derive(Debug)]
+struct Asked {
+    run: Run,
+    names: [String; 4],
+}
+
+impl Asked {
+    /// What is between two bytes that no text has is a name, and before the first is the run.
+    fn of(bytes: &[u8]) -> Option<Self> {
+        let mut parts = bytes.split(|&byte| byte == 0xff);
+        let run = Run::arbitrary_take_rest(Unstructured::new(parts.next()?)).ok()?;
+        let names = [(); 4].map(|()| {
+            let name = parts.next().unwrap_or_default();
+            String::from_utf8_lossy(name).into_owned()
+        });
+        Some(Self { run, names })
+    }
+
+    fn steps(&self) -> impl Iterator<Item = &Step> {
+        self.run.steps.iter().take(STEPS)
+    }
+}
+
 #[derive(Arbitrary, Debug)]
-struct Asked<'a> {
+struct Run {
     /// How many events are kept, one more than this; more than there are if it is odd.
     events: u8,
     steps: Vec<Step>,
-    names: [&'a str; 4],
 }
 
 /// Each has one of the names.
@@ -68,13 +90,13 @@ struct Shown {
 
 /// Shows a run in every way.
 pub fn run(bytes: &[u8]) {
-    let Ok(asked) = Asked::arbitrary_take_rest(Unstructured::new(bytes)) else {
+    let Some(asked) = Asked::of(bytes) else {
         return;
     };
-    let shown = show(&asked, asked.names);
+    let shown = show(&asked, &asked.names);
     let data = data_of(&shown.page);
     are_whole(&data);
-    if asked.events % 2 == 1 {
+    if asked.run.events % 2 == 1 {
         are_in(&data, &asked);
     }
     serde_json::from_str::<Value>(&shown.timeline).expect("the timeline is JSON");
@@ -82,11 +104,11 @@ pub fn run(bytes: &[u8]) {
         let wild = text.chars().find(|&c| c != '\n' && is_wild(c));
         assert_eq!(wild, None, "{text}");
     }
-    if asked.steps.iter().any(|step| matches!(step, Step::Job)) {
+    if asked.steps().any(|step| matches!(step, Step::Job)) {
         // When a worker has done it is told differently each time.
         return;
     }
-    let plain = show(&asked, plain_names(asked.names));
+    let plain = show(&asked, &plain_names(&asked.names));
     for (text, of_plain) in [(&shown.story, &plain.story), (&shown.dump, &plain.dump)] {
         let lines = [text, of_plain].map(|text| text.lines().count());
         assert_eq!(lines[0], lines[1], "{text}\nwith plain names:\n{of_plain}");
@@ -95,8 +117,8 @@ pub fn run(bytes: &[u8]) {
 
 /// The data of the page of such a run, for the page's own script.
 pub fn data(bytes: &[u8]) -> Option<String> {
-    let asked = Asked::arbitrary_take_rest(Unstructured::new(bytes)).ok()?;
-    let page = show(&asked, asked.names).page;
+    let asked = Asked::of(bytes)?;
+    let page = show(&asked, &asked.names).page;
     Some(parts(&page).1.to_owned())
 }
 
@@ -106,22 +128,21 @@ pub(crate) fn is_wild(c: char) -> bool {
 }
 
 /// As many, the same where those are the same, and an empty one for an empty one.
-fn plain_names(names: [&str; 4]) -> [&'static str; 4] {
+fn plain_names(names: &[String; 4]) -> [String; 4] {
     let plain = ["a", "b", "c", "d"];
-    names.map(|name| match name {
-        "" => "",
-        _ => {
-            plain[names
-                .iter()
-                .position(|other| *other == name)
-                .expect("its own")]
-        }
+    names.each_ref().map(|name| match name.is_empty() {
+        true => String::new(),
+        false => plain[names
+            .iter()
+            .position(|other| other == name)
+            .expect("its own")]
+        .to_owned(),
     })
 }
 
-fn show(asked: &Asked<'_>, names: [&str; 4]) -> Shown {
-    let events = match asked.events % 2 {
-        0 => usize::from(asked.events) + 1,
+fn show(asked: &Asked, names: &[String; 4]) -> Shown {
+    let events = match asked.run.events % 2 {
+        0 => usize::from(asked.run.events) + 1,
         _ => 100_000,
     };
     let runtime = Builder::new_current_thread()
@@ -131,10 +152,10 @@ fn show(asked: &Asked<'_>, names: [&str; 4]) -> Shown {
         .ledger(true)
         .build()
         .expect("a runtime");
-    let name = |number: u8| names[usize::from(number) % names.len()].to_owned();
+    let name = |number: u8| names[usize::from(number) % names.len()].clone();
     let kept = runtime.block_on(async {
         let mut kept = Kept::default();
-        for &step in asked.steps.iter().take(STEPS) {
+        for &step in asked.steps() {
             one(step, &name, &mut kept).await;
         }
         kept
@@ -279,15 +300,15 @@ fn are_whole(data: &Value) {
 }
 
 /// Every name that was given is in the data, as it was given.
-fn are_in(data: &Value, asked: &Asked<'_>) {
+fn are_in(data: &Value, asked: &Asked) {
     let texts = numbers(data, "strings");
-    for step in asked.steps.iter().take(STEPS) {
+    for step in asked.steps() {
         let (Step::Task(number, _) | Step::Lock(number) | Step::Channel(number)) = step else {
             continue;
         };
-        let name = asked.names[usize::from(*number) % asked.names.len()];
+        let name = &asked.names[usize::from(*number) % asked.names.len()];
         assert!(
-            texts.iter().any(|text| *text == name),
+            texts.iter().any(|text| *text == name.as_str()),
             "{name:?} is told of"
         );
     }
