@@ -59,4 +59,18 @@ const mutate = (text, times, below) => {
   return below(16) === 15 ? changed.slice(0, below(changed.length)) : changed;
 };
 
-module.exports = { mutate };
+// Every such number in every place of a run, one at a time.
+function* everyNumber(text) {
+  const data = JSON.parse(text);
+  for (const name of COLUMNS) {
+    for (const [row, before] of data[name].entries()) {
+      for (const number of NUMBERS) {
+        data[name][row] = number;
+        yield JSON.stringify(data);
+      }
+      data[name][row] = before;
+    }
+  }
+}
+
+module.exports = { everyNumber, mutate };

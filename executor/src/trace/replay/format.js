@@ -65,7 +65,8 @@ const dataOf = (text) => {
     wait: oneOf(WAIT), step: oneOf(STEP),
     caused: (which, row) => data.b[row] === CAUSE.thread ? mayBeText(which)
       : ![CAUSE.task, CAUSE.job].includes(data.b[row]) || isTask(which),
-    waited: (which, row) => data.b[row] !== WAIT.handle || isTask(which),
+    // With its kind it makes one number (state.js).
+    waited: (which, row) => data.b[row] === WAIT.handle ? isTask(which) : isBelow(which, 2 ** 32),
     stepTask: (task, row) => ![STEP.given, STEP.handed].includes(data.b[row]) || isTask(task),
     // No two inject phases have a row in common.
     end: (end, row) => data.a[row] !== PHASE.inject || (end > row && end <= rows) };
