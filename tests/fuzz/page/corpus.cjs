@@ -35,8 +35,9 @@ const lookAt = (text) => {
     throw error;
   }
 };
-// With an inject phase and a wait, whose numbers lead elsewhere.
-const leads = ({ kind, a }) => kind.includes(8) && kind.some((kind, row) => kind === 1 && a[row] === 1);
+// With an inject phase and a wait for a lock, whose numbers lead elsewhere.
+const leads = ({ kind, a, b }) => kind.some((kind, row) => kind === 8 && b[row] === 4)
+  && kind.some((kind, row) => kind === 1 && a[row] === 1);
 const leading = texts.filter((text) => leads(JSON.parse(text)));
 const shortest = leading.toSorted((one, other) => one.length - other.length)[0];
 for (const text of everyNumber(shortest)) lookAt(text);
