@@ -7,11 +7,12 @@
 //!
 //! - `program.rs`: what a program is
 //! - `script.rs`, `world.rs`: it runs as futures
-//! - `model.rs`, `node.rs`: it runs as a table and a queue
+//! - `model.rs`, `doing.rs`, `node.rs`: it runs as a table and a queue
 //!
 //! Threads take part, and yet nothing depends on them: a poll that has something done on
 //! another thread waits until that is over, so what is left of it is a message to the loop.
 
+mod doing;
 mod model;
 mod node;
 mod program;

@@ -3,13 +3,13 @@
 //! Owns what the machine promises, in as few lines as it can be said: first in, first out;
 //! a wake is a poll to come, and one at most; nothing is polled after its end; a turn polls
 //! so often at most, takes in what was sent, and sleeps only with an empty queue; deadlines
-//! fire in order, equal ones in that of their arming.
+//! fire in order, equal ones in that of their arming. What a script does is in `doing.rs`.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::mem;
 
 use super::node::{Node, Progress, Sleep, State, Waits};
-use super::program::{Driven, END, NODES, Now, Op, Program, THREADS, Wait, pick};
+use super::program::{Driven, END, Op, Program, THREADS};
 use super::{Account, End, Event};
 
 /// What one poll of a task may take.
@@ -18,21 +18,21 @@ const BUDGET: u32 = 128;
 /// Whoever runs first.
 const MAIN: usize = 0;
 
-struct Model<'a> {
-    program: &'a Program,
-    nodes: Vec<Node>,
-    queue: VecDeque<usize>,
+pub(super) struct Model<'a> {
+    pub(super) program: &'a Program,
+    pub(super) nodes: Vec<Node>,
+    pub(super) queue: VecDeque<usize>,
     /// Deadline and arming, and who is woken.
-    timers: BTreeMap<(u64, u64), usize>,
+    pub(super) timers: BTreeMap<(u64, u64), usize>,
     armings: u64,
-    now: u64,
+    pub(super) now: u64,
     /// By whose first poll they were kept; the first two name nobody.
-    wakers: Vec<Option<usize>>,
+    pub(super) wakers: Vec<Option<usize>>,
     /// Wakes by other threads, on their way.
-    sent: Vec<usize>,
-    threads_left: u32,
+    pub(super) sent: Vec<usize>,
+    pub(super) threads_left: u32,
     budget: u32,
-    events: Vec<Event>,
+    pub(super) events: Vec<Event>,
 }
 
 /// Runs it.
@@ -142,7 +142,7 @@ impl Model<'_> {
         }
     }
 
-    fn wake(&mut self, node: usize) {
+    pub(super) fn wake(&mut self, node: usize) {
         let state = &mut self.nodes[node].state;
         match state {
             State::Waiting => {
@@ -331,136 +331,5 @@ impl Model<'_> {
         }
         self.nodes[node].ready.clear();
         Progress::Ready
-    }
-
-    fn take_thread(&mut self) -> bool {
-        let has_one = self.threads_left > 0;
-        self.threads_left -= u32::from(has_one);
-        has_one
-    }
-
-    fn begin(&mut self, node: usize, wait: Wait) -> Option<Waits> {
-        Some(match wait {
-            Wait::Yield | Wait::Park => Waits::Once {
-                wakes: matches!(wait, Wait::Yield),
-                was_polled: false,
-            },
-            Wait::Sleep(millis) => Waits::Sleep(Sleep {
-                deadline: self.now + u64::from(millis),
-                armed: None,
-            }),
-            Wait::Join(number) => {
-                let task = usize::from(number) % self.nodes.len();
-                if !mem::take(&mut self.nodes[task].handle_is_kept) {
-                    return None;
-                }
-                Waits::Join(task)
-            }
-            Wait::Job => {
-                if !self.take_thread() {
-                    return None;
-                }
-                Waits::Job { was_polled: false }
-            }
-            Wait::Gather(from, count) => {
-                let first = self.nodes.len();
-                for number in (0..count % 4).map(|more| from.wrapping_add(more)) {
-                    if self.nodes.len() < NODES {
-                        let script = self.program.script(number);
-                        self.nodes.push(Node::new(script, Some(node), false));
-                    }
-                }
-                let children: Vec<_> = (first..self.nodes.len()).collect();
-                self.nodes[node].ready = children.iter().copied().collect();
-                Waits::Gather(children)
-            }
-        })
-    }
-
-    fn act(&mut self, node: usize, now: Now) {
-        let one = |number| pick(number, self.nodes.len()).expect("there is one that acts");
-        match now {
-            Now::Spawn(number) => {
-                if self.nodes.len() < NODES {
-                    self.queue.push_back(self.nodes.len());
-                    let script = self.program.script(number);
-                    self.nodes.push(Node::new(script, None, true));
-                }
-            }
-            Now::Wake(number) => {
-                if let Some(node) = self.waker(number) {
-                    self.wake(node);
-                }
-            }
-            Now::WakeByThread(number) => {
-                if self.take_thread() {
-                    self.sent.extend(self.waker(number));
-                }
-            }
-            Now::Abort(number) => {
-                let task = one(number);
-                if self.nodes[task].has_handles && self.nodes[task].state != State::Done {
-                    self.nodes[task].is_aborted = true;
-                    if self.nodes[task].state == State::Waiting {
-                        self.wake(task);
-                    }
-                }
-            }
-            Now::DropHandle(number) => {
-                let task = one(number);
-                self.nodes[task].handle_is_kept = false;
-            }
-            Now::Reset(number, millis) => {
-                let (sleeper, now) = (one(number), self.now);
-                if let Some(Waits::Sleep(sleep)) = &mut self.nodes[sleeper].waits {
-                    let before = (sleep.deadline, sleep.armed.take());
-                    sleep.deadline = now + u64::from(millis);
-                    if self.disarm(before) {
-                        self.wake(sleeper);
-                    }
-                }
-            }
-            Now::IsFinished(number) => {
-                let task = one(number);
-                if self.nodes[task].has_handles {
-                    let is_finished = self.nodes[task].state == State::Done;
-                    self.events.push(Event::Finished(node, task, is_finished));
-                }
-            }
-        }
-    }
-
-    fn waker(&self, number: u8) -> Option<usize> {
-        self.wakers[usize::from(number) % self.wakers.len()]
-    }
-
-    fn disarm(&mut self, (deadline, armed): (u64, Option<u64>)) -> bool {
-        armed.is_some_and(|armed| self.timers.remove(&(deadline, armed)).is_some())
-    }
-
-    /// What its script does last, and then whatever it waited for.
-    fn drop_future(&mut self, node: usize) {
-        self.events.push(Event::Dropped(node));
-        let waits = self.nodes[node].waits.take();
-        for now in mem::take(&mut self.nodes[node].at_drop) {
-            self.act(node, now);
-        }
-        match waits {
-            Some(Waits::Sleep(sleep)) => _ = self.disarm((sleep.deadline, sleep.armed)),
-            Some(Waits::Join(task)) => self.nodes[task].joiner = None,
-            Some(Waits::Gather(children)) => {
-                let left: Vec<_> = children
-                    .into_iter()
-                    .filter(|&child| self.nodes[child].end.is_none())
-                    .collect();
-                for &child in &left {
-                    self.nodes[child].state = State::Done;
-                }
-                for child in left {
-                    self.drop_future(child);
-                }
-            }
-            Some(Waits::Once { .. } | Waits::Job { .. }) | None => {}
-        }
     }
 }
