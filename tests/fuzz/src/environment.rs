@@ -10,14 +10,14 @@ use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 use std::time::Duration;
 
 use crate::names::is_wild;
-use environment::{Format, Trace, read};
+use library::{Format, Trace, read};
 
 #[allow(
     dead_code,
     reason = "a file of the library, of which not all is asked for"
 )]
 #[path = "../../../executor/src/trace/environment/mod.rs"]
-mod environment;
+mod library;
 
 /// For the two that are read by their own calls, whose refusal is a panic.
 #[allow(

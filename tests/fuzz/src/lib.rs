@@ -10,6 +10,11 @@
 //! - `environment.rs`: what the variables hold
 //! - `names.rs`: names with anything in them, in all that a run is shown as
 
+#![allow(
+    clippy::duplicate_mod,
+    reason = "a private module's file is looked into by being a module here"
+)]
+
 pub mod copies;
 pub mod environment;
 pub mod lines;

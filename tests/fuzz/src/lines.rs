@@ -92,7 +92,7 @@ impl<'a, R: AsyncBufRead + AsyncRead + Unpin> Run<'a, R> {
         }
         // Whatever was given up: all that is left is there.
         let mut left = Vec::new();
-        while let Err(error) = self.to_end(&mut left) {
+        while let Err(error) = self.read_rest(&mut left) {
             assert_eq!(error.kind(), FAILS);
         }
         assert_eq!(left, self.rest);
@@ -102,7 +102,7 @@ impl<'a, R: AsyncBufRead + AsyncRead + Unpin> Run<'a, R> {
         self.reader.as_mut().expect("it is taken back")
     }
 
-    fn to_end(&mut self, left: &mut Vec<u8>) -> io::Result<usize> {
+    fn read_rest(&mut self, left: &mut Vec<u8>) -> io::Result<usize> {
         poll_for(self.reader().read_to_end(left), None).expect("to its end")
     }
 
@@ -159,7 +159,7 @@ impl<'a, R: AsyncBufRead + AsyncRead + Unpin> Run<'a, R> {
         if is_text && bytes.is_empty() {
             // All, none, or what is no text: what is left tells.
             let mut left = Vec::new();
-            while let Err(error) = self.to_end(&mut left) {
+            while let Err(error) = self.read_rest(&mut left) {
                 assert_eq!(error.kind(), FAILS);
             }
             assert!(self.rest.ends_with(&left));

@@ -5,14 +5,14 @@
 
 use arbitrary::{Arbitrary, Unstructured};
 
-use number::{Guests, MAX_RUNTIMES, MAX_SLOTS, RuntimeId, TaskNumber};
+use library::{Guests, MAX_RUNTIMES, MAX_SLOTS, RuntimeId, TaskNumber};
 
 #[allow(
     dead_code,
     reason = "a file of the library, of which not all is asked for"
 )]
 #[path = "../../../executor/src/machine/scheduler/number.rs"]
-mod number;
+mod library;
 
 /// Generations of one runtime.
 const GENERATIONS: u64 = 1 << 24;

@@ -195,8 +195,7 @@ pub(super) fn run(program: &Program) -> Account {
         }
         Driven::Turns(limits) => {
             // From within: a spawn from outside makes a turn that has nothing to do.
-            let spawned = runtime.block_on(async { buzzer::spawn(script) });
-            world.keep(first, spawned);
+            runtime.block_on(async { world.keep(first, buzzer::spawn(script)) });
             for &limit in limits {
                 let turn = runtime.turn(Some(Duration::from_millis(limit.into())));
                 world.note(Event::Turned(turn.expect("epoll works").polls()));
