@@ -131,8 +131,9 @@ fn value_of<'a>(variables: &'a [Variable], name: &str) -> Option<&'a OsStr> {
     (!value.is_empty()).then_some(value)
 }
 
-/// What `variables` ask for, and a line for each that can't be obeyed.
-fn read(variables: &[Variable]) -> (Asked, Vec<String>) {
+/// What `variables` ask for, and a line for each that can't be obeyed. Tests of the whole
+/// call it, too: of [`asked`] a process has one answer.
+pub(crate) fn read(variables: &[Variable]) -> (Asked, Vec<String>) {
     let mut complaints = Vec::new();
     let asked = Asked {
         trace: one(variables, TRACE, trace, &mut complaints),
@@ -175,14 +176,18 @@ fn complaint(name: &str, value: &OsStr, refused: &Refused) -> String {
     format!("{name}={}: {refused}", OneLine(&value.to_string_lossy()))
 }
 
-/// A text that ends no line, whatever is in it.
+/// A text that ends no line and turns none around, whatever is in it.
 struct OneLine<'a>(&'a str);
 
 impl fmt::Display for OneLine<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.chars().try_for_each(|c| match c.is_control() {
-            true => write!(f, "{}", c.escape_default()),
-            false => f.write_char(c),
+        self.0.chars().try_for_each(|c| match c {
+            // Ends of lines and paragraphs, and what says in which direction text goes.
+            '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {
+                write!(f, "{}", c.escape_unicode())
+            }
+            _ if c.is_control() => write!(f, "{}", c.escape_default()),
+            _ => f.write_char(c),
         })
     }
 }

@@ -162,6 +162,11 @@ fn a_value_that_is_no_text_or_has_line_ends_is_told_in_one_line() {
     );
     let said = said_of(LEDGER, "1\nbuzzer: all is well\u{1b}[2J");
     assert!(!said.contains(['\n', '\u{1b}']), "{said}");
+    let said = said_of(LEDGER, "1\u{2028}\u{202e}llew si");
+    assert!(
+        said.starts_with("BUZZER_LEDGER=1\\u{2028}\\u{202e}llew si: "),
+        "{said}"
+    );
     // A file's name need be no text.
     let name = OsStr::from_bytes(b"\xff.json").to_owned();
     let (asked, said) = read(&[(TRACE.into(), name.clone())]);

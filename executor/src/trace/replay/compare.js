@@ -40,14 +40,7 @@ const compare = (() => {
     // Read so, nothing of it runs or is loaded.
     const written = new DOMParser().parseFromString(text, 'text/html').getElementById('run');
     if (!written) throw new Error('it is no replay of a run');
-    const data = JSON.parse(written.textContent);
-    const columns = ['at', 'kind', 'a', 'b', 'c', 'd', 'words', 'place'];
-    const kinds = Object.keys(KIND).length;
-    const isOurs = Array.isArray(data.strings) && Array.isArray(data.tasks)
-      && columns.every((name) => Array.isArray(data[name]) && data[name].length === data.kind.length)
-      && data.kind.every((kind) => kind < kinds);
-    if (!isOurs) throw new Error('it is a replay of another version');
-    return data;
+    return dataOf(written.textContent);
   };
 
   const timesOf = ({ at, before }) => {
@@ -115,7 +108,7 @@ const compare = (() => {
       $('compare-says').textContent = '';
       begin(file.name, dataIn(await file.text()));
     } catch (error) {
-      $('compare-says').textContent = `Can’t compare with ${file.name}: ${error instanceof SyntaxError ? 'its data can’t be read' : error.message}.`;
+      $('compare-says').textContent = `Can’t compare with ${file.name}: ${error.message}.`;
     }
   };
 

@@ -5,9 +5,9 @@
 //! at their heads what they own. The page asks the network for nothing, and its policy
 //! forbids it to.
 //!
-//! The script reads the run (`run.js`), works out what is so after each event (`state.js`)
-//! and what the thread does meanwhile (`spans.js`), and draws it (`panels.js`, `arrows.js`).
-//! `controls.js` is where all meet: it holds the step that is shown.
+//! The script reads the run (`run.js`) if it is one (`format.js`), works out what is so after
+//! each event (`state.js`) and what the thread does meanwhile (`spans.js`), and draws it
+//! (`panels.js`, `arrows.js`). `controls.js` is where all meet: it holds the step that is shown.
 //!
 //! # The page's data
 //!
@@ -76,7 +76,8 @@ use columns::Columns;
 const PAGE: &str = include_str!("page.html");
 const STYLE: [&str; 2] = [include_str!("page.css"), include_str!("tools.css")];
 /// In the order in which they build on each other.
-const SCRIPT: [&str; 17] = [
+const SCRIPT: [&str; 18] = [
+    include_str!("format.js"),
     include_str!("run.js"),
     include_str!("state.js"),
     include_str!("text.js"),

@@ -1,20 +1,6 @@
 // The run: what the page's data says. Owns the reading of it; the format is described
 // in mod.rs. Step 0 is before the first event, step n after the n-th.
 
-const KIND = {
-  turn: 0, phase: 1, main: 2, spawned: 3, pollBegan: 4, pollEnded: 5, woken: 6,
-  aborted: 7, waits: 8, waitDropped: 9, parked: 10, unparked: 11, jumped: 12,
-  registered: 13, ready: 14, cleared: 15, closed: 16, armed: 17, fired: 18,
-  dropped: 19, jobQueued: 20, jobStarted: 21, jobFinished: 22, jobCancelled: 23,
-  fileOp: 24, met: 25, stepped: 26, gone: 27, inContext: 28,
-};
-const OUTCOME = { pending: 0, ready: 1, panicked: 2, cancelled: 3 };
-const EFFECT = { queued: 0, afterPoll: 1, nothing: 2 };
-const CAUSE = { task: 0, read: 1, write: 2, timer: 3, job: 4, thread: 5, outside: 6 };
-const WAIT = { timer: 0, read: 1, write: 2, handle: 3, sync: 4 };
-const STEP = { taken: 0, given: 1, handed: 2, toldAll: 3, closed: 4 };
-const PHASE = { run: 0, inject: 1, park: 2, react: 3, expire: 4 };
-
 // Of so many places: the first at which something holds that holds at all after it, too.
 const firstWhere = (places, holds) => {
   let [low, high] = [0, places];
@@ -30,7 +16,14 @@ const firstWhere = (places, holds) => {
 const asWritten = document.documentElement.cloneNode(true);
 
 const run = (() => {
-  const data = JSON.parse(document.getElementById('run').textContent);
+  const data = (() => {
+    try {
+      return dataOf(document.getElementById('run').textContent);
+    } catch (error) {
+      document.querySelector('h1').textContent = `This run can’t be shown: ${error.message}`;
+      throw error;
+    }
+  })();
   const rows = data.kind.length;
   const at = new Float64Array(rows);
   let now = 0;

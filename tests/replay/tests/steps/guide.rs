@@ -211,6 +211,15 @@ fn a_file_that_is_no_replay_is_refused_in_words() {
             data("{\"strings\":[],\"kind\":[1]}"),
             "it is a replay of another version",
         ),
+        // An inject phase that would take in a million million rows.
+        (
+            data(
+                "{\"strings\":[\"\"],\"tasks\":[],\"before\":0,\"dropped\":0,\"order\":0,\"end\":-1,\
+                 \"at\":[0],\"kind\":[1],\"a\":[1],\"b\":[1000000000000],\"c\":[0],\"d\":[0],\
+                 \"words\":[0],\"place\":[0]}",
+            ),
+            "it is a replay of another version",
+        ),
     ] {
         // Dropped, as one does with a file that lies beside.
         page.act(&format!(
