@@ -79,12 +79,13 @@ const FREE: c_int = 0;
 /// How many handlers look for listeners. One that was left by a jump looks for ever.
 static LOOKING: AtomicUsize = AtomicUsize::new(0);
 
-/// The place that was made last.
+/// The place that was made last. Sequentially consistent as the counts are: a handler that
+/// does not find a place has raised its count before the listener there compares it.
 static PLACES: AtomicPtr<Place> = AtomicPtr::new(ptr::null_mut());
 
 fn last_place() -> Option<&'static Place> {
     // SAFETY: null, or leaked by `FreePlaces::take` before it could be found here.
-    unsafe { PLACES.load(Ordering::Acquire).as_ref() }
+    unsafe { PLACES.load(Ordering::SeqCst).as_ref() }
 }
 
 fn places() -> impl Iterator<Item = &'static Place> {
@@ -131,7 +132,7 @@ impl FreePlaces {
             told: UnsafeCell::new(told),
             next: last_place(),
         }));
-        PLACES.store(ptr::from_mut(place), Ordering::Release);
+        PLACES.store(ptr::from_mut(place), Ordering::SeqCst);
         Ok(place)
     }
 
