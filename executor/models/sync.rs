@@ -172,7 +172,7 @@ fn notify_one_for_each_of_two_reaches_both_also_past_one_that_gives_up() {
 
 #[test]
 fn notify_waiters_tells_all_that_were_made_before() {
-    check("notify_waiters", AtMost(3), || {
+    check("notify_waiters", Any, || {
         let bell = bell();
         let waiters = [(); 2].map(|()| {
             let bell = bell.clone();
