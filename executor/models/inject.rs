@@ -144,6 +144,27 @@ fn what_is_sent_while_the_runtime_closes_comes_to_one_of_the_two() {
 }
 
 #[test]
+fn a_descriptor_that_is_forgotten_elsewhere_is_told_to_no_selector_that_is_closed() {
+    check("forget, close", Any, || {
+        let home = Loop::new();
+        let (id, selector) = (home.inject.id(), home.bell.clone());
+        assert!(live::is_live(id));
+        // As a source does that is dropped on another thread.
+        let elsewhere = [3, 4].map(|fd| {
+            thread::spawn(move || {
+                live::forget_descriptor(id, fd);
+                let table = Message::Run(Box::new(|| ()));
+                live::send_to(id, table).is_err()
+            })
+        });
+        let sent = live::close(&home.inject).len();
+        selector.close();
+        let back = elsewhere.map(|thread| usize::from(thread.join().unwrap()));
+        assert_eq!(sent + back.iter().sum::<usize>(), 2);
+    });
+}
+
+#[test]
 fn a_waker_that_outlives_its_runtime_wakes_no_other() {
     check("live table, drop", Any, || {
         let (first, second) = (Loop::new(), Loop::new());

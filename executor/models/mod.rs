@@ -9,23 +9,31 @@
 //! A lost wake shows as a deadlock, which loom reports; a value that comes twice or never,
 //! and a use that races with another, by what the models assert and by [`Turns`].
 
+mod ending;
 mod inject;
+mod lookups;
+mod once;
 mod packet;
 mod pool;
+mod rwlock;
+mod signal;
 mod sync;
 mod watch;
 
+use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::task::{Context, Poll, Waker};
 use std::time::Instant;
 
+use loom::cell::UnsafeCell;
 use loom::model::Builder;
 
 use crate::machine::scheduler::inject::{Inject, Sent};
 use crate::machine::scheduler::live;
 use crate::sys::registry::Registry;
-use crate::sys::shared::{Bell, UnsafeCell};
+use crate::sys::shared::Bell;
 use crate::sys::unpark::Unpark;
 
 /// How often a thread may be stopped in the midst of what it does, for another to go on.
@@ -60,6 +68,11 @@ fn check(name: &str, preemptions: Preemptions, model: impl Fn() + Send + Sync + 
         count.load(Relaxed),
         began.elapsed()
     );
+}
+
+/// Polls once, for nobody.
+fn poll_once<F: Future>(future: Pin<&mut F>) -> Poll<F::Output> {
+    future.poll(&mut Context::from_waker(Waker::noop()))
 }
 
 /// A runtime of which there is the inject queue only, with what its loop does to that.
@@ -115,7 +128,7 @@ impl Drop for Loop {
     }
 }
 
-/// What only one thread may touch at a time; loom fails where two could.
+/// What only one thread may touch at a time, while nobody looks; loom fails where two could.
 struct Turns(UnsafeCell<()>);
 
 // SAFETY: nothing lies in it; that it is touched is all that it is for.
@@ -129,7 +142,13 @@ impl Turns {
 
     #[track_caller]
     fn touch(&self) {
-        self.0.get();
+        self.0.with_mut(|_| ());
+    }
+
+    /// Also beside others who do.
+    #[track_caller]
+    fn look(&self) {
+        self.0.with(|_| ());
     }
 }
 

@@ -20,10 +20,10 @@ use crate::machine::scheduler::join::JoinHandle;
 use crate::machine::scheduler::number::TaskNumber;
 use crate::sync::blocking::drive;
 
-const AT_ONCE: Duration = Duration::ZERO;
-const NEVER: Duration = Duration::MAX;
+pub(super) const AT_ONCE: Duration = Duration::ZERO;
+pub(super) const NEVER: Duration = Duration::MAX;
 
-fn pool(home: &Loop, threads: usize, queue: usize, keep_alive: Duration) -> Arc<Pool> {
+pub(super) fn pool(home: &Loop, threads: usize, queue: usize, keep_alive: Duration) -> Arc<Pool> {
     let limits = Limits {
         threads,
         queue,
@@ -40,7 +40,7 @@ fn pool(home: &Loop, threads: usize, queue: usize, keep_alive: Duration) -> Arc<
     pool
 }
 
-fn spawn<T: Send + 'static>(
+pub(super) fn spawn<T: Send + 'static>(
     pool: &Arc<Pool>,
     work: Work,
     job: impl FnOnce() -> T + Send + 'static,
@@ -48,7 +48,7 @@ fn spawn<T: Send + 'static>(
     pool.spawn(pool.inject().ids.next_job(), job, work, Location::caller())
 }
 
-fn mandatory() -> Work {
+pub(super) fn mandatory() -> Work {
     Work::File(FileWork {
         operation: "write",
         path: None,
@@ -57,7 +57,7 @@ fn mandatory() -> Work {
     })
 }
 
-fn end(pool: &Pool) {
+pub(super) fn end(pool: &Pool) {
     pool.close(|| {});
     pool.join(None, &mut |_| {}).unwrap();
     assert_eq!(pool.threads(), 0);

@@ -2,19 +2,14 @@
 
 use std::pin::{Pin, pin};
 use std::sync::Arc;
-use std::task::{Context, Poll, Waker};
+use std::task::Poll;
 
 use loom::thread;
 
 use super::Preemptions::{Any, AtMost};
-use super::{Dropped, Drops, Turns, check};
+use super::{Dropped, Drops, Turns, check, poll_once};
 use crate::sync::blocking::drive;
 use crate::sync::{Mutex, Notify, Semaphore, broadcast, mpsc, oneshot, watch};
-
-/// Polls once, for nobody.
-fn poll_once<F: Future>(future: Pin<&mut F>) -> Poll<F::Output> {
-    future.poll(&mut Context::from_waker(Waker::noop()))
-}
 
 #[test]
 fn oneshot_a_value_comes_to_who_waits() {
@@ -177,7 +172,7 @@ fn notify_one_for_each_of_two_reaches_both_also_past_one_that_gives_up() {
 
 #[test]
 fn notify_waiters_tells_all_that_were_made_before() {
-    check("notify_waiters", AtMost(3), || {
+    check("notify_waiters", Any, || {
         let bell = bell();
         let waiters = [(); 2].map(|()| {
             let bell = bell.clone();

@@ -7,20 +7,23 @@
 //!   has stored over another's compare-and-swap read what that has left, which no memory
 //!   model allows; so of the watchdog's word it tries all orders of the steps, and no
 //!   stale loads.
-//! - [`UnsafeCell`]: each `get` counts as a write in that moment. Whoever calls it uses the
-//!   pointer before the next step that loom sees, so a race of two uses is one of two `get`s.
+//! - [`UnsafeCell`]: each `get` counts as a write in that moment, and each [`look_into`] as a
+//!   read. Whoever calls them uses the pointer before the next step that loom sees, so a race
+//!   of two uses is one of these two.
+//! - [`OnceLock`] is set in one step under a lock, and looked at in another.
 //! - `Arc` stays std's: loom's knows neither `Weak` nor `dyn`. What its counts order is not
 //!   seen, which finds more races, not fewer; that a last drop may come between any two
 //!   steps is seen, for those steps are others'.
-//! - `channel.rs` for crossbeam's channel, [`Bell`] for what ends the loop's sleep,
-//!   `joined.rs` for the joining of a pool's threads.
+//! - `channel.rs` for crossbeam's channel, `event.rs` for eventfds, [`Bell`] for the selector
+//!   that the loop sleeps in, `joined.rs` for the joining of a pool's threads.
 
 pub(crate) mod channel;
+pub(crate) mod event;
 pub(crate) mod joined;
 
 use std::fmt;
 use std::ops::{Deref, DerefMut};
-use std::sync::OnceLock;
+use std::sync::OnceLock as Once;
 
 use loom::sync::atomic::{self, Ordering};
 pub(crate) use loom::sync::{Condvar, MutexGuard, RwLockReadGuard, RwLockWriteGuard};
@@ -30,7 +33,7 @@ pub(crate) use loom::thread;
 pub(crate) struct Made<V, A> {
     first: std::sync::Mutex<Option<V>>,
     make: fn(V) -> A,
-    made: OnceLock<A>,
+    made: Once<A>,
 }
 
 impl<V, A> Made<V, A> {
@@ -38,7 +41,7 @@ impl<V, A> Made<V, A> {
         Self {
             first: std::sync::Mutex::new(Some(first)),
             make,
-            made: OnceLock::new(),
+            made: Once::new(),
         }
     }
 }
@@ -66,6 +69,7 @@ impl<V, A> fmt::Debug for Made<V, A> {
 }
 
 pub(crate) type AtomicBool = Made<bool, atomic::AtomicBool>;
+pub(crate) type AtomicPtr<T> = Made<*mut T, atomic::AtomicPtr<T>>;
 pub(crate) type AtomicU8 = Made<u8, atomic::AtomicU8>;
 pub(crate) type AtomicU64 = Made<u64, atomic::AtomicU64>;
 pub(crate) type AtomicUsize = Made<usize, atomic::AtomicUsize>;
@@ -75,6 +79,33 @@ pub(crate) type RwLock<T> = Made<T, loom::sync::RwLock<T>>;
 impl AtomicBool {
     pub(crate) const fn new(first: bool) -> Self {
         Self::of(first, atomic::AtomicBool::new)
+    }
+}
+
+/// Made at once, since nobody has one in a `static`.
+pub(crate) struct AtomicI32(atomic::AtomicI32);
+
+impl AtomicI32 {
+    pub(crate) fn new(first: i32) -> Self {
+        let made = atomic::AtomicI32::new(first);
+        // loom has a sequentially consistent load see what an atomic was made with, also in the
+        // place of a later store, unless that was stored so, too.
+        made.store(first, Ordering::SeqCst);
+        Self(made)
+    }
+}
+
+impl Deref for AtomicI32 {
+    type Target = atomic::AtomicI32;
+
+    fn deref(&self) -> &Self::Target {
+        &self.0
+    }
+}
+
+impl<T> AtomicPtr<T> {
+    pub(crate) const fn new(first: *mut T) -> Self {
+        Self::of(first, atomic::AtomicPtr::new)
     }
 }
 
@@ -177,11 +208,54 @@ impl<T> UnsafeCell<T> {
     }
 }
 
-/// What ends a loop's sleep. Rung before the sleep, it is kept, as an eventfd is.
+pub(crate) fn look_into<T>(cell: &UnsafeCell<T>) -> *const T {
+    cell.used.with(|_| ());
+    cell.value.get()
+}
+
+pub(crate) struct OnceLock<T> {
+    is_set: AtomicBool,
+    setting: Mutex<()>,
+    value: Once<T>,
+}
+
+impl<T> OnceLock<T> {
+    pub(crate) const fn new() -> Self {
+        Self {
+            is_set: AtomicBool::new(false),
+            setting: Mutex::new(()),
+            value: Once::new(),
+        }
+    }
+
+    pub(crate) fn get(&self) -> Option<&T> {
+        let is_set = self.is_set.load(Ordering::Acquire);
+        is_set.then(|| self.value.get().unwrap())
+    }
+
+    pub(crate) fn get_mut(&mut self) -> Option<&mut T> {
+        self.value.get_mut()
+    }
+
+    pub(crate) fn set(&self, value: T) -> Result<(), T> {
+        let _setting = self.setting.lock().unwrap();
+        self.value.set(value)?;
+        self.is_set.store(true, Ordering::Release);
+        Ok(())
+    }
+
+    pub(crate) fn into_inner(self) -> Option<T> {
+        self.value.into_inner()
+    }
+}
+
+/// What ends a loop's sleep: its selector. Rung before the sleep, it is kept, as an eventfd
+/// is.
 #[derive(Debug, Default)]
 pub(crate) struct Bell {
     rung: Mutex<bool>,
     heard: Condvar,
+    is_closed: Mutex<bool>,
 }
 
 impl Bell {
@@ -195,5 +269,15 @@ impl Bell {
         while !std::mem::take(&mut *rung) {
             rung = self.heard.wait(rung).unwrap();
         }
+    }
+
+    /// Watches one descriptor less. Closed, its number may be another selector's.
+    pub(crate) fn forget(&self) {
+        let is_closed = self.is_closed.lock().unwrap();
+        assert!(!*is_closed, "a selector was told after its close");
+    }
+
+    pub(crate) fn close(&self) {
+        *self.is_closed.lock().unwrap() = true;
     }
 }

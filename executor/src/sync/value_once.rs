@@ -3,7 +3,7 @@
 //! Owns [`Value`], which is std's `OnceLock` where it is set later. That one can't be made
 //! with a value in a `const`.
 
-use std::sync::OnceLock;
+use crate::sys::shared::OnceLock;
 
 pub(super) enum Value<T> {
     Given(T),

@@ -3,22 +3,39 @@
 //! Owns the counts, [`Listener`], and the list by which the handler in `signal.rs` finds
 //! all of them.
 
-use std::cell::UnsafeCell;
 use std::ffi::c_int;
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, RawFd};
 use std::process;
 use std::ptr;
-use std::sync::atomic::{AtomicI32, AtomicPtr, AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::PoisonError;
+use std::sync::atomic::Ordering;
 
 use super::event::Event;
+use super::shared::{
+    AtomicI32, AtomicPtr, AtomicU64, AtomicUsize, Mutex, MutexGuard, UnsafeCell, look_into, statics,
+};
 
 /// One more than the highest signal of any system: FreeBSD's go to 128.
 pub(super) const SIGNALS: usize = 129;
 
-/// How many of each came.
-static COUNTS: [AtomicU64; SIGNALS] = [const { AtomicU64::new(0) }; SIGNALS];
+statics! {
+    /// How many of each came.
+    static COUNTS: [AtomicU64; SIGNALS] = [const { AtomicU64::new(0) }; SIGNALS];
+
+    /// Held while places are taken and given back; never by the handler.
+    static CHANGING: Mutex<FreePlaces> = Mutex::new(FreePlaces {
+        closed: Vec::new(),
+        open: Vec::new(),
+    });
+
+    /// How many handlers look for listeners. One that was left by a jump looks for ever.
+    static LOOKING: AtomicUsize = AtomicUsize::new(0);
+
+    /// The place that was made last. Sequentially consistent as the counts are: a handler that
+    /// does not find a place has raised its count before the listener there compares it.
+    static PLACES: AtomicPtr<Place> = AtomicPtr::new(ptr::null_mut());
+}
 
 fn count_of(signal: c_int) -> Option<&'static AtomicU64> {
     COUNTS.get(usize::try_from(signal).ok()?)
@@ -55,12 +72,6 @@ struct Told {
     process: u32,
 }
 
-/// Held while places are taken and given back; never by the handler.
-static CHANGING: Mutex<FreePlaces> = Mutex::new(FreePlaces {
-    closed: Vec::new(),
-    open: Vec::new(),
-});
-
 /// By what became of their events, so that a listener's end looks at no other's place.
 struct FreePlaces {
     closed: Vec<&'static Place>,
@@ -76,15 +87,9 @@ fn lock() -> MutexGuard<'static, FreePlaces> {
 /// No signal has this number.
 const FREE: c_int = 0;
 
-/// How many handlers look for listeners. One that was left by a jump looks for ever.
-static LOOKING: AtomicUsize = AtomicUsize::new(0);
-
-/// The place that was made last.
-static PLACES: AtomicPtr<Place> = AtomicPtr::new(ptr::null_mut());
-
 fn last_place() -> Option<&'static Place> {
     // SAFETY: null, or leaked by `FreePlaces::take` before it could be found here.
-    unsafe { PLACES.load(Ordering::Acquire).as_ref() }
+    unsafe { PLACES.load(Ordering::SeqCst).as_ref() }
 }
 
 fn places() -> impl Iterator<Item = &'static Place> {
@@ -99,7 +104,7 @@ impl Place {
     /// Rule 1 or 2 holds for as long as it is looked at, or the lock is the caller's.
     unsafe fn event(&self) -> &Event {
         // SAFETY: the caller sees to it that nobody changes it.
-        let told = unsafe { &*self.told.get() };
+        let told = unsafe { &*look_into(&self.told) };
         &told.as_ref().expect("a listener has its event").event
     }
 }
@@ -110,7 +115,7 @@ impl FreePlaces {
         let process = process::id();
         let ours = self.open.iter().position(|place| {
             // SAFETY: it is free, and the lock is ours, so nobody changes it.
-            let told = unsafe { &*place.told.get() };
+            let told = unsafe { &*look_into(&place.told) };
             told.as_ref().is_some_and(|told| told.process == process)
         });
         if let Some(at) = ours {
@@ -131,7 +136,7 @@ impl FreePlaces {
             told: UnsafeCell::new(told),
             next: last_place(),
         }));
-        PLACES.store(ptr::from_mut(place), Ordering::Release);
+        PLACES.store(ptr::from_mut(place), Ordering::SeqCst);
         Ok(place)
     }
 
@@ -161,7 +166,7 @@ pub(crate) struct Listener {
 impl Listener {
     /// Of a signal that is caught or about to be. So many had come when it was to hear of
     /// those that come after.
-    pub(super) fn new(signal: c_int, seen: u64) -> io::Result<Self> {
+    pub(crate) fn new(signal: c_int, seen: u64) -> io::Result<Self> {
         let mut free = lock();
         let place = free.take()?;
         place.signal.store(signal, Ordering::SeqCst);
@@ -211,7 +216,7 @@ impl Drop for Listener {
 }
 
 /// Counts a signal, and tells who listens to it. For the handler.
-pub(super) fn tell(signal: c_int) {
+pub(crate) fn tell(signal: c_int) {
     if let Some(count) = count_of(signal) {
         // Before it looks: a listener that it does not find sees the count.
         count.fetch_add(1, Ordering::SeqCst);

@@ -38,7 +38,7 @@ pub(crate) mod handed;
 pub(crate) mod lent;
 #[cfg(all(target_os = "linux", not(buzzer_portable)))]
 mod linux;
-mod listener;
+pub(crate) mod listener;
 pub(crate) mod pinned;
 pub(crate) mod pipe;
 pub(crate) mod poll;
@@ -62,6 +62,9 @@ use linux as system;
 #[cfg(not(all(target_os = "linux", not(buzzer_portable))))]
 use unix as system;
 
+#[cfg(loom)]
+use shared::event;
+#[cfg(not(loom))]
 use system::event;
 pub(crate) use system::{cached, pidfd, privilege, registry, timer, told, unpark, urgent};
 

@@ -6,13 +6,35 @@
 #[cfg(not(loom))]
 pub(crate) use std::{
     cell::UnsafeCell,
-    sync::atomic::{AtomicBool, AtomicU8, AtomicU64, AtomicUsize},
-    sync::{Condvar, Mutex, MutexGuard, RwLock, RwLockReadGuard, RwLockWriteGuard},
+    sync::atomic::{AtomicBool, AtomicI32, AtomicPtr, AtomicU8, AtomicU64, AtomicUsize},
+    sync::{Condvar, Mutex, MutexGuard, OnceLock, RwLock, RwLockReadGuard, RwLockWriteGuard},
     thread,
 };
 
 #[cfg(not(loom))]
 pub(crate) use {crossbeam_channel as channel, std::sync::atomic::AtomicU64 as Word};
+
+/// The place of a cell for who only looks there: to the models it is no change of it.
+#[cfg(not(loom))]
+pub(crate) fn look_into<T>(cell: &UnsafeCell<T>) -> *const T {
+    cell.get()
+}
+
+/// What all threads share from the start.
+#[cfg(not(loom))]
+macro_rules! statics {
+    ($($(#[$about:meta])* static $name:ident: $type:ty = $first:expr;)*) => {
+        $($(#[$about])* static $name: $type = $first;)*
+    };
+}
+/// The same, made anew for each order of the threads that a model tries.
+#[cfg(loom)]
+macro_rules! statics {
+    ($($(#[$about:meta])* static $name:ident: $type:ty = $first:expr;)*) => {
+        loom::lazy_static! { $($(#[$about])* static ref $name: $type = $first;)* }
+    };
+}
+pub(crate) use statics;
 
 #[cfg(loom)]
 #[path = "../../models/stand_ins/mod.rs"]

@@ -10,16 +10,12 @@ use std::sync::{Arc, PoisonError};
 use super::inject::{Inject, Message, Sent};
 use super::number::{MAX_RUNTIMES, RuntimeId, TaskNumber};
 use crate::sys::registry::Registry;
-use crate::sys::shared::RwLock;
+use crate::sys::shared::{RwLock, statics};
 use crate::sys::unpark::Unpark;
 
-/// The runtimes that are alive, by their numbers.
-#[cfg(not(loom))]
-static LIVE: RwLock<Live> = RwLock::new(Live::NONE);
-#[cfg(loom)]
-loom::lazy_static! {
-    // A new one for each order of the threads that a model tries.
-    static ref LIVE: RwLock<Live> = RwLock::new(Live::NONE);
+statics! {
+    /// The runtimes that are alive, by their numbers.
+    static LIVE: RwLock<Live> = RwLock::new(Live::NONE);
 }
 
 struct Live {

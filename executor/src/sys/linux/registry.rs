@@ -54,6 +54,10 @@ impl Registry {
     /// As [`deregister`](Self::deregister), on any thread, also while the loop sleeps.
     /// The runtime's epoll must be open.
     pub(crate) fn forget(&self, fd: RawFd, _unpark: &Unpark) {
+        #[cfg(loom)]
+        if let Unpark::Bell(selector) = _unpark {
+            return selector.forget();
+        }
         // SAFETY: epoll_ctl takes integers here, and touches no memory of ours: for
         // EPOLL_CTL_DEL the pointer is not looked at.
         let _ = unsafe { libc::epoll_ctl(self.epoll, libc::EPOLL_CTL_DEL, fd, ptr::null_mut()) };
