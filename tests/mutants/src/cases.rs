@@ -1,0 +1,79 @@
+//! The tests, each by its name, and which mutants each of them reaches.
+
+use std::collections::BTreeSet;
+use std::fs::{self, File};
+use std::path::PathBuf;
+use std::process::Command;
+
+use crate::compile::Program;
+use crate::crew;
+use crate::process::{End, Run, Usual};
+use crate::tree::Tree;
+
+/// A test.
+pub struct Case {
+    pub program: usize,
+    pub name: String,
+    pub usual: Usual,
+    pub reaches: BTreeSet<usize>,
+}
+
+/// Where a process may leave what it makes: short, for a socket has to have a path there.
+pub fn scratch(worker: usize) -> PathBuf {
+    std::env::temp_dir().join(format!("mutants-{}-{worker}", std::process::id()))
+}
+
+/// All tests of the programs that pass while no mutant is there, and what each reaches of
+/// `mutants` many. Of two tries: a test that fails twice is told of, and left out.
+pub fn cases(tree: &Tree, programs: &[Program], mutants: usize, workers: usize) -> Vec<Case> {
+    let mut names = Vec::new();
+    for (program, of) in programs.iter().enumerate() {
+        names.extend(listed(of).into_iter().map(|name| (program, name)));
+    }
+    println!("{} tests in {} programs", names.len(), programs.len());
+    let done = crew::each(workers, names, |worker, (program, name)| {
+        let of = &programs[program];
+        let file = tree.told.join(format!("reached-{worker}"));
+        let tried = (0..2).find_map(|_| {
+            let all = File::create(&file).and_then(|file| file.set_len(mutants as u64 + 1));
+            all.expect("the build's folder can be written");
+            let ran = Run {
+                program: &of.path,
+                package: &of.package,
+                case: &name,
+                variable: ("BUZZER_MUTANT_REACH", file.to_str().expect("paths are text")),
+                usual: Usual::default(),
+                scratch: &scratch(worker),
+            }
+            .run();
+            (ran.end == End::Passed).then_some(ran)
+        });
+        let Some(ran) = tried else {
+            println!("left out, for it fails without a mutant: {} {name}", of.name);
+            return None;
+        };
+        let reached = fs::read(&file).expect("it was just made");
+        let reaches = (0..).zip(reached).filter(|(_, byte)| *byte != 0);
+        Some(Case {
+            program,
+            name,
+            usual: Usual {
+                took: ran.took,
+                used: ran.used,
+            },
+            reaches: reaches.map(|(number, _)| number).collect(),
+        })
+    });
+    done.into_iter().flatten().collect()
+}
+
+fn listed(program: &Program) -> Vec<String> {
+    let listed = Command::new(&program.path)
+        .args(["--list", "--format", "terse"])
+        .current_dir(&program.package)
+        .output()
+        .expect("the program was just built");
+    let text = String::from_utf8_lossy(&listed.stdout);
+    let names = text.lines().filter_map(|line| line.strip_suffix(": test"));
+    names.map(str::to_owned).collect()
+}

@@ -1,0 +1,218 @@
+//! All mutants in one build, but for those that don't compile.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
+use std::process::Command;
+
+use serde::Deserialize;
+
+use crate::list::Mutant;
+use crate::switch::{Switched, switched};
+use crate::tree::Tree;
+
+/// What a mutant is to the compiler.
+#[derive(Default)]
+pub struct Compiled {
+    /// They are in the build.
+    pub viable: BTreeSet<usize>,
+    /// They don't compile.
+    pub unviable: BTreeSet<usize>,
+    /// No switch is known for them.
+    pub unswitched: BTreeSet<usize>,
+}
+
+/// A program of tests.
+pub struct Program {
+    pub name: String,
+    pub path: String,
+    /// It runs there.
+    pub package: String,
+}
+
+/// Puts them all into the copy, and takes out whom the compiler complains of, until it
+/// doesn't.
+pub fn compile(tree: &Tree, mutants: &[Mutant]) -> Compiled {
+    let mut compiled = Compiled {
+        viable: mutants.iter().map(|mutant| mutant.number).collect(),
+        ..Compiled::default()
+    };
+    for round in 1.. {
+        let places = put(tree, mutants, &mut compiled);
+        println!("round {round}: {} mutants", compiled.viable.len());
+        let (passed, messages) = cargo(tree, "check", &["-p", "buzzer", "--lib"]);
+        if passed {
+            break;
+        }
+        let mut refused = BTreeSet::new();
+        let errors = messages.iter().filter_map(|message| message.message.as_ref());
+        let errors: Vec<_> = errors.filter(|error| error.level == "error").collect();
+        for error in &errors {
+            refused.extend(blamed(error, &places));
+        }
+        if refused.is_empty() {
+            for error in errors {
+                eprintln!("{}", error.rendered.as_deref().unwrap_or_default());
+            }
+            panic!("no mutant is to blame for this");
+        }
+        compiled.viable.retain(|number| !refused.contains(number));
+        compiled.unviable.extend(refused);
+    }
+    compiled
+}
+
+type Places = BTreeMap<String, Vec<(Range<usize>, usize)>>;
+
+/// Writes the copy.
+fn put(tree: &Tree, mutants: &[Mutant], compiled: &mut Compiled) -> Places {
+    let mut of_files: BTreeMap<&str, Vec<&Mutant>> = BTreeMap::new();
+    for mutant in mutants {
+        if compiled.viable.contains(&mutant.number) {
+            of_files.entry(&mutant.file).or_default().push(mutant);
+        }
+    }
+    let places = std::cell::RefCell::new(Places::new());
+    let left = std::cell::RefCell::new(BTreeSet::new());
+    tree.copy_all(|file, text| match file {
+        "executor/src/lib.rs" => Some(with_switches(text)),
+        "Cargo.toml" => Some(format!("{text}\n{PROFILE}")),
+        _ => {
+            let of_file = of_files.get(file)?;
+            let made: Switched = switched(text, of_file);
+            places.borrow_mut().insert(file.to_owned(), made.places);
+            left.borrow_mut().extend(made.left);
+            Some(made.text)
+        }
+    });
+    tree.write("executor/src/mutant.rs", include_bytes!("../switch/mutant.rs"));
+    let left = left.into_inner();
+    compiled.viable.retain(|number| !left.contains(number));
+    compiled.unswitched.extend(left);
+    places.into_inner()
+}
+
+/// Half the build is the writing of what only a debugger reads.
+const PROFILE: &str = "[profile.dev.package.buzzer]\ndebug = false\n\
+    [profile.dev.package.buzzer-programs]\ndebug = false\n";
+
+/// The library with the module that the switches are in. `is` has to be callable where the
+/// library's constants are computed.
+fn with_switches(text: &str) -> String {
+    let denied = text.find("#![deny(unsafe_code)]").expect("the library says so");
+    let (head, rest) = text.split_at(denied);
+    let rest = rest.replacen("#![deny(", "#![warn(", 2);
+    format!(
+        "{head}#![feature(core_intrinsics, const_eval_select)] #![allow(internal_features)] \
+         {rest}\nmod mutant;\n"
+    )
+}
+
+/// Builds the programs of tests.
+pub fn build(tree: &Tree, arguments: &[&str]) -> Vec<Program> {
+    let mut all = vec!["--no-run"];
+    all.extend(arguments);
+    let (passed, messages) = cargo(tree, "test", &all);
+    if !passed {
+        for error in messages.iter().filter_map(|message| message.message.as_ref()) {
+            if error.level == "error" {
+                eprintln!("{}", error.rendered.as_deref().unwrap_or_default());
+            }
+        }
+        panic!("the tests can't be built");
+    }
+    let made = messages.into_iter().filter_map(|message| {
+        let path = message.executable?;
+        let target = message.target?;
+        let manifest = message.manifest_path?;
+        message.profile.is_some_and(|profile| profile.test).then(|| Program {
+            name: target.name,
+            path,
+            package: manifest.trim_end_matches("/Cargo.toml").to_owned(),
+        })
+    });
+    made.collect()
+}
+
+fn cargo(tree: &Tree, what: &str, arguments: &[&str]) -> (bool, Vec<Message>) {
+    let ran = Command::new("cargo")
+        .arg(what)
+        .arg("--message-format=json")
+        .args(arguments)
+        .current_dir(&tree.copy)
+        .env("CARGO_TARGET_DIR", &tree.built)
+        .env("CARGO_INCREMENTAL", "0")
+        .env("RUSTC_BOOTSTRAP", "buzzer")
+        .stderr(std::process::Stdio::inherit())
+        .output()
+        .expect("cargo is there");
+    let text = String::from_utf8_lossy(&ran.stdout);
+    let messages = text.lines().filter_map(|line| serde_json::from_str(line).ok());
+    (ran.status.success(), messages.collect())
+}
+
+/// Whose text an error points at; if nobody's, whose text its other places point at; and if
+/// that is nobody's, whoever is on its line.
+fn blamed(error: &Diagnostic, places: &Places) -> BTreeSet<usize> {
+    let primary = error.spans.iter().filter(|span| span.is_primary);
+    let mut found: BTreeSet<_> = primary.flat_map(|span| at(span, places)).collect();
+    if found.is_empty() {
+        let notes = error.children.iter().flat_map(|note| &note.spans);
+        let others = error.spans.iter().chain(notes);
+        found = others.flat_map(|span| at(span, places)).collect();
+    }
+    if found.is_empty() {
+        found = error.spans.iter().flat_map(|span| near(span, places)).collect();
+    }
+    found
+}
+
+fn at(span: &Span, places: &Places) -> Vec<usize> {
+    let of_file = places.get(&span.file_name).map_or(&[][..], Vec::as_slice);
+    let within = of_file
+        .iter()
+        .filter(|(place, _)| place.start <= span.byte_start && span.byte_end <= place.end);
+    within.map(|(_, number)| *number).collect()
+}
+
+fn near(span: &Span, places: &Places) -> Vec<usize> {
+    let of_file = places.get(&span.file_name).map_or(&[][..], Vec::as_slice);
+    let within = of_file
+        .iter()
+        .filter(|(place, _)| span.byte_start <= place.start && place.end <= span.byte_end);
+    within.map(|(_, number)| *number).collect()
+}
+
+#[derive(Deserialize)]
+struct Message {
+    message: Option<Diagnostic>,
+    executable: Option<String>,
+    target: Option<Target>,
+    manifest_path: Option<String>,
+    profile: Option<Profile>,
+}
+
+#[derive(Deserialize)]
+struct Target {
+    name: String,
+}
+
+#[derive(Deserialize)]
+struct Profile {
+    test: bool,
+}
+
+#[derive(Deserialize)]
+struct Diagnostic {
+    level: String,
+    spans: Vec<Span>,
+    children: Vec<Diagnostic>,
+    rendered: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Span {
+    file_name: String,
+    byte_start: usize,
+    byte_end: usize,
+    is_primary: bool,
+}

@@ -1,0 +1,65 @@
+//! Has cargo-mutants' mutants of the machine and of `sync` in one build, and sees a test
+//! fail for each.
+//!
+//! ```text
+//! cargo run -p buzzer-mutants                       all of them
+//! cargo run -p buzzer-mutants -- PATTERN...         those whose name, as cargo-mutants says
+//!                                                   it, has one of these words
+//! ```
+//!
+//! cargo-mutants builds the library and its tests once for each mutant, which for two
+//! folders is more than a day. Here a copy of the tree has all of them, each behind a switch
+//! that a variable of the environment turns; what doesn't compile is taken out; each test
+//! is run once, in a process of its own, to see which mutants it reaches; and then each
+//! mutant is tried with the tests that belong to its file and reach it, until one fails or
+//! hangs. A mutant that is missed has to be in `missed.toml`, with its reason.
+//!
+//! - `list.rs`: what cargo-mutants lists
+//! - `switch.rs`: a file with its mutants in it; `switch/mutant.rs` is the switch
+//! - `tree.rs`, `compile.rs`: the copy, and who compiles
+//! - `cases.rs`: the tests, and what each reaches; `belongs.rs`: which of them are a file's
+//! - `hunt.rs`: each mutant; `process.rs`: a test and how it ends; `crew.rs`: several at once
+//! - `missed.rs`: those that are known to be missed, and why
+
+mod belongs;
+mod cases;
+mod compile;
+mod crew;
+mod hunt;
+mod list;
+mod process;
+mod switch;
+mod tree;
+
+use std::env;
+
+use belongs::Belongs;
+use tree::Tree;
+
+fn main() {
+    let words: Vec<_> = env::args().skip(1).collect();
+    let belongs = Belongs::read();
+    let tree = Tree::new();
+    let patterns: Vec<_> = belongs.folders().map(|folder| format!("{folder}**")).collect();
+    let mutants = list::mutants(&tree.from, &patterns);
+    let compiled = compile::compile(&tree, &mutants);
+    println!(
+        "{} mutants: {} viable, {} don't compile, {} have no switch",
+        mutants.len(),
+        compiled.viable.len(),
+        compiled.unviable.len(),
+        compiled.unswitched.len()
+    );
+    let mut arguments = vec!["-p", "buzzer", "-p", "buzzer-programs", "-p", "buzzer-contrast-tests", "--lib"];
+    for program in belongs.programs().filter(|program| *program != "buzzer") {
+        arguments.extend(["--test", program]);
+    }
+    let programs = compile::build(&tree, &arguments);
+    let workers = env::var("MUTANTS_AT_ONCE").ok().and_then(|many| many.parse().ok()).unwrap_or(3);
+    let cases = cases::cases(&tree, &programs, mutants.len(), workers);
+    let chosen = mutants.iter().filter(|mutant| {
+        compiled.viable.contains(&mutant.number)
+            && (words.is_empty() || words.iter().any(|word| mutant.name.contains(word)))
+    });
+    hunt::hunt(chosen.collect(), &programs, &cases, &belongs, workers);
+}
