@@ -1,13 +1,14 @@
 //! All mutants in one build, but for those that don't compile.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
-use std::ops::Range;
-use std::process::Command;
+use std::fs;
+use std::process::{Command, Stdio};
 
 use serde::Deserialize;
 
 use crate::list::Mutant;
-use crate::switch::{Switched, switched};
+use crate::switch::{Placed, Switched, switched};
 use crate::tree::Tree;
 
 /// What a mutant is to the compiler.
@@ -36,6 +37,7 @@ pub fn compile(tree: &Tree, mutants: &[Mutant]) -> Compiled {
         viable: mutants.iter().map(|mutant| mutant.number).collect(),
         ..Compiled::default()
     };
+    let mut told = String::new();
     for round in 1.. {
         let places = put(tree, mutants, &mut compiled);
         println!("round {round}: {} mutants", compiled.viable.len());
@@ -47,7 +49,12 @@ pub fn compile(tree: &Tree, mutants: &[Mutant]) -> Compiled {
         let errors = messages.iter().filter_map(|message| message.message.as_ref());
         let errors: Vec<_> = errors.filter(|error| error.level == "error").collect();
         for error in &errors {
-            refused.extend(blamed(error, &places));
+            let blamed = blamed(error, &places);
+            for number in &blamed {
+                let why = error.rendered.as_deref().unwrap_or_default();
+                told += &format!("{}\n{why}\n", mutants[number - 1].name);
+            }
+            refused.extend(blamed);
         }
         if refused.is_empty() {
             for error in errors {
@@ -58,10 +65,12 @@ pub fn compile(tree: &Tree, mutants: &[Mutant]) -> Compiled {
         compiled.viable.retain(|number| !refused.contains(number));
         compiled.unviable.extend(refused);
     }
+    // For who doubts that one doesn't.
+    let _ = fs::write(tree.told.join("unviable"), told);
     compiled
 }
 
-type Places = BTreeMap<String, Vec<(Range<usize>, usize)>>;
+type Places = BTreeMap<String, Vec<Placed>>;
 
 /// Writes the copy.
 fn put(tree: &Tree, mutants: &[Mutant], compiled: &mut Compiled) -> Places {
@@ -71,8 +80,8 @@ fn put(tree: &Tree, mutants: &[Mutant], compiled: &mut Compiled) -> Places {
             of_files.entry(&mutant.file).or_default().push(mutant);
         }
     }
-    let places = std::cell::RefCell::new(Places::new());
-    let left = std::cell::RefCell::new(BTreeSet::new());
+    let places = RefCell::new(Places::new());
+    let left = RefCell::new(BTreeSet::new());
     tree.copy_all(|file, text| match file {
         "executor/src/lib.rs" => Some(with_switches(text)),
         "Cargo.toml" => Some(format!("{text}\n{PROFILE}")),
@@ -142,7 +151,7 @@ fn cargo(tree: &Tree, what: &str, arguments: &[&str]) -> (bool, Vec<Message>) {
         .env("CARGO_TARGET_DIR", &tree.built)
         .env("CARGO_INCREMENTAL", "0")
         .env("RUSTC_BOOTSTRAP", "buzzer")
-        .stderr(std::process::Stdio::inherit())
+        .stderr(Stdio::inherit())
         .output()
         .expect("cargo is there");
     let text = String::from_utf8_lossy(&ran.stdout);
@@ -151,35 +160,47 @@ fn cargo(tree: &Tree, what: &str, arguments: &[&str]) -> (bool, Vec<Message>) {
 }
 
 /// Whose text an error points at; if nobody's, whose text its other places point at; and if
-/// that is nobody's, whoever is on its line.
+/// that is nobody's, whoever is within its place, or the next arm of the match that it is in.
 fn blamed(error: &Diagnostic, places: &Places) -> BTreeSet<usize> {
     let primary = error.spans.iter().filter(|span| span.is_primary);
-    let mut found: BTreeSet<_> = primary.flat_map(|span| at(span, places)).collect();
+    let mut found: BTreeSet<_> = primary.clone().flat_map(|span| around(span, places)).collect();
     if found.is_empty() {
         let notes = error.children.iter().flat_map(|note| &note.spans);
         let others = error.spans.iter().chain(notes);
-        found = others.flat_map(|span| at(span, places)).collect();
+        found = others.flat_map(|span| around(span, places)).collect();
     }
     if found.is_empty() {
-        found = error.spans.iter().flat_map(|span| near(span, places)).collect();
+        found = primary.clone().flat_map(|span| within(span, places)).collect();
+    }
+    if found.is_empty() && error.code.as_ref().is_some_and(|code| code.code == "E0004") {
+        found = primary.filter_map(|span| next_arm(span, places)).collect();
     }
     found
 }
 
-fn at(span: &Span, places: &Places) -> Vec<usize> {
-    let of_file = places.get(&span.file_name).map_or(&[][..], Vec::as_slice);
-    let within = of_file
-        .iter()
-        .filter(|(place, _)| place.start <= span.byte_start && span.byte_end <= place.end);
-    within.map(|(_, number)| *number).collect()
+fn of_file<'a>(span: &Span, places: &'a Places) -> &'a [Placed] {
+    places.get(&span.file_name).map_or(&[], Vec::as_slice)
 }
 
-fn near(span: &Span, places: &Places) -> Vec<usize> {
-    let of_file = places.get(&span.file_name).map_or(&[][..], Vec::as_slice);
-    let within = of_file
+fn around<'a>(span: &'a Span, places: &'a Places) -> impl Iterator<Item = usize> + 'a {
+    let found = of_file(span, places)
         .iter()
-        .filter(|(place, _)| span.byte_start <= place.start && place.end <= span.byte_end);
-    within.map(|(_, number)| *number).collect()
+        .filter(|placed| placed.at.start <= span.byte_start && span.byte_end <= placed.at.end);
+    found.map(|placed| placed.number)
+}
+
+fn within<'a>(span: &'a Span, places: &'a Places) -> impl Iterator<Item = usize> + 'a {
+    let found = of_file(span, places)
+        .iter()
+        .filter(|placed| span.byte_start <= placed.at.start && placed.at.end <= span.byte_end);
+    found.map(|placed| placed.number)
+}
+
+fn next_arm(span: &Span, places: &Places) -> Option<usize> {
+    let next = of_file(span, places)
+        .iter()
+        .find(|placed| placed.is_arm && placed.at.start >= span.byte_end)?;
+    Some(next.number)
 }
 
 #[derive(Deserialize)]
@@ -203,10 +224,16 @@ struct Profile {
 
 #[derive(Deserialize)]
 struct Diagnostic {
+    code: Option<Code>,
     level: String,
     spans: Vec<Span>,
     children: Vec<Diagnostic>,
     rendered: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Code {
+    code: String,
 }
 
 #[derive(Deserialize)]

@@ -17,10 +17,17 @@ use crate::list::{At, Genre, Mutant};
 /// What became of a file.
 pub struct Switched {
     pub text: String,
-    /// Where each mutant lies in `text`, in bytes: a compiler's error in there is its fault.
-    pub places: Vec<(Range<usize>, usize)>,
+    pub places: Vec<Placed>,
     /// Those that no switch is known for, or whose place was not found.
     pub left: Vec<usize>,
+}
+
+/// Where a mutant lies in the new text, in bytes: a compiler's error in there is its fault.
+pub struct Placed {
+    pub at: Range<usize>,
+    pub number: usize,
+    /// Without the arm something may not be covered, which is an error of the whole match.
+    pub is_arm: bool,
 }
 
 /// Puts `mutants` into `source`.
@@ -32,6 +39,7 @@ pub fn switched(source: &str, mutants: &[&Mutant]) -> Switched {
     let file = syn::parse_file(source).expect("what compiles is Rust");
     let mut edits = Edits {
         wanted: BTreeMap::new(),
+        left: Vec::new(),
         made: Vec::new(),
     };
     for mutant in mutants {
@@ -40,7 +48,7 @@ pub fn switched(source: &str, mutants: &[&Mutant]) -> Switched {
     }
     edits.visit_file(&file);
     let left = edits.wanted.into_values().flatten();
-    let left = left.map(|mutant| mutant.number).collect();
+    let left = left.map(|mutant| mutant.number).chain(edits.left).collect();
     let mut edits = edits.made;
     edits.sort_by_key(|edit| (edit.range.start, edit.kind.rank(), usize::MAX - edit.range.end));
     let mut writer = Writer {
@@ -79,6 +87,8 @@ struct Edit {
 enum Kind {
     /// At the beginning of a body: what is returned.
     Return,
+    /// Around the iterator that a body returns: it is empty.
+    Empty,
     /// Around an expression: another one.
     Expression,
     /// Around an arm's guard: whether the arm is taken.
@@ -93,13 +103,15 @@ impl Kind {
         match self {
             Self::Return => 0,
             Self::NoArm | Self::Guard => 1,
-            Self::Expression => 2,
+            Self::Empty => 2,
+            Self::Expression => 3,
         }
     }
 }
 
 struct Edits<'a> {
     wanted: BTreeMap<(Place, Genre), Vec<&'a Mutant>>,
+    left: Vec<usize>,
     made: Vec<Edit>,
 }
 
@@ -119,15 +131,29 @@ impl<'a> Edits<'a> {
         }
     }
 
-    fn body(&mut self, block: &syn::Block) {
+    fn body(&mut self, output: &syn::ReturnType, block: &syn::Block) {
         let open = block.brace_token.span.open().byte_range().end;
         let Some(first) = block.stmts.first() else {
             return;
         };
         let found = self.take(first.span(), Genre::Body);
         let instead = found.iter().map(|mutant| (mutant.number, mutant.replacement.clone()));
-        let instead = instead.collect();
-        self.make(open..open, Kind::Return, instead);
+        if !one_line(output).starts_with("-> impl ") {
+            let instead = instead.collect();
+            return self.make(open..open, Kind::Return, instead);
+        }
+        // Both would have to be of the one type that is behind the `impl`. An iterator
+        // can be made empty; of what else may be returned there no type is known.
+        let (empty, others): (Vec<_>, _) =
+            instead.partition(|(_, with)| with.replace(' ', "") == "::std::iter::empty()");
+        self.left.extend(others.into_iter().map(|(number, _)| number));
+        match block.stmts.last() {
+            Some(syn::Stmt::Expr(last, None)) => {
+                let range = last.span().byte_range();
+                self.make(range, Kind::Empty, empty);
+            }
+            _ => self.left.extend(empty.into_iter().map(|(number, _)| number)),
+        }
     }
 }
 
@@ -138,18 +164,18 @@ fn one_line(tokens: &impl ToTokens) -> String {
 
 impl<'ast> Visit<'ast> for Edits<'_> {
     fn visit_item_fn(&mut self, item: &'ast syn::ItemFn) {
-        self.body(&item.block);
+        self.body(&item.sig.output, &item.block);
         visit::visit_item_fn(self, item);
     }
 
     fn visit_impl_item_fn(&mut self, item: &'ast syn::ImplItemFn) {
-        self.body(&item.block);
+        self.body(&item.sig.output, &item.block);
         visit::visit_impl_item_fn(self, item);
     }
 
     fn visit_trait_item_fn(&mut self, item: &'ast syn::TraitItemFn) {
         if let Some(block) = &item.default {
-            self.body(block);
+            self.body(&item.sig.output, block);
         }
         visit::visit_trait_item_fn(self, item);
     }
@@ -201,7 +227,7 @@ struct Writer<'a> {
     edits: &'a [Edit],
     next: usize,
     text: String,
-    places: Vec<(Range<usize>, usize)>,
+    places: Vec<Placed>,
 }
 
 impl Writer<'_> {
@@ -219,32 +245,45 @@ impl Writer<'_> {
     }
 
     fn edit(&mut self, edit: &Edit) {
-        let (before, after) = match edit.kind {
-            Kind::Return => ("", ""),
-            Kind::Expression => ("(", "else { "),
-            Kind::Guard => ("", "else { "),
-            Kind::NoArm => (" if ", "else { true }"),
-        };
-        self.text.push_str(before);
+        self.text.push_str(match edit.kind {
+            Kind::Return | Kind::Guard => "",
+            Kind::Expression | Kind::Empty => "(",
+            Kind::NoArm => " if ",
+        });
+        if matches!(edit.kind, Kind::Empty) {
+            self.write(edit.range.clone());
+            self.text.push_str(").take(");
+        }
         for (nth, (number, instead)) in edit.instead.iter().enumerate() {
             let begin = self.text.len();
-            let or = if nth > 0 && !matches!(edit.kind, Kind::Return) { "else " } else { "" };
+            let or = match edit.kind {
+                Kind::Return => "",
+                _ if nth > 0 => "else ",
+                _ => "",
+            };
             let with = match edit.kind {
                 Kind::Return => format!("return {instead};"),
-                _ => instead.clone(),
+                Kind::Empty => "0".to_owned(),
+                Kind::Expression | Kind::Guard | Kind::NoArm => instead.clone(),
             };
             let test = format!("{or}if crate::mutant::is({number}) {{ {with} }} ");
             self.text.push_str(&test);
-            self.places.push((begin..self.text.len(), *number));
+            self.places.push(Placed {
+                at: begin..self.text.len(),
+                number: *number,
+                is_arm: matches!(edit.kind, Kind::NoArm),
+            });
         }
-        self.text.push_str(after);
-        if edit.range.is_empty() {
-            return;
+        match edit.kind {
+            Kind::Return => {}
+            Kind::Empty => self.text.push_str("else { usize::MAX })"),
+            Kind::NoArm => self.text.push_str("else { true }"),
+            Kind::Expression | Kind::Guard => {
+                self.text.push_str("else { ");
+                self.write(edit.range.clone());
+                let end = if matches!(edit.kind, Kind::Guard) { " }" } else { " })" };
+                self.text.push_str(end);
+            }
         }
-        self.write(edit.range.clone());
-        self.text.push_str(match edit.kind {
-            Kind::Expression => " })",
-            _ => " }",
-        });
     }
 }
