@@ -82,6 +82,7 @@ fn put(tree: &Tree, mutants: &[Mutant], compiled: &mut Compiled) -> Places {
     }
     let places = RefCell::new(Places::new());
     let left = RefCell::new(BTreeSet::new());
+    let refused = RefCell::new(BTreeSet::new());
     tree.copy_all(|file, text| match file {
         "executor/src/lib.rs" => Some(with_switches(text)),
         "Cargo.toml" => Some(format!("{text}\n{PROFILE}")),
@@ -90,13 +91,16 @@ fn put(tree: &Tree, mutants: &[Mutant], compiled: &mut Compiled) -> Places {
             let made: Switched = switched(text, of_file);
             places.borrow_mut().insert(file.to_owned(), made.places);
             left.borrow_mut().extend(made.left);
+            refused.borrow_mut().extend(made.refused);
             Some(made.text)
         }
     });
     tree.write("executor/src/mutant.rs", include_bytes!("../switch/mutant.rs"));
-    let left = left.into_inner();
-    compiled.viable.retain(|number| !left.contains(number));
+    let (left, refused) = (left.into_inner(), refused.into_inner());
+    let viable = &mut compiled.viable;
+    viable.retain(|number| !left.contains(number) && !refused.contains(number));
     compiled.unswitched.extend(left);
+    compiled.unviable.extend(refused);
     places.into_inner()
 }
 

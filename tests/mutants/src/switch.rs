@@ -20,6 +20,8 @@ pub struct Switched {
     pub places: Vec<Placed>,
     /// Those that no switch is known for, or whose place was not found.
     pub left: Vec<usize>,
+    /// What no compiler takes: `let` has no place beside `||`.
+    pub refused: Vec<usize>,
 }
 
 /// Where a mutant lies in the new text, in bytes: a compiler's error in there is its fault.
@@ -40,6 +42,7 @@ pub fn switched(source: &str, mutants: &[&Mutant]) -> Switched {
     let mut edits = Edits {
         wanted: BTreeMap::new(),
         left: Vec::new(),
+        refused: Vec::new(),
         made: Vec::new(),
     };
     for mutant in mutants {
@@ -49,7 +52,7 @@ pub fn switched(source: &str, mutants: &[&Mutant]) -> Switched {
     edits.visit_file(&file);
     let left = edits.wanted.into_values().flatten();
     let left = left.map(|mutant| mutant.number).chain(edits.left).collect();
-    let mut edits = edits.made;
+    let (mut edits, refused) = (edits.made, edits.refused);
     edits.sort_by_key(|edit| (edit.range.start, edit.kind.rank(), usize::MAX - edit.range.end));
     let mut writer = Writer {
         source,
@@ -63,6 +66,7 @@ pub fn switched(source: &str, mutants: &[&Mutant]) -> Switched {
         text: writer.text,
         places: writer.places,
         left,
+        refused,
     }
 }
 
@@ -112,6 +116,7 @@ impl Kind {
 struct Edits<'a> {
     wanted: BTreeMap<(Place, Genre), Vec<&'a Mutant>>,
     left: Vec<usize>,
+    refused: Vec<usize>,
     made: Vec<Edit>,
 }
 
@@ -157,6 +162,15 @@ impl<'a> Edits<'a> {
     }
 }
 
+/// Whether what it binds is seen behind it.
+fn has_let(part: &syn::Expr) -> bool {
+    match part {
+        syn::Expr::Let(_) => true,
+        syn::Expr::Binary(binary) => has_let(&binary.left) || has_let(&binary.right),
+        _ => false,
+    }
+}
+
 /// On one line, and without what a comment says.
 fn one_line(tokens: &impl ToTokens) -> String {
     tokens.to_token_stream().to_string().replace('\n', " ")
@@ -182,6 +196,10 @@ impl<'ast> Visit<'ast> for Edits<'_> {
 
     fn visit_expr_binary(&mut self, binary: &'ast syn::ExprBinary) {
         let found = self.take(binary.op.span(), Genre::Binary);
+        if has_let(&binary.left) || has_let(&binary.right) {
+            self.refused.extend(found.iter().map(|mutant| mutant.number));
+            return visit::visit_expr_binary(self, binary);
+        }
         let (left, right) = (one_line(&binary.left), one_line(&binary.right));
         let instead = found.iter().map(|mutant| {
             let with = format!("{left} {} {right}", mutant.replacement);
