@@ -20,6 +20,7 @@
 //! - `cases.rs`: the tests, and what each reaches; `belongs.rs`: which of them are a file's
 //! - `hunt.rs`: each mutant; `process.rs`: a test and how it ends; `crew.rs`: several at once
 //! - `missed.rs`: those that are known to be missed, and why
+//! - `report.rs`: what came of all
 
 mod belongs;
 mod cases;
@@ -27,16 +28,20 @@ mod compile;
 mod crew;
 mod hunt;
 mod list;
+mod missed;
 mod process;
+mod report;
 mod switch;
 mod tree;
 
 use std::env;
+use std::process::ExitCode;
 
 use belongs::Belongs;
+use missed::Missed;
 use tree::Tree;
 
-fn main() {
+fn main() -> ExitCode {
     let words: Vec<_> = env::args().skip(1).collect();
     let belongs = Belongs::read();
     let tree = Tree::new();
@@ -61,5 +66,7 @@ fn main() {
         compiled.viable.contains(&mutant.number)
             && (words.is_empty() || words.iter().any(|word| mutant.name.contains(word)))
     });
-    hunt::hunt(chosen.collect(), &programs, &cases, &belongs, workers);
+    let outcomes = hunt::hunt(chosen.collect(), &programs, &cases, &belongs, workers);
+    let is_well = report::report(&mutants, &outcomes, &Missed::read(), words.is_empty());
+    ExitCode::from(u8::from(!is_well))
 }

@@ -147,8 +147,8 @@ impl<'a> Edits<'a> {
             let instead = instead.collect();
             return self.make(open..open, Kind::Return, instead);
         }
-        // Both would have to be of the one type that is behind the `impl`. An iterator
-        // can be made empty; of what else may be returned there no type is known.
+        // Both would have to be of the one type that is behind the `impl`. An iterator can
+        // be made empty.
         let (empty, others): (Vec<_>, _) =
             instead.partition(|(_, with)| with.replace(' ', "") == "::std::iter::empty()");
         self.left.extend(others.into_iter().map(|(number, _)| number));
@@ -217,6 +217,24 @@ impl<'ast> Visit<'ast> for Edits<'_> {
         let instead = instead.collect();
         self.make(unary.span().byte_range(), Kind::Expression, instead);
         visit::visit_expr_unary(self, unary);
+    }
+
+    fn visit_expr_struct(&mut self, made: &'ast syn::ExprStruct) {
+        for field in &made.fields {
+            let found = self.take(field.span(), Genre::Field);
+            let base = one_line(&made.rest);
+            let member = one_line(&field.member);
+            let instead = found.iter().map(|mutant| (mutant.number, format!("({base}).{member}")));
+            let instead: Vec<_> = instead.collect();
+            match field.colon_token {
+                Some(_) => {
+                    let range = field.expr.span().byte_range();
+                    self.make(range, Kind::Expression, instead);
+                }
+                None => self.left.extend(instead.into_iter().map(|(number, _)| number)),
+            }
+        }
+        visit::visit_expr_struct(self, made);
     }
 
     fn visit_arm(&mut self, arm: &'ast syn::Arm) {
