@@ -25,13 +25,19 @@ impl Belongs {
     }
 
     pub fn to(&self, file: &str, program: &str) -> bool {
-        let files = self.files.iter().find(|files| file.starts_with(&files.under));
+        let files = self
+            .files
+            .iter()
+            .find(|files| file.starts_with(&files.under));
         files.is_some_and(|files| files.tests.iter().any(|test| test == program))
     }
 
     /// Every program that is named.
     pub fn programs(&self) -> impl Iterator<Item = &str> {
-        self.files.iter().flat_map(|files| &files.tests).map(String::as_str)
+        self.files
+            .iter()
+            .flat_map(|files| &files.tests)
+            .map(String::as_str)
     }
 
     pub fn folders(&self) -> impl Iterator<Item = &str> {

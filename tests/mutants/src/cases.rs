@@ -41,7 +41,10 @@ pub fn cases(tree: &Tree, programs: &[Program], mutants: usize, workers: usize) 
                 program: &of.path,
                 package: &of.package,
                 case: &name,
-                variable: ("BUZZER_MUTANT_REACH", file.to_str().expect("paths are text")),
+                variable: (
+                    "BUZZER_MUTANT_REACH",
+                    file.to_str().expect("paths are text"),
+                ),
                 usual: Usual::default(),
                 scratch: &scratch(worker),
             }
@@ -49,7 +52,10 @@ pub fn cases(tree: &Tree, programs: &[Program], mutants: usize, workers: usize) 
             (ran.end == End::Passed).then_some(ran)
         });
         let Some(ran) = tried else {
-            println!("left out, for it fails without a mutant: {} {name}", of.name);
+            println!(
+                "left out, for it fails without a mutant: {} {name}",
+                of.name
+            );
             return None;
         };
         let reached = fs::read(&file).expect("it was just made");

@@ -54,7 +54,9 @@ pub fn compile(tree: &Tree, mutants: &[Mutant]) -> Compiled {
             continue;
         }
         let mut refused = BTreeSet::new();
-        let errors = messages.iter().filter_map(|message| message.message.as_ref());
+        let errors = messages
+            .iter()
+            .filter_map(|message| message.message.as_ref());
         let errors: Vec<_> = errors.filter(|error| error.level == "error").collect();
         for error in &errors {
             let blamed = blamed(error, &places);
@@ -103,7 +105,10 @@ fn put(tree: &Tree, mutants: &[Mutant], compiled: &mut Compiled) -> Places {
             Some(made.text)
         }
     });
-    tree.write("executor/src/mutant.rs", include_bytes!("../switch/mutant.rs"));
+    tree.write(
+        "executor/src/mutant.rs",
+        include_bytes!("../switch/mutant.rs"),
+    );
     let (left, refused) = (left.into_inner(), refused.into_inner());
     let viable = &mut compiled.viable;
     viable.retain(|number| !left.contains(number) && !refused.contains(number));
@@ -119,7 +124,9 @@ const PROFILE: &str = "[profile.dev.package.buzzer]\ndebug = false\n\
 /// The library with the module that the switches are in. `is` has to be callable where the
 /// library's constants are computed.
 fn with_switches(text: &str) -> String {
-    let denied = text.find("#![deny(unsafe_code)]").expect("the library says so");
+    let denied = text
+        .find("#![deny(unsafe_code)]")
+        .expect("the library says so");
     let (head, rest) = text.split_at(denied);
     let rest = rest.replacen("#![deny(", "#![warn(", 2);
     format!(
@@ -134,7 +141,10 @@ pub fn build(tree: &Tree, arguments: &[&str]) -> Vec<Program> {
     all.extend(arguments);
     let (passed, messages) = cargo(tree, "test", &all);
     if !passed {
-        for error in messages.iter().filter_map(|message| message.message.as_ref()) {
+        for error in messages
+            .iter()
+            .filter_map(|message| message.message.as_ref())
+        {
             if error.level == "error" {
                 eprintln!("{}", error.rendered.as_deref().unwrap_or_default());
             }
@@ -145,11 +155,14 @@ pub fn build(tree: &Tree, arguments: &[&str]) -> Vec<Program> {
         let path = message.executable?;
         let target = message.target?;
         let manifest = message.manifest_path?;
-        message.profile.is_some_and(|profile| profile.test).then(|| Program {
-            name: target.name,
-            path,
-            package: manifest.trim_end_matches("/Cargo.toml").to_owned(),
-        })
+        message
+            .profile
+            .is_some_and(|profile| profile.test)
+            .then(|| Program {
+                name: target.name,
+                path,
+                package: manifest.trim_end_matches("/Cargo.toml").to_owned(),
+            })
     });
     made.collect()
 }
@@ -167,7 +180,9 @@ fn cargo(tree: &Tree, what: &str, arguments: &[&str]) -> (bool, Vec<Message>) {
         .output()
         .expect("cargo is there");
     let text = String::from_utf8_lossy(&ran.stdout);
-    let messages = text.lines().filter_map(|line| serde_json::from_str(line).ok());
+    let messages = text
+        .lines()
+        .filter_map(|line| serde_json::from_str(line).ok());
     (ran.status.success(), messages.collect())
 }
 
@@ -175,14 +190,20 @@ fn cargo(tree: &Tree, what: &str, arguments: &[&str]) -> (bool, Vec<Message>) {
 /// that is nobody's, whoever is within its place, or the next arm of the match that it is in.
 fn blamed(error: &Diagnostic, places: &Places) -> BTreeSet<usize> {
     let primary = error.spans.iter().filter(|span| span.is_primary);
-    let mut found: BTreeSet<_> = primary.clone().flat_map(|span| around(span, places)).collect();
+    let mut found: BTreeSet<_> = primary
+        .clone()
+        .flat_map(|span| around(span, places))
+        .collect();
     if found.is_empty() {
         let notes = error.children.iter().flat_map(|note| &note.spans);
         let others = error.spans.iter().chain(notes);
         found = others.flat_map(|span| around(span, places)).collect();
     }
     if found.is_empty() {
-        found = primary.clone().flat_map(|span| within(span, places)).collect();
+        found = primary
+            .clone()
+            .flat_map(|span| within(span, places))
+            .collect();
     }
     if found.is_empty() && error.code.as_ref().is_some_and(|code| code.code == "E0004") {
         found = primary.filter_map(|span| next_arm(span, places)).collect();

@@ -45,12 +45,19 @@ pub fn hunt<'a>(
             // little.
             let catches = catches.lock().unwrap();
             fitting.sort_by_key(|case| {
-                let caught: usize = catches.get(&(mutant.file.as_str(), *case)).copied().unwrap_or(0);
+                let caught: usize = catches
+                    .get(&(mutant.file.as_str(), *case))
+                    .copied()
+                    .unwrap_or(0);
                 (usize::MAX - caught, cases[*case].reaches.len())
             });
         }
         let outcome = tries(worker, mutant, &fitting, programs, cases, |case| {
-            *catches.lock().unwrap().entry((mutant.file.as_str(), case)).or_insert(0) += 1;
+            *catches
+                .lock()
+                .unwrap()
+                .entry((mutant.file.as_str(), case))
+                .or_insert(0) += 1;
         });
         let nth = tried.fetch_add(1, Ordering::Relaxed) + 1;
         match &outcome {

@@ -21,7 +21,6 @@ pub struct Mutant {
 #[derive(Deserialize)]
 pub struct Lies {
     pub start: At,
-    pub end: At,
 }
 
 /// Both count from 1.
@@ -50,7 +49,10 @@ pub enum Genre {
 impl Mutant {
     /// What it is without its place, which any change of the file moves.
     pub fn what(&self) -> &str {
-        let place = format!("{}:{}:{}: ", self.file, self.span.start.line, self.span.start.column);
+        let place = format!(
+            "{}:{}:{}: ",
+            self.file, self.span.start.line, self.span.start.column
+        );
         self.name.strip_prefix(&place).unwrap_or(&self.name)
     }
 }
@@ -62,7 +64,14 @@ impl Mutant {
 /// Without cargo-mutants, and says how it is installed.
 pub fn mutants(tree: &Path, patterns: &[String]) -> Vec<Mutant> {
     let mut command = Command::new("cargo");
-    command.args(["mutants", "--list", "--json", "--package", "buzzer", "--dir"]);
+    command.args([
+        "mutants",
+        "--list",
+        "--json",
+        "--package",
+        "buzzer",
+        "--dir",
+    ]);
     command.arg(tree);
     for pattern in patterns {
         command.args(["--file", pattern]);

@@ -34,6 +34,9 @@ mod report;
 mod switch;
 mod tree;
 
+#[cfg(test)]
+mod tests;
+
 use std::env;
 use std::process::ExitCode;
 
@@ -45,7 +48,10 @@ fn main() -> ExitCode {
     let words: Vec<_> = env::args().skip(1).collect();
     let belongs = Belongs::read();
     let tree = Tree::new();
-    let patterns: Vec<_> = belongs.folders().map(|folder| format!("{folder}**")).collect();
+    let patterns: Vec<_> = belongs
+        .folders()
+        .map(|folder| format!("{folder}**"))
+        .collect();
     let mutants = list::mutants(&tree.from, &patterns);
     let compiled = compile::compile(&tree, &mutants);
     println!(
@@ -55,12 +61,23 @@ fn main() -> ExitCode {
         compiled.unviable.len(),
         compiled.unswitched.len()
     );
-    let mut arguments = vec!["-p", "buzzer", "-p", "buzzer-programs", "-p", "buzzer-contrast-tests", "--lib"];
+    let mut arguments = vec![
+        "-p",
+        "buzzer",
+        "-p",
+        "buzzer-programs",
+        "-p",
+        "buzzer-contrast-tests",
+        "--lib",
+    ];
     for program in belongs.programs().filter(|program| *program != "buzzer") {
         arguments.extend(["--test", program]);
     }
     let programs = compile::build(&tree, &arguments);
-    let workers = env::var("MUTANTS_AT_ONCE").ok().and_then(|many| many.parse().ok()).unwrap_or(3);
+    let workers = env::var("MUTANTS_AT_ONCE")
+        .ok()
+        .and_then(|many| many.parse().ok())
+        .unwrap_or(3);
     let cases = cases::cases(&tree, &programs, mutants.len(), workers);
     let chosen = mutants.iter().filter(|mutant| {
         compiled.viable.contains(&mutant.number)

@@ -90,7 +90,11 @@ impl Run<'_> {
         let mut pause = Duration::from_millis(2);
         loop {
             if let Some(status) = child.try_wait().expect("it is ours") {
-                let end = if status.success() { End::Passed } else { End::Failed };
+                let end = if status.success() {
+                    End::Passed
+                } else {
+                    End::Failed
+                };
                 return (end, used);
             }
             let now = look(child.id());

@@ -77,6 +77,9 @@ pub fn report(
         println!("{folder}: {}", count.line());
         sum.add(count);
     }
+    for known in missed.entries() {
+        println!("known: {}: {}: {}", known.file, known.mutant, known.why);
+    }
     told("missed, and not in missed.toml", unknown.clone());
     told("in missed.toml, and caught", found.clone());
     let gone: Vec<_> = missed

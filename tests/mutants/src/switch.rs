@@ -53,7 +53,13 @@ pub fn switched(source: &str, mutants: &[&Mutant]) -> Switched {
     let left = edits.wanted.into_values().flatten();
     let left = left.map(|mutant| mutant.number).chain(edits.left).collect();
     let (mut edits, refused) = (edits.made, edits.refused);
-    edits.sort_by_key(|edit| (edit.range.start, edit.kind.rank(), usize::MAX - edit.range.end));
+    edits.sort_by_key(|edit| {
+        (
+            edit.range.start,
+            edit.kind.rank(),
+            usize::MAX - edit.range.end,
+        )
+    });
     let mut writer = Writer {
         source,
         edits: &edits,
@@ -142,7 +148,9 @@ impl<'a> Edits<'a> {
             return;
         };
         let found = self.take(first.span(), Genre::Body);
-        let instead = found.iter().map(|mutant| (mutant.number, mutant.replacement.clone()));
+        let instead = found
+            .iter()
+            .map(|mutant| (mutant.number, mutant.replacement.clone()));
         if !one_line(output).starts_with("-> impl ") {
             let instead = instead.collect();
             return self.make(open..open, Kind::Return, instead);
@@ -151,13 +159,16 @@ impl<'a> Edits<'a> {
         // be made empty.
         let (empty, others): (Vec<_>, _) =
             instead.partition(|(_, with)| with.replace(' ', "") == "::std::iter::empty()");
-        self.left.extend(others.into_iter().map(|(number, _)| number));
+        self.left
+            .extend(others.into_iter().map(|(number, _)| number));
         match block.stmts.last() {
             Some(syn::Stmt::Expr(last, None)) => {
                 let range = last.span().byte_range();
                 self.make(range, Kind::Empty, empty);
             }
-            _ => self.left.extend(empty.into_iter().map(|(number, _)| number)),
+            _ => self
+                .left
+                .extend(empty.into_iter().map(|(number, _)| number)),
         }
     }
 }
@@ -197,7 +208,8 @@ impl<'ast> Visit<'ast> for Edits<'_> {
     fn visit_expr_binary(&mut self, binary: &'ast syn::ExprBinary) {
         let found = self.take(binary.op.span(), Genre::Binary);
         if has_let(&binary.left) || has_let(&binary.right) {
-            self.refused.extend(found.iter().map(|mutant| mutant.number));
+            self.refused
+                .extend(found.iter().map(|mutant| mutant.number));
             return visit::visit_expr_binary(self, binary);
         }
         let (left, right) = (one_line(&binary.left), one_line(&binary.right));
@@ -224,14 +236,18 @@ impl<'ast> Visit<'ast> for Edits<'_> {
             let found = self.take(field.span(), Genre::Field);
             let base = one_line(&made.rest);
             let member = one_line(&field.member);
-            let instead = found.iter().map(|mutant| (mutant.number, format!("({base}).{member}")));
+            let instead = found
+                .iter()
+                .map(|mutant| (mutant.number, format!("({base}).{member}")));
             let instead: Vec<_> = instead.collect();
             match field.colon_token {
                 Some(_) => {
                     let range = field.expr.span().byte_range();
                     self.make(range, Kind::Expression, instead);
                 }
-                None => self.left.extend(instead.into_iter().map(|(number, _)| number)),
+                None => self
+                    .left
+                    .extend(instead.into_iter().map(|(number, _)| number)),
             }
         }
         visit::visit_expr_struct(self, made);
@@ -317,7 +333,11 @@ impl Writer<'_> {
             Kind::Expression | Kind::Guard => {
                 self.text.push_str("else { ");
                 self.write(edit.range.clone());
-                let end = if matches!(edit.kind, Kind::Guard) { " }" } else { " })" };
+                let end = if matches!(edit.kind, Kind::Guard) {
+                    " }"
+                } else {
+                    " })"
+                };
                 self.text.push_str(end);
             }
         }

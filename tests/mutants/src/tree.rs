@@ -65,7 +65,13 @@ impl Tree {
     /// All but what git ignores, and what was removed.
     fn files(&self) -> BTreeSet<String> {
         let listed = Command::new("git")
-            .args(["ls-files", "-z", "--cached", "--others", "--exclude-standard"])
+            .args([
+                "ls-files",
+                "-z",
+                "--cached",
+                "--others",
+                "--exclude-standard",
+            ])
             .current_dir(&self.from)
             .output()
             .expect("git is there");
