@@ -1,18 +1,24 @@
 //! The tests, each by its name, and which mutants each of them reaches.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
 use std::path::PathBuf;
 use std::process::Command;
+use std::time::UNIX_EPOCH;
+
+use serde::{Deserialize, Serialize};
 
 use crate::compile::Program;
 use crate::crew;
+use crate::memory::Memory;
 use crate::process::{End, Run, Usual};
 use crate::tree::Tree;
 
 /// A test.
+#[derive(Clone, Serialize, Deserialize)]
 pub struct Case {
-    pub program: usize,
+    /// The path of its program.
+    pub program: String,
     pub name: String,
     pub usual: Usual,
     pub reaches: BTreeSet<usize>,
@@ -25,14 +31,34 @@ pub fn scratch(worker: usize) -> PathBuf {
 
 /// All tests of the programs that pass while no mutant is there, and what each reaches of
 /// `mutants` many. Of two tries: a test that fails twice is told of, and left out.
-pub fn cases(tree: &Tree, programs: &[Program], mutants: usize, workers: usize) -> Vec<Case> {
+pub fn cases(
+    tree: &Tree,
+    programs: &[Program],
+    mutants: usize,
+    workers: usize,
+    memory: &mut Memory,
+) -> Vec<Case> {
+    let mut known = Vec::new();
     let mut names = Vec::new();
-    for (program, of) in programs.iter().enumerate() {
-        names.extend(listed(of).into_iter().map(|name| (program, name)));
+    let mut written = BTreeMap::new();
+    for of in programs {
+        let at = fs::metadata(&of.path).and_then(|meta| meta.modified());
+        let at = at.expect("it was just built").duration_since(UNIX_EPOCH);
+        let at = at.expect("it is later").as_nanos();
+        match memory.cases.get(&of.path) {
+            Some((then, cases)) if *then == at => known.extend(cases.iter().cloned()),
+            _ => {
+                names.extend(listed(of).into_iter().map(|name| (of, name)));
+                written.insert(of.path.clone(), at);
+            }
+        }
     }
-    println!("{} tests in {} programs", names.len(), programs.len());
-    let done = crew::each(workers, names, |worker, (program, name)| {
-        let of = &programs[program];
+    println!(
+        "{} tests, and {} that have not changed",
+        names.len(),
+        known.len()
+    );
+    let done = crew::each(workers, names, |worker, (of, name)| {
         let file = tree.told.join(format!("reached-{worker}"));
         let tried = (0..2).find_map(|_| {
             let all = File::create(&file).and_then(|file| file.set_len(mutants as u64 + 1));
@@ -61,7 +87,7 @@ pub fn cases(tree: &Tree, programs: &[Program], mutants: usize, workers: usize) 
         let reached = fs::read(&file).expect("it was just made");
         let reaches = (0..).zip(reached).filter(|(_, byte)| *byte != 0);
         Some(Case {
-            program,
+            program: of.path.clone(),
             name,
             usual: Usual {
                 took: ran.took,
@@ -70,7 +96,14 @@ pub fn cases(tree: &Tree, programs: &[Program], mutants: usize, workers: usize) 
             reaches: reaches.map(|(number, _)| number).collect(),
         })
     });
-    done.into_iter().flatten().collect()
+    let new: Vec<Case> = done.into_iter().flatten().collect();
+    for (path, at) in written {
+        let of = new.iter().filter(|case| case.program == path).cloned();
+        let of = of.collect();
+        memory.cases.insert(path, (at, of));
+    }
+    known.extend(new);
+    known
 }
 
 fn listed(program: &Program) -> Vec<String> {

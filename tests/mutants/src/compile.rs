@@ -32,9 +32,15 @@ pub struct Program {
 
 /// Puts them all into the copy, and takes out whom the compiler complains of, until it
 /// doesn't.
-pub fn compile(tree: &Tree, mutants: &[Mutant]) -> Compiled {
+///
+/// `unviable` are known not to compile.
+pub fn compile(tree: &Tree, mutants: &[Mutant], unviable: BTreeSet<usize>) -> Compiled {
+    let numbers = mutants.iter().map(|mutant| mutant.number);
     let mut compiled = Compiled {
-        viable: mutants.iter().map(|mutant| mutant.number).collect(),
+        viable: numbers
+            .filter(|number| !unviable.contains(number))
+            .collect(),
+        unviable,
         ..Compiled::default()
     };
     let mut told = String::new();
@@ -75,8 +81,10 @@ pub fn compile(tree: &Tree, mutants: &[Mutant]) -> Compiled {
         compiled.viable.retain(|number| !refused.contains(number));
         compiled.unviable.extend(refused);
     }
-    // For who doubts that one doesn't.
-    let _ = fs::write(tree.told.join("unviable"), told);
+    if !told.is_empty() {
+        // For who doubts that one doesn't.
+        fs::write(tree.told.join("unviable"), told).expect("the build's folder can be written");
+    }
     compiled
 }
 

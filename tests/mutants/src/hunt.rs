@@ -37,7 +37,7 @@ pub fn hunt<'a>(
             .filter(|case| {
                 let case = &cases[*case];
                 case.reaches.contains(&mutant.number)
-                    && belongs.to(&mutant.file, &programs[case.program].name)
+                    && belongs.to(&mutant.file, &program(programs, case).name)
             })
             .collect();
         {
@@ -68,6 +68,11 @@ pub fn hunt<'a>(
     })
 }
 
+fn program<'a>(programs: &'a [Program], case: &Case) -> &'a Program {
+    let found = programs.iter().find(|program| program.path == case.program);
+    found.expect("its program was built")
+}
+
 fn tries(
     worker: usize,
     mutant: &Mutant,
@@ -79,7 +84,7 @@ fn tries(
     let number = mutant.number.to_string();
     for at in fitting {
         let case = &cases[*at];
-        let program = &programs[case.program];
+        let program = program(programs, case);
         let run = || {
             Run {
                 program: &program.path,

@@ -5,6 +5,7 @@
 //! cargo run -p buzzer-mutants                       all of them
 //! cargo run -p buzzer-mutants -- PATTERN...         those whose name, as cargo-mutants says
 //!                                                   it, has one of these words
+//! cargo run -p buzzer-mutants -- --missed           those that the last run has missed
 //! ```
 //!
 //! cargo-mutants builds the library and its tests once for each mutant, which for two
@@ -18,6 +19,7 @@
 //! - `switch.rs`: a file with its mutants in it; `switch/mutant.rs` is the switch
 //! - `tree.rs`, `compile.rs`: the copy, and who compiles
 //! - `cases.rs`: the tests, and what each reaches; `belongs.rs`: which of them are a file's
+//! - `memory.rs`: what the next run need not find out again
 //! - `hunt.rs`: each mutant; `process.rs`: a test and how it ends; `crew.rs`: several at once
 //! - `missed.rs`: those that are known to be missed, and why
 //! - `report.rs`: what came of all
@@ -28,6 +30,7 @@ mod compile;
 mod crew;
 mod hunt;
 mod list;
+mod memory;
 mod missed;
 mod process;
 mod report;
@@ -41,6 +44,8 @@ use std::env;
 use std::process::ExitCode;
 
 use belongs::Belongs;
+use hunt::Outcome;
+use memory::Memory;
 use missed::Missed;
 use tree::Tree;
 
@@ -53,7 +58,10 @@ fn main() -> ExitCode {
         .map(|folder| format!("{folder}**"))
         .collect();
     let mutants = list::mutants(&tree.from, &patterns);
-    let compiled = compile::compile(&tree, &mutants);
+    let mut memory = Memory::load(&tree, &mutants);
+    let compiled = compile::compile(&tree, &mutants, memory.unviable);
+    memory.unviable = compiled.unviable.clone();
+    memory.save(&tree);
     println!(
         "{} mutants: {} viable, {} don't compile, {} have no switch",
         mutants.len(),
@@ -78,12 +86,23 @@ fn main() -> ExitCode {
         .ok()
         .and_then(|many| many.parse().ok())
         .unwrap_or(3);
-    let cases = cases::cases(&tree, &programs, mutants.len(), workers);
+    let cases = cases::cases(&tree, &programs, mutants.len(), workers, &mut memory);
+    memory.save(&tree);
     let chosen = mutants.iter().filter(|mutant| {
-        compiled.viable.contains(&mutant.number)
-            && (words.is_empty() || words.iter().any(|word| mutant.name.contains(word)))
+        let is_named = |word: &String| match word.as_str() {
+            "--missed" => memory.missed.contains(&mutant.number),
+            word => mutant.name.contains(word),
+        };
+        compiled.viable.contains(&mutant.number) && (words.is_empty() || words.iter().any(is_named))
     });
     let outcomes = hunt::hunt(chosen.collect(), &programs, &cases, &belongs, workers);
+    for (mutant, outcome) in &outcomes {
+        match outcome {
+            Outcome::Missed(_) => memory.missed.insert(mutant.number),
+            Outcome::Caught(..) => memory.missed.remove(&mutant.number),
+        };
+    }
+    memory.save(&tree);
     let is_well = report::report(&mutants, &outcomes, &Missed::read(), words.is_empty());
     ExitCode::from(u8::from(!is_well))
 }

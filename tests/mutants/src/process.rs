@@ -11,6 +11,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process_group};
+use serde::{Deserialize, Serialize};
 
 /// What a test may use, beside ten times what it did without a mutant.
 const SPINS: Duration = Duration::from_secs(4);
@@ -38,7 +39,7 @@ pub struct Ran {
 }
 
 /// What a test took without a mutant.
-#[derive(Clone, Copy, Default, Debug)]
+#[derive(Clone, Copy, Default, Debug, Serialize, Deserialize)]
 pub struct Usual {
     pub took: Duration,
     pub used: Duration,
