@@ -1,5 +1,6 @@
 //! Each mutant, and whether a test fails for it.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -20,6 +21,10 @@ pub enum Outcome {
     Missed(usize),
 }
 
+/// How many tests are tried on each mutant before the others are tried on those that are
+/// left: nearly all are caught by these, so one sees early what is likely to be missed.
+const FIRST: usize = 25;
+
 /// Tries the mutants, each with the tests that belong to its file and reach it, until one
 /// fails.
 pub fn hunt<'a>(
@@ -29,43 +34,59 @@ pub fn hunt<'a>(
     belongs: &Belongs,
     workers: usize,
 ) -> Vec<(&'a Mutant, Outcome)> {
-    let all = mutants.len();
-    let tried = AtomicUsize::new(0);
     let catches = Mutex::new(BTreeMap::new());
-    crew::each(workers, mutants, |worker, mutant| {
-        let mut fitting: Vec<_> = (0..cases.len())
-            .filter(|case| {
-                let case = &cases[*case];
-                case.reaches.contains(&mutant.number)
-                    && belongs.to(&mutant.file, &program(programs, case).name)
-            })
-            .collect();
-        {
+    let mut left: Vec<_> = mutants
+        .into_iter()
+        .map(|mutant| (mutant, fitting(mutant, programs, cases, belongs)))
+        .collect();
+    let mut outcomes = Vec::new();
+    for most in [FIRST, usize::MAX] {
+        let all = left.len();
+        let tried = AtomicUsize::new(0);
+        let done = crew::each(workers, left, |worker, (mutant, mut fitting)| {
+            let of_file = mutant.file.as_str();
             // Who has caught others of this file may catch this one, too; else who is about
             // little.
-            let catches = catches.lock().unwrap();
-            fitting.sort_by_key(|case| {
-                let caught: usize = catches
-                    .get(&(mutant.file.as_str(), *case))
-                    .copied()
-                    .unwrap_or(0);
-                (usize::MAX - caught, cases[*case].reaches.len())
+            fitting.sort_by_cached_key(|case| {
+                let caught = catches.lock().unwrap().get(&(of_file, *case)).copied();
+                (Reverse(caught.unwrap_or(0)), cases[*case].reaches.len())
             });
-        }
-        let outcome = tries(worker, mutant, &fitting, programs, cases, |case| {
-            *catches
-                .lock()
-                .unwrap()
-                .entry((mutant.file.as_str(), case))
-                .or_insert(0) += 1;
+            let rest = fitting.split_off(most.min(fitting.len()));
+            let outcome = tries(worker, mutant, &fitting, programs, cases, |case| {
+                *catches
+                    .lock()
+                    .unwrap()
+                    .entry((of_file, case))
+                    .or_insert(0_usize) += 1;
+            });
+            let nth = tried.fetch_add(1, Ordering::Relaxed) + 1;
+            match &outcome {
+                Outcome::Caught(by, End::Hung) => print!("{nth}/{all} hung {by}"),
+                Outcome::Caught(by, _) => print!("{nth}/{all} caught {by}"),
+                Outcome::Missed(by) => print!("{nth}/{all} MISSED by {by}, {} left", rest.len()),
+            }
+            println!(": {}", mutant.name);
+            (mutant, outcome, rest)
         });
-        let nth = tried.fetch_add(1, Ordering::Relaxed) + 1;
-        match &outcome {
-            Outcome::Caught(case, end) => println!("{nth}/{all} {end:?} {case}: {}", mutant.name),
-            Outcome::Missed(by) => println!("{nth}/{all} MISSED by {by}: {}", mutant.name),
+        left = Vec::new();
+        for (mutant, outcome, rest) in done {
+            match outcome {
+                Outcome::Missed(_) if !rest.is_empty() => left.push((mutant, rest)),
+                outcome => outcomes.push((mutant, outcome)),
+            }
         }
-        (mutant, outcome)
-    })
+    }
+    outcomes
+}
+
+/// Which tests could tell of it.
+fn fitting(mutant: &Mutant, programs: &[Program], cases: &[Case], belongs: &Belongs) -> Vec<usize> {
+    let fits = |at: &usize| {
+        let case = &cases[*at];
+        case.reaches.contains(&mutant.number)
+            && belongs.to(&mutant.file, &program(programs, case).name)
+    };
+    (0..cases.len()).filter(fits).collect()
 }
 
 fn program<'a>(programs: &'a [Program], case: &Case) -> &'a Program {

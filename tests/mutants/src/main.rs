@@ -69,15 +69,10 @@ fn main() -> ExitCode {
         compiled.unviable.len(),
         compiled.unswitched.len()
     );
-    let mut arguments = vec![
-        "-p",
-        "buzzer",
-        "-p",
-        "buzzer-programs",
-        "-p",
-        "buzzer-contrast-tests",
-        "--lib",
-    ];
+    let mut arguments = vec!["-p", "buzzer", "-p", "buzzer-programs", "--lib"];
+    if belongs.programs().any(|program| program == "contrast") {
+        arguments.extend(["-p", "buzzer-contrast-tests"]);
+    }
     for program in belongs.programs().filter(|program| *program != "buzzer") {
         arguments.extend(["--test", program]);
     }
