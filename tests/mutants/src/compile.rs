@@ -44,7 +44,7 @@ pub fn compile(tree: &Tree, mutants: &[Mutant], unviable: BTreeSet<usize>) -> Co
         ..Compiled::default()
     };
     let mut told = String::new();
-    let mut is_checked = false;
+    let mut is_checked = !compiled.unviable.is_empty();
     for round in 1.. {
         let places = put(tree, mutants, &mut compiled);
         println!("round {round}: {} mutants", compiled.viable.len());
