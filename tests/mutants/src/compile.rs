@@ -12,13 +12,12 @@ use crate::switch::{Placed, Switched, switched};
 use crate::tree::Tree;
 
 /// What a mutant is to the compiler.
-#[derive(Default)]
 pub struct Compiled {
     /// They are in the build.
     pub viable: BTreeSet<usize>,
     /// They don't compile.
     pub unviable: BTreeSet<usize>,
-    /// No switch is known for them.
+    /// No switch is known for them: constants, and some that would return another type.
     pub unswitched: BTreeSet<usize>,
 }
 
@@ -35,13 +34,15 @@ pub struct Program {
 ///
 /// `unviable` are known not to compile.
 pub fn compile(tree: &Tree, mutants: &[Mutant], unviable: BTreeSet<usize>) -> Compiled {
-    let numbers = mutants.iter().map(|mutant| mutant.number);
+    let numbers = |is_constant| {
+        let some = move |mutant: &&Mutant| mutant.function.is_none() == is_constant;
+        let some = mutants.iter().filter(some).map(|mutant| mutant.number);
+        some.filter(|number| !unviable.contains(number)).collect()
+    };
     let mut compiled = Compiled {
-        viable: numbers
-            .filter(|number| !unviable.contains(number))
-            .collect(),
-        unviable,
-        ..Compiled::default()
+        viable: numbers(false),
+        unswitched: numbers(true),
+        unviable: unviable.clone(),
     };
     let mut told = String::new();
     let mut is_checked = !compiled.unviable.is_empty();

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::process::Command;
 
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 
 /// One change of the source.
 #[derive(Deserialize)]
@@ -16,6 +17,9 @@ pub struct Mutant {
     pub span: Lies,
     pub replacement: String,
     pub genre: Genre,
+    /// The function that it is in. A constant is in none, and is computed before any switch
+    /// is turned.
+    pub function: Option<IgnoredAny>,
 }
 
 #[derive(Deserialize)]

@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use serde::de::IgnoredAny;
+
 use crate::belongs::Belongs;
 use crate::list::{At, Genre, Lies, Mutant};
 use crate::missed::Missed;
@@ -23,6 +25,7 @@ fn mutant(number: usize, genre: Genre, source: &str, place: &str, replacement: &
         },
         replacement: replacement.into(),
         genre,
+        function: Some(IgnoredAny),
     }
 }
 
