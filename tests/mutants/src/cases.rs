@@ -66,7 +66,7 @@ pub fn cases(
             let ran = Run {
                 program: &of.path,
                 package: &of.package,
-                case: &name,
+                cases: &[name.as_str()],
                 variable: (
                     "BUZZER_MUTANT_REACH",
                     file.to_str().expect("paths are text"),

@@ -1,7 +1,7 @@
 //! Each mutant, and whether a test fails for it.
 
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -10,7 +10,7 @@ use crate::cases::{Case, scratch};
 use crate::compile::Program;
 use crate::crew;
 use crate::list::Mutant;
-use crate::process::{End, Run};
+use crate::process::{End, Run, Usual};
 
 /// What came of a mutant.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,33 +23,48 @@ pub enum Outcome {
 
 /// How many tests are tried on each mutant before the others are tried on those that are
 /// left: nearly all are caught by these, so one sees early what is likely to be missed.
-const FIRST: usize = 25;
+const FIRST: usize = 40;
 
 /// Tries the mutants, each with the tests that belong to its file and reach it, until one
-/// fails.
+/// fails; only with the `first` of them, for a look.
 pub fn hunt<'a>(
     mutants: Vec<&'a Mutant>,
     programs: &[Program],
     cases: &[Case],
     belongs: &Belongs,
     workers: usize,
+    first: bool,
 ) -> Vec<(&'a Mutant, Outcome)> {
     let catches = Mutex::new(BTreeMap::new());
     let mut left: Vec<_> = mutants
         .into_iter()
         .map(|mutant| (mutant, fitting(mutant, programs, cases, belongs)))
         .collect();
+    let mut of_files: BTreeMap<&str, BTreeSet<usize>> = BTreeMap::new();
+    for (mutant, _) in &left {
+        of_files
+            .entry(&mutant.file)
+            .or_default()
+            .insert(mutant.number);
+    }
     let mut outcomes = Vec::new();
     for most in [FIRST, usize::MAX] {
         let all = left.len();
         let tried = AtomicUsize::new(0);
         let done = crew::each(workers, left, |worker, (mutant, mut fitting)| {
             let of_file = mutant.file.as_str();
+            let in_file = &of_files[of_file];
             // Who has caught others of this file may catch this one, too; else who is about
-            // little.
-            fitting.sort_by_cached_key(|case| {
-                let caught = catches.lock().unwrap().get(&(of_file, *case)).copied();
-                (Reverse(caught.unwrap_or(0)), cases[*case].reaches.len())
+            // little else.
+            fitting.sort_by_cached_key(|at| {
+                let caught = catches.lock().unwrap().get(&(of_file, *at)).copied();
+                let case = &cases[*at];
+                let reaches = case.reaches.len() * 1000;
+                let of_file = case
+                    .reaches
+                    .iter()
+                    .filter(|number| in_file.contains(number));
+                (Reverse(caught.unwrap_or(0)), reaches / of_file.count())
             });
             let rest = fitting.split_off(most.min(fitting.len()));
             let outcome = tries(worker, mutant, &fitting, programs, cases, |case| {
@@ -71,7 +86,7 @@ pub fn hunt<'a>(
         left = Vec::new();
         for (mutant, outcome, rest) in done {
             match outcome {
-                Outcome::Missed(_) if !rest.is_empty() => left.push((mutant, rest)),
+                Outcome::Missed(_) if !rest.is_empty() && !first => left.push((mutant, rest)),
                 outcome => outcomes.push((mutant, outcome)),
             }
         }
@@ -103,26 +118,39 @@ fn tries(
     caught: impl Fn(usize),
 ) -> Outcome {
     let number = mutant.number.to_string();
+    // Those of a program in one process: most of what a test takes is the beginning of one.
+    let mut of_programs: Vec<(&str, Vec<usize>)> = Vec::new();
     for at in fitting {
-        let case = &cases[*at];
-        let program = program(programs, case);
+        let path = cases[*at].program.as_str();
+        match of_programs.iter_mut().find(|(program, _)| *program == path) {
+            Some((_, of)) => of.push(*at),
+            None => of_programs.push((path, vec![*at])),
+        }
+    }
+    for (_, of) in of_programs {
+        let program = program(programs, &cases[of[0]]);
+        let names: Vec<_> = of.iter().map(|at| cases[*at].name.as_str()).collect();
         let run = || {
             Run {
                 program: &program.path,
                 package: &program.package,
-                case: &case.name,
+                cases: &names,
                 variable: ("BUZZER_MUTANT", &number),
-                usual: case.usual,
+                usual: Usual {
+                    took: of.iter().map(|at| cases[*at].usual.took).sum(),
+                    used: of.iter().map(|at| cases[*at].usual.used).sum(),
+                },
                 scratch: &scratch(worker),
             }
             .run()
-            .end
         };
-        let end = run();
+        let ran = run();
         // A test that fails now and then has caught nothing.
-        if end == End::Hung || end == End::Failed && run() != End::Passed {
-            caught(*at);
-            return Outcome::Caught(format!("{} {}", program.name, case.name), end);
+        if ran.end == End::Hung || ran.end == End::Failed && run().end != End::Passed {
+            if let Some(at) = of.iter().find(|at| cases[**at].name == ran.by) {
+                caught(*at);
+            }
+            return Outcome::Caught(format!("{} {}", program.name, ran.by), ran.end);
         }
     }
     Outcome::Missed(fitting.len())

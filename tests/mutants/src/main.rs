@@ -6,6 +6,7 @@
 //! cargo run -p buzzer-mutants -- PATTERN...         those whose name, as cargo-mutants says
 //!                                                   it, has one of these words
 //! cargo run -p buzzer-mutants -- --missed           those that the last run has missed
+//! cargo run -p buzzer-mutants -- --first ...        a look: only with the tests that fit best
 //! ```
 //!
 //! cargo-mutants builds the library and its tests once for each mutant, which for two
@@ -50,7 +51,9 @@ use missed::Missed;
 use tree::Tree;
 
 fn main() -> ExitCode {
-    let words: Vec<_> = env::args().skip(1).collect();
+    let mut words: Vec<_> = env::args().skip(1).collect();
+    let first = words.iter().any(|word| word == "--first");
+    words.retain(|word| word != "--first");
     let belongs = Belongs::read();
     let tree = Tree::new();
     let patterns: Vec<_> = belongs
@@ -90,7 +93,14 @@ fn main() -> ExitCode {
         };
         compiled.viable.contains(&mutant.number) && (words.is_empty() || words.iter().any(is_named))
     });
-    let outcomes = hunt::hunt(chosen.collect(), &programs, &cases, &belongs, workers);
+    let outcomes = hunt::hunt(
+        chosen.collect(),
+        &programs,
+        &cases,
+        &belongs,
+        workers,
+        first,
+    );
     for (mutant, outcome) in &outcomes {
         match outcome {
             Outcome::Missed(_) => memory.missed.insert(mutant.number),

@@ -3,7 +3,7 @@
 //! No stopwatch tells a test that hangs from one that the machine is slow for: what counts
 //! is how much of a processor it has used, and whether it still uses any.
 
-use std::fs;
+use std::fs::{self, File};
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -34,6 +34,8 @@ pub enum End {
 /// How an end came to be.
 pub struct Ran {
     pub end: End,
+    /// The test that it ended with, unless it has passed.
+    pub by: String,
     pub took: Duration,
     pub used: Duration,
 }
@@ -48,7 +50,8 @@ pub struct Usual {
 pub struct Run<'a> {
     pub program: &'a str,
     pub package: &'a str,
-    pub case: &'a str,
+    /// One after the other.
+    pub cases: &'a [&'a str],
     pub variable: (&'a str, &'a str),
     pub usual: Usual,
     /// For what tests make there and a process that is killed leaves.
@@ -57,16 +60,19 @@ pub struct Run<'a> {
 
 impl Run<'_> {
     pub fn run(&self) -> Ran {
-        fs::create_dir_all(self.scratch).expect("the build's folder can be written");
+        fs::create_dir_all(self.scratch).expect("a folder can be made");
+        let printed = self.scratch.with_extension("printed");
+        let file = File::create(&printed).expect("a file can be made");
         let (variable, value) = self.variable;
         let mut child = Command::new(self.program)
-            .args(["--exact", self.case, "--test-threads=1"])
+            .args(["--exact", "--test-threads=1"])
+            .args(self.cases)
             .current_dir(self.package)
             .env("CARGO_MANIFEST_DIR", self.package)
             .env("TMPDIR", self.scratch)
             .env(variable, value)
             .stdin(Stdio::null())
-            .stdout(Stdio::null())
+            .stdout(file)
             .stderr(Stdio::null())
             .process_group(0)
             .spawn()
@@ -76,9 +82,12 @@ impl Run<'_> {
         // Also its children, which nobody waits for.
         let _ = kill_process_group(Pid::from_child(&child), Signal::KILL);
         let _ = child.wait();
+        let text = fs::read(&printed).unwrap_or_default();
         let _ = fs::remove_dir_all(self.scratch);
+        let _ = fs::remove_file(&printed);
         Ran {
             end,
+            by: last_begun(&String::from_utf8_lossy(&text)),
             took: began.elapsed(),
             used,
         }
@@ -113,6 +122,17 @@ impl Run<'_> {
             pause = (pause * 3 / 2).min(Duration::from_millis(50));
         }
     }
+}
+
+/// The first test that has failed; of a process that was ended, the one that it was in.
+fn last_begun(printed: &str) -> String {
+    let lines = printed
+        .lines()
+        .filter_map(|line| line.strip_prefix("test "));
+    let begun = lines.filter_map(|line| line.split_once(" ... "));
+    let mut open = begun.filter(|(_, end)| !end.ends_with("ok") && !end.ends_with("ignored"));
+    open.next()
+        .map_or(String::new(), |(name, _)| name.to_owned())
 }
 
 #[derive(Default)]
