@@ -118,9 +118,32 @@ fn tries(
     caught: impl Fn(usize),
 ) -> Outcome {
     let number = mutant.number.to_string();
+    let mut left = fitting;
+    // Most are caught by the first few.
+    for most in [4, 12, usize::MAX] {
+        let (now, later) = left.split_at(most.min(left.len()));
+        left = later;
+        if let Some((by, end)) = fails(worker, &number, now, programs, cases) {
+            let name = &cases[by].name;
+            caught(by);
+            let program = program(programs, &cases[by]);
+            return Outcome::Caught(format!("{} {name}", program.name), end);
+        }
+    }
+    Outcome::Missed(fitting.len())
+}
+
+/// The first of these tests that fails, twice, or hangs.
+fn fails(
+    worker: usize,
+    number: &str,
+    tests: &[usize],
+    programs: &[Program],
+    cases: &[Case],
+) -> Option<(usize, End)> {
     // Those of a program in one process: most of what a test takes is the beginning of one.
     let mut of_programs: Vec<(&str, Vec<usize>)> = Vec::new();
-    for at in fitting {
+    for at in tests {
         let path = cases[*at].program.as_str();
         match of_programs.iter_mut().find(|(program, _)| *program == path) {
             Some((_, of)) => of.push(*at),
@@ -129,29 +152,31 @@ fn tries(
     }
     for (_, of) in of_programs {
         let program = program(programs, &cases[of[0]]);
-        let names: Vec<_> = of.iter().map(|at| cases[*at].name.as_str()).collect();
-        let run = || {
+        let run = |tests: &[usize]| {
+            let names: Vec<_> = tests.iter().map(|at| cases[*at].name.as_str()).collect();
             Run {
                 program: &program.path,
                 package: &program.package,
                 cases: &names,
-                variable: ("BUZZER_MUTANT", &number),
+                variable: ("BUZZER_MUTANT", number),
                 usual: Usual {
-                    took: of.iter().map(|at| cases[*at].usual.took).sum(),
-                    used: of.iter().map(|at| cases[*at].usual.used).sum(),
+                    took: tests.iter().map(|at| cases[*at].usual.took).sum(),
+                    used: tests.iter().map(|at| cases[*at].usual.used).sum(),
                 },
                 scratch: &scratch(worker),
             }
             .run()
         };
-        let ran = run();
+        let ran = run(&of);
+        if ran.end == End::Passed {
+            continue;
+        }
+        let by = of.iter().copied().find(|at| cases[*at].name == ran.by);
+        let again = by.map_or(of.clone(), |by| vec![by]);
         // A test that fails now and then has caught nothing.
-        if ran.end == End::Hung || ran.end == End::Failed && run().end != End::Passed {
-            if let Some(at) = of.iter().find(|at| cases[**at].name == ran.by) {
-                caught(*at);
-            }
-            return Outcome::Caught(format!("{} {}", program.name, ran.by), ran.end);
+        if ran.end == End::Hung || run(&again).end != End::Passed {
+            return Some((by.unwrap_or(of[0]), ran.end));
         }
     }
-    Outcome::Missed(fitting.len())
+    None
 }
