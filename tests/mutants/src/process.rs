@@ -14,9 +14,9 @@ use rustix::process::{Pid, Signal, kill_process_group};
 use serde::{Deserialize, Serialize};
 
 /// What a test may use, beside ten times what it did without a mutant.
-const SPINS: Duration = Duration::from_secs(4);
+const SPINS: Duration = Duration::from_secs(1);
 /// How long it may do nothing at all, beside thrice as long as it took.
-const STANDS: Duration = Duration::from_secs(4);
+const STANDS: Duration = Duration::from_secs(3);
 /// And if it does a little, time and again: nobody waits longer.
 const LASTS: Duration = Duration::from_secs(60);
 /// How much memory a process may have: a loop that never ends may fill a list.
