@@ -73,13 +73,17 @@ fn main() -> ExitCode {
         compiled.unswitched.len()
     );
     let mut arguments = vec!["-p", "buzzer", "-p", "buzzer-programs", "--lib"];
+    for program in belongs.programs() {
+        if program != "buzzer" && program != "contrast" {
+            arguments.extend(["--test", program]);
+        }
+    }
+    let mut programs = compile::build(&tree, &arguments);
+    // By itself, or the library would have this suite's features in all others, too.
+    let contrast = ["-p", "buzzer-contrast-tests", "--test", "contrast"];
     if belongs.programs().any(|program| program == "contrast") {
-        arguments.extend(["-p", "buzzer-contrast-tests"]);
+        programs.extend(compile::build(&tree, &contrast));
     }
-    for program in belongs.programs().filter(|program| *program != "buzzer") {
-        arguments.extend(["--test", program]);
-    }
-    let programs = compile::build(&tree, &arguments);
     let workers = env::var("MUTANTS_AT_ONCE")
         .ok()
         .and_then(|many| many.parse().ok())
