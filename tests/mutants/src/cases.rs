@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
 use std::path::PathBuf;
 use std::process::Command;
-use std::time::UNIX_EPOCH;
+use std::time::{Duration, UNIX_EPOCH};
 
 use serde::{Deserialize, Serialize};
 
@@ -23,6 +23,13 @@ pub struct Case {
     pub usual: Usual,
     pub reaches: BTreeSet<usize>,
 }
+
+/// What a test may take of which nothing is known yet: a minute of a processor, and as long
+/// without doing anything.
+const UNKNOWN: Usual = Usual {
+    took: Duration::from_secs(20),
+    used: Duration::from_secs(6),
+};
 
 /// Where a process may leave what it makes: short, for a socket has to have a path there.
 pub fn scratch(worker: usize) -> PathBuf {
@@ -71,7 +78,7 @@ pub fn cases(
                     "BUZZER_MUTANT_REACH",
                     file.to_str().expect("paths are text"),
                 ),
-                usual: Usual::default(),
+                usual: UNKNOWN,
                 scratch: &scratch(worker),
             }
             .run();
