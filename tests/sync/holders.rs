@@ -299,3 +299,26 @@ fn a_crowd_that_waits_for_a_crowd_is_told_in_few_lines() {
         tasks.iter().for_each(JoinHandle::abort);
     });
 }
+
+#[test]
+fn a_channel_knows_who_has_sent_and_who_has_asked_last() {
+    let runtime = runtime();
+    runtime.block_on(async {
+        let (sender, mut receiver) = buzzer::sync::mpsc::channel(1);
+        let asks = spawn(async move { while receiver.recv().await.is_some() {} });
+        let sends = |value| {
+            let sender = sender.clone();
+            spawn(async move { sender.send(value).await })
+        };
+        for value in 1..=2 {
+            let sent = sends(value);
+            let last = sent.id();
+            sent.await.unwrap().unwrap();
+            yield_now().await;
+            let dump = buzzer::trace::dump();
+            let channel = dump.syncs().next().expect("it is waited for");
+            assert_eq!(channel.last_sender(), Some(last));
+            assert_eq!(channel.last_receiver(), Some(asks.id()));
+        }
+    });
+}

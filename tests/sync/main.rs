@@ -7,6 +7,7 @@
 //! - `types.rs`: what may be sent, shared and moved, beside tokio's
 //! - `deadlocks.rs`: what the dump and the deadlock report say of them
 //! - `holders.rs`: who holds what
+//! - `names.rs`: what `named` calls them
 //! - `words.rs`: errors, panics and `Debug`
 
 #[path = "../support/caught.rs"]
@@ -20,6 +21,7 @@ mod cancelled;
 mod deadlocks;
 mod elsewhere;
 mod holders;
+mod names;
 mod orders;
 mod recorded;
 mod threads;

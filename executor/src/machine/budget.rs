@@ -139,4 +139,38 @@ mod tests {
         }
         assert!(charge(&mut cx, |_| Poll::Ready(())).is_ready());
     }
+
+    #[test]
+    fn what_was_found_left_is_taken_and_can_be_given_back() {
+        let mut cx = Context::from_waker(Waker::noop());
+        let refilled = refill();
+        for _ in 0..UNITS_PER_POLL {
+            assert!(poll_left(&mut cx).is_ready());
+            take_one();
+        }
+        assert!(poll_left(&mut cx).is_pending());
+        give_back();
+        assert!(poll_left(&mut cx).is_ready());
+        take_one();
+        assert!(is_spent());
+        drop(refilled);
+        // Where there is no limit, neither makes one.
+        give_back();
+        for _ in 0..2 * UNITS_PER_POLL {
+            assert!(poll_proceed(&mut cx).is_ready());
+        }
+        take_one();
+        assert_eq!(LEFT.get(), UNLIMITED);
+    }
+
+    #[test]
+    fn a_limit_that_was_lifted_counts_again() {
+        let mut cx = Context::from_waker(Waker::noop());
+        let _refilled = refill();
+        while poll_proceed(&mut cx).is_ready() {}
+        let lifted = lift();
+        assert!(poll_proceed(&mut cx).is_ready());
+        drop(lifted);
+        assert!(is_spent());
+    }
 }

@@ -151,6 +151,17 @@ mod tests {
     }
 
     #[test]
+    fn a_clock_that_has_run_before_its_pause_is_not_ahead_after_it() {
+        let hour = 3_600_000_000_000;
+        let mut clock = Clock::new(false);
+        clock.origin -= Duration::from_nanos(hour);
+        assert!(clock.pause());
+        assert!(clock.resume());
+        // No real time is as long as an hour, however slow it is here.
+        assert!((hour..2 * hour).contains(&clock.now()));
+    }
+
+    #[test]
     fn a_reading_goes_on_as_its_clock_does() {
         let clock = Clock::new(true);
         clock.jump_to(7);

@@ -83,6 +83,21 @@ mod tests {
 
     use super::*;
 
+    /// What Vigna's splitmix64.c gives from 0 on: a seed is to mean the same for ever.
+    #[test]
+    fn the_numbers_are_those_of_splitmix() {
+        let mut numbers = SplitMix(0);
+        let first = [numbers.next(), numbers.next(), numbers.next()];
+        assert_eq!(
+            first,
+            [
+                0xe220_a839_7b1d_cdaf,
+                0x6e78_9e6a_a1b9_65f4,
+                0x06c4_5d18_8009_454f
+            ]
+        );
+    }
+
     #[test]
     fn without_a_seed_all_come_up_evenly_for_who_asks_each_time_or_every_so_many_times() {
         for bound in 2..=64 {

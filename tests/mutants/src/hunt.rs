@@ -1,0 +1,182 @@
+//! Each mutant, and whether a test fails for it.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use crate::belongs::Belongs;
+use crate::cases::{Case, scratch};
+use crate::compile::Program;
+use crate::crew;
+use crate::list::Mutant;
+use crate::process::{End, Run, Usual};
+
+/// What came of a mutant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// By the test of that name, which failed, or hung.
+    Caught(String, End),
+    /// So many tests have reached it, and pass.
+    Missed(usize),
+}
+
+/// How many tests are tried on each mutant before the others are tried on those that are
+/// left: nearly all are caught by these, so one sees early what is likely to be missed.
+const FIRST: usize = 40;
+
+/// Tries the mutants, each with the tests that belong to its file and reach it, until one
+/// fails; only with the `first` of them, for a look.
+pub fn hunt<'a>(
+    mutants: Vec<&'a Mutant>,
+    programs: &[Program],
+    cases: &[Case],
+    belongs: &Belongs,
+    workers: usize,
+    first: bool,
+) -> Vec<(&'a Mutant, Outcome)> {
+    let catches = Mutex::new(BTreeMap::new());
+    let mut left: Vec<_> = mutants
+        .into_iter()
+        .map(|mutant| (mutant, fitting(mutant, programs, cases, belongs)))
+        .collect();
+    let mut of_files: BTreeMap<&str, BTreeSet<usize>> = BTreeMap::new();
+    for (mutant, _) in &left {
+        of_files
+            .entry(&mutant.file)
+            .or_default()
+            .insert(mutant.number);
+    }
+    let mut outcomes = Vec::new();
+    for most in [FIRST, usize::MAX] {
+        let all = left.len();
+        let tried = AtomicUsize::new(0);
+        let done = crew::each(workers, left, |worker, (mutant, mut fitting)| {
+            let of_file = mutant.file.as_str();
+            let in_file = &of_files[of_file];
+            // Who has caught others of this file may catch this one, too; else who is about
+            // little else.
+            fitting.sort_by_cached_key(|at| {
+                let caught = catches.lock().unwrap().get(&(of_file, *at)).copied();
+                let case = &cases[*at];
+                let reaches = case.reaches.len() * 1000;
+                let of_file = case
+                    .reaches
+                    .iter()
+                    .filter(|number| in_file.contains(number));
+                (Reverse(caught.unwrap_or(0)), reaches / of_file.count())
+            });
+            let rest = fitting.split_off(most.min(fitting.len()));
+            let outcome = tries(worker, mutant, &fitting, programs, cases, |case| {
+                *catches
+                    .lock()
+                    .unwrap()
+                    .entry((of_file, case))
+                    .or_insert(0_usize) += 1;
+            });
+            let nth = tried.fetch_add(1, Ordering::Relaxed) + 1;
+            match &outcome {
+                Outcome::Caught(by, End::Hung) => print!("{nth}/{all} hung {by}"),
+                Outcome::Caught(by, _) => print!("{nth}/{all} caught {by}"),
+                Outcome::Missed(by) => print!("{nth}/{all} MISSED by {by}, {} left", rest.len()),
+            }
+            println!(": {}", mutant.name);
+            (mutant, outcome, rest)
+        });
+        left = Vec::new();
+        for (mutant, outcome, rest) in done {
+            match outcome {
+                Outcome::Missed(_) if !rest.is_empty() && !first => left.push((mutant, rest)),
+                outcome => outcomes.push((mutant, outcome)),
+            }
+        }
+    }
+    outcomes
+}
+
+/// Which tests could tell of it.
+fn fitting(mutant: &Mutant, programs: &[Program], cases: &[Case], belongs: &Belongs) -> Vec<usize> {
+    let fits = |at: &usize| {
+        let case = &cases[*at];
+        case.reaches.contains(&mutant.number)
+            && belongs.to(&mutant.file, &program(programs, case).name)
+    };
+    (0..cases.len()).filter(fits).collect()
+}
+
+fn program<'a>(programs: &'a [Program], case: &Case) -> &'a Program {
+    let found = programs.iter().find(|program| program.path == case.program);
+    found.expect("its program was built")
+}
+
+fn tries(
+    worker: usize,
+    mutant: &Mutant,
+    fitting: &[usize],
+    programs: &[Program],
+    cases: &[Case],
+    caught: impl Fn(usize),
+) -> Outcome {
+    let number = mutant.number.to_string();
+    let mut left = fitting;
+    // Most are caught by the first few.
+    for most in [4, 12, usize::MAX] {
+        let (now, later) = left.split_at(most.min(left.len()));
+        left = later;
+        if let Some((by, end)) = fails(worker, &number, now, programs, cases) {
+            let name = &cases[by].name;
+            caught(by);
+            let program = program(programs, &cases[by]);
+            return Outcome::Caught(format!("{} {name}", program.name), end);
+        }
+    }
+    Outcome::Missed(fitting.len())
+}
+
+/// The first of these tests that fails, twice, or hangs.
+fn fails(
+    worker: usize,
+    number: &str,
+    tests: &[usize],
+    programs: &[Program],
+    cases: &[Case],
+) -> Option<(usize, End)> {
+    // Those of a program in one process: most of what a test takes is the beginning of one.
+    let mut of_programs: Vec<(&str, Vec<usize>)> = Vec::new();
+    for at in tests {
+        let path = cases[*at].program.as_str();
+        match of_programs.iter_mut().find(|(program, _)| *program == path) {
+            Some((_, of)) => of.push(*at),
+            None => of_programs.push((path, vec![*at])),
+        }
+    }
+    for (_, of) in of_programs {
+        let program = program(programs, &cases[of[0]]);
+        let run = |tests: &[usize]| {
+            let names: Vec<_> = tests.iter().map(|at| cases[*at].name.as_str()).collect();
+            Run {
+                program: &program.path,
+                package: &program.package,
+                cases: &names,
+                variable: ("BUZZER_MUTANT", number),
+                usual: Usual {
+                    took: tests.iter().map(|at| cases[*at].usual.took).sum(),
+                    used: tests.iter().map(|at| cases[*at].usual.used).sum(),
+                },
+                scratch: &scratch(worker),
+            }
+            .run()
+        };
+        let ran = run(&of);
+        if ran.end == End::Passed {
+            continue;
+        }
+        let by = of.iter().copied().find(|at| cases[*at].name == ran.by);
+        let again = by.map_or(of.clone(), |by| vec![by]);
+        // A test that fails now and then has caught nothing.
+        if ran.end == End::Hung || run(&again).end != End::Passed {
+            return Some((by.unwrap_or(of[0]), ran.end));
+        }
+    }
+    None
+}

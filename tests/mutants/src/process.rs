@@ -1,0 +1,162 @@
+//! A test in a process of its own, and how it ended.
+//!
+//! No stopwatch tells a test that hangs from one that the machine is slow for: what counts
+//! is how much of a processor it has used, and whether it still uses any.
+
+use std::fs::{self, File};
+use std::os::unix::process::CommandExt;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Signal, kill_process_group};
+use serde::{Deserialize, Serialize};
+
+/// What a test may use, beside ten times what it did without a mutant.
+const SPINS: Duration = Duration::from_secs(1);
+/// How long it may do nothing at all, beside thrice as long as it took.
+const STANDS: Duration = Duration::from_secs(3);
+/// And if it does a little, time and again: nobody waits longer.
+const LASTS: Duration = Duration::from_secs(60);
+/// How much memory a process may have: a loop that never ends may fill a list.
+const FILLS: u64 = 1 << 30;
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum End {
+    Passed,
+    /// The test has failed, or a signal has ended the process.
+    Failed,
+    /// It spins, stands or fills the memory.
+    Hung,
+}
+
+/// How an end came to be.
+pub struct Ran {
+    pub end: End,
+    /// The test that it ended with, unless it has passed.
+    pub by: String,
+    pub took: Duration,
+    pub used: Duration,
+}
+
+/// What a test took without a mutant.
+#[derive(Clone, Copy, Default, Debug, Serialize, Deserialize)]
+pub struct Usual {
+    pub took: Duration,
+    pub used: Duration,
+}
+
+pub struct Run<'a> {
+    pub program: &'a str,
+    pub package: &'a str,
+    /// One after the other.
+    pub cases: &'a [&'a str],
+    pub variable: (&'a str, &'a str),
+    pub usual: Usual,
+    /// For what tests make there and a process that is killed leaves.
+    pub scratch: &'a Path,
+}
+
+impl Run<'_> {
+    pub fn run(&self) -> Ran {
+        fs::create_dir_all(self.scratch).expect("a folder can be made");
+        let printed = self.scratch.with_extension("printed");
+        let file = File::create(&printed).expect("a file can be made");
+        let (variable, value) = self.variable;
+        let mut child = Command::new(self.program)
+            .args(["--exact", "--test-threads=1"])
+            .args(self.cases)
+            .current_dir(self.package)
+            .env("CARGO_MANIFEST_DIR", self.package)
+            .env("TMPDIR", self.scratch)
+            .env(variable, value)
+            .stdin(Stdio::null())
+            .stdout(file)
+            .stderr(Stdio::null())
+            .process_group(0)
+            .spawn()
+            .expect("the program was just built");
+        let began = Instant::now();
+        let (end, used) = self.wait(&mut child);
+        // Also its children, which nobody waits for.
+        let _ = kill_process_group(Pid::from_child(&child), Signal::KILL);
+        let _ = child.wait();
+        let text = fs::read(&printed).unwrap_or_default();
+        let _ = fs::remove_dir_all(self.scratch);
+        let _ = fs::remove_file(&printed);
+        Ran {
+            end,
+            by: last_begun(&String::from_utf8_lossy(&text)),
+            took: began.elapsed(),
+            used,
+        }
+    }
+
+    fn wait(&self, child: &mut Child) -> (End, Duration) {
+        let mut used = Duration::ZERO;
+        let began = Instant::now();
+        let mut moved = began;
+        let mut pause = Duration::from_millis(2);
+        loop {
+            if let Some(status) = child.try_wait().expect("it is ours") {
+                let end = if status.success() {
+                    End::Passed
+                } else {
+                    End::Failed
+                };
+                return (end, used);
+            }
+            let now = look(child.id());
+            if now.used > used {
+                used = now.used;
+                moved = Instant::now();
+            }
+            let spins = used > SPINS + 10 * self.usual.used;
+            let stands = moved.elapsed() > STANDS + 3 * self.usual.took;
+            let lasts = began.elapsed() > LASTS + 3 * self.usual.took;
+            if spins || stands || lasts || now.fills > FILLS {
+                return (End::Hung, used);
+            }
+            thread::sleep(pause);
+            pause = (pause * 3 / 2).min(Duration::from_millis(50));
+        }
+    }
+}
+
+/// The first test that has failed; of a process that was ended, the one that it was in.
+fn last_begun(printed: &str) -> String {
+    let lines = printed
+        .lines()
+        .filter_map(|line| line.strip_prefix("test "));
+    let begun = lines.filter_map(|line| line.split_once(" ... "));
+    let mut open = begun.filter(|(_, end)| !end.ends_with("ok") && !end.ends_with("ignored"));
+    open.next()
+        .map_or(String::new(), |(name, _)| name.to_owned())
+}
+
+#[derive(Default)]
+struct Look {
+    used: Duration,
+    fills: u64,
+}
+
+/// What the kernel tells of a process; nothing of one that has ended.
+fn look(process: u32) -> Look {
+    let text = fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
+    // The name, in brackets, may have spaces.
+    let fields = text.rsplit(')').next().unwrap_or_default();
+    let fields: Vec<u64> = fields
+        .split_whitespace()
+        .skip(1)
+        .map(|field| field.parse().unwrap_or_default())
+        .collect();
+    // From the state on: 11 and 12 are its ticks, 13 and 14 those of its children that have
+    // ended, 21 its pages.
+    let of = |nth: usize| fields.get(nth - 1).copied().unwrap_or_default();
+    let ticks = of(11) + of(12) + of(13) + of(14);
+    Look {
+        used: Duration::from_millis(ticks * 10),
+        fills: of(21) * 4096,
+    }
+}

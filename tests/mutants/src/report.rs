@@ -1,0 +1,112 @@
+//! What came of all: by folder, and what is not as it should be.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::hunt::Outcome;
+use crate::list::Mutant;
+use crate::missed::Missed;
+use crate::process::End;
+
+#[derive(Default)]
+struct Count {
+    failed: usize,
+    hung: usize,
+    known: usize,
+    unknown: usize,
+}
+
+impl Count {
+    fn add(&mut self, other: &Self) {
+        self.failed += other.failed;
+        self.hung += other.hung;
+        self.known += other.known;
+        self.unknown += other.unknown;
+    }
+
+    fn line(&self) -> String {
+        let caught = self.failed + self.hung;
+        let viable = caught + self.known + self.unknown;
+        format!(
+            "{viable} viable, {caught} caught ({} by a hang), {} missed: {:.1} %",
+            self.hung,
+            viable - caught,
+            100.0 * caught as f64 / viable.max(1) as f64
+        )
+    }
+}
+
+/// Prints it. Whether each mutant that is missed is known, and each that is known is missed;
+/// this one is looked at only if all were tried.
+pub fn report(
+    mutants: &[Mutant],
+    outcomes: &[(&Mutant, Outcome)],
+    missed: &Missed,
+    all_tried: bool,
+) -> bool {
+    let known: BTreeSet<_> = missed
+        .entries()
+        .iter()
+        .flat_map(|known| known.of(mutants))
+        .map(|mutant| mutant.number)
+        .collect();
+    let mut counts: BTreeMap<&str, Count> = BTreeMap::new();
+    let (mut unknown, mut found) = (Vec::new(), Vec::new());
+    for (mutant, outcome) in outcomes {
+        let count = counts.entry(folder(&mutant.file)).or_default();
+        let is_known = known.contains(&mutant.number);
+        match outcome {
+            Outcome::Caught(by, end) => {
+                match end {
+                    End::Hung => count.hung += 1,
+                    End::Failed | End::Passed => count.failed += 1,
+                }
+                if is_known {
+                    found.push(format!("{} (by {by})", mutant.name));
+                }
+            }
+            Outcome::Missed(_) if is_known => count.known += 1,
+            Outcome::Missed(_) => {
+                count.unknown += 1;
+                unknown.push(mutant.name.clone());
+            }
+        }
+    }
+    println!();
+    let mut sum = Count::default();
+    for (folder, count) in &counts {
+        println!("{folder}: {}", count.line());
+        sum.add(count);
+    }
+    for known in missed.entries() {
+        println!("known: {}: {}: {}", known.file, known.mutant, known.why);
+    }
+    told("missed, and not in missed.toml", unknown.clone());
+    told("in missed.toml, and caught", found.clone());
+    let gone: Vec<_> = missed
+        .entries()
+        .iter()
+        .filter(|known| known.of(mutants).is_empty())
+        .map(|known| format!("{}: {}", known.file, known.mutant))
+        .collect();
+    told("in missed.toml, and not among the mutants", gone.clone());
+    println!("figure: {}", sum.line());
+    unknown.is_empty() && (!all_tried || found.is_empty() && gone.is_empty())
+}
+
+fn told(what: &str, mut lines: Vec<String>) {
+    if lines.is_empty() {
+        return;
+    }
+    lines.sort();
+    println!("\n{what}:");
+    for line in lines {
+        println!("  {line}");
+    }
+}
+
+/// The two parts under the library's sources.
+fn folder(file: &str) -> &str {
+    let parts = file.match_indices('/').map(|(at, _)| at);
+    let end = parts.take(4).last().unwrap_or(file.len());
+    &file[..end]
+}
