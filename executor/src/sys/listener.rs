@@ -9,10 +9,11 @@ use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, RawFd};
 use std::process;
 use std::ptr;
+use std::sync::PoisonError;
 use std::sync::atomic::{AtomicI32, AtomicPtr, AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::event::Event;
+use crate::sys::locks::{Mutex, MutexGuard};
 
 /// One more than the highest signal of any system: FreeBSD's go to 128.
 pub(super) const SIGNALS: usize = 129;
