@@ -9,7 +9,10 @@
 //! itself was built for it. `.ci/sanitize thread` sets the cfg; no other build has it.
 
 #[cfg(not(buzzer_pthread_locks))]
-pub(crate) use std::sync::{Condvar, Mutex, MutexGuard, RwLock, RwLockReadGuard, RwLockWriteGuard};
+pub(crate) use std::sync::{Condvar, Mutex, MutexGuard, RwLock};
+// Named only by what the models try.
+#[cfg(not(any(buzzer_pthread_locks, loom)))]
+pub(crate) use std::sync::{RwLockReadGuard, RwLockWriteGuard};
 
 #[cfg(buzzer_pthread_locks)]
 pub(crate) use super::pthread::{
