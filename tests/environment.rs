@@ -185,7 +185,12 @@ fn a_program_with_more_rights_than_its_caller_obeys_none_of_them() {
     }
     // By what the program may, and not by whose it is: capabilities(7).
     fs::set_permissions(&program, Permissions::from_mode(0o755)).unwrap();
-    match setxattr(&program, "security.capability", &MAY_BIND, XattrFlags::empty()) {
+    match setxattr(
+        &program,
+        "security.capability",
+        &MAY_BIND,
+        XattrFlags::empty(),
+    ) {
         Ok(()) => {
             let output = run_as_other(&program, &precious);
             assert_eq!(stderr(&output), "", "with a capability");

@@ -50,8 +50,11 @@ fn cases() -> Vec<Case<'static>> {
     let (sender, receiver) = oneshot::channel();
     let (mut closes, closed) = oneshot::channel::<()>();
     let (values, mut queue) = mpsc::channel(1);
-    let (full, mut takes) = mpsc::channel(1);
+    let (full, takes) = mpsc::channel(1);
     full.try_send(()).unwrap();
+    // Dropped by what ends the wait it would close the channel.
+    let takes = Arc::new(std::sync::Mutex::new(takes));
+    let open = takes.clone();
     let (calls, mut called) = broadcast::channel(1);
     let (board, mut watches) = watch::channel(());
     vec![
@@ -97,12 +100,11 @@ fn cases() -> Vec<Case<'static>> {
         ),
         case(
             "mpsc, full",
-            async move { full.send(()).await.unwrap() },
-            move || {
-                takes.try_recv().unwrap();
-                // Dropped it would close the channel.
-                std::mem::forget(takes);
+            async move {
+                full.send(()).await.unwrap();
+                drop(open);
             },
+            move || takes.lock().unwrap().try_recv().unwrap(),
         ),
         case(
             "broadcast",

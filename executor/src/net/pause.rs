@@ -5,10 +5,11 @@
 //! Without a pause, a loop that accepts and ignores errors would do nothing else.
 
 use std::pin::Pin;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::PoisonError;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use crate::sys::locks::{Mutex, MutexGuard};
 use crate::time::{Instant, Sleep, sleep_until};
 
 /// Twenty tries a second cost nothing that could be measured, and a client that

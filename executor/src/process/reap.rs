@@ -9,11 +9,12 @@
 //! then.
 
 use std::io;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, PoisonError};
 
 use super::end::End;
 use crate::machine::context;
 use crate::machine::scheduler::run;
+use crate::sys::locks::{Mutex, MutexGuard};
 use crate::sys::process::Process;
 
 /// How many are waited for at a time. Most programs leave fewer behind.

@@ -23,11 +23,12 @@
 
 use std::io;
 use std::process::{Child, Command};
+use std::sync::PoisonError;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{PoisonError, RwLock};
 use std::thread;
 use std::time::Duration;
 
+use crate::sys::locks::RwLock;
 use crate::sys::process::by_fork;
 
 /// Read by each start until its child runs its own program; written to by one that has

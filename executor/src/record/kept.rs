@@ -5,11 +5,12 @@
 //! go to a file is behind a lock, which costs the loop two atomic operations an event; a
 //! ring that only the program asks for is not.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, PoisonError};
 
 use super::Known;
 use super::event::Record;
 use super::ring::{Held, Ring};
+use crate::sys::locks::{Mutex, MutexGuard};
 
 /// Records that are copied in one go, while the loop may have to wait: some 20 µs.
 const PART: usize = 4096;

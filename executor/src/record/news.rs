@@ -10,12 +10,13 @@
 
 use std::collections::VecDeque;
 use std::panic::Location;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::PoisonError;
 use std::time::Instant;
 
 use super::event::Outcome;
 use super::origin::Origin;
 use crate::record::ids::Id;
+use crate::sys::locks::{Mutex, MutexGuard};
 
 /// One thing that happened to a job away from the loop.
 pub(crate) enum News {

@@ -11,7 +11,8 @@
 //! - `signal.rs`, `listener.rs`, `signal_kind.rs`, `action.rs`, `errno.rs`: signals, and who
 //!   is told
 //! - `ending.rs`: the end of the process
-//! - `shared.rs`: what threads share, also in the models
+//! - `locks.rs`, `shared.rs`: what threads share, also in the models; `pthread/`: locks that
+//!   ThreadSanitizer sees
 //! - `promised.rs`: public functions that are unsafe, for types above
 //! - `lent/`, `handed/`: a value that tasks share, or pass on; `pinned.rs`: a future within
 //!   another; `recycled/`: memory that serves again. They ask the system for nothing, and
@@ -39,11 +40,14 @@ pub(crate) mod lent;
 #[cfg(all(target_os = "linux", not(buzzer_portable)))]
 mod linux;
 pub(crate) mod listener;
+pub(crate) mod locks;
 pub(crate) mod pinned;
 pub(crate) mod pipe;
 pub(crate) mod poll;
 pub(crate) mod process;
 pub(crate) mod promised;
+#[cfg(buzzer_pthread_locks)]
+mod pthread;
 pub(crate) mod read_buf;
 pub(crate) mod recycled;
 pub(crate) mod shared;

@@ -13,11 +13,12 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::Path;
 use std::process::{Command, ExitStatus};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::PoisonError;
 
 use super::action::sigaction;
 use super::check;
 use super::signal::{self, Listener};
+use crate::sys::locks::{Mutex, MutexGuard};
 
 /// A child process.
 #[derive(Debug)]

@@ -1,14 +1,20 @@
-//! What threads share: std's locks and atomics, and loom's in the models.
+//! What threads share: locks, and std's atomics; in the models loom's of both.
 //!
 //! Owns the choice, which is made by `cfg(loom)`. Whatever executor/models/ tries in all
-//! orders of threads takes them from here; all else takes std's.
+//! orders of threads takes them from here; all else takes its locks from `locks.rs`, and
+//! std's atomics.
 
 #[cfg(not(loom))]
 pub(crate) use std::{
     cell::UnsafeCell,
+    sync::OnceLock,
     sync::atomic::{AtomicBool, AtomicI32, AtomicPtr, AtomicU8, AtomicU64, AtomicUsize},
-    sync::{Condvar, Mutex, MutexGuard, OnceLock, RwLock, RwLockReadGuard, RwLockWriteGuard},
     thread,
+};
+
+#[cfg(not(loom))]
+pub(crate) use super::locks::{
+    Condvar, Mutex, MutexGuard, RwLock, RwLockReadGuard, RwLockWriteGuard,
 };
 
 #[cfg(not(loom))]

@@ -26,14 +26,15 @@ use std::ffi::{c_int, c_void};
 use std::io;
 use std::mem;
 use std::ptr;
+use std::sync::PoisonError;
 use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
 
 use super::action::sigaction;
 use super::ending;
 use super::errno;
 use super::listener::{self, SIGNALS};
 pub(crate) use super::listener::{Listener, caught, count};
+use crate::sys::locks::Mutex;
 
 /// What the handler knows of each signal.
 static CAUGHT: [Caught; SIGNALS] = [const { Caught::new() }; SIGNALS];

@@ -11,12 +11,13 @@
 //! held, so the program stands still from its next event on. The lines go to stderr
 //! without std's lock: whoever has called exit may hold it.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, PoisonError};
 use std::thread;
 use std::time::Duration;
 
 use crate::machine::panics::{contain, discard};
 use crate::sys::ending::{self, Endings, Told};
+use crate::sys::locks::{Mutex, MutexGuard};
 use crate::sys::start::named_if_refused;
 use crate::sys::stderr::say;
 
@@ -36,7 +37,7 @@ pub(super) trait Unfinished: Send + Sync {
 /// Holds what has been written as it is.
 pub(super) trait Still {}
 
-impl<T> Still for std::sync::MutexGuard<'_, T> {}
+impl<T> Still for MutexGuard<'_, T> {}
 
 static LIST: Mutex<List> = Mutex::new(List {
     unfinished: Vec::new(),

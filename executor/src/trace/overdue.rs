@@ -8,12 +8,13 @@
 use std::cell::OnceCell;
 use std::fmt::{self, Display, Formatter};
 use std::panic::Location;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::machine::turn::Drops;
 use crate::record::ids::Id;
+use crate::sys::locks::{Condvar, Mutex, MutexGuard};
 use crate::sys::stderr::say;
 
 /// A shutdown is told of after so long, and again each time its length has doubled.

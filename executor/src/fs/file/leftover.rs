@@ -22,13 +22,14 @@ use std::future::poll_fn;
 use std::io;
 use std::mem;
 use std::pin::Pin;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::PoisonError;
 use std::task::{Context, Poll, Waker};
 
 use super::chunk::Chunk;
 use super::ends::{End, Ends};
 use crate::io::error::named;
 use crate::machine::panics::wake_contained;
+use crate::sys::locks::{Mutex, MutexGuard};
 use crate::task::JoinHandle;
 
 /// The part of a file that its operations share.

@@ -8,10 +8,11 @@
 use std::fmt;
 use std::io::{self, IoSlice};
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, PoisonError};
 use std::task::{Context, Poll};
 
 use crate::io::{AsyncRead, AsyncWrite, ReadBuf};
+use crate::sys::locks::Mutex;
 
 /// Makes two halves of a stream, one to read and one to write. Each locks it for as
 /// long as a poll takes.

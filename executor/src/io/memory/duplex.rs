@@ -7,13 +7,14 @@
 use std::collections::VecDeque;
 use std::io::{self, IoSlice};
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, PoisonError};
 use std::task::{Context, Poll, Waker};
 
 use crate::io::adaptors::{ReadHalf, WriteHalf, split};
 use crate::io::{AsyncRead, AsyncWrite, ReadBuf};
 use crate::machine::budget;
 use crate::machine::panics::wake_contained;
+use crate::sys::locks::{Mutex, MutexGuard};
 
 /// The two ends of a pipe each way, which hold up to `max_buf_size` bytes each way: whoever
 /// writes more waits for the other end to read.

@@ -15,7 +15,7 @@
 use std::io::{self, IoSliceMut, Read, StdinLock};
 use std::mem;
 use std::os::fd::{AsFd, BorrowedFd};
-use std::sync::{Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{OnceLock, PoisonError};
 use std::task::{Context, Poll, Waker};
 use std::thread;
 
@@ -24,6 +24,7 @@ use crate::io::error::named;
 use crate::machine::panics::wake_contained;
 use crate::sys::MAX_BUFFERS;
 use crate::sys::file::{self, Answer};
+use crate::sys::locks::{Condvar, Mutex, MutexGuard};
 use crate::sys::poll::{self, Cancel};
 use crate::sys::start::named_if_refused;
 

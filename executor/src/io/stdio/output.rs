@@ -8,13 +8,14 @@ use std::collections::VecDeque;
 use std::io::{self, IoSlice, Write};
 use std::mem;
 use std::os::fd::{AsFd, BorrowedFd};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, PoisonError};
 use std::task::{Context, Poll, Waker, ready};
 use std::thread;
 
 use crate::io::error::named;
 use crate::io::handed_over::{HandedOver, Written, copy_front};
 use crate::machine::panics::wake_contained;
+use crate::sys::locks::{Condvar, Mutex, MutexGuard};
 use crate::sys::start::named_if_refused;
 use crate::sys::{file, poll};
 

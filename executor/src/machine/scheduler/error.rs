@@ -5,11 +5,12 @@
 use std::error::Error;
 use std::fmt;
 use std::io;
-use std::sync::{Mutex, PoisonError};
+use std::sync::PoisonError;
 
 use crate::machine::panics::{self, Payload};
 use crate::record::ids::Id;
 use crate::sys::errors::named;
+use crate::sys::locks::Mutex;
 
 /// A task or job ended without an output: it panicked, was cancelled, or could
 /// not be started.

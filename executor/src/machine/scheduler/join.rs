@@ -8,7 +8,7 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::pin::Pin;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::task::{Context, Poll, Waker, ready};
 
 use super::abort::{Abort, AbortHandle, Target, abort_shared, check_gone, is_finished};
@@ -25,6 +25,7 @@ use crate::machine::panics::{contain_drop, discard};
 use crate::record::Recorder;
 use crate::record::event::WaitsOn;
 use crate::record::ids::Id;
+use crate::sys::locks::Mutex;
 
 /// The right to await a task's output, or a blocking job's.
 ///

@@ -5,11 +5,12 @@
 //! can watch. Elsewhere this thread unparks.
 
 use std::io;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use super::super::errors::named;
+use crate::sys::locks::{Condvar, Mutex, MutexGuard};
 
 /// Its drop ends the thread.
 pub(crate) struct Alarm {

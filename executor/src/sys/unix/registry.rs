@@ -19,7 +19,7 @@ use std::collections::HashSet;
 use std::io;
 use std::mem::MaybeUninit;
 use std::os::fd::RawFd;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, PoisonError};
 
 use mio::unix::SourceFd;
 use mio::{Interest, Poll, Token};
@@ -27,6 +27,7 @@ use mio::{Interest, Poll, Token};
 use super::super::check;
 use super::super::errors::{NO_RUNTIME, named};
 use super::unpark::Unpark;
+use crate::sys::locks::{Mutex, MutexGuard};
 
 /// What mio makes first, in errors.
 pub(crate) const SELECTOR: &str = match () {
@@ -116,7 +117,7 @@ impl Registry {
         self.0.descriptor
     }
 
-    fn registered(&self) -> std::sync::MutexGuard<'_, HashSet<RawFd>> {
+    fn registered(&self) -> MutexGuard<'_, HashSet<RawFd>> {
         // Nothing panics under the lock that leaves it half-changed.
         self.0
             .registered

@@ -3,9 +3,11 @@
 //! So a thread of its own joins them, one after the other, and counts. Owns that thread.
 
 use std::mem;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
+
+use crate::sys::locks::{Condvar, Mutex, MutexGuard};
 
 /// What is looked at as often, where there is no thread to be had that waits.
 const LOOK: Duration = Duration::from_millis(1);

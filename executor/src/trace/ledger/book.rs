@@ -6,13 +6,14 @@
 
 use std::cell::RefCell;
 use std::rc::Rc;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, PoisonError};
 
 use super::Ledger;
 use super::fold::Fold;
 use crate::record::event::Record;
 use crate::record::time::{Nanos, Reading};
 use crate::record::{Known, Recorder, Sink};
+use crate::sys::locks::{Mutex, MutexGuard};
 
 /// Keeps the accounts of one runtime.
 #[derive(Clone)]

@@ -5,11 +5,12 @@
 use std::fmt;
 use std::rc::Rc;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use super::{Book, Ledger, SharedBook};
 use crate::machine::scheduler::schedule::Scheduler;
+use crate::sys::locks::{Mutex, MutexGuard};
 use crate::sys::stderr::say_at_the_end;
 use crate::trace::ending::{self, Still, Unfinished};
 use crate::trace::environment;

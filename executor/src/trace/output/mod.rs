@@ -16,7 +16,7 @@ use std::io;
 use std::path::Path;
 use std::rc::Rc;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::Recording;
@@ -25,6 +25,7 @@ use super::names::Count;
 use crate::machine::scheduler::schedule::Scheduler;
 use crate::record::SharedRing;
 use crate::sys::ending as process_end;
+use crate::sys::locks::{Mutex, MutexGuard};
 use crate::sys::stderr::{say, say_at_the_end};
 use crate::trace::environment::{self, DEFAULT_EVENTS, EVENTS, Format, TRACE, Trace};
 use file::{Target, numbered};

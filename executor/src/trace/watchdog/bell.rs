@@ -6,10 +6,11 @@
 use std::ffi::c_int;
 use std::io;
 use std::os::fd::AsFd;
-use std::sync::{Condvar, Mutex, PoisonError};
+use std::sync::PoisonError;
 use std::time::Duration;
 
 use super::lock;
+use crate::sys::locks::{Condvar, Mutex};
 use crate::sys::poll::{self, Cancel};
 use crate::sys::signal::{Listener, catch};
 

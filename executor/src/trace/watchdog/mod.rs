@@ -13,11 +13,12 @@ pub(crate) mod victims;
 
 use std::fmt;
 use std::panic::Location;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use crate::record::ids::{Direction, Id, SourceId, TimerId};
 use crate::record::watch::About;
+use crate::sys::locks::{Mutex, MutexGuard};
 use crate::sys::stderr::say;
 pub(crate) use thread::Watchdog;
 

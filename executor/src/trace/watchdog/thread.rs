@@ -3,7 +3,7 @@
 //! Owns [`Watchdog`]: the looks at the loop, and what follows from them.
 
 use std::io;
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, OnceLock};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -17,6 +17,7 @@ use crate::record::ids::Id;
 use crate::record::watch::{Polled, Watch};
 use crate::sys;
 use crate::sys::errors::named;
+use crate::sys::locks::Mutex;
 use crate::sys::signal_kind::SignalKind;
 use crate::sys::start::named_if_refused;
 use crate::sys::stderr::say;
