@@ -197,6 +197,7 @@ fn file_op() -> BoxedStrategy<FileOp> {
         2 => Just(Flush),
         3 => prop_oneof![5 => 0..40u64, 1 => offset()].prop_map(SetLen),
         3 => Just(Metadata),
+        1 => prop_oneof![Just(SyncAll), Just(SyncData)],
         2 => mode().prop_map(SetPermissions),
         1 => any::<u32>().prop_map(|seconds| SetModified(seconds / 2)),
         2 => select(&[32usize, 100, 4_096, 65_536][..]).prop_map(SetMaxBufSize),
@@ -286,7 +287,7 @@ fn path_op() -> BoxedStrategy<PathOp> {
         2 => at().prop_map(RemoveDir),
         1 => at().prop_map(RemoveDirAll),
         3 => at().prop_map(List),
-        1 => (at(), prop_oneof![8 => 0..5u16, 1 => 60..300u16])
+        1 => (at(), prop_oneof![5 => 0..5u16, 1 => 60..300u16])
             .prop_map(|(at, count)| Fill(at, count)),
     ];
     Union::new_weighted(vec![

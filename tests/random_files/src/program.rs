@@ -155,7 +155,7 @@ pub enum PathOp {
     RemoveDirAll(Place),
     /// Lists all, with what is known of each entry; dropped and called again now and then.
     List(Place),
-    /// So many files, made by std on both sides: there is something to list.
+    /// So many files, made by std on both sides, and then listed.
     Fill(Place, u16),
 }
 

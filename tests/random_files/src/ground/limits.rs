@@ -16,6 +16,22 @@ pub fn limit() {
         ..getrlimit(Resource::Fsize)
     };
     setrlimit(Resource::Fsize, limit).expect("less may always be asked for");
+    may_not();
+}
+
+/// What is asked for with all rights: an overlay does with files below what who mounted it
+/// may.
+pub(super) fn with_all_rights<T>(then: impl FnOnce() -> T) -> T {
+    if let Ok(mut may) = capabilities(None) {
+        may.effective = may.permitted;
+        set_capabilities(None, may).expect("what is permitted may be asked for");
+    }
+    let result = then();
+    may_not();
+    result
+}
+
+fn may_not() {
     if let Ok(mut may) = capabilities(None) {
         may.effective -= CapabilitySet::DAC_OVERRIDE | CapabilitySet::DAC_READ_SEARCH;
         set_capabilities(None, may).expect("less may always be asked for");

@@ -1,12 +1,16 @@
 //! The file systems that programs are run on.
+//!
+//! `mounts.rs` makes those that have to be mounted, `limits.rs` says what a process may.
 
 mod limits;
+mod mounts;
 
 use crate::run::Roots;
 use crate::tree;
+use mounts::Kind;
 use std::fmt;
 use std::fs;
-use std::path::PathBuf;
+use std::path::Path;
 use tempfile::TempDir;
 
 pub use limits::limit;
@@ -17,14 +21,28 @@ pub struct Ground {
     name: String,
     roots: Roots,
     is_small: bool,
+    kind: Kind,
     /// Gone with it.
     _dir: Option<TempDir>,
 }
 
 impl Ground {
-    /// Below a directory that there is, as it is.
-    pub fn in_dir(dir: PathBuf) -> Self {
-        let own = tempfile::tempdir_in(&dir).expect("a directory for both sides");
+    /// By the name of a directory, or of a file system that is made for the run. For the
+    /// latter the process may have no second thread yet.
+    ///
+    /// # Errors
+    ///
+    /// Why there can be none here: who is not root can mount nothing.
+    pub fn on(name: &str) -> Result<Self, String> {
+        match name.contains('/') {
+            true => Ok(Self::in_dir(Path::new(name))),
+            false => mounts::make(name),
+        }
+    }
+
+    /// Below a directory that there is.
+    pub fn in_dir(dir: &Path) -> Self {
+        let own = tempfile::tempdir_in(dir).expect("a directory for both sides");
         // A canonical path, as canonicalising gives it.
         let at = own.path().canonicalize().expect("it was just made");
         Self {
@@ -34,6 +52,7 @@ impl Ground {
                 std: at.join("two"),
             },
             is_small: false,
+            kind: Kind::Plain,
             _dir: Some(own),
         }
     }
@@ -42,13 +61,19 @@ impl Ground {
         self.is_small
     }
 
-    /// Two empty directories.
+    /// Two directories with the same in them.
     pub fn fresh(&mut self) -> Roots {
+        self.begin()
+    }
+
+    fn empty(&self) {
         for root in [&self.roots.buzzer, &self.roots.std] {
-            tree::remove(root);
-            fs::create_dir(root).expect("a directory that was removed can be made");
+            // It may be where something is mounted, so it stays.
+            fs::create_dir_all(root).expect("a directory can be made");
+            for entry in fs::read_dir(root).expect("it is a directory") {
+                tree::remove(&entry.expect("it can be listed").path());
+            }
         }
-        self.roots.clone()
     }
 }
 

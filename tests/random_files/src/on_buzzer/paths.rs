@@ -69,7 +69,12 @@ pub async fn apply(root: &Path, op: &PathOp, fault: Fault) -> Outcome {
             let names = list(&at(place), fault).await;
             Outcome::of(names, Outcome::Names)
         }
-        Fill(place, count) => Outcome::done(crate::tree::fill(&at(place), count)),
+        Fill(place, count) => {
+            if let Err(error) = crate::tree::fill(&at(place), count) {
+                return Outcome::done(Err(error));
+            }
+            Outcome::of(list(&at(place), fault).await, Outcome::Names)
+        }
     }
 }
 

@@ -45,7 +45,10 @@ pub fn apply(root: &Path, op: &PathOp) -> Outcome {
         RemoveDir(place) => Outcome::done(fs::remove_dir(at(place))),
         RemoveDirAll(place) => Outcome::done(fs::remove_dir_all(at(place))),
         List(place) => Outcome::of(list(&at(place)), Outcome::Names),
-        Fill(place, count) => Outcome::done(crate::tree::fill(&at(place), count)),
+        Fill(place, count) => {
+            let filled = crate::tree::fill(&at(place), count);
+            Outcome::of(filled.and_then(|()| list(&at(place))), Outcome::Names)
+        }
     }
 }
 
