@@ -13,32 +13,60 @@ use std::io::SeekFrom;
 
 /// One strand, whose dropped operations are stopped where the program says.
 pub fn alone() -> BoxedStrategy<Program> {
-    (any::<bool>(), strand(1..25))
-        .prop_map(|(pool, steps)| Program {
-            pool,
-            strands: vec![steps],
-        })
-        .boxed()
+    program(strand(1..20).prop_map(|steps| vec![steps]).boxed())
 }
 
 /// Several at once, on three workers.
 pub fn together() -> BoxedStrategy<Program> {
-    (any::<bool>(), vec(strand(1..15), 2..4))
-        .prop_map(|(pool, strands)| Program { pool, strands })
+    program(vec(strand(1..10), 2..4).boxed())
+}
+
+fn program(strands: BoxedStrategy<Vec<Vec<Step>>>) -> BoxedStrategy<Program> {
+    (any::<bool>(), proptest::bool::weighted(0.1), strands)
+        .prop_map(|(pool, is_bare, strands)| Program {
+            pool,
+            is_bare,
+            strands,
+        })
         .boxed()
 }
 
 /// Some files that are open, then anything.
 fn strand(length: std::ops::Range<usize>) -> impl Strategy<Value = Vec<Step>> {
-    let opened = (0..3usize, options_to_use(), 0..places::PLAIN).prop_map(|(slot, options, place)| {
-        let op = Op::Open(slot, options, place);
-        let way = Way::Awaited;
-        Step { way, op }
+    let opened = vec((options_to_use(), place()), 0..4).prop_map(|opened| {
+        let steps = opened.into_iter().enumerate();
+        let step = |(slot, (options, place))| Step {
+            op: Op::Open(slot, options, place),
+            way: Way::Awaited,
+        };
+        steps.map(step).collect::<Vec<_>>()
     });
-    (vec(opened, 0..4), vec(step(), length)).prop_map(|(mut steps, more)| {
-        steps.extend(more);
+    let one = step().prop_map(|step| vec![step]);
+    let passage = prop_oneof![6 => one, 1 => burst()];
+    (opened, vec(passage, length)).prop_map(|(mut steps, more)| {
+        steps.extend(more.into_iter().flatten());
         steps
     })
+}
+
+/// Operations of one file or two, one dropped after the other, before a worker has done any.
+fn burst() -> impl Strategy<Value = Vec<Step>> {
+    let dropped = (0..2usize, prop_oneof![6 => Just(0u8), 1 => Just(1)], file_op());
+    vec(dropped, 2..5).prop_map(|dropped| {
+        let step = |(slot, stages, op)| Step {
+            op: Op::On(slot, op),
+            way: Way::Dropped {
+                stages,
+                drain: false,
+            },
+        };
+        dropped.into_iter().map(step).collect()
+    })
+}
+
+/// What is often there.
+fn place() -> impl Strategy<Value = Place> {
+    prop_oneof![4 => Just(0u8), 2 => Just(1), 2 => Just(4), 1 => Just(2), 1 => Just(8)]
 }
 
 fn step() -> impl Strategy<Value = Step> {
@@ -55,13 +83,13 @@ fn way() -> impl Strategy<Value = Way> {
 }
 
 fn op() -> BoxedStrategy<Op> {
-    let slot = || 0..3usize;
+    let slot = || prop_oneof![4 => Just(0usize), 2 => Just(1), 1 => Just(2)];
     Union::new_weighted(vec![
         (24, (slot(), file_op()).prop_map(|(slot, op)| Op::On(slot, op)).boxed()),
         (10, path_op().prop_map(Op::Path).boxed()),
         (
             4,
-            (slot(), options_to_use(), 0..places::PLAIN)
+            (slot(), options_to_use(), place())
                 .prop_map(|(slot, options, place)| Op::Open(slot, options, place))
                 .boxed(),
         ),
@@ -259,7 +287,7 @@ fn write_op() -> impl Strategy<Value = WriteOp> {
 
 fn path_op() -> BoxedStrategy<PathOp> {
     use PathOp::*;
-    let at = || prop_oneof![6 => 0..places::PLAIN, 1 => 0..places::ALL];
+    let at = || prop_oneof![6 => place(), 4 => 0..places::PLAIN, 1 => 0..places::ALL];
     let contents = prop_oneof![
         2 => at().prop_map(Read),
         1 => at().prop_map(ReadToString),
@@ -271,6 +299,7 @@ fn path_op() -> BoxedStrategy<PathOp> {
         2 => at().prop_map(RemoveFile),
         2 => (at(), at()).prop_map(|(from, to)| HardLink(from, to)),
         3 => (any::<u8>(), at()).prop_map(|(text, at)| Symlink(text, at)),
+        1 => Just(ReadLink(8)),
         1 => at().prop_map(ReadLink),
         1 => at().prop_map(Canonicalize),
     ];
@@ -281,13 +310,17 @@ fn path_op() -> BoxedStrategy<PathOp> {
         1 => (at(), mode()).prop_map(|(at, mode)| SetPermissions(at, mode)),
     ];
     let directories = prop_oneof![
-        4 => at().prop_map(CreateDir),
+        2 => at().prop_map(CreateDir),
         2 => at().prop_map(CreateDirAll),
         1 => (at(), any::<bool>(), mode()).prop_map(|(at, all, mode)| BuildDir(at, all, mode)),
-        2 => at().prop_map(RemoveDir),
+        1 => (3..8u8).prop_map(CreateDir),
+        1 => at().prop_map(RemoveDir),
+        1 => (3..7u8).prop_map(RemoveDir),
+        1 => (3..7u8).prop_map(RemoveDirAll),
         1 => at().prop_map(RemoveDirAll),
-        3 => at().prop_map(List),
-        1 => (at(), prop_oneof![5 => 0..5u16, 1 => 60..300u16])
+        2 => Just(List(3)),
+        1 => at().prop_map(List),
+        1 => (prop_oneof![2 => Just(3u8), 1 => at()], prop_oneof![5 => 0..5u16, 1 => 60..300u16])
             .prop_map(|(at, count)| Fill(at, count)),
     ];
     Union::new_weighted(vec![

@@ -11,6 +11,8 @@ use std::io::SeekFrom;
 pub struct Program {
     /// Whether every operation is a worker's (`FileIo::Pool`).
     pub pool: bool,
+    /// Whether the directories are empty in the beginning, where that can be chosen.
+    pub is_bare: bool,
     pub strands: Vec<Vec<Step>>,
 }
 
@@ -251,7 +253,8 @@ impl fmt::Display for Options {
 impl fmt::Display for Program {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let way = if self.pool { "Pool" } else { "Auto" };
-        writeln!(f, "FileIo::{way}")?;
+        let bare = if self.is_bare { ", bare directories" } else { "" };
+        writeln!(f, "FileIo::{way}{bare}")?;
         for (strand, steps) in self.strands.iter().enumerate() {
             writeln!(f, "strand {strand}")?;
             for step in steps {

@@ -41,7 +41,11 @@ pub fn difference(program: &Program, roots: &Roots, fault: Fault) -> Option<Diff
         let strands = program.strands.iter().enumerate().map(|(number, steps)| {
             let within = |root: &Path| {
                 let dir = root.join(number.to_string());
-                fs::create_dir_all(&dir).expect("a directory for a strand can be made");
+                match program.is_bare {
+                _ if dir.exists() => {}
+                true => fs::create_dir(&dir).expect("a directory for a strand can be made"),
+                false => tree::furnish(&dir),
+            }
                 dir
             };
             let side = Side::new(within(&roots.buzzer), is_alone, fault);

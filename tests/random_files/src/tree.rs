@@ -59,6 +59,15 @@ pub fn remove(dir: &Path) {
     }
 }
 
+/// Makes `dir`, with a few things in it.
+pub fn furnish(dir: &Path) {
+    fs::create_dir_all(dir.join("d/e")).expect("there is room for it");
+    for (name, lines) in [("a", 6), ("b", 700), ("d/a", 1)] {
+        fs::write(dir.join(name), "a line\n".repeat(lines)).expect("there is room for it");
+    }
+    std::os::unix::fs::symlink("d/a", dir.join("link")).expect("there is room for it");
+}
+
 pub fn fill(dir: &Path, count: u16) -> io::Result<()> {
     for number in 0..count {
         fs::write(dir.join(format!("{number}")), "")?;

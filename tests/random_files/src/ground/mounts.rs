@@ -44,7 +44,7 @@ pub(super) fn make(name: &str) -> Result<Ground, String> {
         "overlay" => {
             for number in 0..BELOW {
                 for root in ["one", "two"] {
-                    furnish(&base.join(format!("below/{number}/{root}/0")));
+                    tree::furnish(&base.join(format!("below/{number}/{root}/0")));
                 }
             }
             let roots = both(&base.join("merged/0"));
@@ -55,7 +55,7 @@ pub(super) fn make(name: &str) -> Result<Ground, String> {
             let roots = both(&base);
             for root in [&roots.buzzer, &roots.std] {
                 fs::create_dir(root).map_err(told)?;
-                tmpfs(root, c"size=160k,nr_inodes=24,mode=755")?;
+                tmpfs(root, c"size=160k,nr_inodes=30,mode=755")?;
             }
             match name {
                 "small" => (Kind::Plain, roots),
@@ -111,15 +111,6 @@ fn run(command: &mut Command) -> Result<(), String> {
     }
 }
 
-/// What there is before a program begins.
-fn furnish(dir: &Path) {
-    fs::create_dir_all(dir.join("d/e")).expect("there is room for it");
-    for (name, length) in [("a", 40), ("b", 5_000), ("d/a", 3)] {
-        fs::write(dir.join(name), "below\n".repeat(length)).expect("there is room for it");
-    }
-    std::os::unix::fs::symlink("d/a", dir.join("link")).expect("there is room for it");
-}
-
 impl Ground {
     /// What is in both directories when a program begins.
     pub(super) fn begin(&mut self) -> Roots {
@@ -137,10 +128,9 @@ impl Ground {
                 self.remount(MountFlags::empty());
                 self.empty();
                 for root in [&self.roots.buzzer, &self.roots.std] {
-                    furnish(&root.join("0"));
                     // So many strands there may be.
-                    for strand in ["1", "2"] {
-                        fs::create_dir(root.join(strand)).expect("there is room for it");
+                    for strand in ["0", "1", "2"] {
+                        tree::furnish(&root.join(strand));
                     }
                 }
                 self.remount(MountFlags::RDONLY);

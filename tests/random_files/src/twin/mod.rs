@@ -31,7 +31,8 @@ pub struct Twin {
 }
 
 enum Deferred {
-    On(Rc<RefCell<Handle>>, FileOp, u64),
+    /// So many jobs, of so many bytes at most.
+    On(Rc<RefCell<Handle>>, FileOp, u64, usize),
     GiveBack(Rc<RefCell<Handle>>),
     Open(Options, Place),
     Path(PathOp),
@@ -113,6 +114,8 @@ impl Twin {
     fn waits(&self, op: &Op) -> bool {
         let slot = match op {
             Op::On(_, FileOp::TryStd | FileOp::SetMaxBufSize(_)) => return false,
+            // As in std, all of nothing is written without asking.
+            Op::On(_, FileOp::WriteAll(data)) if data.length == 0 => return false,
             Op::On(_, FileOp::Polled(op)) if op.is_nothing() => return false,
             Op::On(slot, _) | Op::Clone(slot, _) => *slot,
             _ => return false,
@@ -159,7 +162,9 @@ impl Twin {
                     _ => handle.borrow_mut().begins()?,
                 }
                 handle.borrow_mut().is_sent_to_a_worker();
-                self.queue.push(Deferred::On(handle, op.clone(), seen.jobs));
+                let max_job = handle.borrow().max_job;
+                let deferred = Deferred::On(handle, op.clone(), seen.jobs, max_job);
+                self.queue.push(deferred);
             }
             Op::Close(_) | Op::Stream(..) => return Err("it is never dropped".to_owned()),
         }
@@ -170,10 +175,13 @@ impl Twin {
     pub fn drain(&mut self) {
         for deferred in std::mem::take(&mut self.queue) {
             match deferred {
-                Deferred::On(handle, op, jobs) => {
+                Deferred::On(handle, op, jobs, mut max_job) => {
                     let mut handle = handle.borrow_mut();
                     handle.queued = false;
+                    // That may have changed since.
+                    std::mem::swap(&mut handle.max_job, &mut max_job);
                     handle.done_by_a_worker(&op, jobs);
+                    handle.max_job = max_job;
                 }
                 Deferred::GiveBack(handle) => {
                     let mut handle = handle.borrow_mut();

@@ -26,6 +26,7 @@ impl Handle {
         let outcome = seen.outcome.as_ref();
         match op {
             FileOp::Polled(op) => return self.polled(op, seen),
+            FileOp::WriteAll(data) if data.length == 0 => return Ok(Outcome::Done),
             FileOp::SetMaxBufSize(size) => {
                 self.max_job = *size;
                 return Ok(Outcome::Number(*size as u64));
