@@ -22,9 +22,11 @@ pub fn together() -> BoxedStrategy<Program> {
 }
 
 fn program(strands: BoxedStrategy<Vec<Vec<Step>>>) -> BoxedStrategy<Program> {
-    (any::<bool>(), proptest::bool::weighted(0.1), strands)
-        .prop_map(|(pool, is_bare, strands)| Program {
+    let flags = (any::<bool>(), any::<bool>(), proptest::bool::weighted(0.1));
+    (flags, strands)
+        .prop_map(|((pool, ends_early, is_bare), strands)| Program {
             pool,
+            ends_early,
             is_bare,
             strands,
         })
@@ -209,6 +211,7 @@ fn file_op() -> BoxedStrategy<FileOp> {
         2 => Just(ReadToEnd),
         1 => Just(ReadToString),
         2 => (length(), offset()).prop_map(|(count, at)| ReadAt(count, at)),
+        1 => vec((length(), offset()), 2..5).prop_map(ReadsAt),
     ];
     let writes = prop_oneof![
         6 => data().prop_map(Write),

@@ -11,6 +11,9 @@ use std::io::SeekFrom;
 pub struct Program {
     /// Whether every operation is a worker's (`FileIo::Pool`).
     pub pool: bool,
+    /// Whether the runtime is dropped while its worker is stopped, where only what has to be
+    /// done all the same is queued.
+    pub ends_early: bool,
     /// Whether the directories are empty in the beginning, where that can be chosen.
     pub is_bare: bool,
     pub strands: Vec<Vec<Step>>,
@@ -75,6 +78,8 @@ pub enum FileOp {
     ReadToEnd,
     ReadToString,
     ReadAt(usize, u64),
+    /// At once, by one reference.
+    ReadsAt(Vec<(usize, u64)>),
     Write(Data),
     WriteAll(Data),
     WriteVectored(Vec<Data>),
@@ -197,14 +202,35 @@ impl FileOp {
             Self::ReadExact(_)
                 | Self::ReadToEnd
                 | Self::ReadToString
+                | Self::ReadsAt(_)
                 | Self::Buffered(..)
                 | Self::Writer(..)
         )
     }
 
-    /// Whether it may be dropped: buffers are dropped within.
+    /// Whether it is never dropped as a whole.
     pub fn is_stint(&self) -> bool {
-        matches!(self, Self::Buffered(..) | Self::Writer(..))
+        matches!(
+            self,
+            Self::Buffered(..) | Self::Writer(..) | Self::ReadsAt(_)
+        )
+    }
+
+    /// Whether a worker does it in any case.
+    pub fn is_handed_over(&self) -> bool {
+        matches!(
+            self,
+            Self::Write(_)
+                | Self::WriteAll(_)
+                | Self::WriteVectored(_)
+                | Self::WriteAt(..)
+                | Self::SetLen(_)
+                | Self::SyncAll
+                | Self::SyncData
+                | Self::SetPermissions(_)
+                | Self::SetModified(_)
+                | Self::Polled(Polled::Write(_))
+        )
     }
 }
 
@@ -253,8 +279,12 @@ impl fmt::Display for Options {
 impl fmt::Display for Program {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let way = if self.pool { "Pool" } else { "Auto" };
+        let early = match self.ends_early {
+            true => ", the runtime is dropped early",
+            false => "",
+        };
         let bare = if self.is_bare { ", bare directories" } else { "" };
-        writeln!(f, "FileIo::{way}{bare}")?;
+        writeln!(f, "FileIo::{way}{early}{bare}")?;
         for (strand, steps) in self.strands.iter().enumerate() {
             writeln!(f, "strand {strand}")?;
             for step in steps {

@@ -50,7 +50,7 @@ pub fn difference(program: &Program, roots: &Roots, fault: Fault) -> Option<Diff
             };
             let side = Side::new(within(&roots.buzzer), is_alone, fault);
             let twin = Twin::new(within(&roots.std));
-            buzzer::spawn(strand(number, steps.clone(), side, twin))
+            buzzer::spawn(strand(number, steps.clone(), side, twin, program.ends_early))
         });
         let mut found = None;
         for strand in strands.collect::<Vec<_>>() {
@@ -68,7 +68,13 @@ pub fn difference(program: &Program, roots: &Roots, fault: Fault) -> Option<Diff
     found.or_else(|| in_the_end(program, roots))
 }
 
-async fn strand(number: usize, steps: Vec<Step>, mut side: Side, mut twin: Twin) -> Option<Differs> {
+async fn strand(
+    number: usize,
+    steps: Vec<Step>,
+    mut side: Side,
+    mut twin: Twin,
+    ends_early: bool,
+) -> Option<Differs> {
     let mut found = None;
     for (at, step) in steps.iter().enumerate() {
         let (same_side, seen) = side.step(step).await;
@@ -87,7 +93,11 @@ async fn strand(number: usize, steps: Vec<Step>, mut side: Side, mut twin: Twin)
             break;
         }
     }
-    side.end().await;
+    match ends_early && twin.is_all_handed_over() {
+        // The worker is let go as the runtime ends.
+        true => drop(side),
+        false => side.end().await,
+    }
     twin.drain();
     found
 }

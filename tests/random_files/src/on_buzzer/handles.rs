@@ -29,7 +29,8 @@ impl Side {
             | FileOp::ReadExact(_)
             | FileOp::ReadToEnd
             | FileOp::ReadToString
-            | FileOp::ReadAt(..) => read(file, op, partial, fault).await,
+            | FileOp::ReadAt(..)
+            | FileOp::ReadsAt(_) => read(file, op, partial, fault).await,
             _ => control(file, op, fault).await,
         }
     }
@@ -125,6 +126,15 @@ async fn read(file: &mut File, op: &FileOp, partial: &mut Vec<u8>, fault: Fault)
             let mut buffer = vec![0; *count];
             let read = file.read_at(&mut buffer, *offset).await;
             Outcome::of(read, |count| Outcome::Bytes(buffer[..count].to_vec()))
+        }
+        FileOp::ReadsAt(parts) => {
+            let file = &*file;
+            let reads = parts.iter().map(|(count, offset)| async move {
+                let mut buffer = vec![0; *count];
+                let read = file.read_at(&mut buffer, *offset).await;
+                Outcome::of(read, |count| Outcome::Bytes(buffer[..count].to_vec()))
+            });
+            Outcome::Several(buzzer::gather(reads).await)
         }
         _ => unreachable!("it reads nothing"),
     }

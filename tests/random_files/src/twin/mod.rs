@@ -171,6 +171,16 @@ impl Twin {
         Ok(())
     }
 
+    /// Whether all that is queued is done also if the runtime ends now.
+    pub fn is_all_handed_over(&self) -> bool {
+        let is_so = |deferred: &Deferred| match deferred {
+            Deferred::On(_, op, _, _) => op.is_handed_over(),
+            Deferred::Path(PathOp::Write(..)) => true,
+            _ => false,
+        };
+        self.queue.iter().all(is_so)
+    }
+
     /// The workers do all that they have, in its order.
     pub fn drain(&mut self) {
         for deferred in std::mem::take(&mut self.queue) {

@@ -74,6 +74,7 @@ impl Handle {
                     Outcome::Bytes(Vec::new())
                 })
             }
+            FileOp::ReadsAt(parts) => Outcome::Several(self.reads_at(parts, outcome)),
             FileOp::ReadAt(count, offset) => {
                 let mut bytes = vec![0; self.most(*count, seen, false)];
                 let read = self.std.read_at(&mut bytes, *offset);
@@ -115,6 +116,27 @@ impl Handle {
         };
         // If it says that there is nothing, std shall say so too.
         if moved == 0 { count } else { moved.min(count) }
+    }
+
+    /// Each as much as was seen, and something unless there is nothing.
+    fn reads_at(&self, parts: &[(usize, u64)], seen: Option<&Outcome>) -> Vec<Outcome> {
+        let seen = match seen {
+            Some(Outcome::Several(seen)) => &seen[..],
+            _ => &[],
+        };
+        let read = |(at, (count, offset)): (usize, &(usize, u64))| {
+            let most = match seen.get(at) {
+                Some(Outcome::Bytes(bytes)) if !bytes.is_empty() => bytes.len().min(*count),
+                _ => *count,
+            };
+            let mut bytes = vec![0; most];
+            let read = match count {
+                0 => self.nothing(|std| std.read_at(&mut [], *offset)),
+                _ => self.std.read_at(&mut bytes, *offset),
+            };
+            Outcome::of(read, |count| Outcome::Bytes(bytes[..count].to_vec()))
+        };
+        parts.iter().enumerate().map(read).collect()
     }
 
     fn some(&mut self, count: usize, seen: &Seen) -> Outcome {
