@@ -53,7 +53,11 @@ fn strand(length: std::ops::Range<usize>) -> impl Strategy<Value = Vec<Step>> {
 
 /// Operations of one file or two, one dropped after the other, before a worker has done any.
 fn burst() -> impl Strategy<Value = Vec<Step>> {
-    let dropped = (0..2usize, prop_oneof![6 => Just(0u8), 1 => Just(1)], file_op());
+    let dropped = (
+        0..2usize,
+        prop_oneof![6 => Just(0u8), 1 => Just(1)],
+        file_op(),
+    );
     vec(dropped, 2..5).prop_map(|dropped| {
         let step = |(slot, stages, op)| Step {
             op: Op::On(slot, op),
@@ -87,7 +91,12 @@ fn way() -> impl Strategy<Value = Way> {
 fn op() -> BoxedStrategy<Op> {
     let slot = || prop_oneof![4 => Just(0usize), 2 => Just(1), 1 => Just(2)];
     Union::new_weighted(vec![
-        (24, (slot(), file_op()).prop_map(|(slot, op)| Op::On(slot, op)).boxed()),
+        (
+            24,
+            (slot(), file_op())
+                .prop_map(|(slot, op)| Op::On(slot, op))
+                .boxed(),
+        ),
         (10, path_op().prop_map(Op::Path).boxed()),
         (
             4,
@@ -101,8 +110,18 @@ fn op() -> BoxedStrategy<Op> {
                 .prop_map(|(slot, options, place)| Op::Open(slot, options, place))
                 .boxed(),
         ),
-        (2, (slot(), slot()).prop_map(|(from, to)| Op::Clone(from, to)).boxed()),
-        (1, (slot(), 0..SLOTS).prop_map(|(from, to)| Op::Stream(from, to)).boxed()),
+        (
+            2,
+            (slot(), slot())
+                .prop_map(|(from, to)| Op::Clone(from, to))
+                .boxed(),
+        ),
+        (
+            1,
+            (slot(), 0..SLOTS)
+                .prop_map(|(from, to)| Op::Stream(from, to))
+                .boxed(),
+        ),
         (1, slot().prop_map(Op::Close).boxed()),
         (2, of_devices()),
     ])
@@ -111,9 +130,8 @@ fn op() -> BoxedStrategy<Op> {
 
 /// Bounded reads only, since two of them never end; and nothing that would change them.
 fn of_devices() -> BoxedStrategy<Op> {
-    let open = (options_to_use(), any::<u8>()).prop_map(|(options, device)| {
-        Op::Open(DEVICE, options, places::device(device))
-    });
+    let open = (options_to_use(), any::<u8>())
+        .prop_map(|(options, device)| Op::Open(DEVICE, options, places::device(device)));
     prop_oneof![
         2 => open,
         1 => length().prop_map(|count| Op::On(DEVICE, FileOp::Read(count))),
@@ -145,15 +163,17 @@ fn options_to_use() -> impl Strategy<Value = Options> {
 
 fn options() -> impl Strategy<Value = Options> {
     let flags = (any::<[bool; 6]>(), option::weighted(0.3, mode()));
-    flags.prop_map(|([read, write, append, truncate, create, create_new], mode)| Options {
-        read,
-        write,
-        append,
-        truncate,
-        create,
-        create_new,
-        mode,
-    })
+    flags.prop_map(
+        |([read, write, append, truncate, create, create_new], mode)| Options {
+            read,
+            write,
+            append,
+            truncate,
+            create,
+            create_new,
+            mode,
+        },
+    )
 }
 
 fn mode() -> impl Strategy<Value = u32> {
@@ -241,8 +261,18 @@ fn file_op() -> BoxedStrategy<FileOp> {
         (3, seeks.boxed()),
         (3, control.boxed()),
         (4, polled().prop_map(Polled).boxed()),
-        (1, (capacity(), vec(buf_op(), 1..6)).prop_map(|(room, ops)| Buffered(room, ops)).boxed()),
-        (1, (capacity(), vec(write_op(), 1..6)).prop_map(|(room, ops)| Writer(room, ops)).boxed()),
+        (
+            1,
+            (capacity(), vec(buf_op(), 1..6))
+                .prop_map(|(room, ops)| Buffered(room, ops))
+                .boxed(),
+        ),
+        (
+            1,
+            (capacity(), vec(write_op(), 1..6))
+                .prop_map(|(room, ops)| Writer(room, ops))
+                .boxed(),
+        ),
     ])
     .boxed()
 }

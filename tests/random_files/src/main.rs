@@ -16,7 +16,10 @@ fn main() -> ExitCode {
     let words: Vec<_> = std::env::args().skip(1).collect();
     let (mut first, mut name) = (0, "/tmp".to_owned());
     let mut words = words.iter();
-    let count: u64 = words.next().and_then(|word| word.parse().ok()).expect(USAGE);
+    let count: u64 = words
+        .next()
+        .and_then(|word| word.parse().ok())
+        .expect(USAGE);
     while let Some(word) = words.next() {
         let value = words.next().expect(USAGE);
         match word.as_str() {

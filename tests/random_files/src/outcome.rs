@@ -74,7 +74,8 @@ impl Failure {
 impl PartialEq for Failure {
     fn eq(&self, other: &Self) -> bool {
         let (a, b) = (&self.text, &other.text);
-        let same_words = self.number.is_none() || a.ends_with(b.as_str()) || b.ends_with(a.as_str());
+        let same_words =
+            self.number.is_none() || a.ends_with(b.as_str()) || b.ends_with(a.as_str());
         (self.kind, self.number) == (other.kind, other.number) && same_words
     }
 }

@@ -253,7 +253,11 @@ impl fmt::Debug for Step {
             Way::InATask => write!(f, ", in a task"),
             Way::Dropped { stages, drain } => {
                 write!(f, ", dropped after {} polls", stages + 1)?;
-                f.write_str(if drain { "" } else { ", and no worker runs yet" })
+                f.write_str(if drain {
+                    ""
+                } else {
+                    ", and no worker runs yet"
+                })
             }
         }
     }
@@ -283,7 +287,11 @@ impl fmt::Display for Program {
             true => ", the runtime is dropped early",
             false => "",
         };
-        let bare = if self.is_bare { ", bare directories" } else { "" };
+        let bare = if self.is_bare {
+            ", bare directories"
+        } else {
+            ""
+        };
         writeln!(f, "FileIo::{way}{early}{bare}")?;
         for (strand, steps) in self.strands.iter().enumerate() {
             writeln!(f, "strand {strand}")?;

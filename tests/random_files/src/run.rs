@@ -33,7 +33,11 @@ pub struct Differs {
 pub fn difference(program: &Program, roots: &Roots, fault: Fault) -> Option<Differs> {
     let is_alone = program.strands.len() == 1;
     let runtime = Builder::new_current_thread()
-        .file_io(if program.pool { FileIo::Pool } else { FileIo::Auto })
+        .file_io(if program.pool {
+            FileIo::Pool
+        } else {
+            FileIo::Auto
+        })
         .max_blocking_threads(if is_alone { 1 } else { 3 })
         .build()
         .expect("a runtime can be made");
@@ -42,15 +46,21 @@ pub fn difference(program: &Program, roots: &Roots, fault: Fault) -> Option<Diff
             let within = |root: &Path| {
                 let dir = root.join(number.to_string());
                 match program.is_bare {
-                _ if dir.exists() => {}
-                true => fs::create_dir(&dir).expect("a directory for a strand can be made"),
-                false => tree::furnish(&dir),
-            }
+                    _ if dir.exists() => {}
+                    true => fs::create_dir(&dir).expect("a directory for a strand can be made"),
+                    false => tree::furnish(&dir),
+                }
                 dir
             };
             let side = Side::new(within(&roots.buzzer), is_alone, fault);
             let twin = Twin::new(within(&roots.std));
-            buzzer::spawn(strand(number, steps.clone(), side, twin, program.ends_early))
+            buzzer::spawn(strand(
+                number,
+                steps.clone(),
+                side,
+                twin,
+                program.ends_early,
+            ))
         });
         let mut found = None;
         for strand in strands.collect::<Vec<_>>() {

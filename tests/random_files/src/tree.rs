@@ -81,7 +81,9 @@ type Entry = (OsString, char, Result<String, ErrorKind>);
 pub fn listed(mut entries: Vec<Entry>) -> Vec<String> {
     // Which entries were asked for more depends on the order.
     if entries.len() > 20 {
-        entries.iter_mut().for_each(|entry| entry.2 = Ok(String::new()));
+        entries
+            .iter_mut()
+            .for_each(|entry| entry.2 = Ok(String::new()));
     }
     let told = |(name, kind, known): Entry| format!("{} {kind} {known:?}", name.display());
     let mut lines: Vec<_> = entries.into_iter().map(told).collect();

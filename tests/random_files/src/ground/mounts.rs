@@ -62,7 +62,11 @@ pub(super) fn make(name: &str) -> Result<Ground, String> {
                 _ => (Kind::ReadOnly, roots),
             }
         }
-        _ => return Err(format!("{name} is none of the file systems that can be made")),
+        _ => {
+            return Err(format!(
+                "{name} is none of the file systems that can be made"
+            ));
+        }
     };
     Ok(Ground {
         name: name.to_owned(),
@@ -99,12 +103,17 @@ fn disk(base: &Path) -> Result<PathBuf, String> {
     let file = fs::File::create(&image).map_err(told)?;
     file.set_len(64 << 20).map_err(told)?;
     run(Command::new("mkfs.ext4").arg("-q").arg(&image))?;
-    run(Command::new("mount").args(["-o", "loop"]).arg(&image).arg(&at))?;
+    run(Command::new("mount")
+        .args(["-o", "loop"])
+        .arg(&image)
+        .arg(&at))?;
     Ok(at)
 }
 
 fn run(command: &mut Command) -> Result<(), String> {
-    let done = command.status().map_err(|error| format!("{command:?}: {error}"))?;
+    let done = command
+        .status()
+        .map_err(|error| format!("{command:?}: {error}"))?;
     match done.success() {
         true => Ok(()),
         false => Err(format!("{command:?}: {done}")),

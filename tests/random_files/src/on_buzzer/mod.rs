@@ -82,7 +82,9 @@ impl Side {
                     self.awaited(&step.op).await
                 }
                 (Some(_), op) => self.dropped(op, stages, drain).await,
-                (None, Op::On(slot, op)) if !op.has_parts() => self.dropped_at_large(*slot, op).await,
+                (None, Op::On(slot, op)) if !op.has_parts() => {
+                    self.dropped_at_large(*slot, op).await
+                }
                 (None, op) => self.awaited(op).await,
             },
         };
@@ -229,7 +231,9 @@ impl Side {
             Op::Open(slot, options, place) => {
                 let path = places::path(&self.root, *place);
                 let mut open = File::options();
-                open.read(options.read).write(options.write).append(options.append);
+                open.read(options.read)
+                    .write(options.write)
+                    .append(options.append);
                 open.truncate(options.truncate).create(options.create);
                 open.create_new(options.create_new);
                 if let Some(mode) = options.mode {

@@ -101,7 +101,10 @@ async fn list(path: &Path, fault: Fault) -> io::Result<Vec<String>> {
         let Some(entry) = entry else { break };
         // Those of a long listing differ by their names only.
         let known = match lines.len() < 20 {
-            true => entry.metadata().await.map(|it| format!("{:?}", Known::of(&it))),
+            true => entry
+                .metadata()
+                .await
+                .map(|it| format!("{:?}", Known::of(&it))),
             false => Ok(String::new()),
         };
         let kind = kind(entry.file_type().await?);
@@ -117,7 +120,10 @@ async fn list(path: &Path, fault: Fault) -> io::Result<Vec<String>> {
         .collect::<io::Result<_>>()?;
     let seen: Vec<_> = lines.iter().map(|line| line.0.clone()).collect();
     if fault != Fault::ListingsEndEarly {
-        assert!(seen == order, "{seen:?} was listed in the place of {order:?}");
+        assert!(
+            seen == order,
+            "{seen:?} was listed in the place of {order:?}"
+        );
     }
     Ok(crate::tree::listed(lines))
 }

@@ -106,7 +106,9 @@ async fn called(reader: &mut BufReader, op: &BufOp) -> Outcome {
         }
         BufOp::Fill(consume, _) => {
             let filled = reader.fill_buf().await.map(<[u8]>::to_vec);
-            let count = filled.as_ref().map_or(0, |filled| filled.len().min(*consume));
+            let count = filled
+                .as_ref()
+                .map_or(0, |filled| filled.len().min(*consume));
             reader.consume(count);
             Outcome::of(filled, Outcome::Bytes)
         }

@@ -59,7 +59,11 @@ impl Twin {
             self.drain();
         }
         let settled = self.settled(&step.op);
-        same("what the file brought first", seen.before.as_ref(), settled.as_ref())?;
+        same(
+            "what the file brought first",
+            seen.before.as_ref(),
+            settled.as_ref(),
+        )?;
         if seen.stage > 0 {
             self.drain();
         }
@@ -120,7 +124,9 @@ impl Twin {
             Op::On(slot, _) | Op::Clone(slot, _) => *slot,
             _ => return false,
         };
-        self.slots[slot].as_ref().is_some_and(|handle| handle.borrow().queued)
+        self.slots[slot]
+            .as_ref()
+            .is_some_and(|handle| handle.borrow().queued)
     }
 
     /// Dropped while it waited: it has begun nothing, and does not happen.
@@ -252,7 +258,10 @@ impl Twin {
 impl Options {
     fn std(self) -> std::fs::OpenOptions {
         let mut options = File::options();
-        options.read(self.read).write(self.write).append(self.append);
+        options
+            .read(self.read)
+            .write(self.write)
+            .append(self.append);
         options.truncate(self.truncate).create(self.create);
         options.create_new(self.create_new);
         if let Some(mode) = self.mode {

@@ -19,9 +19,7 @@ pub fn apply(root: &Path, op: &PathOp) -> Outcome {
         Rename(from, to) => Outcome::done(fs::rename(at(from), at(to))),
         RemoveFile(place) => Outcome::done(fs::remove_file(at(place))),
         HardLink(from, to) => Outcome::done(fs::hard_link(at(from), at(to))),
-        Symlink(text, to) => {
-            Outcome::done(std::os::unix::fs::symlink(places::text(text), at(to)))
-        }
+        Symlink(text, to) => Outcome::done(std::os::unix::fs::symlink(places::text(text), at(to))),
         ReadLink(place) => text(fs::read_link(at(place))),
         Metadata(place) => Outcome::known(fs::metadata(at(place))),
         SymlinkMetadata(place) => Outcome::known(fs::symlink_metadata(at(place))),
@@ -61,8 +59,10 @@ fn copy(from: &Path, to: &Path) -> io::Result<u64> {
     let number = |path: &Path| fs::metadata(path).map(|it| (it.dev(), it.ino()));
     match (number(from), number(to)) {
         (Ok(a), Ok(b)) if a == b && fs::metadata(from)?.is_file() => {
-            // What can't be read fails as a read.
+            // What can't be read fails as a read. An overlay copies up what is opened to be
+            // written, which shows in the links of the directory.
             fs::File::open(from)?;
+            _ = fs::File::options().write(true).open(to);
             Err(io::ErrorKind::InvalidInput.into())
         }
         _ => fs::copy(from, to),

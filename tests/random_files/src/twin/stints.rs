@@ -41,9 +41,9 @@ impl Handle {
             BufOp::NextLine(_) => Outcome::of(self.line(), |line| match line {
                 line if line.is_empty() => Outcome::Done,
                 line => {
-                    let line = line.strip_suffix('\n').map_or(&*line, |line| {
-                        line.strip_suffix('\r').unwrap_or(line)
-                    });
+                    let line = line
+                        .strip_suffix('\n')
+                        .map_or(&*line, |line| line.strip_suffix('\r').unwrap_or(line));
                     Outcome::Text(line.to_owned())
                 }
             }),

@@ -85,7 +85,9 @@ impl Handle {
             FileOp::WriteAt(data, offset) => {
                 let bytes = data.bytes();
                 if bytes.is_empty() {
-                    return Ok(Outcome::count(self.nothing(|std| std.write_at(&[], *offset))));
+                    return Ok(Outcome::count(
+                        self.nothing(|std| std.write_at(&[], *offset)),
+                    ));
                 }
                 let most = self.most(bytes.len(), seen, true);
                 let written = self.write_at(&bytes[..most], *offset);
