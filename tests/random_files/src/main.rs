@@ -14,7 +14,7 @@ const STRETCH: u64 = 10_000;
 
 fn main() -> ExitCode {
     let words: Vec<_> = std::env::args().skip(1).collect();
-    let (mut first, mut name) = (0, "/tmp".to_owned());
+    let (mut first, mut name) = (0, std::env::temp_dir().display().to_string());
     let mut words = words.iter();
     let count: u64 = words
         .next()

@@ -1,6 +1,7 @@
 //! Random sequences of file operations do the same on buzzer and on std.
 
 use random_files::{Fault, Ground, Search, ground};
+use std::ops::Range;
 use std::process::Command;
 
 /// On the disk that the build is on, and with less than root may.
@@ -9,14 +10,23 @@ fn search(fault: Fault) -> Search {
     Search::new(Ground::in_dir(env!("CARGO_TARGET_TMPDIR").as_ref()), fault)
 }
 
-#[test]
-fn three_thousand_programs_do_the_same_on_both() {
-    if let Some(found) = search(Fault::None).first_of(0..3_000) {
+fn same_on_both(seeds: Range<u64>) {
+    if let Some(found) = search(Fault::None).first_of(seeds) {
         panic!("{found}");
     }
 }
 
-/// Each within as many programs as the test above has.
+#[test]
+fn a_thousand_programs_do_the_same_on_both() {
+    same_on_both(0..1_000);
+}
+
+#[test]
+fn two_thousand_more_do_the_same_on_both() {
+    same_on_both(1_000..3_000);
+}
+
+/// Each within as many programs as the tests above have.
 #[test]
 fn every_planted_fault_is_found() {
     for fault in Fault::ALL {
