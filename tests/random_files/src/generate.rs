@@ -44,7 +44,7 @@ fn strand(length: std::ops::Range<usize>) -> impl Strategy<Value = Vec<Step>> {
         steps.map(step).collect::<Vec<_>>()
     });
     let one = step().prop_map(|step| vec![step]);
-    let passage = prop_oneof![6 => one, 1 => burst()];
+    let passage = prop_oneof![12 => one, 2 => burst(), 1 => ahead()];
     (opened, vec(passage, length)).prop_map(|(mut steps, more)| {
         steps.extend(more.into_iter().flatten());
         steps
@@ -67,6 +67,24 @@ fn burst() -> impl Strategy<Value = Vec<Step>> {
             },
         };
         dropped.into_iter().map(step).collect()
+    })
+}
+
+/// A read that was dropped, and something else of the same file, which may be a buffer.
+fn ahead() -> impl Strategy<Value = Vec<Step>> {
+    let other = prop_oneof![
+        1 => file_op(),
+        1 => (capacity(), vec(buf_op(), 1..6)).prop_map(|(room, ops)| FileOp::Buffered(room, ops)),
+    ];
+    (0..2usize, length(), other).prop_map(|(slot, count, other)| {
+        let (stages, drain) = (0, true);
+        let read = Step {
+            op: Op::On(slot, FileOp::Read(count)),
+            way: Way::Dropped { stages, drain },
+        };
+        let way = Way::Awaited;
+        let op = Op::On(slot, other);
+        vec![read, Step { way, op }]
     })
 }
 
@@ -306,7 +324,7 @@ fn buf_op() -> impl Strategy<Value = BufOp> {
         2 => (0..10usize, any::<bool>()).prop_map(|(count, is)| Fill(count, is)),
         1 => seek_from().prop_map(Seek),
         1 => Just(Position),
-        1 => length().prop_map(Past),
+        2 => length().prop_map(Past),
     ]
 }
 

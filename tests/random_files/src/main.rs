@@ -10,7 +10,7 @@ const USAGE: &str = "how many programs, from which seed on, and where: 200000 --
 const SKIPPED: u8 = 77;
 
 /// How many programs are between two lines that say how far it is.
-const STRETCH: u64 = 10_000;
+const STRETCH: u64 = 1_000;
 
 fn main() -> ExitCode {
     let words: Vec<_> = std::env::args().skip(1).collect();
