@@ -15,8 +15,8 @@ impl Side {
             return Outcome::LeftOut;
         };
         match op {
-            FileOp::Std => self.into_std(slot).await,
-            FileOp::TryStd => self.try_into_std(slot),
+            FileOp::Std => self.std_and_back(slot).await,
+            FileOp::TryStd => self.try_std_and_back(slot),
             FileOp::Buffered(capacity, ops) => self.buffered(slot, *capacity, ops).await,
             FileOp::Writer(capacity, ops) => self.writer(slot, *capacity, ops).await,
             FileOp::Polled(op) => super::polled::apply(file, op).await,
@@ -35,7 +35,7 @@ impl Side {
         }
     }
 
-    async fn into_std(&mut self, slot: Slot) -> Outcome {
+    async fn std_and_back(&mut self, slot: Slot) -> Outcome {
         let file = self.slots[slot].take().expect("asked before");
         let mut std = file.into_std().await;
         let position = Outcome::number(std.stream_position());
@@ -43,7 +43,7 @@ impl Side {
         position
     }
 
-    fn try_into_std(&mut self, slot: Slot) -> Outcome {
+    fn try_std_and_back(&mut self, slot: Slot) -> Outcome {
         let file = self.slots[slot].take().expect("asked before");
         let (file, outcome) = match file.try_into_std() {
             Ok(mut std) => {

@@ -60,11 +60,11 @@ impl Handle {
             FileOp::Read(count) => self.some(*count, seen),
             FileOp::ReadExact(count) => self.exactly(*count),
             FileOp::ReadToEnd => {
-                let read = self.to_end();
+                let read = self.rest();
                 Outcome::of(read, Outcome::Bytes)
             }
             FileOp::ReadToString => {
-                let text = self.to_end().and_then(|bytes| {
+                let text = self.rest().and_then(|bytes| {
                     String::from_utf8(bytes).map_err(|_| io::Error::from(ErrorKind::InvalidData))
                 });
                 Outcome::of(text, Outcome::Text)
@@ -163,7 +163,7 @@ impl Handle {
         Outcome::Bytes(all)
     }
 
-    fn to_end(&mut self) -> io::Result<Vec<u8>> {
+    fn rest(&mut self) -> io::Result<Vec<u8>> {
         let mut all = std::mem::take(&mut self.unread);
         self.std.read_to_end(&mut all)?;
         Ok(all)
