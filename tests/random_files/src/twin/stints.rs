@@ -173,6 +173,10 @@ fn copied(from: &mut Handle, to: &mut Handle) -> Outcome {
         Ok(all) => all,
         Err(error) => return Outcome::done(Err(error)),
     };
+    if all.is_empty() {
+        // Nothing is written, so nothing is given back to be written over.
+        return Outcome::Number(0);
+    }
     from.advance(all.len());
     match to.write(&all) {
         (_, Some(failure)) => Outcome::Failed(failure),
