@@ -94,13 +94,16 @@ impl Handle {
     /// position is, must fit what there is to be read.
     pub fn partly(&mut self, op: &FileOp, seen: &Seen) -> Result<(), Difference> {
         let failed = |error| Failure::of(&error).text;
-        let at = self.std.stream_position().map_err(failed)? - self.unread.len() as u64;
+        let at = self.std.stream_position().map_err(failed)?;
+        let ahead = self.unread.len() as u64;
         // Where nothing can be read, nothing is.
         let all = self.peek().unwrap_or_default();
         let Some(Outcome::Number(now)) = seen.after else {
             return Err(format!("then there was no position, but {:?}", seen.after));
         };
-        let taken = now.checked_sub(at).ok_or("the position went back")? as usize;
+        // A clone may have moved it to before what this one has read ahead.
+        let taken = (now + ahead).checked_sub(at);
+        let taken = taken.ok_or("the position went back")? as usize;
         let fits = match op {
             FileOp::ReadExact(count) => {
                 taken <= *count && all.get(..taken) == seen.partial.get(..taken)
