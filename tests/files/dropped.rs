@@ -96,6 +96,18 @@ fn to_seeks_a_dropped_read_has_not_happened() {
     });
 }
 
+/// Counted from behind the six, it would be before the least that can be counted.
+#[test]
+fn a_seek_too_far_back_past_a_dropped_read_is_the_systems_error() {
+    both_ways(async |dir| {
+        let mut file = six_read_three_wanted(&dir.join("file")).await;
+        let error = file.seek(SeekFrom::Current(i64::MIN)).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidInput);
+        assert_eq!(buzzer::io::raw_os_error(&error), Some(libc::EINVAL));
+        assert_eq!(file.stream_position().await.unwrap(), 3);
+    });
+}
+
 #[test]
 fn to_lengths_a_dropped_read_has_not_happened() {
     both_ways(async |dir| {

@@ -149,7 +149,9 @@ fn seek_as_if_unread(mut std: &StdFile, to: SeekFrom, unread: &mut Chunk) -> io:
     let to = match to {
         SeekFrom::Current(by) => {
             let by = by.checked_sub_unsigned(unread.len() as u64);
-            SeekFrom::Current(by.ok_or(io::ErrorKind::InvalidInput)?)
+            // What the system says to a position before the start.
+            let before_all = || io::Error::from_raw_os_error(libc::EINVAL);
+            SeekFrom::Current(by.ok_or_else(before_all)?)
         }
         to => to,
     };

@@ -1,0 +1,55 @@
+//! Mistakes that can be made on buzzer's side, to see that they are found.
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    None,
+    /// What a dropped read has read is gone.
+    DroppedReadIsLost,
+    DroppedErrorIsLost,
+    DroppedWriteComesTwice,
+    AppendIsIgnored,
+    CloneHasItsPosition,
+    ShortReadIsTheEnd,
+    VectorsEndEarly,
+    WriteAtMoves,
+    SetLenMoves,
+    /// A seek from the end counts from the start.
+    EndIsTheStart,
+    BufferIsNotGivenBack,
+    WriterDropsItsTail,
+    CopyForgetsTheMode,
+    RenameDoesNotReplace,
+    LinksAreFollowed,
+    ModesAreIgnored,
+    ListingsEndEarly,
+}
+
+impl Fault {
+    pub const ALL: [Self; 17] = [
+        Self::DroppedReadIsLost,
+        Self::DroppedErrorIsLost,
+        Self::DroppedWriteComesTwice,
+        Self::AppendIsIgnored,
+        Self::CloneHasItsPosition,
+        Self::ShortReadIsTheEnd,
+        Self::VectorsEndEarly,
+        Self::WriteAtMoves,
+        Self::SetLenMoves,
+        Self::EndIsTheStart,
+        Self::BufferIsNotGivenBack,
+        Self::WriterDropsItsTail,
+        Self::CopyForgetsTheMode,
+        Self::RenameDoesNotReplace,
+        Self::LinksAreFollowed,
+        Self::ModesAreIgnored,
+        Self::ListingsEndEarly,
+    ];
+
+    /// Whether it is made after an operation was dropped.
+    pub fn is_of_a_drop(self) -> bool {
+        matches!(
+            self,
+            Self::DroppedReadIsLost | Self::DroppedErrorIsLost | Self::DroppedWriteComesTwice
+        )
+    }
+}

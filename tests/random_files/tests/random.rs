@@ -1,0 +1,55 @@
+//! Random sequences of file operations do the same on buzzer and on std.
+
+use random_files::{Fault, Ground, Search, ground};
+use std::ops::Range;
+use std::process::Command;
+
+/// On the disk that the build is on, and with less than root may.
+fn search(fault: Fault) -> Search {
+    ground::limit();
+    Search::new(Ground::in_dir(env!("CARGO_TARGET_TMPDIR").as_ref()), fault)
+}
+
+fn same_on_both(seeds: Range<u64>) {
+    if let Some(found) = search(Fault::None).first_of(seeds) {
+        panic!("{found}");
+    }
+}
+
+#[test]
+fn a_thousand_programs_do_the_same_on_both() {
+    same_on_both(0..1_000);
+}
+
+#[test]
+fn two_thousand_more_do_the_same_on_both() {
+    same_on_both(1_000..3_000);
+}
+
+/// Each within as many programs as the tests above have.
+#[test]
+fn every_planted_fault_is_found() {
+    for fault in Fault::ALL {
+        let found = search(fault).first_of(0..3_000);
+        let found = found.unwrap_or_else(|| panic!("{fault:?} was not found"));
+        println!("{fault:?}, by the program of seed {}:\n{found}", found.seed);
+    }
+}
+
+/// Those that have to be mounted, by a process of their own each. Who may not mount skips
+/// them, unless `BUZZER_FILES=require` says that this is a failure.
+#[test]
+fn some_programs_do_the_same_on_each_file_system() {
+    for place in ["tmpfs", "ext4", "overlay", "small", "read-only"] {
+        let mut program = Command::new(env!("CARGO_BIN_EXE_random-files"));
+        let output = program.args(["400", "--on", place]).output().unwrap();
+        let told = String::from_utf8_lossy(&output.stdout);
+        match output.status.code() {
+            Some(0) => {}
+            Some(77) if std::env::var_os("BUZZER_FILES").is_none_or(|it| it != "require") => {
+                print!("{told}");
+            }
+            _ => panic!("{told}{}", String::from_utf8_lossy(&output.stderr)),
+        }
+    }
+}
