@@ -12,6 +12,8 @@ use std::time::Duration;
 use buzzer::task::JoinHandle;
 use rustix::process::{WaitOptions, wait};
 
+use crate::limited;
+
 static TASKS: AtomicUsize = AtomicUsize::new(0);
 
 struct Counted;
@@ -57,6 +59,7 @@ impl Before {
         // A thread that was joined is for a moment in the system's list still; and so is
         // one that nobody waits for, a lookup's, until it has ended.
         const LOOKS: usize = 100;
+        limited::lift();
         let mut looks = 0;
         while threads() > self.threads && looks < LOOKS {
             thread::sleep(Duration::from_millis(2));
