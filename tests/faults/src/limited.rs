@@ -135,4 +135,3 @@ fn is_for_want_of_memory(ran: &Ran) -> bool {
     ];
     WORDS.iter().any(|words| ran.stderr.contains(words))
 }
-

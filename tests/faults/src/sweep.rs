@@ -100,9 +100,15 @@ pub fn points(plain: &Plain, reach: Reach) -> Vec<Point> {
         for part in makers {
             let count = plain[part].counts[&call.number];
             let occurrences: Vec<_> = (1..=count.min(reach.occurrences)).collect();
+            // Together each part does what it does alone, so one error and an interruption
+            // tell whether the others mind.
+            let most = match part {
+                parts::TOGETHER => reach.errors.min(1),
+                _ => reach.errors,
+            };
             let errors = call.errors.iter().enumerate();
-            for (_, error) in errors.filter(|(n, error)| *n < reach.errors || error.name == "EINTR")
-            {
+            let errors = errors.filter(|(n, error)| *n < most || error.name == "EINTR");
+            for (_, error) in errors {
                 points.extend(occurrences.iter().map(|&nth| Point {
                     part,
                     call,

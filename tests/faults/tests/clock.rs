@@ -104,7 +104,13 @@ fn jobs_and_idle_threads_go_by_another_clock() {
     runtime.block_on(async {
         for n in 0..20 {
             let job = spawn_blocking(move || n);
-            assert_eq!(timeout(Duration::from_secs(60), job).await.unwrap().unwrap(), n);
+            assert_eq!(
+                timeout(Duration::from_secs(60), job)
+                    .await
+                    .unwrap()
+                    .unwrap(),
+                n
+            );
             sleep(Duration::from_millis(1)).await;
         }
     });

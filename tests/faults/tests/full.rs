@@ -12,7 +12,9 @@ use std::task::Poll;
 use buzzer::fs::{self, File, OpenOptions};
 use buzzer::io::{AsyncWriteExt, BufWriter};
 use buzzer::runtime::{Builder, FileIo, Runtime};
-use rustix::mount::{MountFlags, MountPropagationFlags, UnmountFlags, mount, mount_change, unmount};
+use rustix::mount::{
+    MountFlags, MountPropagationFlags, UnmountFlags, mount, mount_change, unmount,
+};
 use rustix::thread::{UnshareFlags, unshare_unsafe};
 
 #[path = "../../support/child.rs"]
@@ -72,8 +74,13 @@ fn small_ext4(at: &Path) -> io::Result<Mounted> {
             false => Err(io::Error::other(said)),
         }
     };
-    run(Command::new("mkfs.ext4").args(["-q", "-O", "^has_journal"]).arg(&image))?;
-    run(Command::new("mount").args(["-o", "loop"]).arg(&image).arg(at))?;
+    run(Command::new("mkfs.ext4")
+        .args(["-q", "-O", "^has_journal"])
+        .arg(&image))?;
+    run(Command::new("mount")
+        .args(["-o", "loop"])
+        .arg(&image)
+        .arg(at))?;
     Ok(Mounted(at.to_owned()))
 }
 
@@ -115,7 +122,11 @@ fn assert_says_full(error: &io::Error, path: &Path) {
     let text = error.to_string();
     assert_eq!(error.kind(), ErrorKind::StorageFull, "{text}");
     assert!(text.contains(&*path.to_string_lossy()), "{text}");
-    assert_eq!(buzzer::io::raw_os_error(error), Some(libc::ENOSPC), "{text}");
+    assert_eq!(
+        buzzer::io::raw_os_error(error),
+        Some(libc::ENOSPC),
+        "{text}"
+    );
 }
 
 /// Makes room by removing what fills the rest of the disk.
@@ -206,7 +217,9 @@ fn whole_files_and_copies_say_which_of_them_does_not_fit() {
         let _ = std_fs::remove_file(&to);
         let mut reader = File::open(&from).await.unwrap();
         let mut writer = File::create(&to).await.unwrap();
-        let error = buzzer::io::copy(&mut reader, &mut writer).await.unwrap_err();
+        let error = buzzer::io::copy(&mut reader, &mut writer)
+            .await
+            .unwrap_err();
         assert_says_full(&error, &to);
         let there = std_fs::read(&to).unwrap();
         assert_eq!(there, bytes(40)[..there.len()]);

@@ -19,7 +19,9 @@ fn program() -> &'static Path {
 /// Runs all of `parts` within each of `limits`, and gives how many did their work and how
 /// many were told.
 fn all(parts: &[&'static str], limits: &[Limit]) -> (usize, usize) {
-    let todo = limits.iter().flat_map(|limit| parts.iter().map(move |part| (*part, *limit)));
+    let todo = limits
+        .iter()
+        .flat_map(|limit| parts.iter().map(move |part| (*part, *limit)));
     let ran = sweep::in_parallel(todo.collect(), |(part, limit)| {
         (part, limit, limited::run(program(), part, limit))
     });
@@ -28,7 +30,11 @@ fn all(parts: &[&'static str], limits: &[Limit]) -> (usize, usize) {
     for (part, limit, ran) in ran {
         let ran: Ran = ran.expect("it can be started");
         let complaints = limited::complaints(&ran);
-        wrong.extend(complaints.iter().map(|what| format!("{part}, {limit:?}: {what}")));
+        wrong.extend(
+            complaints
+                .iter()
+                .map(|what| format!("{part}, {limit:?}: {what}")),
+        );
         match ran.lines.iter().any(|line| line.contains(": error: ")) {
             true => told += 1,
             false => done += usize::from(complaints.is_empty()),
@@ -51,8 +57,19 @@ fn with_any_number_of_descriptors_a_part_works_or_says_what_is_missing() {
 fn with_any_number_of_threads_a_part_works_or_says_what_is_missing() {
     const FIRST_USER: u32 = 61_000;
     let with_threads = [
-        "threads", "jobs", "file", "copies", "directories", "lookup", "output", "both pipes",
-        "standard streams", "two runtimes", "turns", "watched", parts::TRACED,
+        "threads",
+        "jobs",
+        "file",
+        "copies",
+        "directories",
+        "lookup",
+        "output",
+        "both pipes",
+        "standard streams",
+        "two runtimes",
+        "turns",
+        "watched",
+        parts::TRACED,
     ];
     if needs::root() {
         let mut user = FIRST_USER;
@@ -84,6 +101,9 @@ fn with_any_amount_of_memory_a_part_works_or_says_what_is_missing() {
     };
     let least = (1..1_000).find(starts).expect("it starts with some memory");
     let limits: Vec<_> = (least..least + 24).map(within).collect();
-    let (done, told) = all(&["threads", "jobs", "file", "both pipes", "watched"], &limits);
+    let (done, told) = all(
+        &["threads", "jobs", "file", "both pipes", "watched"],
+        &limits,
+    );
     assert!(done > 0 && told > 0, "{done} done, {told} told");
 }

@@ -111,7 +111,8 @@ fn echoes(address: SocketAddr, n: usize) -> bool {
         let (mut to, mut from) = (&stream, &stream);
         let sent = &sent;
         threads.spawn(move || {
-            sent.chunks(4_096).for_each(|piece| to.write_all(piece).unwrap());
+            sent.chunks(4_096)
+                .for_each(|piece| to.write_all(piece).unwrap());
             to.shutdown(std::net::Shutdown::Write).unwrap();
         });
         from.read_to_end(&mut got).unwrap();
