@@ -27,7 +27,7 @@ use crate::sandbox::{self, Call, Told};
 
 /// Nothing in a part takes so long, on however slow a machine. So who is not through by
 /// then never will be.
-const LIMIT: Duration = Duration::from_secs(60);
+const LIMIT: Duration = Duration::from_secs(30);
 
 /// What makes the process a part: see [`as_a_part`].
 const PART: &str = "part";

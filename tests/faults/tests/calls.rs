@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use faults::calls::{CALLS, EVERY_PROGRAM_S};
-use faults::sweep::{self, Seen};
+use faults::sweep::{self, Reach, Seen};
 use faults::{page, parts, run};
 
 mod support {
@@ -43,6 +43,29 @@ fn a_call_that_fails_is_done_again_or_another_way_or_told_of() {
         // Which call is the first or the second is the same each time.
         let failed = seen.iter().filter(|seen| seen.failed).count();
         assert!(failed > seen.len() / 2, "{failed} of {} failed", seen.len());
+    }
+}
+
+/// What was found once, and what the short form would not come to.
+#[test]
+fn what_was_found_is_mended_and_what_is_rare_is_told_of() {
+    const RARE: &[(&str, &str, &str)] = &[
+        // std opens a directory once.
+        ("directories", "openat", "EINTR"),
+        ("TCP", "epoll_ctl", "ENOSPC"),
+        ("Unix streams", "epoll_ctl", "ENOMEM"),
+        ("buffered", "write", "ENOSPC"),
+        ("appended", "write", "EDQUOT"),
+        ("both pipes", "pidfd_open", "EMFILE"),
+    ];
+    if needs::sandboxes() {
+        let plain = sweep::plain(program());
+        let mut points = sweep::points(&plain, Reach { together: false, ..sweep::LONG });
+        points.retain(|point| {
+            RARE.contains(&(point.part, point.call.name, point.error.name))
+        });
+        assert!(points.len() >= RARE.len(), "{points:?}");
+        assert_right(&sweep::see(program(), &plain, points));
     }
 }
 

@@ -33,7 +33,7 @@ mod support {
 use support::needs;
 
 /// What has not come by then never will.
-const LIMIT: Duration = Duration::from_secs(60);
+const LIMIT: Duration = Duration::from_secs(30);
 const PATH: &str = "STALLED_PATH";
 const SIZE: u64 = 8_192;
 const FILE: INodeNo = INodeNo(2);
