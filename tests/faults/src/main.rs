@@ -3,6 +3,7 @@
 //! ```text
 //! cargo run --release -p buzzer-faults                    all of it, held against the page
 //! cargo run --release -p buzzer-faults -- --write         and the page written anew
+//! cargo run --release -p buzzer-faults -- --write fcntl   its rows of these calls only
 //! cargo run -p buzzer-faults -- PART CALL ERROR NTH       one of them, with all that it said
 //! ```
 
@@ -27,11 +28,11 @@ fn main() -> ExitCode {
         return ExitCode::FAILURE;
     }
     match arguments[..] {
-        [] => all(&program, false),
-        ["--write"] => all(&program, true),
+        [] => all(&program, false, &[]),
+        ["--write", ref calls @ ..] => all(&program, true, calls),
         [part, call, error, nth] => one(&program, part, call, error, nth),
         _ => {
-            eprintln!("usage: [--write | PART CALL ERROR NTH]");
+            eprintln!("usage: [--write [CALL...] | PART CALL ERROR NTH]");
             ExitCode::from(2)
         }
     }
@@ -53,9 +54,10 @@ fn one(program: &Path, part: &str, call: &str, error: &str, nth: &str) -> ExitCo
     ExitCode::SUCCESS
 }
 
-fn all(program: &Path, write: bool) -> ExitCode {
+fn all(program: &Path, write: bool, calls: &[&str]) -> ExitCode {
     let plain = sweep::plain(program);
-    let points = sweep::points(&plain, sweep::LONG);
+    let mut points = sweep::points(&plain, sweep::LONG);
+    points.retain(|point| calls.is_empty() || calls.contains(&point.call.name));
     println!("{} faults", points.len());
     let seen = sweep::see(program, &plain, points);
     let wrong = seen

@@ -31,7 +31,8 @@ type Table = BTreeMap<(String, String), BTreeSet<String>>;
 
 /// What a run came to, without the name of the part.
 fn outcomes(seen: &Seen) -> Vec<String> {
-    let is_told = |line: &&String| line.contains(": error: ") || line.contains(": panic: ");
+    const TOLD: &[&str] = &[": error: ", ": panic: ", "the process: "];
+    let is_told = |line: &&String| TOLD.iter().any(|words| line.contains(words));
     let told = seen.said.iter().filter(is_told);
     let told: Vec<_> = told.map(|line| shown(line)).collect();
     match told.is_empty() {
@@ -71,7 +72,7 @@ fn table(seen: &[Seen]) -> Table {
     table
 }
 
-/// Writes the page.
+/// Writes the page, or those of its rows that are of calls that were seen.
 ///
 /// # Errors
 ///
@@ -84,9 +85,20 @@ pub fn write(seen: &[Seen]) -> io::Result<()> {
     let rows = rows.into_iter().map(|((call, outcomes), errors)| {
         let outcomes: Vec<_> = outcomes.into_iter().collect();
         let (errors, outcomes) = (errors.join(", "), outcomes.join("<br>"));
-        format!("| `{call}` | {errors} | {outcomes} |\n")
+        format!("| `{call}` | {errors} | {outcomes} |")
     });
-    fs::write(PAGE, HEAD.to_owned() + &rows.collect::<String>())
+    let mut rows: Vec<_> = rows.collect();
+    let is_seen = |line: &str| {
+        let mut seen = seen.iter();
+        seen.any(|seen| line.starts_with(&format!("| `{}` |", seen.point.call.name)))
+    };
+    let page = fs::read_to_string(PAGE).unwrap_or_default();
+    let others = page
+        .lines()
+        .filter(|line| line.starts_with("| `") && !is_seen(line));
+    rows.extend(others.map(str::to_owned));
+    rows.sort();
+    fs::write(PAGE, HEAD.to_owned() + &rows.join("\n") + "\n")
 }
 
 /// What was seen and isn't on the page; and what is on the page and wasn't seen, which may

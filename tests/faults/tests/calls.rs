@@ -60,10 +60,14 @@ fn what_was_found_is_mended_and_what_is_rare_is_told_of() {
     ];
     if needs::sandboxes() {
         let plain = sweep::plain(program());
-        let mut points = sweep::points(&plain, Reach { together: false, ..sweep::LONG });
-        points.retain(|point| {
-            RARE.contains(&(point.part, point.call.name, point.error.name))
-        });
+        let mut points = sweep::points(
+            &plain,
+            Reach {
+                together: false,
+                ..sweep::LONG
+            },
+        );
+        points.retain(|point| RARE.contains(&(point.part, point.call.name, point.error.name)));
         assert!(points.len() >= RARE.len(), "{points:?}");
         assert_right(&sweep::see(program(), &plain, points));
     }

@@ -84,6 +84,8 @@ fn small_ext4(at: &Path) -> io::Result<Mounted> {
     Ok(Mounted(at.to_owned()))
 }
 
+type Mount = fn(&Path) -> io::Result<Mounted>;
+
 /// Runs `body` on a small disk of each kind, in each way of doing file operations.
 fn on_small_disks(body: impl AsyncFn(&Path)) {
     child::in_a_child(|| {
@@ -91,8 +93,7 @@ fn on_small_disks(body: impl AsyncFn(&Path)) {
         if let Err(error) = made {
             return needs::skip(format_args!("no mounts of our own: {error}"));
         }
-        let kinds: [(&str, fn(&Path) -> io::Result<Mounted>); 2] =
-            [("tmpfs", small_tmpfs), ("ext4", small_ext4)];
+        let kinds: [(&str, Mount); 2] = [("tmpfs", small_tmpfs), ("ext4", small_ext4)];
         for (kind, mount) in kinds {
             for way in [FileIo::default(), FileIo::Pool] {
                 let dir = tempfile::tempdir().unwrap();

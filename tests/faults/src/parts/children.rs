@@ -1,7 +1,6 @@
 //! Child processes. Each ends with its input at the latest, and is killed if its handle is
 //! dropped: what an error leaves is to be gone with the runtime.
 
-use std::cell::RefCell;
 use std::io;
 use std::os::unix::process::ExitStatusExt;
 use std::process::Stdio;
@@ -50,7 +49,7 @@ pub async fn both_pipes() -> Said {
     let mut to = child.stdin.take().expect("a pipe");
     let mut from = child.stdout.take().expect("a pipe");
     let sent: Vec<u8> = (0..200_000).map(|n| (n % 251) as u8).collect();
-    let got = RefCell::new(Vec::new());
+    let mut got = Vec::new();
     let writing = async {
         to.write_all(&sent).await?;
         to.shutdown().await?;
@@ -58,12 +57,12 @@ pub async fn both_pipes() -> Said {
         Ok(())
     };
     let reading = async {
-        from.read_to_end(&mut got.borrow_mut()).await?;
+        from.read_to_end(&mut got).await?;
         io::Result::Ok(())
     };
     buzzer::try_gather!(writing, reading).await?;
     let status = child.wait().await?;
-    let same = *got.borrow() == sent;
+    let same = got == sent;
     Ok(format!("the same came back: {same}, {:?}", status.code()))
 }
 

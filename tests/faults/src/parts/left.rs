@@ -58,7 +58,7 @@ impl Before {
     pub fn left(&self) -> String {
         // A thread that was joined is for a moment in the system's list still; and so is
         // one that nobody waits for, a lookup's, until it has ended.
-        const LOOKS: usize = 100;
+        const LOOKS: usize = 2_000;
         limited::lift();
         let mut looks = 0;
         while threads() > self.threads && looks < LOOKS {
@@ -71,11 +71,18 @@ impl Before {
             .collect();
         let mut threads = thread_names();
         threads.sort();
-        let mut children = 0;
-        while let Ok(Some(_)) = wait(WaitOptions::NOHANG) {
-            children += 1;
+        // One that was killed ends in its own time.
+        let (mut children, mut running) = (0, 0);
+        for _ in 0..LOOKS {
+            while let Ok(Some(_)) = wait(WaitOptions::NOHANG) {
+                children += 1;
+            }
+            running = usize::from(wait(WaitOptions::NOHANG).is_ok());
+            if running == 0 {
+                break;
+            }
+            thread::sleep(Duration::from_millis(2));
         }
-        let running = usize::from(wait(WaitOptions::NOHANG).is_ok());
         let tasks = TASKS.load(Ordering::Relaxed);
         format!(
             "left: descriptors {descriptors:?}, threads {threads:?}, children {children} and {running}, tasks {tasks}"

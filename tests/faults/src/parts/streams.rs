@@ -1,7 +1,6 @@
 //! Streams: TCP, Unix, FIFOs. What one side got is a part of what the other has sent, and
 //! all of it where both say that they are through.
 
-use std::cell::RefCell;
 use std::io;
 use std::rc::Rc;
 
@@ -22,13 +21,12 @@ pub async fn tcp(place: Rc<Place>) -> Said {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let address = listener.local_addr()?;
     let sent = bytes();
-    let (there, back) = (RefCell::default(), RefCell::default());
+    let (mut there, mut back) = (Vec::new(), Vec::new());
     let server = async {
         let (mut stream, _) = listener.accept().await?;
         stream.set_nodelay(true)?;
-        let bytes = &mut *there.borrow_mut();
-        stream.read_to_end(bytes).await?;
-        stream.write_all(bytes).await?;
+        stream.read_to_end(&mut there).await?;
+        stream.write_all(&there).await?;
         stream.shutdown().await
     };
     let client = async {
@@ -36,14 +34,14 @@ pub async fn tcp(place: Rc<Place>) -> Said {
         let (mut read, mut write) = stream.split();
         write.write_all(&sent).await?;
         write.shutdown().await?;
-        read.read_to_end(&mut back.borrow_mut()).await?;
+        read.read_to_end(&mut back).await?;
         io::Result::Ok(())
     };
     let through = buzzer::try_gather!(server, client).await;
-    place.came("TCP, there", &there.borrow(), &sent);
-    place.came("TCP, back", &back.borrow(), &sent);
+    place.came("TCP, there", &there, &sent);
+    place.came("TCP, back", &back, &sent);
     through?;
-    let (there, back) = (there.borrow().len(), back.borrow().len());
+    let (there, back) = (there.len(), back.len());
     Ok(format!("{there} there, {back} back"))
 }
 
@@ -79,11 +77,11 @@ pub async fn unix(place: Rc<Place>) -> Said {
     let path = place.path("stream");
     let listener = UnixListener::bind(&path)?;
     let sent = bytes();
-    let got = RefCell::default();
+    let mut got = Vec::new();
     let server = async {
         let (mut stream, _) = listener.accept().await?;
         let credentials = stream.peer_cred()?;
-        stream.read_to_end(&mut got.borrow_mut()).await?;
+        stream.read_to_end(&mut got).await?;
         io::Result::Ok(credentials.pid() == Some(std::process::id().cast_signed()))
     };
     let client = async {
@@ -93,14 +91,14 @@ pub async fn unix(place: Rc<Place>) -> Said {
         io::Result::Ok(true)
     };
     let through = buzzer::try_gather!(server, client).await;
-    place.came("a Unix stream", &got.borrow(), &sent);
+    place.came("a Unix stream", &got, &sent);
     let (is_us, _) = through?;
     let (mut left, mut right) = UnixStream::pair()?;
     left.write_all(b"coffee").await?;
     drop(left);
     let mut text = String::new();
     right.read_to_string(&mut text).await?;
-    let came = got.borrow().len();
+    let came = got.len();
     Ok(format!("{came} came, {text}, the peer is us: {is_us}"))
 }
 
@@ -111,9 +109,9 @@ pub async fn fifo(place: Rc<Place>) -> Said {
     let mut reader = pipe::OpenOptions::new().open_receiver(&path)?;
     let mut writer = pipe::OpenOptions::new().open_sender(&path)?;
     let sent = bytes();
-    let got = RefCell::default();
+    let mut got = Vec::new();
     let reading = async {
-        reader.read_to_end(&mut got.borrow_mut()).await?;
+        reader.read_to_end(&mut got).await?;
         io::Result::Ok(())
     };
     let writing = async {
@@ -122,8 +120,8 @@ pub async fn fifo(place: Rc<Place>) -> Said {
         Ok(())
     };
     let through = buzzer::try_gather!(reading, writing).await;
-    place.came("a FIFO", &got.borrow(), &sent);
+    place.came("a FIFO", &got, &sent);
     through?;
-    let came = got.borrow().len();
+    let came = got.len();
     Ok(format!("{came} came"))
 }
