@@ -98,7 +98,7 @@ pub fn complaints(plain: &Ran, ran: &Ran, call: &Call, error: Error) -> Vec<Stri
             (!may_leave(call, line, &plain.lines)).then_some("something is left")
         } else if line.starts_with("the process: ") && ran.stderr.contains(NO_MEMORY) {
             // It is what Rust does.
-            (call.name != "mmap").then_some("an end for want of memory")
+            (!matches!(call.name, "mmap" | "mprotect")).then_some("an end for want of memory")
         } else if line.starts_with("the process: hangs") {
             Some("it hangs")
         } else if line.starts_with("the trace: ") && told {
