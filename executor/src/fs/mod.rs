@@ -45,6 +45,11 @@
 //! process serves (FUSE), opening a cached path or asking for its metadata may
 //! still ask the server. Where such a server can be slow, choose `FileIo::Pool`.
 //!
+//! The drop of a [`File`] closes it, on the thread that drops it. There a close may ask
+//! the server as well, and wait while it writes what is left to be written. So hand such
+//! a file to a worker: [`into_std`](File::into_std) gives what
+//! [`spawn_blocking`](crate::task::spawn_blocking) can drop.
+//!
 //! # A thread with a directory of its own
 //!
 //! What is done at once is done on the runtime's thread, and the rest on the pool's.

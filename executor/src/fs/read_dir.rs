@@ -62,7 +62,7 @@ pub async fn read_dir(path: impl AsRef<Path>) -> io::Result<ReadDir> {
     proceed().await;
     let path = path.as_ref();
     let first = with_path("read directory", path, |path| {
-        Ok(fetch(std::fs::read_dir(path)?, FIRST_BATCH))
+        Ok(fetch(open(path)?, FIRST_BATCH))
     });
     let mut listing = ReadDir {
         path: path.into(),
@@ -203,6 +203,16 @@ impl ReadDir {
     fn take_in(&mut self, fetched: Fetched) {
         self.batch = fetched.batch;
         self.rest = fetched.rest.map_or(Rest::None, Rest::Unread);
+    }
+}
+
+/// std opens a file again when a signal has come in between, but not a directory.
+fn open(path: &Path) -> io::Result<std::fs::ReadDir> {
+    loop {
+        match std::fs::read_dir(path) {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            result => return result,
+        }
     }
 }
 

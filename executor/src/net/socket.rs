@@ -86,7 +86,8 @@ impl<S: StdSocket, K: Kind> Socket<S, K> {
     /// ```
     #[track_caller]
     pub fn from_std(socket: S) -> io::Result<Self> {
-        socket.set_nonblocking(true)?;
+        let adopted = socket.set_nonblocking(true);
+        adopted.map_err(|error| named("adopt", S::KIND, error))?;
         Self::register(socket)
     }
 }

@@ -3,20 +3,26 @@
 //! Owns the words. `fs/` and `io/` put them into errors; the dump gets them where the
 //! system tells no more.
 
+use std::io;
 use std::mem::MaybeUninit;
 use std::os::fd::RawFd;
 
+use super::check;
+
 /// What kind of thing `fd` leads to, with its article.
 pub(crate) fn kind_of(fd: RawFd) -> &'static str {
+    look(fd).unwrap_or("a closed descriptor")
+}
+
+/// As [`kind_of`], for who tells a failure from a kind.
+pub(crate) fn look(fd: RawFd) -> io::Result<&'static str> {
     let mut stat = MaybeUninit::<libc::stat>::uninit();
     // SAFETY: The kernel writes to `stat` alone, which has room for it; a number that
     // is no open descriptor is an error and nothing worse.
-    if unsafe { libc::fstat(fd, stat.as_mut_ptr()) } != 0 {
-        return "a closed descriptor";
-    }
+    check(unsafe { libc::fstat(fd, stat.as_mut_ptr()) })?;
     // SAFETY: fstat has said that it filled it.
     let mode = unsafe { stat.assume_init() }.st_mode;
-    match mode & libc::S_IFMT {
+    Ok(match mode & libc::S_IFMT {
         libc::S_IFREG => "a regular file",
         libc::S_IFDIR => "a directory",
         libc::S_IFSOCK => "a socket",
@@ -26,7 +32,7 @@ pub(crate) fn kind_of(fd: RawFd) -> &'static str {
         libc::S_IFLNK => "a symbolic link",
         // eventfds, epoll and the like: Linux's word for them.
         _ => "an anonymous inode",
-    }
+    })
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ mod page;
 mod poll;
 mod program;
 mod run;
+#[path = "../../support/sandbox.rs"]
 mod sandbox;
 
 use std::io;

@@ -136,8 +136,10 @@ impl Socket<net::UnixDatagram, Carries<Datagrams>> {
     #[track_caller]
     pub fn pair() -> io::Result<(Self, Self)> {
         let pair = net::UnixDatagram::pair();
-        let (one, other) = pair.map_err(|error| named("make", Kind::UnixDatagram, error))?;
-        let (one, other) = (above_standard(one)?, above_standard(other)?);
+        let unmade = |error| named("make", Kind::UnixDatagram, error);
+        let (one, other) = pair.map_err(unmade)?;
+        let one = above_standard(one).map_err(unmade)?;
+        let other = above_standard(other).map_err(unmade)?;
         Ok((Self::from_std(one)?, Self::from_std(other)?))
     }
 
@@ -189,6 +191,7 @@ impl Socket<net::UnixDatagram, Carries<Datagrams>> {
             poll_fn(budget::poll_proceed).await;
             match self.source.get().send_to_addr(bytes, &address) {
                 Err(error) if is_full(&error) => sleep(RETRY_PAUSE).await,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 sent => return sent.map_err(|error| named("send to", shown(&address), error)),
             }
         }

@@ -149,8 +149,10 @@ impl Socket<net::UnixStream, Carries<Bytes>> {
     #[track_caller]
     pub fn pair() -> io::Result<(Self, Self)> {
         let pair = net::UnixStream::pair();
-        let (one, other) = pair.map_err(|error| named("make", Kind::UnixStream, error))?;
-        let (one, other) = (above_standard(one)?, above_standard(other)?);
+        let unmade = |error| named("make", Kind::UnixStream, error);
+        let (one, other) = pair.map_err(unmade)?;
+        let one = above_standard(one).map_err(unmade)?;
+        let other = above_standard(other).map_err(unmade)?;
         Ok((Self::from_std(one)?, Self::from_std(other)?))
     }
 

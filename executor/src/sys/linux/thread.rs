@@ -3,8 +3,11 @@
 //! Owns that call. The end of a blocking pool needs it: a thread whose work is done may
 //! still be in the drop of the program's thread-locals.
 
+use std::ffi::{c_int, c_void};
+use std::mem;
 use std::os::unix::thread::JoinHandleExt;
 use std::ptr;
+use std::sync::OnceLock;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -32,18 +35,22 @@ impl Ending {
 
 /// Gives the handle back if the thread goes on.
 fn join_within(thread: JoinHandle<()>, limit: Duration) -> Result<(), JoinHandle<()>> {
-    // The clock by which the call counts. That of a machine set before 1970 makes it
-    // come back at once.
-    let now = SystemTime::now().duration_since(UNIX_EPOCH);
-    let until = now.unwrap_or_default().saturating_add(limit);
-    let until = libc::timespec {
-        tv_sec: libc::time_t::try_from(until.as_secs()).unwrap_or(libc::time_t::MAX),
-        tv_nsec: until.subsec_nanos().into(),
-    };
-    // SAFETY: the handle has neither been joined nor detached, so the thread's id is
-    // valid; no result is asked for; `until` is borrowed past the call.
-    let joined = unsafe {
-        libc::pthread_timedjoin_np(thread.as_pthread_t(), ptr::null_mut(), &raw const until)
+    let (id, no_result) = (thread.as_pthread_t(), ptr::null_mut());
+    let joined = match *CLOCK_JOIN.get_or_init(clock_join) {
+        Some(clock_join) => {
+            let until = timespec(since_boot().saturating_add(limit));
+            // SAFETY: the handle has neither been joined nor detached, so the thread's id is
+            // valid; no result is asked for; `until` is borrowed past the call.
+            unsafe { clock_join(id, no_result, libc::CLOCK_MONOTONIC, &raw const until) }
+        }
+        None => {
+            // The clock by which this call counts: one that is set meanwhile makes the wait
+            // shorter or longer. That of a machine set before 1970 makes it come back at once.
+            let now = SystemTime::now().duration_since(UNIX_EPOCH);
+            let until = timespec(now.unwrap_or_default().saturating_add(limit));
+            // SAFETY: as above.
+            unsafe { libc::pthread_timedjoin_np(id, no_result, &raw const until) }
+        }
     };
     match joined {
         0 => {
@@ -53,5 +60,39 @@ fn join_within(thread: JoinHandle<()>, limit: Duration) -> Result<(), JoinHandle
             Ok(())
         }
         _ => Err(thread),
+    }
+}
+
+/// pthread_clockjoin_np(3).
+type ClockJoin = unsafe extern "C" fn(
+    libc::pthread_t,
+    *mut *mut c_void,
+    libc::clockid_t,
+    *const libc::timespec,
+) -> c_int;
+
+static CLOCK_JOIN: OnceLock<Option<ClockJoin>> = OnceLock::new();
+
+/// It is looked for by its name, since only glibc has it, and only from 2.31 on.
+fn clock_join() -> Option<ClockJoin> {
+    // SAFETY: the name is a C string; what is found is not called here.
+    let found = unsafe { libc::dlsym(libc::RTLD_DEFAULT, c"pthread_clockjoin_np".as_ptr()) };
+    // SAFETY: a function of this name is of this type, and null is `None`.
+    unsafe { mem::transmute::<*mut c_void, Option<ClockJoin>>(found) }
+}
+
+/// What `CLOCK_MONOTONIC` says, which an `Instant` doesn't tell.
+fn since_boot() -> Duration {
+    let mut now = timespec(Duration::ZERO);
+    // SAFETY: `now` is borrowed for writing past the call, which doesn't fail for a clock
+    // that is always there.
+    unsafe { libc::clock_gettime(libc::CLOCK_MONOTONIC, &raw mut now) };
+    Duration::new(now.tv_sec.cast_unsigned(), now.tv_nsec as u32)
+}
+
+fn timespec(time: Duration) -> libc::timespec {
+    libc::timespec {
+        tv_sec: libc::time_t::try_from(time.as_secs()).unwrap_or(libc::time_t::MAX),
+        tv_nsec: time.subsec_nanos().into(),
     }
 }

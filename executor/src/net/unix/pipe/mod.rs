@@ -38,7 +38,7 @@ use std::path::Path;
 
 use crate::io::error::named;
 use crate::sys::descriptor::above_standard;
-use crate::sys::fd_kind::kind_of;
+use crate::sys::fd_kind::look;
 use crate::sys::pipe::{self as calls, Access};
 pub use end::{End, Receives, Sends};
 pub use receiver::Receiver;
@@ -68,11 +68,12 @@ pub use sender::Sender;
 /// ```
 #[track_caller]
 pub fn pipe() -> io::Result<(Sender, Receiver)> {
-    let (reads, writes) = io::pipe().map_err(|error| named("make", "a pipe", error))?;
-    let receiver = above_standard(OwnedFd::from(reads))?;
-    let sender = above_standard(OwnedFd::from(writes))?;
+    let unmade = |error| named("make", "a pipe", error);
+    let (reads, writes) = io::pipe().map_err(unmade)?;
+    let receiver = above_standard(OwnedFd::from(reads)).map_err(unmade)?;
+    let sender = above_standard(OwnedFd::from(writes)).map_err(unmade)?;
     for end in [&sender, &receiver] {
-        calls::set_nonblocking(end.as_fd(), true)?;
+        calls::set_nonblocking(end.as_fd(), true).map_err(unmade)?;
     }
     let sender = Sender::from_owned_fd_unchecked(sender)?;
     Ok((sender, Receiver::from_owned_fd_unchecked(receiver)?))
@@ -216,7 +217,7 @@ impl OpenOptions {
 
 /// An error for what is no pipe.
 fn be_pipe(end: OwnedFd) -> io::Result<OwnedFd> {
-    match kind_of(end.as_raw_fd()) {
+    match look(end.as_raw_fd())? {
         "a pipe" => Ok(end),
         kind => Err(io::Error::new(
             io::ErrorKind::InvalidInput,

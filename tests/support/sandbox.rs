@@ -29,6 +29,12 @@ pub struct Call {
     pub number: c_long,
     /// Whose it is.
     pub process: u32,
+    /// Of its threads, by which.
+    #[allow(dead_code, reason = "not all who are told of a call ask")]
+    pub thread: u32,
+    /// Its first argument: mostly a descriptor.
+    #[allow(dead_code, reason = "as above")]
+    pub first: u64,
 }
 
 /// Which calls the filter tells of.
@@ -176,7 +182,14 @@ fn next_call(listener: &OwnedFd) -> Option<(u64, Call)> {
         0 => {
             let number = told.data.nr.into();
             let process = process_of(told.pid)?;
-            Some((told.id, Call { number, process }))
+            let thread = told.pid;
+            let call = Call {
+                number,
+                process,
+                thread,
+                first: told.data.args[0],
+            };
+            Some((told.id, call))
         }
         _ => None,
     }

@@ -1,0 +1,76 @@
+//! Child processes. Each ends with its input at the latest, and is killed if its handle is
+//! dropped: what an error leaves is to be gone with the runtime.
+
+use std::io;
+use std::os::unix::process::ExitStatusExt;
+use std::process::Stdio;
+
+use buzzer::io::{AsyncReadExt, AsyncWriteExt};
+use buzzer::process::Command;
+
+use super::Said;
+
+fn shell(line: &str) -> Command {
+    let mut command = Command::new("/bin/sh");
+    command
+        .args(["-c", line])
+        .stdin(Stdio::null())
+        .kill_on_drop(true);
+    command
+}
+
+pub async fn status() -> Said {
+    let mut codes = Vec::new();
+    for line in ["exit 0", "exit 7"] {
+        let status = shell(line).status().await?;
+        codes.push(format!("{:?}", status.code()));
+    }
+    let mut later = shell("read line").stdin(Stdio::piped()).spawn()?;
+    let before = later.try_wait()?.is_none();
+    drop(later.stdin.take());
+    let status = later.wait().await?;
+    let (codes, code) = (codes.join(" "), status.code());
+    Ok(format!("{codes}, later {before} {code:?}"))
+}
+
+pub async fn output() -> Said {
+    let output = shell("echo tea; echo coffee >&2; exit 3").output().await?;
+    let text = |bytes| String::from_utf8_lossy(bytes).trim_end().to_owned();
+    let (out, err) = (text(&output.stdout), text(&output.stderr));
+    Ok(format!("{out}, {err}, {:?}", output.status.code()))
+}
+
+pub async fn both_pipes() -> Said {
+    let mut child = Command::new("/bin/cat")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .kill_on_drop(true)
+        .spawn()?;
+    let mut to = child.stdin.take().expect("a pipe");
+    let mut from = child.stdout.take().expect("a pipe");
+    let sent: Vec<u8> = (0..200_000).map(|n| (n % 251) as u8).collect();
+    let mut got = Vec::new();
+    let writing = async {
+        to.write_all(&sent).await?;
+        to.shutdown().await?;
+        drop(to);
+        Ok(())
+    };
+    let reading = async {
+        from.read_to_end(&mut got).await?;
+        io::Result::Ok(())
+    };
+    buzzer::try_gather!(writing, reading).await?;
+    let status = child.wait().await?;
+    let same = got == sent;
+    Ok(format!("the same came back: {same}, {:?}", status.code()))
+}
+
+pub async fn kill() -> Said {
+    let mut child = shell("read line").stdin(Stdio::piped()).spawn()?;
+    let stdin = child.stdin.take();
+    child.kill().await?;
+    let status = child.wait().await?;
+    drop(stdin);
+    Ok(format!("{:?}", status.signal()))
+}

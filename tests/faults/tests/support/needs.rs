@@ -1,0 +1,34 @@
+//! What a test needs of its system. Where it isn't there, the test says so in a line and
+//! passes; with `BUZZER_FAULTS=require` it fails.
+
+#![allow(dead_code, reason = "each test file uses a part of it")]
+
+use std::env;
+use std::fmt::Display;
+
+/// Says that a test is skipped, and why.
+pub fn skip(why: impl Display) {
+    assert!(
+        env::var_os("BUZZER_FAULTS").is_none_or(|value| value != "require"),
+        "skipped: {why}"
+    );
+    eprintln!("skipped: {why}");
+}
+
+/// Whether there are sandboxes that tell of calls.
+pub fn sandboxes() -> bool {
+    let can = faults::run::can_run();
+    if !can {
+        skip("this system has no filters for us");
+    }
+    can
+}
+
+/// Whether it is root's process, which may mount and give up its user.
+pub fn root() -> bool {
+    let is_root = rustix::process::geteuid().is_root();
+    if !is_root {
+        skip("this needs root");
+    }
+    is_root
+}
