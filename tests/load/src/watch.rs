@@ -17,6 +17,10 @@ use std::time::Duration;
 /// Between two looks.
 const APART: Duration = Duration::from_millis(500);
 
+/// The one thread that looks at a clock: the library's, which tells of shutdowns that go on for
+/// a second, and ends within a second when there are none. It wakes nobody.
+const BY_THE_CLOCK: &str = "buzzer-shutdown\n";
+
 /// Each thread that was seen, and how often it had been switched; `None` if it ran.
 type Look = BTreeMap<u32, Option<(u64, u64)>>;
 
@@ -25,13 +29,16 @@ pub struct Watched {
     processes: Vec<u32>,
     /// Of this process the one who watches, and is not to be watched.
     but: Option<u32>,
+    /// Whether who ends by the clock is waited for, and not looked past.
+    awaits_their_end: bool,
     last: Option<Look>,
 }
 
 impl Watched {
     /// All threads of this process but the one that calls.
-    pub fn others() -> Self {
+    fn others(awaits_their_end: bool) -> Self {
         Self {
+            awaits_their_end,
             processes: vec![process::id()],
             but: u32::try_from(rustix::thread::gettid().as_raw_nonzero().get()).ok(),
             last: None,
@@ -42,6 +49,7 @@ impl Watched {
     pub fn of(processes: Vec<u32>) -> Self {
         Self {
             processes,
+            awaits_their_end: false,
             but: None,
             last: None,
         }
@@ -63,9 +71,14 @@ impl Watched {
             for task in fs::read_dir(format!("/proc/{process}/task")).ok()? {
                 let task = task.ok()?;
                 let id = task.file_name().to_str()?.parse().ok()?;
-                if self.but != Some(id) {
-                    let status = fs::read_to_string(task.path().join("status")).ok()?;
-                    look.insert(id, switches(&status));
+                if self.but == Some(id) {
+                    continue;
+                }
+                let read = |file| fs::read_to_string(task.path().join(file)).ok();
+                match read("comm")? == BY_THE_CLOCK {
+                    false => _ = look.insert(id, switches(&read("status")?)),
+                    true if self.awaits_their_end => return None,
+                    true => {}
                 }
             }
         }
@@ -115,7 +128,7 @@ impl Watch {
     pub fn begin(left: impl Fn() -> String + Send + 'static) -> Self {
         let (end, ended) = mpsc::channel();
         let thread = thread::spawn(move || {
-            let mut watched = Watched::others();
+            let mut watched = Watched::others(false);
             while ended.recv_timeout(APART) == Err(RecvTimeoutError::Timeout) {
                 if watched.stands_still() {
                     eprintln!("a stall: every thread sleeps, and nobody can wake any");
@@ -142,7 +155,7 @@ impl Watch {
 /// If it can't become so, since all of them sleep.
 #[track_caller]
 pub fn until(what: &str, mut is_so: impl FnMut() -> bool) {
-    let mut watched = Watched::others();
+    let mut watched = Watched::others(true);
     while !is_so() {
         if watched.stands_still() && !is_so() {
             watched.tell();
