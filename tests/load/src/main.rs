@@ -16,6 +16,7 @@
 //! - `wakes.rs`, `remote/`, `runtimes.rs`, `week/`, `crowd/`: one command each
 //! - `memory.rs`: what was allocated, and within which bound it has to be
 //! - `opened.rs`: the descriptors, sources and threads of a process
+//! - `settle.rs`: turning until nothing can run
 //! - `watch.rs`: whether anything can ever happen again
 //!
 //! It is for Linux: it reads /proc.
@@ -27,6 +28,7 @@ mod opened;
 mod poll;
 mod remote;
 mod runtimes;
+mod settle;
 mod wakes;
 mod watch;
 mod week;

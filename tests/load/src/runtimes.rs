@@ -79,12 +79,20 @@ pub fn run(count: u64) {
     watch.end();
     let most = before.most();
     let (wakes, in_vain) = (&shared.wakes, &shared.in_vain);
-    let (wakes, in_vain) = (wakes.load(Ordering::Relaxed), in_vain.load(Ordering::Relaxed));
+    let (wakes, in_vain) = (
+        wakes.load(Ordering::Relaxed),
+        in_vain.load(Ordering::Relaxed),
+    );
     // A number that is stale is taken for a later one at odds of 1 in 16.8 million.
-    assert!(in_vain <= 1 + wakes / 1_000_000, "{in_vain} polls in vain after {wakes} wakes");
+    assert!(
+        in_vain <= 1 + wakes / 1_000_000,
+        "{in_vain} polls in vain after {wakes} wakes"
+    );
     drop(shared);
     // Those of the jobs of runtimes that were dropped in the background may be about to end.
-    watch::until("the end of the threads", || Opened::now().threads == opened.threads);
+    watch::until("the end of the threads", || {
+        Opened::now().threads == opened.threads
+    });
     assert_eq!(Opened::now(), opened);
     let places = PLACE * (count as usize).next_power_of_two().min(16_384);
     memory::check("after all runtimes", before.bytes(), places + LEFT);
@@ -138,7 +146,11 @@ fn one(thread: usize, shared: &Shared, rng: &mut Rng) {
             }
         }
     }
-    assert_eq!(Arc::strong_count(&held), 1, "the tasks were dropped with their runtime");
+    assert_eq!(
+        Arc::strong_count(&held),
+        1,
+        "the tasks were dropped with their runtime"
+    );
     shared.in_vain.fetch_add(in_vain, Ordering::Relaxed);
     drop((quiet, noisy, sent));
     let mut kept = shared.stale.lock().unwrap();

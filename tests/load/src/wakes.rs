@@ -114,7 +114,10 @@ pub fn run(count: u64) {
             let (send, receive) = mpsc::channel();
             let name = format!("{sleeps:?}");
             let thread = thread::Builder::new().name(name);
-            (send, thread.spawn(move || go_round(sleeps, &receive)).unwrap())
+            (
+                send,
+                thread.spawn(move || go_round(sleeps, &receive)).unwrap(),
+            )
         })
         .unzip();
     let drivers: Vec<_> = (0..DRIVERS)
@@ -134,7 +137,12 @@ pub fn run(count: u64) {
     watch.end();
 
     memory::check("at the most", memory.most(), MOST);
-    let polls: u64 = all.get().unwrap().iter().map(|it| it.polls.load(Ordering::Relaxed)).sum();
+    let polls: u64 = all
+        .get()
+        .unwrap()
+        .iter()
+        .map(|it| it.polls.load(Ordering::Relaxed))
+        .sum();
     drop(all);
     memory::check("after the end", memory.bytes(), 16 << 10);
     for Ended { sleeps, parks } in &ended {
@@ -151,7 +159,10 @@ pub fn run(count: u64) {
 
 /// What has not been answered.
 fn left(tasks: &[Arc<Asked>]) -> String {
-    let unanswered = tasks.iter().enumerate().filter(|(_, task)| !task.is_answered());
+    let unanswered = tasks
+        .iter()
+        .enumerate()
+        .filter(|(_, task)| !task.is_answered());
     let lines = unanswered.map(|(number, task)| {
         format!(
             "task {number}: asked {}, answered {}, polled {} times\n",

@@ -58,7 +58,9 @@ impl Watched {
     /// Looks once more. Whether all slept at once since the look before.
     pub fn stands_still(&mut self) -> bool {
         let look = self.look();
-        let all_sleep = look.as_ref().is_some_and(|look| look.values().all(Option::is_some));
+        let all_sleep = look
+            .as_ref()
+            .is_some_and(|look| look.values().all(Option::is_some));
         let stands = all_sleep && self.last == look;
         self.last = look;
         stands

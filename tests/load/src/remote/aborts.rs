@@ -6,6 +6,7 @@
 use std::future::pending;
 
 use super::{BATCH, Batches, Dropped};
+use crate::settle::settle;
 
 pub(super) fn abort(batches: &mut Batches<'_>, count: u64) -> u64 {
     let mut done = 0;
@@ -25,18 +26,26 @@ pub(super) fn abort(batches: &mut Batches<'_>, count: u64) -> u64 {
             }
         }
         if batches.done % 4 < 2 {
-            batches.settle();
+            settle(batches.runtime);
         }
         batches.send(|half| {
             for _ in 0..2 {
                 // From both ends, so that the two meet at a different task each time.
                 for number in 0..BATCH {
-                    let number = if half == 0 { number } else { BATCH - 1 - number };
+                    let number = if half == 0 {
+                        number
+                    } else {
+                        BATCH - 1 - number
+                    };
                     to_abort[number].abort();
                 }
             }
         });
-        assert_eq!(dropped.count(), BATCH, "tasks that were aborted and dropped");
+        assert_eq!(
+            dropped.count(),
+            BATCH,
+            "tasks that were aborted and dropped"
+        );
         for task in awaited {
             let ended = batches.runtime.block_on(task);
             assert!(ended.is_err_and(|error| error.is_cancelled()));

@@ -16,6 +16,7 @@ use buzzer::time::{Sleep, sleep};
 
 use super::{BATCH, Batches, Counted, Dropped};
 use crate::opened::Opened;
+use crate::settle::settle;
 
 /// Among how many drops one is of a pair of sockets. They cost system calls.
 const SOCKETS: usize = 1_000;
@@ -59,7 +60,7 @@ pub(super) fn drop_elsewhere(batches: &mut Batches<'_>, count: u64) -> u64 {
                 .collect()
         };
         runtime.block_on(arm(&mut things));
-        batches.settle();
+        settle(batches.runtime);
         let things = Mutex::new(things);
         batches.send(|_| {
             loop {
@@ -74,7 +75,7 @@ pub(super) fn drop_elsewhere(batches: &mut Batches<'_>, count: u64) -> u64 {
             }
         });
         waiting.iter().for_each(|task| task.abort());
-        batches.settle();
+        settle(batches.runtime);
         assert_eq!(dropped.count(), BATCH, "what was dropped");
         let now = Opened::now();
         let now = (now.descriptors, now.watched);

@@ -14,15 +14,15 @@ mod aborts;
 mod drops;
 mod wakes;
 
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
-use std::time::Duration;
 
 use buzzer::runtime::Runtime;
 
 use crate::memory::{self, Bytes, Since};
 use crate::opened::Opened;
+use crate::settle::settle;
 use crate::watch::{self, Watch};
 
 /// How many tasks a batch of aborts and drops is about.
@@ -47,7 +47,9 @@ pub fn run(count: u64) {
     part("wakes", count, wakes::wake);
     part("aborts", count, aborts::abort);
     part("drops", count, drops::drop_elsewhere);
-    println!("figure: {count} wakes, aborts and drops each by other threads, all memory given back");
+    println!(
+        "figure: {count} wakes, aborts and drops each by other threads, all memory given back"
+    );
 }
 
 /// One part, with a runtime of its own.
@@ -111,16 +113,7 @@ impl Batches<'_> {
                 runtime.turn(None).unwrap();
             }
         });
-        self.settle();
-    }
-
-    /// Turns until nothing is queued and nothing sent.
-    fn settle(&self) {
-        let at_once = Some(Duration::ZERO);
-        // What a turn takes in, it queues for the next.
-        while self.runtime.turn(at_once).unwrap().polls() > 0
-            || self.runtime.turn(at_once).unwrap().polls() > 0
-        {}
+        settle(runtime);
     }
 
     /// To be called when what the batch was about is gone.

@@ -12,6 +12,7 @@ use std::task::{Poll, Waker};
 use fastrand::Rng;
 
 use super::Batches;
+use crate::settle::settle;
 
 const TASKS: usize = 1_000;
 
@@ -41,7 +42,7 @@ pub(super) fn wake(batches: &mut Batches<'_>, count: u64) -> u64 {
             }))
         })
         .collect();
-    batches.settle();
+    settle(batches.runtime);
     let wakers: Vec<_> = told.try_iter().collect();
     assert_eq!(wakers.len(), TASKS);
     let mut done = 0;
@@ -63,6 +64,6 @@ pub(super) fn wake(batches: &mut Batches<'_>, count: u64) -> u64 {
         batches.end();
     }
     handles.iter().for_each(|handle| handle.abort());
-    batches.settle();
+    settle(batches.runtime);
     done
 }
