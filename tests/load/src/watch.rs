@@ -45,14 +45,11 @@ impl Watched {
         }
     }
 
-    /// Those of other processes.
-    pub fn of(processes: Vec<u32>) -> Self {
-        Self {
-            processes,
-            awaits_their_end: false,
-            but: None,
-            last: None,
-        }
+    /// Those and all of other processes.
+    pub fn with(processes: impl IntoIterator<Item = u32>) -> Self {
+        let mut watched = Self::others(false);
+        watched.processes.extend(processes);
+        watched
     }
 
     /// Looks once more. Whether all slept at once since the look before.
