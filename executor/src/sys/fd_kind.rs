@@ -49,7 +49,7 @@ mod tests {
         std::fs::write(dir.path().join("file"), "").unwrap();
         assert_eq!(of(&dir.path().join("file")), "a regular file");
         assert_eq!(of("/dev/null".as_ref()), "a character device");
-        let (reader, _writer) = std::io::pipe().unwrap();
+        let (reader, _writer) = io::pipe().unwrap();
         assert_eq!(kind_of(reader.as_raw_fd()), "a pipe");
         let (socket, _peer) = std::os::unix::net::UnixStream::pair().unwrap();
         assert_eq!(kind_of(socket.as_raw_fd()), "a socket");

@@ -86,10 +86,8 @@ impl Plan {
 
     /// The bytes of these places.
     pub fn fill(&self, from: u64, into: &mut [u8]) {
-        let mut at = from;
-        for byte in into {
+        for (at, byte) in (from..).zip(into) {
             *byte = self.byte(at);
-            at += 1;
         }
     }
 
