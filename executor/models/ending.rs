@@ -16,10 +16,19 @@ use super::{Drops, Loop, check, poll_once};
 use crate::machine::blocking::Work;
 use crate::sync::blocking::drive;
 
+/// Whether a worker waits idly for what comes: so that a job can have been received by one
+/// that has not said so yet.
+#[derive(Clone, Copy, PartialEq)]
+enum Worker {
+    Idle,
+    None,
+}
+
 /// Two jobs, one of which must run, while the time for the end is over.
 fn out_of_time(
     name: &'static str,
     bound: Preemptions,
+    worker: Worker,
     threads: usize,
     queue: usize,
     keep_alive: Duration,
@@ -27,6 +36,9 @@ fn out_of_time(
     check(name, bound, move || {
         let home = Loop::new();
         let pool = pool(&home, threads, queue, keep_alive);
+        if worker == Worker::Idle {
+            drive(pin!(spawn(&pool, Work::Program, || ()))).unwrap();
+        }
         let ran = Arc::new([(); 2].map(|()| AtomicUsize::new(0)));
         let drops = Drops::default();
         let [mut may, mut must] = [(0, Work::Program), (1, mandatory())].map(|(job, work)| {
@@ -61,8 +73,9 @@ fn out_of_time(
 
 #[test]
 fn a_shutdown_that_is_out_of_time_names_whoever_has_not_ended() {
-    out_of_time("limit", Any, 1, 2, NEVER);
-    out_of_time("limit, line", Any, 1, 1, NEVER);
-    out_of_time("limit, idle end", Any, 1, 1, AT_ONCE);
-    out_of_time("limit, two workers", AtMost(3), 2, 2, NEVER);
+    out_of_time("limit", Any, Worker::None, 1, 2, NEVER);
+    out_of_time("limit, line", Any, Worker::None, 1, 1, NEVER);
+    out_of_time("limit, idle end", Any, Worker::None, 1, 1, AT_ONCE);
+    out_of_time("limit, two workers", AtMost(3), Worker::None, 2, 2, NEVER);
+    out_of_time("limit, idle worker", AtMost(3), Worker::Idle, 1, 2, NEVER);
 }
