@@ -15,6 +15,7 @@ use super::pool::{AT_ONCE, NEVER, mandatory, pool, spawn};
 use super::{Drops, Loop, check, poll_once};
 use crate::machine::blocking::Work;
 use crate::sync::blocking::drive;
+use crate::sync::oneshot;
 
 /// Whether a worker waits idly for what comes: so that a job can have been received by one
 /// that has not said so yet.
@@ -78,4 +79,22 @@ fn a_shutdown_that_is_out_of_time_names_whoever_has_not_ended() {
     out_of_time("limit, idle end", Any, Worker::None, 1, 1, AT_ONCE);
     out_of_time("limit, two workers", AtMost(3), Worker::None, 2, 2, NEVER);
     out_of_time("limit, idle worker", AtMost(3), Worker::Idle, 1, 2, NEVER);
+}
+
+/// What a job waits for comes after the shutdown, which has therefore to end while it waits.
+#[test]
+fn a_shutdown_that_is_out_of_time_waits_for_no_job_that_has_just_been_received() {
+    check("limit, job that waits", AtMost(3), || {
+        let home = Loop::new();
+        let pool = pool(&home, 1, 2, NEVER);
+        drive(pin!(spawn(&pool, Work::Program, || ()))).unwrap();
+        let (release, released) = oneshot::channel::<()>();
+        let job = spawn(&pool, Work::Program, || drive(pin!(released)).is_ok());
+        pool.close(|| {});
+        let joined = pool.join(Some(Duration::ZERO), &mut |_| panic!("it has a limit"));
+        let begun = release.send(()).is_ok();
+        // Cancelled before it began, or named.
+        assert_eq!(joined.is_err(), begun);
+        assert_eq!(drive(pin!(job)).is_ok(), begun);
+    });
 }
