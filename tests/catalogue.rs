@@ -1,5 +1,6 @@
-//! docs/edge-cases.md has every line, names tests that exist and leads somewhere; and what
-//! tests/planted/ would put into the library still fits there.
+//! docs/edge-cases.md has every line, names tests that exist and leads somewhere; what
+//! tests/planted/ would put into the library still fits there; and docs/testing.md has every
+//! layer that can be run.
 //!
 //! That a planted fault is caught costs a build of the library each:
 //! `cargo run -p buzzer-planted`.
@@ -7,6 +8,7 @@
 #[path = "support/links.rs"]
 mod links;
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
@@ -195,4 +197,30 @@ fn every_planted_fault_fits_the_library_and_is_caught_by_a_test_of_its_line() {
         of_a_line += 1;
     }
     assert!(of_a_line >= 8, "only {of_a_line} were found");
+}
+
+/// The rows of the table of layers: a name, and the page that it leads to.
+fn layers(page: &str) -> Vec<(&str, &str)> {
+    let rows = page.lines().filter_map(|line| {
+        let (name, rest) = line.strip_prefix("| [")?.split_once("](")?;
+        Some((name, rest.split_once(')')?.0))
+    });
+    rows.collect()
+}
+
+/// Each layer of docs/testing.md has a page and a long form, and each long form a layer.
+#[test]
+fn each_layer_has_a_page_and_a_long_form() {
+    let page = text(&root().join("docs/testing.md"));
+    let layers = layers(&page);
+    for (name, of) in &layers {
+        assert!(root().join("docs").join(of).is_file(), "{name}: no {of}");
+    }
+    let named: BTreeSet<_> = layers.iter().map(|(name, _)| (*name).to_owned()).collect();
+    let forms = fs::read_dir(root().join(".ci/long.d")).unwrap();
+    let forms: BTreeSet<_> = forms
+        .map(|form| form.unwrap().file_name().into_string().unwrap())
+        .collect();
+    assert_eq!(named, forms);
+    assert_eq!(named.len(), layers.len(), "one row each");
 }
