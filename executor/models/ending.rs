@@ -88,7 +88,9 @@ fn a_shutdown_that_is_out_of_time_waits_for_no_job_that_has_just_been_received()
         let home = Loop::new();
         let pool = pool(&home, 1, 2, NEVER);
         drive(pin!(spawn(&pool, Work::Program, || ()))).unwrap();
-        let (release, released) = oneshot::channel::<()>();
+        let (release, mut released) = oneshot::channel::<()>();
+        // Used once before the other thread can, as the stand-ins ask.
+        assert!(released.try_recv().is_err());
         let job = spawn(&pool, Work::Program, || drive(pin!(released)).is_ok());
         pool.close(|| {});
         let joined = pool.join(Some(Duration::ZERO), &mut |_| panic!("it has a limit"));

@@ -53,7 +53,7 @@ fn every_planted_fault_is_found() {
 }
 
 /// Those that have to be mounted, by a process of their own each. Who may not mount skips
-/// them, unless `BUZZER_FILES=require` says that this is a failure.
+/// them, unless `BUZZER_TEST_FILES=require` says that this is a failure.
 #[test]
 fn some_programs_do_the_same_on_each_file_system() {
     for place in ["tmpfs", "ext4", "overlay", "small", "read-only"] {
@@ -62,7 +62,7 @@ fn some_programs_do_the_same_on_each_file_system() {
         let told = String::from_utf8_lossy(&output.stdout);
         match output.status.code() {
             Some(0) => {}
-            Some(77) if std::env::var_os("BUZZER_FILES").is_none_or(|it| it != "require") => {
+            Some(77) if std::env::var_os("BUZZER_TEST_FILES").is_none_or(|it| it != "require") => {
                 print!("{told}");
             }
             _ => panic!("{told}{}", String::from_utf8_lossy(&output.stderr)),

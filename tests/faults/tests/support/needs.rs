@@ -1,5 +1,5 @@
 //! What a test needs of its system. Where it isn't there, the test says so in a line and
-//! passes; with `BUZZER_FAULTS=require` it fails.
+//! passes; with `BUZZER_TEST_FAULTS=require` it fails.
 
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
@@ -9,7 +9,7 @@ use std::fmt::Display;
 /// Says that a test is skipped, and why.
 pub fn skip(why: impl Display) {
     assert!(
-        env::var_os("BUZZER_FAULTS").is_none_or(|value| value != "require"),
+        env::var_os("BUZZER_TEST_FAULTS").is_none_or(|value| value != "require"),
         "skipped: {why}"
     );
     eprintln!("skipped: {why}");

@@ -49,7 +49,7 @@ pub fn run(connections: u64, length: Length) {
     if let Err(limit) = make_room(connections + 256) {
         let skipped = format!("crowd: skipped, a process may have {limit} descriptors only");
         assert_ne!(
-            std::env::var("BUZZER_LOAD").as_deref(),
+            std::env::var("BUZZER_TEST_LOAD").as_deref(),
             Ok("require"),
             "{skipped}"
         );
