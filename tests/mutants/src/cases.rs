@@ -75,7 +75,7 @@ pub fn cases(
                 package: &of.package,
                 cases: &[name.as_str()],
                 variable: (
-                    "BUZZER_MUTANT_REACH",
+                    "BUZZER_TEST_MUTANT_REACH",
                     file.to_str().expect("paths are text"),
                 ),
                 usual: UNKNOWN,

@@ -158,7 +158,7 @@ fn fails(
                 program: &program.path,
                 package: &program.package,
                 cases: &names,
-                variable: ("BUZZER_MUTANT", number),
+                variable: ("BUZZER_TEST_MUTANT", number),
                 usual: Usual {
                     took: tests.iter().map(|at| cases[*at].usual.took).sum(),
                     used: tests.iter().map(|at| cases[*at].usual.used).sum(),

@@ -138,7 +138,7 @@ fn ends(case: &str) -> End {
         program: program.to_str().unwrap(),
         package: folder.path().to_str().unwrap(),
         cases: &["a_case"],
-        variable: ("BUZZER_MUTANT", "17"),
+        variable: ("BUZZER_TEST_MUTANT", "17"),
         usual: Usual::default(),
         scratch: &folder.path().join("scratch"),
     };
@@ -148,7 +148,7 @@ fn ends(case: &str) -> End {
 #[test]
 fn an_end_is_told_from_a_hang() {
     assert_eq!(
-        ends("test $BUZZER_MUTANT = 17 && test $3 = a_case"),
+        ends("test $BUZZER_TEST_MUTANT = 17 && test $3 = a_case"),
         End::Passed
     );
     assert_eq!(ends("exit 101"), End::Failed);

@@ -1,7 +1,7 @@
 //! Which mutant this process is. Not a part of the program that makes the mutants: it is
 //! copied into the library that they are in, as `executor/src/mutant.rs`.
 //!
-//! `BUZZER_MUTANT=17` has mutant 17 be there. `BUZZER_MUTANT_REACH=FILE` has none be there,
+//! `BUZZER_TEST_MUTANT=17` has mutant 17 be there. `BUZZER_TEST_MUTANT_REACH=FILE` has none be there,
 //! and notes in the file, a byte for each, which of them were reached: in memory that is
 //! shared with it, so that a process which is killed, and its children, have noted theirs.
 #![allow(unsafe_code)]
@@ -46,12 +46,12 @@ fn look(number: u32) -> bool {
 /// Several threads may do this at once, to the same end.
 #[cold]
 fn begin() {
-    let which = match variable(c"BUZZER_MUTANT_REACH") {
+    let which = match variable(c"BUZZER_TEST_MUTANT_REACH") {
         Some(file) => {
             REACHED.store(map(file), Relaxed);
             NOTED
         }
-        None => variable(c"BUZZER_MUTANT")
+        None => variable(c"BUZZER_TEST_MUTANT")
             .and_then(|number| number.to_str().ok()?.parse().ok())
             .unwrap_or(0),
     };
