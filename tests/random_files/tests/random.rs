@@ -1,9 +1,15 @@
 //! Random sequences of file operations do the same on buzzer and on std.
+//!
+//! In processes of their own: they have a limit on files, and so would the one that tells
+//! how the tests go.
 
 use random_files::{Fault, Ground, Search, ground};
 use std::ops::Range;
 use std::path::Path;
 use std::process::Command;
+
+#[path = "../../support/child.rs"]
+mod child;
 
 const DISK: &str = env!("CARGO_TARGET_TMPDIR");
 
@@ -22,9 +28,11 @@ fn search(dir: &str, fault: Fault) -> Search {
 }
 
 fn same_on_both(dir: &str, seeds: Range<u64>) {
-    if let Some(found) = search(dir, Fault::None).first_of(seeds) {
-        panic!("{found}");
-    }
+    child::in_a_child(|| {
+        if let Some(found) = search(dir, Fault::None).first_of(seeds) {
+            panic!("{found}");
+        }
+    });
 }
 
 #[test]
@@ -45,11 +53,13 @@ fn two_hundred_do_the_same_on_the_disk_that_the_build_is_on() {
 /// Each within as many programs as the tests above have.
 #[test]
 fn every_planted_fault_is_found() {
-    for fault in Fault::ALL {
-        let found = search(memory(), fault).first_of(0..3_000);
-        let found = found.unwrap_or_else(|| panic!("{fault:?} was not found"));
-        println!("{fault:?}, by the program of seed {}:\n{found}", found.seed);
-    }
+    child::in_a_child(|| {
+        for fault in Fault::ALL {
+            let found = search(memory(), fault).first_of(0..3_000);
+            let found = found.unwrap_or_else(|| panic!("{fault:?} was not found"));
+            println!("{fault:?}, by the program of seed {}:\n{found}", found.seed);
+        }
+    });
 }
 
 /// Those that have to be mounted, by a process of their own each. Who may not mount skips
