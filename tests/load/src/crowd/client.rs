@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use fastrand::Rng;
 
-use super::runtime::io::{AsyncReadExt, AsyncWriteExt};
+use super::runtime::io::{AsyncReadExt, AsyncWriteExt, Interest};
 use super::runtime::net::TcpStream;
 use super::runtime::runtime::Builder;
 use super::runtime::spawn;
@@ -131,8 +131,15 @@ async fn slow(mut stream: TcpStream, plan: Plan, rng: &mut Rng) -> Done {
     stream.write_all(&plan.hello()).await?;
     while sent < plan.length {
         let piece = piece(&plan, sent, rng);
-        stream.writable().await?;
-        match stream.try_write(&piece) {
+        // Never for room alone: the server makes none as long as nobody reads what it says.
+        let ready = stream
+            .ready(Interest::READABLE | Interest::WRITABLE)
+            .await?;
+        let written = match ready.is_writable() {
+            true => stream.try_write(&piece),
+            false => Err(io::ErrorKind::WouldBlock.into()),
+        };
+        match written {
             Ok(written) => sent += written as u64,
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
                 let some = echo.received() + rng.u64(1..300);

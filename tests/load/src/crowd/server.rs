@@ -30,7 +30,7 @@ const LIMIT: Duration = Duration::from_secs(3_600);
 
 /// What a connection may have left behind in tables that serve again: the slots of two tasks,
 /// a source, a timer, its place in the run queue.
-const KEPT: usize = 512;
+const KEPT: usize = 768;
 const LEFT: usize = 64 << 10;
 
 /// What is read at once at the most.
