@@ -55,7 +55,7 @@ fn one_that_is_given_up_leaves_its_place_to_the_next() {
         ("lookups: first given up", 0),
         ("lookups: given up in line", 1),
     ] {
-        check(name, Any, move || {
+        check(name, AtMost(3), move || {
             let home = Loop::new();
             let (pool, drops) = (threads(&home, 1), Drops::default());
             let mut lookups: Vec<Lookup<Dropped>> = (0..3)
