@@ -35,7 +35,8 @@ fn resident(service: &Service) -> usize {
 }
 
 /// Sends `begin`, and then `again` until the service won't have it or enough was sent, and
-/// returns what the service said meanwhile, which is read all the time.
+/// returns what the service said meanwhile, which is read all the time: the first of it
+/// and the last.
 fn flood(service: &Service, begin: &[u8], again: &[u8]) -> Vec<u8> {
     let mut stream = TcpStream::connect(service.address).expect("it listens");
     let mut answers = stream.try_clone().expect("a descriptor");
@@ -43,7 +44,18 @@ fn flood(service: &Service, begin: &[u8], again: &[u8]) -> Vec<u8> {
     answers.set_read_timeout(Some(PATIENCE)).expect("not zero");
     let reader = thread::spawn(move || {
         let mut said = Vec::new();
-        let end = answers.read_to_end(&mut said);
+        let mut bytes = [0; 64 << 10];
+        let end = loop {
+            match answers.read(&mut bytes) {
+                Ok(0) => break Ok(()),
+                Ok(count) => said.extend_from_slice(&bytes[..count]),
+                Err(error) => break Err(error),
+            }
+            // How it began and how it ended.
+            if said.len() > 3 << 20 {
+                said.drain(1 << 20..2 << 20);
+            }
+        };
         let is_stuck = end.is_err_and(|error| error.kind() == ErrorKind::WouldBlock);
         assert!(!is_stuck, "the service leaves the connection open");
         said
