@@ -4,6 +4,9 @@
 use random_files::{Fault, Ground, Search, ground};
 use std::process::ExitCode;
 
+#[path = "../../support/seeds.rs"]
+mod seeds;
+
 const USAGE: &str = "how many programs, from which seed on, and where: 200000 --seed 0 --on ext4";
 
 /// How it ends where there can be no such file system.
@@ -37,14 +40,12 @@ fn main() -> ExitCode {
     };
     ground::limit();
     let mut search = Search::new(on, Fault::None);
-    for done in (0..count).step_by(STRETCH as usize) {
-        let end = (done + STRETCH).min(count);
-        if let Some(found) = search.first_of(first + done..first + end) {
-            println!("{found}");
-            return ExitCode::FAILURE;
-        }
-        println!("{end} programs from seed {first} on, on {name}: the same on both");
-    }
-    println!("figure: {count} programs, from seed {first} on, on {name}, the same on both");
-    ExitCode::SUCCESS
+    let what = format!("programs on {name}");
+    seeds::search(
+        first..first + count,
+        STRETCH,
+        &what,
+        "the same on both",
+        |seeds| search.first_of(seeds),
+    )
 }
