@@ -9,7 +9,7 @@ use serde::Deserialize;
 
 use crate::list::Mutant;
 use crate::switch::{Placed, Switched, switched};
-use crate::tree::Tree;
+use crate::tree::{SWITCH, Tree};
 
 /// What a mutant is to the compiler.
 pub struct Compiled {
@@ -114,10 +114,7 @@ fn put(tree: &Tree, mutants: &[Mutant], compiled: &mut Compiled) -> Places {
             Some(made.text)
         }
     });
-    tree.write(
-        "executor/src/mutant.rs",
-        include_bytes!("../switch/mutant.rs"),
-    );
+    tree.write(SWITCH, include_bytes!("../switch/mutant.rs"));
     let (left, refused) = (left.into_inner(), refused.into_inner());
     let viable = &mut compiled.viable;
     viable.retain(|number| !left.contains(number) && !refused.contains(number));

@@ -25,6 +25,9 @@
 //! - `missed.rs`: those that are known to be missed, and why
 //! - `report.rs`: what came of all
 
+#[path = "../../support/copied.rs"]
+mod copied;
+
 mod belongs;
 mod cases;
 mod compile;

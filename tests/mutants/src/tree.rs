@@ -3,11 +3,14 @@
 //! Owns `mutants/` in the build's own folder. It stays there, so that what has not changed
 //! is built once; a file is written only if it differs, for cargo goes by its time.
 
-use std::collections::BTreeSet;
 use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+
+use crate::copied;
+
+/// What the library has there and nowhere else: the module of the switches.
+pub const SWITCH: &str = "executor/src/mutant.rs";
 
 pub struct Tree {
     pub from: PathBuf,
@@ -37,7 +40,7 @@ impl Tree {
     /// Makes the copy what the tree is, with what is not committed; `change` has the last
     /// word on a file's text.
     pub fn copy_all(&self, change: impl Fn(&str, &str) -> Option<String>) {
-        let files = self.files();
+        let mut files = copied::files(&self.from);
         for file in &files {
             let (from, to) = (self.from.join(file), self.copy.join(file));
             let mut wanted = fs::read(&from).unwrap_or_else(|error| panic!("{file}: {error}"));
@@ -50,37 +53,12 @@ impl Tree {
             let mode = fs::metadata(&from).unwrap().permissions();
             fs::set_permissions(to, mode).unwrap();
         }
+        files.insert(SWITCH.to_owned());
+        copied::remove_others(&self.copy, &files);
     }
 
     /// What the tree has not, or has in another form.
     pub fn write(&self, file: &str, wanted: &[u8]) {
-        let to = self.copy.join(file);
-        if fs::read(&to).is_ok_and(|is| is == wanted) {
-            return;
-        }
-        fs::create_dir_all(to.parent().unwrap()).unwrap();
-        fs::write(&to, wanted).unwrap_or_else(|error| panic!("{file}: {error}"));
-    }
-
-    /// All but what git ignores, and what was removed.
-    fn files(&self) -> BTreeSet<String> {
-        let listed = Command::new("git")
-            .args([
-                "ls-files",
-                "-z",
-                "--cached",
-                "--others",
-                "--exclude-standard",
-            ])
-            .current_dir(&self.from)
-            .output()
-            .expect("git is there");
-        assert!(listed.status.success(), "the tree is git's: {listed:?}");
-        let names = String::from_utf8(listed.stdout).expect("names are text");
-        let names = names.split_terminator('\0');
-        names
-            .filter(|name| self.from.join(name).is_file())
-            .map(str::to_owned)
-            .collect()
+        copied::write(&self.copy.join(file), wanted);
     }
 }

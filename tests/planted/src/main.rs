@@ -32,6 +32,9 @@
 //! - `tree.rs`: the copy, and a fault put into it
 //! - `command.rs`: a command that is run there, and what came of it
 
+#[path = "../../support/copied.rs"]
+mod copied;
+
 mod command;
 mod fault;
 mod tree;

@@ -3,12 +3,12 @@
 //! Owns `planted/` in the build's own folder. It stays there, so that what no fault
 //! touches is built once; a file is written only if it differs, for cargo goes by its time.
 
-use std::collections::BTreeSet;
 use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use crate::copied;
 use crate::fault::{FAULTS, Fault};
 
 pub struct Tree {
@@ -37,54 +37,15 @@ impl Tree {
 
     /// Makes the copy what the tree is, with what is not committed.
     fn copy_all(&self) {
-        let files = self.files();
+        let files = copied::files(&self.from);
         for file in &files {
             let (from, to) = (self.from.join(file), self.copy.join(file));
             let wanted = fs::read(&from).unwrap_or_else(|error| panic!("{file}: {error}"));
-            if fs::read(&to).is_ok_and(|is| is == wanted) {
-                continue;
-            }
-            fs::create_dir_all(to.parent().unwrap()).unwrap();
-            fs::write(&to, wanted).unwrap_or_else(|error| panic!("{file}: {error}"));
+            copied::write(&to, &wanted);
             let mode = fs::metadata(&from).unwrap().permissions();
             fs::set_permissions(to, mode).unwrap();
         }
-        self.remove_others(&self.copy, &files);
-    }
-
-    /// All but what git ignores, and what was removed.
-    fn files(&self) -> BTreeSet<String> {
-        let arguments = [
-            "ls-files",
-            "-z",
-            "--cached",
-            "--others",
-            "--exclude-standard",
-        ];
-        let listed = Command::new("git")
-            .args(arguments)
-            .current_dir(&self.from)
-            .output()
-            .expect("git is there");
-        assert!(listed.status.success(), "the tree is git's: {listed:?}");
-        let names = String::from_utf8(listed.stdout).expect("names are text");
-        let names = names.split_terminator('\0');
-        names
-            .filter(|name| self.from.join(name).is_file())
-            .map(str::to_owned)
-            .collect()
-    }
-
-    fn remove_others(&self, folder: &Path, files: &BTreeSet<String>) {
-        for entry in fs::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
-            let name = path.strip_prefix(&self.copy).unwrap().to_str().unwrap();
-            if path.is_dir() {
-                self.remove_others(&path, files);
-            } else if !files.contains(name) {
-                fs::remove_file(&path).unwrap();
-            }
-        }
+        copied::remove_others(&self.copy, &files);
     }
 
     /// # Errors
