@@ -41,6 +41,7 @@ use super::action::sigaction;
 use super::check;
 use super::errno;
 use super::event::Event;
+use super::monotonic;
 
 /// Ctrl-C, the end that a supervisor asks for, the terminal's end, and Ctrl-\.
 const SIGNALS: [c_int; 4] = [libc::SIGINT, libc::SIGTERM, libc::SIGHUP, libc::SIGQUIT];
@@ -363,13 +364,8 @@ fn this_thread() -> usize {
 
 /// In milliseconds, by a call that a handler may make.
 fn now() -> i64 {
-    let mut now = libc::timespec {
-        tv_sec: 0,
-        tv_nsec: 0,
-    };
-    // SAFETY: `now` is borrowed for writing past the call.
-    unsafe { libc::clock_gettime(libc::CLOCK_MONOTONIC, &raw mut now) };
-    (now.tv_sec * 1_000 + now.tv_nsec / 1_000_000).max(1)
+    let millis = monotonic::now().as_millis();
+    i64::try_from(millis).unwrap_or(i64::MAX).max(1)
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@
 //! - `bytes.rs`: a byte that is looked for
 //! - `signal.rs`, `listener.rs`, `signal_kind.rs`, `action.rs`, `errno.rs`: signals, and who
 //!   is told
-//! - `ending.rs`: the end of the process
+//! - `ending.rs`: the end of the process; `monotonic.rs`: the clock that nobody sets
 //! - `locks.rs`, `shared.rs`: what threads share, also in the models; `pthread/`: locks that
 //!   ThreadSanitizer sees
 //! - `promised.rs`: public functions that are unsafe, for types above
@@ -41,6 +41,7 @@ pub(crate) mod lent;
 mod linux;
 pub(crate) mod listener;
 pub(crate) mod locks;
+mod monotonic;
 pub(crate) mod pinned;
 pub(crate) mod pipe;
 pub(crate) mod poll;

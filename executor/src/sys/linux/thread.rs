@@ -11,6 +11,8 @@ use std::sync::OnceLock;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+use super::super::monotonic::{self, timespec};
+
 /// Threads that are about to end. Those that have not are let go of when it is dropped.
 pub(crate) struct Ending(Vec<JoinHandle<()>>);
 
@@ -38,7 +40,7 @@ fn join_within(thread: JoinHandle<()>, limit: Duration) -> Result<(), JoinHandle
     let (id, no_result) = (thread.as_pthread_t(), ptr::null_mut());
     let joined = match *CLOCK_JOIN.get_or_init(clock_join) {
         Some(clock_join) => {
-            let until = timespec(since_boot().saturating_add(limit));
+            let until = timespec(monotonic::now().saturating_add(limit));
             // SAFETY: the handle has neither been joined nor detached, so the thread's id is
             // valid; no result is asked for; `until` is borrowed past the call.
             unsafe { clock_join(id, no_result, libc::CLOCK_MONOTONIC, &raw const until) }
@@ -79,20 +81,4 @@ fn clock_join() -> Option<ClockJoin> {
     let found = unsafe { libc::dlsym(libc::RTLD_DEFAULT, c"pthread_clockjoin_np".as_ptr()) };
     // SAFETY: a function of this name is of this type, and null is `None`.
     unsafe { mem::transmute::<*mut c_void, Option<ClockJoin>>(found) }
-}
-
-/// What `CLOCK_MONOTONIC` says, which an `Instant` doesn't tell.
-fn since_boot() -> Duration {
-    let mut now = timespec(Duration::ZERO);
-    // SAFETY: `now` is borrowed for writing past the call, which doesn't fail for a clock
-    // that is always there.
-    unsafe { libc::clock_gettime(libc::CLOCK_MONOTONIC, &raw mut now) };
-    Duration::new(now.tv_sec.cast_unsigned(), now.tv_nsec as u32)
-}
-
-fn timespec(time: Duration) -> libc::timespec {
-    libc::timespec {
-        tv_sec: libc::time_t::try_from(time.as_secs()).unwrap_or(libc::time_t::MAX),
-        tv_nsec: time.subsec_nanos().into(),
-    }
 }

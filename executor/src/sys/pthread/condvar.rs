@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::mutex::MutexGuard;
 use super::{Made, Placed, succeeds};
+use crate::sys::monotonic::{self, timespec};
 
 pub(crate) struct Condvar(Placed<libc::pthread_cond_t>);
 
@@ -63,7 +64,7 @@ impl Condvar {
         guard: MutexGuard<'a, T>,
         limit: Duration,
     ) -> LockResult<(MutexGuard<'a, T>, bool)> {
-        let until = monotonic_after(limit);
+        let until = timespec(monotonic::now().saturating_add(limit));
         // SAFETY: as in `wait`; the time is read and borrowed past the call.
         let result = unsafe {
             libc::pthread_cond_timedwait(self.0.get(), guard.mutex.place(), &raw const until)
@@ -103,20 +104,5 @@ impl Default for Condvar {
 impl std::fmt::Debug for Condvar {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Condvar").finish_non_exhaustive()
-    }
-}
-
-/// What is too far for the clock is as far as it goes.
-fn monotonic_after(limit: Duration) -> libc::timespec {
-    let mut now = libc::timespec {
-        tv_sec: 0,
-        tv_nsec: 0,
-    };
-    // SAFETY: it writes one timespec, which is borrowed past the call.
-    succeeds(unsafe { libc::clock_gettime(libc::CLOCK_MONOTONIC, &raw mut now) });
-    let past = Duration::new(0, now.tv_nsec as u32) + limit.min(Duration::from_secs(1 << 40));
-    libc::timespec {
-        tv_sec: now.tv_sec.saturating_add(past.as_secs() as libc::time_t),
-        tv_nsec: past.subsec_nanos() as _,
     }
 }
