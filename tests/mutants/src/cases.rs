@@ -10,7 +10,6 @@ use serde::{Deserialize, Serialize};
 
 use crate::compile::Program;
 use crate::crew;
-use crate::memory::Memory;
 use crate::process::{End, Run, Usual};
 use crate::tree::Tree;
 
@@ -23,6 +22,9 @@ pub struct Case {
     pub usual: Usual,
     pub reaches: BTreeSet<usize>,
 }
+
+/// The tests of a program, by its path, and when it was written.
+pub type Known = BTreeMap<String, (u128, Vec<Case>)>;
 
 /// What a test may take of which nothing is known yet: a minute of a processor, and as long
 /// without doing anything.
@@ -37,13 +39,14 @@ pub fn scratch(worker: usize) -> PathBuf {
 }
 
 /// All tests of the programs that pass while no mutant is there, and what each reaches of
-/// `mutants` many. Of two tries: a test that fails twice is told of, and left out.
+/// `mutants` many. Of two tries: a test that fails twice is told of, and left out. Those of a
+/// program that is known and has not been written since are as they were.
 pub fn cases(
     tree: &Tree,
     programs: &[Program],
     mutants: usize,
     workers: usize,
-    memory: &mut Memory,
+    known_programs: &mut Known,
 ) -> Vec<Case> {
     let mut known = Vec::new();
     let mut names = Vec::new();
@@ -52,7 +55,7 @@ pub fn cases(
         let at = fs::metadata(&of.path).and_then(|meta| meta.modified());
         let at = at.expect("it was just built").duration_since(UNIX_EPOCH);
         let at = at.expect("it is later").as_nanos();
-        match memory.cases.get(&of.path) {
+        match known_programs.get(&of.path) {
             Some((then, cases)) if *then == at => known.extend(cases.iter().cloned()),
             _ => {
                 names.extend(listed(of).into_iter().map(|name| (of, name)));
@@ -107,7 +110,7 @@ pub fn cases(
     for (path, at) in written {
         let of = new.iter().filter(|case| case.program == path).cloned();
         let of = of.collect();
-        memory.cases.insert(path, (at, of));
+        known_programs.insert(path, (at, of));
     }
     known.extend(new);
     known

@@ -10,6 +10,7 @@ use crate::cases::{Case, scratch};
 use crate::compile::Program;
 use crate::crew;
 use crate::list::Mutant;
+use crate::memory::Memory;
 use crate::process::{End, Run, Usual};
 
 /// What came of a mutant.
@@ -25,10 +26,15 @@ pub enum Outcome {
 /// left: nearly all are caught by these, so one sees early what is likely to be missed.
 const FIRST: usize = 40;
 
+/// After so many mutants what came of them is kept.
+const SAVED: usize = 50;
+
 /// Tries the mutants, each with the tests that belong to its file and reach it, until one
-/// fails; only with the `first` of them, for a look.
+/// fails; only with the `first` of them, for a look. What comes of each is in the memory
+/// then, which is saved now and then: a run takes hours, and may be ended.
 pub fn hunt<'a>(
     mutants: Vec<&'a Mutant>,
+    memory: &mut Memory,
     programs: &[Program],
     cases: &[Case],
     belongs: &Belongs,
@@ -36,6 +42,8 @@ pub fn hunt<'a>(
     first: bool,
 ) -> Vec<(&'a Mutant, Outcome)> {
     let catches = Mutex::new(BTreeMap::new());
+    let last = memory.caught.clone();
+    let memory = Mutex::new(memory);
     let mut left: Vec<_> = mutants
         .into_iter()
         .map(|mutant| (mutant, fitting(mutant, programs, cases, belongs)))
@@ -54,8 +62,9 @@ pub fn hunt<'a>(
         let done = crew::each(workers, left, |worker, (mutant, mut fitting)| {
             let of_file = mutant.file.as_str();
             let in_file = &of_files[of_file];
-            // Who has caught others of this file may catch this one, too; else who is about
-            // little else.
+            // Who has caught it before will do so again. Who has caught others of this file
+            // may catch this one, too; else who is about little else.
+            let last = last.get(&mutant.number);
             fitting.sort_by_cached_key(|at| {
                 let caught = catches.lock().unwrap().get(&(of_file, *at)).copied();
                 let case = &cases[*at];
@@ -64,7 +73,11 @@ pub fn hunt<'a>(
                     .reaches
                     .iter()
                     .filter(|number| in_file.contains(number));
-                (Reverse(caught.unwrap_or(0)), reaches / of_file.count())
+                (
+                    last.is_none_or(|last| *last != full_name(programs, case)),
+                    Reverse(caught.unwrap_or(0)),
+                    reaches / of_file.count(),
+                )
             });
             let rest = fitting.split_off(most.min(fitting.len()));
             let outcome = tries(worker, mutant, &fitting, programs, cases, |case| {
@@ -81,6 +94,16 @@ pub fn hunt<'a>(
                 Outcome::Missed(by) => print!("{nth}/{all} MISSED by {by}, {} left", rest.len()),
             }
             println!(": {}", mutant.name);
+            let mut memory = memory.lock().unwrap();
+            match &outcome {
+                Outcome::Caught(by, _) => memory.note(mutant.number, Some(by)),
+                Outcome::Missed(_) if first || rest.is_empty() => memory.note(mutant.number, None),
+                Outcome::Missed(_) => {}
+            }
+            if nth.is_multiple_of(SAVED) {
+                memory.save();
+            }
+            drop(memory);
             (mutant, outcome, rest)
         });
         left = Vec::new();
@@ -109,6 +132,11 @@ fn program<'a>(programs: &'a [Program], case: &Case) -> &'a Program {
     found.expect("its program was built")
 }
 
+/// A test's name, and before it that of its program.
+fn full_name(programs: &[Program], case: &Case) -> String {
+    format!("{} {}", program(programs, case).name, case.name)
+}
+
 fn tries(
     worker: usize,
     mutant: &Mutant,
@@ -124,10 +152,8 @@ fn tries(
         let (now, later) = left.split_at(most.min(left.len()));
         left = later;
         if let Some((by, end)) = fails(worker, &number, now, programs, cases) {
-            let name = &cases[by].name;
             caught(by);
-            let program = program(programs, &cases[by]);
-            return Outcome::Caught(format!("{} {name}", program.name), end);
+            return Outcome::Caught(full_name(programs, &cases[by]), end);
         }
     }
     Outcome::Missed(fitting.len())

@@ -48,7 +48,6 @@ use std::env;
 use std::process::ExitCode;
 
 use belongs::Belongs;
-use hunt::Outcome;
 use memory::Memory;
 use missed::Missed;
 use tree::Tree;
@@ -67,7 +66,7 @@ fn main() -> ExitCode {
     let mut memory = Memory::load(&tree, &mutants);
     let compiled = compile::compile(&tree, &mutants, memory.unviable);
     memory.unviable = compiled.unviable.clone();
-    memory.save(&tree);
+    memory.save();
     println!(
         "{} mutants: {} viable, {} don't compile, {} have no switch",
         mutants.len(),
@@ -91,8 +90,8 @@ fn main() -> ExitCode {
         .ok()
         .and_then(|many| many.parse().ok())
         .unwrap_or(3);
-    let cases = cases::cases(&tree, &programs, mutants.len(), workers, &mut memory);
-    memory.save(&tree);
+    let cases = cases::cases(&tree, &programs, mutants.len(), workers, &mut memory.cases);
+    memory.save();
     let chosen = mutants.iter().filter(|mutant| {
         let is_named = |word: &String| match word.as_str() {
             "--missed" => memory.missed.contains(&mutant.number),
@@ -100,21 +99,17 @@ fn main() -> ExitCode {
         };
         compiled.viable.contains(&mutant.number) && (words.is_empty() || words.iter().any(is_named))
     });
+    let chosen = chosen.collect();
     let outcomes = hunt::hunt(
-        chosen.collect(),
+        chosen,
+        &mut memory,
         &programs,
         &cases,
         &belongs,
         workers,
         first,
     );
-    for (mutant, outcome) in &outcomes {
-        match outcome {
-            Outcome::Missed(_) => memory.missed.insert(mutant.number),
-            Outcome::Caught(..) => memory.missed.remove(&mutant.number),
-        };
-    }
-    memory.save(&tree);
+    memory.save();
     let is_well = report::report(&mutants, &outcomes, &Missed::read(), words.is_empty());
     ExitCode::from(u8::from(!is_well))
 }

@@ -5,22 +5,25 @@ use std::collections::hash_map::DefaultHasher;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::hash::{Hash, Hasher};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use crate::cases::Case;
+use crate::cases::Known;
 use crate::list::Mutant;
 use crate::tree::Tree;
 
 #[derive(Default, Serialize, Deserialize)]
 pub struct Memory {
+    #[serde(skip)]
+    file: PathBuf,
     /// Of the library's sources, and of the mutants.
     of: u64,
     pub unviable: BTreeSet<usize>,
-    /// The tests of a program, which has not been written since that time.
-    pub cases: BTreeMap<String, (u128, Vec<Case>)>,
+    pub cases: Known,
     pub missed: BTreeSet<usize>,
+    /// And by which test each of the others was caught: it is tried first the next time.
+    pub caught: BTreeMap<usize, String>,
 }
 
 impl Memory {
@@ -32,17 +35,31 @@ impl Memory {
             mutant.name.hash(&mut hasher);
         }
         let of = hasher.finish();
-        let text = fs::read_to_string(tree.told.join("memory.json")).unwrap_or_default();
+        let file = tree.told.join("memory.json");
+        let text = fs::read_to_string(&file).unwrap_or_default();
         let last: Option<Self> = serde_json::from_str(&text).ok();
-        last.filter(|memory| memory.of == of).unwrap_or(Self {
+        let last = last.filter(|memory| memory.of == of);
+        Self {
+            file,
             of,
-            ..Self::default()
-        })
+            ..last.unwrap_or_default()
+        }
     }
 
-    pub fn save(&self, tree: &Tree) {
+    /// What came of a mutant.
+    pub fn note(&mut self, mutant: usize, caught: Option<&str>) {
+        if let Some(by) = caught {
+            self.caught.insert(mutant, by.to_owned());
+            self.missed.remove(&mutant);
+        } else {
+            self.caught.remove(&mutant);
+            self.missed.insert(mutant);
+        }
+    }
+
+    pub fn save(&self) {
         let text = serde_json::to_string(self).expect("it is numbers and names");
-        fs::write(tree.told.join("memory.json"), text).expect("the build's folder can be written");
+        fs::write(&self.file, text).expect("the build's folder can be written");
     }
 }
 
