@@ -47,7 +47,7 @@ use buzzer::io::AsyncReadExt;
 use buzzer::net::TcpStream;
 use buzzer::time::timeout;
 use own::descriptors;
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::event::{PollFd, PollFlags, poll};
 use rustix::net::sockopt::set_socket_linger;
 
 /// Any free port of this host.
@@ -91,25 +91,49 @@ fn wait_for(socket: &impl AsFd, flags: PollFlags) {
     }
 }
 
-/// Writes until the kernel, which may be slow to pass on, stays full.
+/// Writes until the kernel stays full, and says how much that was.
 fn fill(socket: &TcpStream) -> usize {
-    let a_moment = Timespec {
-        tv_sec: 0,
-        tv_nsec: 5_000_000,
-    };
     let mut filled = 0;
+    // What it has passed on since the last refusal has made room.
+    let mut has_passed_on = false;
     loop {
         match rustix::io::write(socket, &[7; 65_536]) {
-            Ok(length) => filled += length,
-            Err(rustix::io::Errno::AGAIN) => {
-                let mut polled = [PollFd::new(socket, PollFlags::OUT)];
-                if poll(&mut polled, Some(&a_moment)).unwrap() == 0 {
-                    return filled;
-                }
+            Ok(length) => {
+                filled += length;
+                has_passed_on = false;
             }
+            Err(rustix::io::Errno::AGAIN) if has_passed_on => return filled,
+            Err(rustix::io::Errno::AGAIN) => has_passed_on = passes_on_nothing(socket),
             Err(error) => panic!("{error}"),
         }
     }
+}
+
+/// Whether the kernel has passed on what it can: no byte is on its way any more, and it only
+/// asks now and then whether the other end has room again (proc(5) on /proc/net/tcp: the
+/// fourth of its timers).
+#[cfg(target_os = "linux")]
+fn passes_on_nothing(socket: &TcpStream) -> bool {
+    let ends = [socket.local_addr(), socket.peer_addr()].map(|end| end.unwrap().port());
+    let table = std::fs::read_to_string("/proc/net/tcp").unwrap();
+    let row = table.lines().skip(1).map(|row| row.split_whitespace());
+    let ours = row.map(Iterator::collect::<Vec<_>>).find(|row| {
+        let ports = [row[1], row[2]].map(|address| address.rsplit(':').next().unwrap());
+        ports.map(|port| u16::from_str_radix(port, 16).unwrap()) == ends
+    });
+    ours.expect("the connection is in the table")[5].starts_with("04:")
+}
+
+/// Whether the kernel, which may be slow to pass on, is full for a moment: more can't be
+/// asked of it here.
+#[cfg(not(target_os = "linux"))]
+fn passes_on_nothing(socket: &TcpStream) -> bool {
+    let a_moment = rustix::event::Timespec {
+        tv_sec: 0,
+        tv_nsec: 50_000_000,
+    };
+    let mut polled = [PollFd::new(socket, PollFlags::OUT)];
+    poll(&mut polled, Some(&a_moment)).unwrap() == 0
 }
 
 /// Closes without a farewell: the other end gets a reset.
