@@ -10,9 +10,9 @@ use std::ffi::OsStr;
 use std::fs;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, ensure};
 use headless_chrome::protocol::cdp::types::Event;
 use headless_chrome::protocol::cdp::{Emulation, Network, Page as Pages};
 use headless_chrome::{Browser, LaunchOptions, Tab};
@@ -168,9 +168,8 @@ impl Page {
 
     /// What an expression of the page's language gives.
     pub fn ask<T: DeserializeOwned>(&self, expression: &str) -> Result<T> {
-        let answer = self
-            .tab
-            .evaluate(&format!("JSON.stringify({expression})"), false)?;
+        let script = format!("(async () => JSON.stringify(await ({expression})))()");
+        let answer = self.tab.evaluate(&script, true)?;
         let text = answer.value.as_ref().and_then(|value| value.as_str());
         let text = text.with_context(|| format!("{expression}: {answer:?}"))?;
         Ok(serde_json::from_str(text)?)
@@ -182,14 +181,26 @@ impl Page {
         Ok(())
     }
 
-    /// Asks until it is so.
+    /// Waits until it is so.
+    ///
+    /// The page itself looks, time and again: of the driver's calls each takes a tenth of a
+    /// second, for its reader keeps the connection for as long.
     pub fn until(&self, condition: &str) -> Result<()> {
-        let began = Instant::now();
-        while !self.ask::<bool>(&format!("Boolean({condition})"))? {
-            if began.elapsed() > LIMIT {
-                bail!("it does not become true: {condition}");
-            }
-        }
+        let limit = LIMIT.as_millis() * 3 / 4;
+        let is_so: bool = self.ask(&format!(
+            "new Promise((tell, fail) => {{
+                const began = performance.now();
+                const look = () => {{
+                    try {{
+                        if ({condition}) tell(true);
+                        else if (performance.now() - began > {limit}) tell(false);
+                        else setTimeout(look, 1);
+                    }} catch (error) {{ fail(error); }}
+                }};
+                look();
+            }})"
+        ))?;
+        ensure!(is_so, "it does not become true: {condition}");
         Ok(())
     }
 
