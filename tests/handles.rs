@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex};
 use std::task::{Poll, Waker};
 use std::thread;
 
-use buzzer::runtime::{Builder, Handle, Runtime, RuntimeFlavor};
+use buzzer::runtime::{Builder, Handle, Runtime, RuntimeFlavor, worker_index};
 use buzzer::task::{JoinHandle, LocalSet, spawn, spawn_blocking, yield_now};
 use buzzer::time::{Duration, Instant, sleep};
 use caught::panic_of;
@@ -89,6 +89,22 @@ fn a_handle_entered_on_another_thread_is_as_a_job_has_it() {
         let other = spawn_blocking(|| other.join().unwrap()).await.unwrap();
         assert_eq!(other.await.unwrap(), 7);
     });
+}
+
+#[test]
+fn only_a_thread_that_runs_a_loop_is_a_worker() {
+    assert_eq!(worker_index(), None);
+    let runtime = paused();
+    {
+        let _guard = runtime.enter();
+        assert_eq!(worker_index(), None);
+    }
+    runtime.block_on(async {
+        assert_eq!(worker_index(), Some(0));
+        assert_eq!(spawn(async { worker_index() }).await.unwrap(), Some(0));
+        assert_eq!(spawn_blocking(worker_index).await.unwrap(), None);
+    });
+    assert_eq!(worker_index(), None);
 }
 
 #[test]

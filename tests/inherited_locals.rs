@@ -5,6 +5,7 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::task::{Context, Poll, Waker};
 
 use buzzer::runtime::{Builder, Handle, Runtime};
 use buzzer::task::{JoinSet, LocalSet, spawn_blocking, spawn_local, yield_now};
@@ -20,6 +21,10 @@ buzzer::task_local! {
 
 fn request() -> Option<u32> {
     REQUEST.try_get().ok()
+}
+
+fn poll_once<F: Future>(future: Pin<&mut F>) -> Poll<F::Output> {
+    future.poll(&mut Context::from_waker(Waker::noop()))
 }
 
 /// Notes which request its drop was for.
@@ -84,6 +89,20 @@ fn the_inner_of_two_scopes_holds_until_it_ends() {
         REQUEST.with(|one| REQUEST.sync_scope(4, || assert_eq!((*one, request()), (1, Some(4)))));
     }));
     assert_eq!(request(), None);
+}
+
+#[test]
+fn a_scope_that_is_polled_within_another_one_than_before_is_within_that() {
+    buzzer::block_on(async {
+        let mut inner = Box::pin(USER.scope("barista", async {
+            yield_now().await;
+            spawn(async { (request(), USER.get()) }).await.unwrap()
+        }));
+        let first = REQUEST.sync_scope(1, || poll_once(inner.as_mut()));
+        assert!(first.is_pending());
+        let inherits = REQUEST.scope(2, inner).await;
+        assert_eq!(inherits, (Some(2), "barista"));
+    });
 }
 
 #[test]

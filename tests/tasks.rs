@@ -259,6 +259,19 @@ fn a_task_aborted_by_another_threads_hand_while_it_is_polled_ends() {
 }
 
 #[test]
+fn handles_say_which_task_they_are_of() {
+    buzzer::block_on(async {
+        let task = buzzer::spawn(async {});
+        let (handle, id) = (task.abort_handle(), task.id());
+        assert_eq!(format!("{task:?}"), format!("JoinHandle {{ id: {id:?} }}"));
+        assert_eq!(
+            format!("{handle:?}"),
+            format!("AbortHandle {{ id: {id:?} }}")
+        );
+    });
+}
+
+#[test]
 fn aborts_after_the_first_and_after_the_end_change_nothing() {
     buzzer::block_on(async {
         let task = buzzer::spawn(pending::<()>());

@@ -8,6 +8,7 @@
 //! - `deadlocks.rs`: what the dump and the deadlock report say of them
 //! - `holders.rs`: who holds what
 //! - `names.rs`: what `named` calls them
+//! - `cells.rs`: what is set once, as a value
 //! - `words.rs`: errors, panics and `Debug`
 
 #[path = "../support/caught.rs"]
@@ -18,6 +19,7 @@ mod counting;
 mod foreign;
 
 mod cancelled;
+mod cells;
 mod deadlocks;
 mod elsewhere;
 mod holders;

@@ -118,6 +118,16 @@ fn debug_shows_what_can_be_seen_at_once() {
         format!("{:?}", OnceCell::<u8>::new()),
         "OnceCell { value: None }"
     );
+    let menu = SetOnce::new();
+    assert_eq!(format!("{menu:?}"), "SetOnce { value: None }");
+    menu.set("mocha").unwrap();
+    assert_eq!(format!("{menu:?}"), r#"SetOnce { value: Some("mocha") }"#);
+    let (board, mut watched) = watch::channel("x");
+    let shown = format!("{:?}", watched.borrow());
+    assert_eq!(shown, r#"Ref { value: "x", has_changed: false }"#);
+    board.send("y").unwrap();
+    let shown = format!("{:?}", watched.borrow_and_update());
+    assert_eq!(shown, r#"Ref { value: "y", has_changed: true }"#);
     let (sender, receiver) = mpsc::channel::<u8>(2);
     assert_eq!(
         format!("{sender:?}"),
