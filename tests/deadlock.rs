@@ -191,6 +191,21 @@ fn silent_with_a_timer_and_when_what_was_sent_is_not_taken_in() {
 }
 
 #[test]
+fn silent_when_something_is_sent_after_the_loop_has_looked_for_it() {
+    let (sender, receiver) = async_channel::bounded(1);
+    let runtime = Builder::new_current_thread()
+        .on_deadlock(OnDeadlock::Panic)
+        .on_thread_park(move || {
+            let sender = sender.clone();
+            let sends = std::thread::spawn(move || _ = sender.try_send(()));
+            sends.join().unwrap();
+        })
+        .build()
+        .unwrap();
+    runtime.block_on(async { receiver.recv().await.unwrap() });
+}
+
+#[test]
 fn silent_when_nobody_asked() {
     let this = asleep::ThisThread::new();
     let (sender, receiver) = async_channel::bounded(1);

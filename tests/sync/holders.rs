@@ -5,8 +5,8 @@ use std::sync::{Arc, mpsc};
 use std::thread;
 
 use buzzer::spawn;
-use buzzer::sync::{Mutex, RwLock, Semaphore, oneshot};
-use buzzer::task::{JoinHandle, spawn_blocking, yield_now};
+use buzzer::sync::{Mutex, RwLock, Semaphore, named, oneshot};
+use buzzer::task::{Id, JoinHandle, spawn_blocking, yield_now};
 use buzzer::time::{Duration, sleep, timeout};
 use buzzer::trace::{SyncHolder, SyncWant, WaitFor};
 
@@ -194,6 +194,73 @@ fn what_a_thread_gives_back_is_its_own() {
         };
         assert_eq!((only.task, only.permits), (Some(holder.id()), 1));
         [holder, waiter].iter().for_each(JoinHandle::abort);
+    });
+}
+
+/// Has everything of `tables`, of which others hold some, asked for, and says who does.
+async fn who_holds(tables: &Arc<Semaphore>, all: u32) -> Vec<(Option<Id>, Option<Id>)> {
+    let asks = tables.clone();
+    let waiter = spawn(async move { drop(asks.acquire_many(all).await) });
+    yield_now().await;
+    let who = holders().iter().map(|held| (held.task, held.job)).collect();
+    waiter.abort();
+    yield_now().await;
+    who
+}
+
+#[test]
+fn of_two_tasks_two_jobs_and_a_thread_each_gives_back_its_own() {
+    runtime().block_on(async {
+        let tables = Arc::new(Semaphore::new(3));
+        let take = || tables.clone().try_acquire_owned().unwrap();
+        let task = |held: Duration| {
+            let tables = tables.clone();
+            spawn(async move {
+                let _held = tables.acquire().await;
+                sleep(held).await;
+            })
+        };
+        let [stays, goes] = [60, 1].map(|seconds| task(Duration::from_secs(seconds)));
+        yield_now().await;
+        goes.await.unwrap();
+        assert_eq!(who_holds(&tables, 3).await, [(Some(stays.id()), None)]);
+
+        thread::scope(|threads| threads.spawn(|| drop(take())).join().unwrap());
+        assert_eq!(who_holds(&tables, 3).await, [(Some(stays.id()), None)]);
+        stays.abort();
+        yield_now().await;
+
+        let (ends, stands) = mpsc::channel::<()>();
+        let (has_taken, taken) = oneshot::channel();
+        let takes = tables.clone();
+        let first = spawn_blocking(move || {
+            let _held = takes.try_acquire().unwrap();
+            has_taken.send(()).unwrap();
+            let _ = stands.recv();
+        });
+        taken.await.unwrap();
+        let takes = tables.clone();
+        let second = spawn_blocking(move || drop(takes.try_acquire().unwrap()));
+        second.await.unwrap();
+        assert_eq!(who_holds(&tables, 3).await, [(None, Some(first.id()))]);
+        drop(ends);
+        first.await.unwrap();
+    });
+}
+
+#[test]
+fn who_held_what_while_somebody_looked_is_forgotten_when_nobody_does() {
+    let tables = Arc::new(named("tables", Semaphore::new(1)));
+    let held = runtime().block_on(async { tables.clone().acquire_owned().await.unwrap() });
+    drop(held);
+    runtime().block_on(async {
+        let takes = tables.clone();
+        let holder = spawn(async move {
+            let _held = takes.acquire().await;
+            sleep(Duration::from_secs(60)).await;
+        });
+        yield_now().await;
+        assert_eq!(who_holds(&tables, 1).await, [(Some(holder.id()), None)]);
     });
 }
 

@@ -108,6 +108,8 @@ fn debug_shows_what_can_be_seen_at_once() {
         "Semaphore { available_permits: 2, is_closed: false }"
     );
     let bell = Notify::new();
+    let shown = format!("{bell:?}");
+    assert_eq!(shown, "Notify { kept: false, waiters: false }");
     bell.notify_one();
     assert_eq!(format!("{bell:?}"), "Notify { kept: true, waiters: false }");
     assert_eq!(

@@ -207,6 +207,7 @@ pub fn the_last_value_is_seen_after_the_last_sender() -> Transcript {
     run(async || {
         let (sender, mut receiver) = watch::channel(0);
         sender.send(1).unwrap();
+        note!("{}", receiver.is_closed());
         drop(sender);
         note!(
             "{} {:?}",

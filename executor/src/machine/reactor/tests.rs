@@ -4,13 +4,16 @@ use std::io::{Read, Write};
 use std::net::UdpSocket;
 use std::os::fd::AsRawFd;
 use std::os::unix::net::UnixStream;
+use std::process::{Child, Command, Stdio};
 use std::rc::Rc;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
 use std::time::Instant;
 
 use super::*;
 use crate::machine::clock::Clock;
+use crate::sys::process::Process;
 
 const BOTH: Interest = Interest::READABLE.add(Interest::WRITABLE);
 
@@ -200,4 +203,51 @@ fn an_unpark_is_not_swallowed_by_a_source_that_another_thread_forgets() {
             heard.store(next, Ordering::Release);
         }
     });
+}
+
+/// A child that runs until its standard input ends.
+fn child() -> (Arc<Process>, Child) {
+    let child = Command::new("cat").stdin(Stdio::piped()).spawn().unwrap();
+    (Arc::new(Process::of_child(child.id())), child)
+}
+
+/// Ends it, and comes back when it has.
+fn end(child: &Process, handle: &mut Child) {
+    drop(handle.stdin.take());
+    while child.wait().is_err() {
+        thread::yield_now();
+    }
+}
+
+#[test]
+fn the_sleep_that_the_signal_of_an_end_ends_finds_it() {
+    let (mut reactor, _unpark) = reactor();
+    let (child, mut handle) = child();
+    let key = reactor.register_child(child.clone()).unwrap();
+    // The longest wait that there is without a signal begins here.
+    assert!(!reactor.has_events());
+    end(&child, &mut handle);
+    reactor.sleep(Wait::ForEver).unwrap();
+    assert_eq!(reactor.ends(), [key]);
+    turn(&mut reactor);
+    assert!(is_ready(&mut reactor, key, Direction::Read));
+}
+
+#[test]
+fn of_a_child_that_is_not_awaited_any_more_nothing_is_kept() {
+    let (mut reactor, _unpark) = reactor();
+    let (one, mut its_handle) = child();
+    let (other, mut others_handle) = child();
+    let its_key = reactor.register_child(one.clone()).unwrap();
+    let others_key = reactor.register_child(other.clone()).unwrap();
+    end(&one, &mut its_handle);
+    end(&other, &mut others_handle);
+    assert!(reactor.has_events());
+    assert_eq!(reactor.ends().len(), 2);
+    reactor.deregister(None, its_key).unwrap();
+    assert_eq!(reactor.ends(), [others_key]);
+    turn(&mut reactor);
+    assert!(is_ready(&mut reactor, others_key, Direction::Read));
+    reactor.deregister(None, others_key).unwrap();
+    assert!(reactor.children.is_none());
 }

@@ -291,6 +291,29 @@ fn the_end_of_the_runtime_waits_for_a_write_that_stands_behind_a_lookup() {
 }
 
 #[test]
+fn the_end_of_the_runtime_waits_for_a_job_that_begins_after_lookups_have_ended() {
+    let runtime = threads(1);
+    let mut server = Server::new();
+    let (gate, opens) = mpsc::channel::<()>();
+    runtime.block_on(async {
+        for number in 0..2 {
+            let lookup = server.ask();
+            server.answer(number);
+            lookup.await.unwrap();
+        }
+        let (begins, begun) = mpsc::channel();
+        drop(crate::task::spawn_blocking(move || {
+            begins.send(()).unwrap();
+            let _ = opens.recv();
+        }));
+        begun.recv().unwrap();
+    });
+    let error = runtime.shutdown_timeout(Duration::ZERO).unwrap_err();
+    assert_eq!(error.held_by().len(), 1, "{error}");
+    drop(gate);
+}
+
+#[test]
 fn the_dump_names_the_host_and_what_it_waits_for() {
     let mut server = Server::new();
     threads(2).block_on(async {
