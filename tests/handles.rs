@@ -386,3 +386,14 @@ fn switches_that_mean_nothing_here_are_taken() {
         assert!(says.ends_with("must be at least 1"), "{says}");
     }
 }
+
+#[test]
+fn a_builder_shows_what_it_was_told() {
+    let mut builder = Builder::new_current_thread();
+    let shown = format!("{:?}", builder.thread_name("dishwasher"));
+    assert!(shown.contains("\"dishwasher\""), "{shown}");
+    let shown = format!("{:?}", builder.on_thread_start(|| {}));
+    assert!(shown.contains("Some(Fn())"), "{shown}");
+    let shown = format!("{:?}", builder.thread_name_fn(|| "cook".to_owned()));
+    assert!(shown.contains(": Fn() -> String"), "{shown}");
+}

@@ -72,6 +72,13 @@ contrast! {
         a_stream_that_never_ends_lets_others_run,
         ping_pong_with_one_place_each,
     }
+    sync_ends {
+        the_ends_of_a_broadcast_tell_of_it,
+        the_ends_of_a_queue_tell_of_it,
+        the_ends_of_an_unbounded_queue_tell_of_it,
+        the_ends_of_a_oneshot_tell_of_it,
+        the_ends_of_a_watch_tell_of_it,
+    }
     sync_shuffled {
         who_waits_for_a_bell_is_told_as_the_first_the_last_and_with_all,
         who_waits_for_permits_is_given_them_in_parts_and_gives_up,

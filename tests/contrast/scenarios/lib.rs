@@ -58,6 +58,7 @@ pub mod sleeps;
 pub mod sockets_and_time;
 pub mod spread;
 pub mod sync_bells;
+pub mod sync_ends;
 pub mod sync_locks;
 pub mod sync_queues;
 pub mod sync_shuffled;
