@@ -363,6 +363,40 @@ fn blocking_calls_wait_on_threads_that_may() {
 }
 
 #[test]
+fn a_thread_that_blocks_receives_each_value_and_then_the_end() {
+    let (sender, mut receiver) = mpsc::channel(1);
+    let (orders, mut queue) = mpsc::unbounded_channel();
+    let blocks = thread::spawn(move || {
+        let bounded = [(); 3].map(|()| receiver.blocking_recv());
+        let unbounded = [(); 3].map(|()| queue.blocking_recv());
+        (bounded, unbounded)
+    });
+    buzzer::block_on(async {
+        sender.send(1).await.unwrap();
+        sender.send(2).await.unwrap();
+        drop(sender);
+        orders.send(3).unwrap();
+        orders.send(4).unwrap();
+        drop(orders);
+    });
+    let received = ([Some(1), Some(2), None], [Some(3), Some(4), None]);
+    assert_eq!(blocks.join().unwrap(), received);
+}
+
+#[test]
+fn room_that_comes_back_wakes_no_receiver_of_an_open_channel() {
+    let (sender, mut receiver) = mpsc::channel::<u8>(2);
+    let (woken, waker) = Count::waker();
+    let mut cx = Context::from_waker(&waker);
+    assert!(receiver.poll_recv(&mut cx).is_pending());
+    drop(sender.try_reserve().unwrap());
+    drop(sender.try_reserve_many(2).unwrap());
+    assert_eq!(woken.get(), 0);
+    sender.try_send(1).unwrap();
+    assert_eq!(woken.get(), 1);
+}
+
+#[test]
 fn a_poll_by_hand_is_woken_for_the_last_task_that_asked() {
     let (sender, mut receiver) = mpsc::unbounded_channel();
     let (woken, waker) = Count::waker();

@@ -9,7 +9,8 @@
 //! - `holders.rs`: who holds what
 //! - `names.rs`: what `named` calls them
 //! - `cells.rs`: what is set once, as a value
-//! - `words.rs`: errors, panics and `Debug`
+//! - `words.rs`: errors and panics
+//! - `shown.rs`: `Debug` and `Display`
 
 #[path = "../support/caught.rs"]
 mod caught;
@@ -26,6 +27,7 @@ mod holders;
 mod names;
 mod orders;
 mod recorded;
+mod shown;
 mod threads;
 mod types;
 mod words;

@@ -2,24 +2,29 @@
 
 use std::cell::RefCell;
 use std::future::poll_fn;
+use std::pin::pin;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::task::Poll;
+use std::task::{Context, Poll, Waker};
 
-use buzzer::runtime::Builder;
+use buzzer::runtime::{Builder, Runtime};
 use buzzer::sync::{self, Mutex, Notify, OnceCell, RwLock, Semaphore};
 use buzzer::sync::{broadcast, mpsc, oneshot};
 use buzzer::task::yield_now;
-use buzzer::time::{Duration, sleep};
+use buzzer::time::{Duration, sleep, timeout};
 use buzzer::trace::{Event, Recording, SyncStep, WaitsOn};
 use buzzer::{gather, race, spawn};
 
-fn recording_of(scenario: impl AsyncFnOnce()) -> Recording {
-    let runtime = Builder::new_current_thread()
+fn recorded() -> Runtime {
+    Builder::new_current_thread()
         .start_paused(true)
         .record(10_000)
         .build()
-        .unwrap();
+        .unwrap()
+}
+
+fn recording_of(scenario: impl AsyncFnOnce()) -> Recording {
+    let runtime = recorded();
     runtime.block_on(scenario());
     runtime.recording()
 }
@@ -190,6 +195,48 @@ fn a_wait_that_another_task_gives_up_ends_no_others() {
     let steps = steps(&recording);
     let dropped = steps.iter().position(|step| step == "no wait for 1");
     assert_eq!(steps[dropped.unwrap() + 1], "#2 waits for 1", "{steps:?}");
+}
+
+#[test]
+fn a_wait_that_its_task_gives_up_says_nothing_of_those_of_others() {
+    let recording = recording_of(async || {
+        let lock = Arc::new(Mutex::new(()));
+        let held = lock.clone().lock_owned().await;
+        let waits = |limit| {
+            let lock = lock.clone();
+            spawn(async move { drop(timeout(limit, lock.lock()).await) })
+        };
+        let gives_up = waits(Duration::from_secs(1));
+        let waits = waits(Duration::from_secs(60));
+        gives_up.await.unwrap();
+        drop(held);
+        waits.await.unwrap();
+    });
+    let steps = steps(&recording);
+    let dropped = steps.iter().position(|step| step == "no wait for 1");
+    assert_eq!(steps[dropped.unwrap() + 1], "1 given 1 of #0", "{steps:?}");
+}
+
+#[test]
+fn a_ring_for_who_waits_outside_of_the_runtime_is_no_event() {
+    let runtime = recorded();
+    let bell = Rc::new(Notify::new());
+    runtime.block_on(async {
+        let waits = bell.clone();
+        let waits = spawn(async move { waits.notified().await });
+        yield_now().await;
+        bell.notify_one();
+        waits.await.unwrap();
+    });
+    let mut outside = pin!(bell.notified());
+    let mut cx = Context::from_waker(Waker::noop());
+    assert!(outside.as_mut().poll(&mut cx).is_pending());
+    runtime.block_on(async { bell.notify_waiters() });
+    assert!(outside.poll(&mut cx).is_ready());
+    assert_eq!(
+        steps(&runtime.recording()),
+        ["1: Notify", "#1 waits for 1", "1 handed to #1"]
+    );
 }
 
 #[test]

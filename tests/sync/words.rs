@@ -1,9 +1,8 @@
-//! Errors, panics and `Debug`.
+//! What errors and panics say.
 
-use std::sync::Arc;
-
-use buzzer::sync::{Barrier, Mutex, Notify, OnceCell, RwLock, Semaphore, SetOnce};
+use buzzer::sync::{Mutex, OnceCell, RwLock, Semaphore, SetOnce};
 use buzzer::sync::{broadcast, mpsc, oneshot, watch};
+use buzzer::time::Duration;
 
 use crate::caught::panic_of;
 
@@ -60,11 +59,41 @@ fn errors_say_what_is_the_matter() {
         watched.has_changed().unwrap_err().to_string(),
         "the channel is closed: all its senders are gone"
     );
+    let (board, watched) = watch::channel(1);
+    drop(watched);
+    let nobody = board.send(2).unwrap_err();
+    assert_eq!(nobody.to_string(), "the channel has no receiver");
+    assert_eq!(format!("{nobody:?} {}", nobody.0), "SendError { .. } 2");
     let cell = OnceCell::new_with(Some(1));
     let set = cell.set(2).unwrap_err();
     assert_eq!(set.to_string(), "the cell has a value already");
     let set = SetOnce::new_with(Some(1)).set(2).unwrap_err();
     assert_eq!(set.to_string(), "it has a value already");
+}
+
+#[test]
+fn a_send_with_a_limit_says_what_became_of_it() {
+    let runtime = buzzer::runtime::Builder::new_current_thread()
+        .start_paused(true)
+        .build()
+        .unwrap();
+    runtime.block_on(async {
+        let (sender, receiver) = mpsc::channel(1);
+        sender.try_send(1).unwrap();
+        let late = sender.send_timeout(2, Duration::from_secs(1)).await;
+        let late = late.unwrap_err();
+        assert_eq!(
+            format!("{late} {late:?}"),
+            "the channel was full until the time was over Timeout(..)"
+        );
+        drop(receiver);
+        let closed = sender.send_timeout(2, Duration::from_secs(1)).await;
+        let closed = closed.unwrap_err();
+        assert_eq!(
+            format!("{closed} {closed:?}"),
+            "the channel is closed: nobody receives from it any more Closed(..)"
+        );
+    });
 }
 
 #[test]
@@ -92,53 +121,6 @@ fn panics_say_what_to_do_instead() {
         })
     };
     assert!(panic_of(twice).contains("`is_terminated`"));
-}
-
-#[test]
-fn debug_shows_what_can_be_seen_at_once() {
-    let mutex = Mutex::new(1);
-    assert_eq!(format!("{mutex:?}"), "Mutex { data: 1 }");
-    let held = mutex.try_lock().unwrap();
-    assert_eq!(format!("{mutex:?} {held:?}"), "Mutex { data: <locked> } 1");
-    let lock = Arc::new(RwLock::new("x"));
-    let written = lock.clone().try_write_owned().unwrap();
-    assert_eq!(format!("{lock:?} {written}"), "RwLock { data: <locked> } x");
-    assert_eq!(
-        format!("{:?}", Semaphore::new(2)),
-        "Semaphore { available_permits: 2, is_closed: false }"
-    );
-    let bell = Notify::new();
-    let shown = format!("{bell:?}");
-    assert_eq!(shown, "Notify { kept: false, waiters: false }");
-    bell.notify_one();
-    assert_eq!(format!("{bell:?}"), "Notify { kept: true, waiters: false }");
-    assert_eq!(
-        format!("{:?}", Barrier::new(2)),
-        "Barrier { wanted: 2, come: 0 }"
-    );
-    assert_eq!(
-        format!("{:?}", OnceCell::<u8>::new()),
-        "OnceCell { value: None }"
-    );
-    let menu = SetOnce::new();
-    assert_eq!(format!("{menu:?}"), "SetOnce { value: None }");
-    menu.set("mocha").unwrap();
-    assert_eq!(format!("{menu:?}"), r#"SetOnce { value: Some("mocha") }"#);
-    let (board, mut watched) = watch::channel("x");
-    let shown = format!("{:?}", watched.borrow());
-    assert_eq!(shown, r#"Ref { value: "x", has_changed: false }"#);
-    board.send("y").unwrap();
-    let shown = format!("{:?}", watched.borrow_and_update());
-    assert_eq!(shown, r#"Ref { value: "y", has_changed: true }"#);
-    let (sender, receiver) = mpsc::channel::<u8>(2);
-    assert_eq!(
-        format!("{sender:?}"),
-        "Sender { capacity: 2, max_capacity: 2, is_closed: false, .. }"
-    );
-    assert_eq!(
-        format!("{receiver:?}"),
-        "Receiver { len: 0, is_closed: false, .. }"
-    );
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! `sync`: mutexes, locks of readers and writers, semaphores.
 
+use std::sync::Arc;
+
 use super::*;
 use tokio::sync::{Mutex, MutexGuard, OwnedMutexGuard, RwLock, RwLockWriteGuard, Semaphore};
 
@@ -272,6 +274,23 @@ pub fn permits_are_split_merged_forgotten_and_added() -> Transcript {
         note!("forgotten: {}", semaphore.forget_permits(3));
         note!("free: {}", semaphore.available_permits());
         note!("forgotten: {}", semaphore.forget_permits(3));
+    })
+}
+
+pub fn owned_permits_are_split_merged_and_forgotten() -> Transcript {
+    run(async || {
+        let semaphore = Arc::new(Semaphore::new(5));
+        let mut three = semaphore.clone().try_acquire_many_owned(3).unwrap();
+        let two = three.split(2).unwrap();
+        note!("split: {} and {}", three.num_permits(), two.num_permits());
+        note!("too many: {}", three.split(2).is_none());
+        three.merge(two);
+        note!("merged: {}", three.num_permits());
+        note!("free: {}", semaphore.available_permits());
+        drop(three.split(1));
+        note!("free: {}", semaphore.available_permits());
+        three.forget();
+        note!("free: {}", semaphore.available_permits());
     })
 }
 

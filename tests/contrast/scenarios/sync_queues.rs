@@ -176,6 +176,81 @@ pub fn promised_room_outlives_the_close() -> Transcript {
     })
 }
 
+pub fn a_receiver_that_has_closed_waits_for_room_that_comes_back() -> Transcript {
+    run(async || {
+        let (sender, mut receiver) = mpsc::channel::<u8>(4);
+        let owned = sender.clone().reserve_owned().await.unwrap();
+        let many = sender.reserve_many(2).await.unwrap();
+        let one = sender.reserve().await.unwrap();
+        receiver.close();
+        let end = spawn(async move { note!("the end: {:?}", receiver.recv().await) });
+        for step in ["one", "many", "owned"] {
+            yield_now().await;
+            note!("{step} still promised: {}", !end.is_finished());
+        }
+        drop(one);
+        drop(many);
+        yield_now().await;
+        note!("ended: {}", end.is_finished());
+        drop(owned);
+        end.await.unwrap();
+    })
+}
+
+pub fn a_receiver_that_has_closed_waits_for_who_stood_in_line() -> Transcript {
+    run(async || {
+        let (sender, mut receiver) = mpsc::channel(3);
+        sender.send(0).await.unwrap();
+        let stands = {
+            let sender = sender.clone();
+            // Two of them it has been given.
+            spawn(async move { note!("{}", sender.reserve_many(3).await.is_err()) })
+        };
+        yield_now().await;
+        receiver.close();
+        note!("{:?}", receiver.recv().await);
+        note!("{:?}", receiver.recv().await);
+        stands.await.unwrap();
+        note!("{}", sender.is_closed());
+    })
+}
+
+pub fn many_are_polled_for() -> Transcript {
+    run(async || {
+        let (sender, mut receiver) = mpsc::channel(4);
+        for number in 0..4 {
+            sender.send(number).await.unwrap();
+        }
+        let mut buffer = Vec::new();
+        let mut polls = async |buffer: &mut Vec<u8>, limit| {
+            poll_fn(|cx| receiver.poll_recv_many(cx, buffer, limit)).await
+        };
+        note!("{} {buffer:?}", polls(&mut buffer, 0).await);
+        note!("{} {buffer:?}", polls(&mut buffer, 3).await);
+        note!("{} {buffer:?}", polls(&mut buffer, 3).await);
+        let sends = spawn(async move { sender.send(4).await });
+        note!("{} {buffer:?}", polls(&mut buffer, 3).await);
+        sends.await.unwrap().unwrap();
+        note!("{} {buffer:?}", polls(&mut buffer, 3).await);
+    })
+}
+
+pub fn room_for_many_is_kept_at_once_or_not() -> Transcript {
+    run(async || {
+        let (sender, mut receiver) = mpsc::channel(3);
+        for count in 0..=4 {
+            let kept = sender.try_reserve_many(count);
+            note!("{count}: {:?}", kept.as_ref().map(|kept| kept.len()).ok());
+        }
+        let mut kept = sender.try_reserve_many(2).unwrap();
+        note!("2 more: {}", sender.try_reserve_many(2).is_ok());
+        note!("1 more: {}", sender.try_reserve_many(1).is_ok());
+        kept.next().unwrap().send(7);
+        drop(kept);
+        note!("{} {:?}", sender.capacity(), receiver.recv().await);
+    })
+}
+
 pub fn senders_that_wait_when_the_receiver_goes() -> Transcript {
     run(async || {
         let (sender, receiver) = mpsc::channel(1);
