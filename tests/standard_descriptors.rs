@@ -2,10 +2,12 @@
 //! the library. Each of the eight combinations runs in a process of its own.
 
 use std::fs::File;
+use std::io::Write;
 use std::os::fd::{AsRawFd, IntoRawFd, OwnedFd, RawFd};
 use std::process::Stdio;
 
-use buzzer::io::AsyncWriteExt;
+use buzzer::io::unix::AsyncFd;
+use buzzer::io::{AsyncWriteExt, Interest};
 use buzzer::net::{TcpListener, TcpStream, UdpSocket, UnixDatagram, UnixListener, UnixStream};
 use buzzer::process::Command;
 use buzzer::runtime::{Builder, Runtime};
@@ -93,6 +95,24 @@ fn a_runtime_takes_no_number_below_three_and_leaves_them_as_they_are() {
             runtime.block_on(buzzer::time::sleep(std::time::Duration::from_millis(1)));
             drop(runtime);
             assert_eq!(closed(), numbers);
+        }
+    });
+}
+
+#[test]
+fn standard_input_is_registered_and_forgotten_like_any_descriptor() {
+    if let Some(mut again) = child::again() {
+        let (reader, mut writer) = std::io::pipe().unwrap();
+        writer.write_all(b"ab").unwrap();
+        return child::passed(&again.stdin(reader).output().unwrap());
+    }
+    buzzer::block_on(async {
+        for letter in *b"ab" {
+            let stdin = AsyncFd::new(std::io::stdin()).unwrap();
+            let mut byte = [0];
+            let read = |stdin: &std::io::Stdin| Ok(rustix::io::read(stdin, &mut byte)?);
+            let read = stdin.async_io(Interest::READABLE, read).await;
+            assert_eq!((read.unwrap(), byte), (1, [letter]));
         }
     });
 }

@@ -103,6 +103,12 @@ fn panics_say_what_to_do_instead() {
     assert!(panic_of(|| broadcast::channel::<()>(0)).contains("one value at least"));
     assert!(panic_of(|| Semaphore::new(usize::MAX)).contains("MAX_PERMITS"));
     assert!(panic_of(|| RwLock::with_max_readers((), 0)).contains("1 to `u32::MAX >> 3`"));
+    let full = Semaphore::new(Semaphore::MAX_PERMITS - 1);
+    full.add_permits(1);
+    assert_eq!(full.available_permits(), Semaphore::MAX_PERMITS);
+    let one_more = panic_of(|| full.add_permits(1));
+    let were = format!("1 were added to {}", Semaphore::MAX_PERMITS);
+    assert!(one_more.contains(&were), "{one_more}");
     let (one, other) = (Semaphore::new(1), Semaphore::new(1));
     let merges = || {
         one.try_acquire()

@@ -192,6 +192,23 @@ mod tests {
     }
 
     #[test]
+    fn of_disarmed_timers_no_more_is_kept_than_of_armed_ones_and_a_few() {
+        let mut timers = Timers::default();
+        // Behind one that stays, or each would be the first and go at once.
+        timers.arm(0, Waker::noop().clone());
+        for count in [1_000, 1_001, 10] {
+            let arm = |_| timers.arm(1, Waker::noop().clone());
+            let keys: Vec<_> = (0..count).map(arm).collect();
+            for key in keys {
+                timers.disarm(key);
+                let armed = timers.slots.len();
+                let disarmed = timers.heap.len() - armed;
+                assert!(disarmed <= armed + FEW, "{disarmed} beside {armed}");
+            }
+        }
+    }
+
+    #[test]
     fn timers_fire_in_order_of_deadline_and_disarmed_ones_do_not() {
         let mut timers = Timers::default();
         // A fixed scatter: 7919 is prime to 1000.

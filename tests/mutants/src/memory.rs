@@ -76,7 +76,8 @@ fn hash_all(folder: &Path, hasher: &mut DefaultHasher) {
         if path.is_dir() {
             hash_all(&path, hasher);
         } else {
-            fs::read(&path).expect("it is a file").hash(hasher);
+            let text = fs::read_to_string(&path).expect("it is a file");
+            text.split("mod tests {").next().hash(hasher);
         }
     }
 }
