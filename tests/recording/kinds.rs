@@ -304,6 +304,25 @@ fn a_handle_that_waits_says_for_whom_and_says_so_when_it_is_dropped() {
 }
 
 #[test]
+fn a_handle_of_a_job_says_so_too_and_one_that_does_not_wait_says_nothing() {
+    let (ends, runs) = std::sync::mpsc::channel::<()>();
+    let recording = recording_of(async {
+        let mut awaited = spawn_blocking(move || _ = runs.recv());
+        let dropped = spawn_blocking(|| {});
+        assert!(poll!(&mut awaited).is_pending());
+        drop(dropped);
+        drop(awaited);
+        drop(ends);
+    });
+    let waits = doings(&recording);
+    let waits = waits.iter().filter(|line| line.contains("the end of"));
+    assert_eq!(
+        waits.collect::<Vec<_>>(),
+        ["0 waits for the end of j1", "no wait for the end of j1"]
+    );
+}
+
+#[test]
 fn a_source_is_registered_ready_cleared_and_closed_under_one_name() {
     let recording = recording_of(async {
         let (here, mut there) = UnixStream::pair().unwrap();

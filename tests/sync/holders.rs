@@ -328,6 +328,20 @@ fn what_was_handed_over_and_taken_or_given_up_is_so_no_more() {
 }
 
 #[test]
+fn a_receiver_that_has_given_up_waits_no_more() {
+    runtime().block_on(async {
+        let (_sender, mut receiver) = buzzer::sync::mpsc::channel::<u8>(1);
+        let mut buffer = Vec::new();
+        let limit = Duration::from_secs(1);
+        assert!(timeout(limit, receiver.recv()).await.is_err());
+        let many = receiver.recv_many(&mut buffer, 2);
+        assert!(timeout(limit, many).await.is_err());
+        let dump = buzzer::trace::dump();
+        assert_eq!(dump.syncs().count(), 0, "{dump}");
+    });
+}
+
+#[test]
 fn permits_that_are_leaked_for_ever_are_not_noted_for_ever() {
     runtime().block_on(async {
         let tables = Arc::new(Semaphore::new(1));

@@ -66,6 +66,7 @@ contrast! {
         a_receiver_that_has_closed_waits_for_room_that_comes_back,
         a_receiver_that_has_closed_waits_for_who_stood_in_line,
         many_are_polled_for,
+        many_are_received_of_what_came_before_and_after_another,
         room_for_many_is_kept_at_once_or_not,
         senders_that_wait_when_the_receiver_goes,
         what_was_not_received_is_dropped_in_order,

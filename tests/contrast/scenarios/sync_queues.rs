@@ -235,6 +235,24 @@ pub fn many_are_polled_for() -> Transcript {
     })
 }
 
+pub fn many_are_received_of_what_came_before_and_after_another() -> Transcript {
+    run(async || {
+        let (sender, mut receiver) = mpsc::unbounded_channel();
+        for number in 0..4 {
+            sender.send(number).unwrap();
+        }
+        note!("{:?}", receiver.recv().await);
+        for number in 4..8 {
+            sender.send(number).unwrap();
+        }
+        let mut buffer = Vec::new();
+        for limit in [5, 1, 5] {
+            note!("{}", receiver.recv_many(&mut buffer, limit).await);
+            note!("{:?}", std::mem::take(&mut buffer));
+        }
+    })
+}
+
 pub fn room_for_many_is_kept_at_once_or_not() -> Transcript {
     run(async || {
         let (sender, mut receiver) = mpsc::channel(3);
