@@ -226,6 +226,22 @@ fn a_semaphore_gets_back_what_one_that_gives_up_was_given() {
 }
 
 #[test]
+fn a_semaphore_loses_nothing_that_is_added_while_one_that_was_served_leaves() {
+    check("semaphore: served, and leaves", Any, || {
+        let permits = Arc::new(Semaphore::new(1));
+        let held = permits.clone().try_acquire_owned().unwrap();
+        let mut wants = Box::pin(permits.acquire());
+        assert!(poll_once(wants.as_mut()).is_pending());
+        drop(held);
+        let theirs = permits.clone();
+        let other = thread::spawn(move || theirs.add_permits(1));
+        drop(wants);
+        other.join().unwrap();
+        assert_eq!(permits.available_permits(), 2);
+    });
+}
+
+#[test]
 fn a_semaphores_close_ends_every_wait() {
     check("semaphore: close", Any, || {
         let permits = Arc::new(Semaphore::new(0));

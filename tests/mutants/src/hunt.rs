@@ -74,7 +74,7 @@ pub fn hunt<'a>(
                     .iter()
                     .filter(|number| in_file.contains(number));
                 (
-                    last.is_none_or(|last| *last != full_name(programs, case)),
+                    last.is_none_or(|(last, _)| *last != full_name(programs, case)),
                     Reverse(caught.unwrap_or(0)),
                     reaches / of_file.count(),
                 )
@@ -96,7 +96,7 @@ pub fn hunt<'a>(
             println!(": {}", mutant.name);
             let mut memory = memory.lock().unwrap();
             match &outcome {
-                Outcome::Caught(by, _) => memory.note(mutant.number, Some(by)),
+                Outcome::Caught(by, end) => memory.note(mutant.number, Some((by, *end))),
                 Outcome::Missed(_) if first || rest.is_empty() => memory.note(mutant.number, None),
                 Outcome::Missed(_) => {}
             }

@@ -6,6 +6,8 @@
 //! cargo run -p buzzer-mutants -- PATTERN...         those whose name, as cargo-mutants says
 //!                                                   it, has one of these words
 //! cargo run -p buzzer-mutants -- --missed           those that the last run has missed
+//! cargo run -p buzzer-mutants -- --rest             those that no run has caught yet, and
+//!                                                   what came of all
 //! cargo run -p buzzer-mutants -- --first ...        a look: only with the tests that fit best
 //! ```
 //!
@@ -44,10 +46,12 @@ mod tree;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeSet;
 use std::env;
 use std::process::ExitCode;
 
 use belongs::Belongs;
+use hunt::Outcome;
 use memory::Memory;
 use missed::Missed;
 use tree::Tree;
@@ -95,12 +99,13 @@ fn main() -> ExitCode {
     let chosen = mutants.iter().filter(|mutant| {
         let is_named = |word: &String| match word.as_str() {
             "--missed" => memory.missed.contains(&mutant.number),
+            "--rest" => !memory.caught.contains_key(&mutant.number),
             word => mutant.name.contains(word),
         };
         compiled.viable.contains(&mutant.number) && (words.is_empty() || words.iter().any(is_named))
     });
     let chosen = chosen.collect();
-    let outcomes = hunt::hunt(
+    let mut outcomes = hunt::hunt(
         chosen,
         &mut memory,
         &programs,
@@ -110,6 +115,18 @@ fn main() -> ExitCode {
         first,
     );
     memory.save();
-    let is_well = report::report(&mutants, &outcomes, &Missed::read(), words.is_empty());
+    let with_rest = words.iter().any(|word| word == "--rest");
+    if with_rest {
+        let tried: BTreeSet<_> = outcomes.iter().map(|(mutant, _)| mutant.number).collect();
+        let before = mutants.iter().filter(|mutant| {
+            compiled.viable.contains(&mutant.number) && !tried.contains(&mutant.number)
+        });
+        outcomes.extend(before.map(|mutant| {
+            let (by, end) = memory.caught[&mutant.number].clone();
+            (mutant, Outcome::Caught(by, end))
+        }));
+    }
+    let all = words.is_empty() || with_rest;
+    let is_well = report::report(&mutants, &outcomes, &Missed::read(), all);
     ExitCode::from(u8::from(!is_well))
 }

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::cases::Known;
 use crate::list::Mutant;
+use crate::process::End;
 use crate::tree::Tree;
 
 #[derive(Default, Serialize, Deserialize)]
@@ -22,8 +23,9 @@ pub struct Memory {
     pub unviable: BTreeSet<usize>,
     pub cases: Known,
     pub missed: BTreeSet<usize>,
-    /// And by which test each of the others was caught: it is tried first the next time.
-    pub caught: BTreeMap<usize, String>,
+    /// And by which test each of the others was caught, and how it ended: it is tried first
+    /// the next time.
+    pub caught: BTreeMap<usize, (String, End)>,
 }
 
 impl Memory {
@@ -47,9 +49,9 @@ impl Memory {
     }
 
     /// What came of a mutant.
-    pub fn note(&mut self, mutant: usize, caught: Option<&str>) {
-        if let Some(by) = caught {
-            self.caught.insert(mutant, by.to_owned());
+    pub fn note(&mut self, mutant: usize, caught: Option<(&str, End)>) {
+        if let Some((by, end)) = caught {
+            self.caught.insert(mutant, (by.to_owned(), end));
             self.missed.remove(&mutant);
         } else {
             self.caught.remove(&mutant);

@@ -22,7 +22,7 @@ const LASTS: Duration = Duration::from_secs(60);
 /// How much memory a process may have: a loop that never ends may fill a list.
 const FILLS: u64 = 1 << 30;
 
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub enum End {
     Passed,
     /// The test has failed, or a signal has ended the process.
