@@ -9,6 +9,7 @@ use buzzer::sync::{Barrier, Mutex, Notify, RwLock, Semaphore, SetOnce};
 use buzzer::sync::{broadcast, mpsc, oneshot, watch};
 use futures::executor::block_on;
 
+use crate::asleep::ThisThread;
 use crate::caught::panic_of;
 use crate::counting::Count;
 use crate::foreign::Foreign;
@@ -381,6 +382,19 @@ fn a_thread_that_blocks_receives_each_value_and_then_the_end() {
     });
     let received = ([Some(1), Some(2), None], [Some(3), Some(4), None]);
     assert_eq!(blocks.join().unwrap(), received);
+}
+
+#[test]
+fn a_thread_that_blocks_sleeps_until_what_it_waits_for_comes() {
+    let (sender, mut receiver) = mpsc::channel(1);
+    let (says_who, who) = std::sync::mpsc::channel();
+    let blocks = thread::spawn(move || {
+        says_who.send(ThisThread::new()).unwrap();
+        receiver.blocking_recv()
+    });
+    who.recv().unwrap().wait_until_asleep();
+    sender.try_send(1).unwrap();
+    assert_eq!(blocks.join().unwrap(), Some(1));
 }
 
 #[test]

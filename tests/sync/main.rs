@@ -12,6 +12,8 @@
 //! - `words.rs`: errors and panics
 //! - `shown.rs`: `Debug` and `Display`
 
+#[path = "../support/asleep.rs"]
+mod asleep;
 #[path = "../support/caught.rs"]
 mod caught;
 #[path = "../support/counting.rs"]
