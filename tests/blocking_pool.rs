@@ -3,6 +3,8 @@
 
 #[path = "support/asleep.rs"]
 mod asleep;
+#[path = "support/child.rs"]
+mod child;
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -15,6 +17,10 @@ use asleep::ThisThread;
 use buzzer::runtime::{Builder, Handle, Runtime};
 use buzzer::spawn;
 use buzzer::task::{JoinHandle, spawn_blocking, yield_now};
+#[cfg(target_os = "linux")]
+use child::in_a_child;
+#[cfg(target_os = "linux")]
+use rustix::process::{Resource, Rlimit, setrlimit};
 
 /// A runtime with so many threads and so much room before them.
 fn pool(threads: usize, queue: usize) -> Runtime {
@@ -378,6 +384,37 @@ fn a_queue_or_a_stack_too_large_for_memory_is_no_panic() {
         assert!(!error.is_panic() && !error.is_cancelled());
         let said = error.to_string();
         assert!(said.contains("no thread could be started"), "{said}");
+    });
+}
+
+/// There is room for the stack of one thread, and for no second.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_thread_that_is_refused_beside_others_fails_no_job() {
+    const STACK: usize = 1 << 33;
+    in_a_child(|| {
+        let runtime = Builder::new_current_thread()
+            .thread_stack_size(STACK)
+            .build()
+            .unwrap();
+        let used = std::fs::read_to_string("/proc/self/statm").unwrap();
+        let pages: u64 = used.split(' ').next().unwrap().parse().unwrap();
+        let room = pages * 4096 + STACK as u64 * 3 / 2;
+        let limit = Rlimit {
+            current: Some(room),
+            maximum: None,
+        };
+        setrlimit(Resource::As, limit).unwrap();
+        runtime.block_on(async {
+            let (ends, runs) = mpsc::channel::<()>();
+            let first = spawn_blocking(move || _ = runs.recv());
+            let second = spawn_blocking(|| 2);
+            yield_now().await;
+            assert!(!second.is_finished());
+            drop(ends);
+            first.await.unwrap();
+            assert_eq!(second.await.unwrap(), 2);
+        });
     });
 }
 

@@ -18,6 +18,7 @@ mod poll;
 use std::cell::Cell;
 use std::future::{pending, poll_fn};
 use std::io::Write;
+use std::os::fd::AsRawFd;
 use std::os::unix::net::UnixStream;
 use std::rc::Rc;
 use std::task::{Poll, Waker};
@@ -310,6 +311,20 @@ fn with_a_paused_clock_and_a_huge_timeout_a_turn_jumps_to_no_end_of_time() {
     runtime.turn(Some(Duration::MAX)).unwrap();
     let now = drive(&runtime, elsewhere.join().unwrap());
     assert_eq!(now - start, Duration::ZERO);
+}
+
+/// Its selector has become another thing.
+#[test]
+fn a_kernel_that_refuses_to_wait_is_an_error_of_the_turn() {
+    let runtime = Runtime::new().unwrap();
+    let (selector, file) = (
+        runtime.as_raw_fd(),
+        std::fs::File::open("/dev/null").unwrap(),
+    );
+    // SAFETY: dup2 takes two integers. The runtime has the number, and closes it.
+    assert_eq!(unsafe { libc::dup2(file.as_raw_fd(), selector) }, selector);
+    let error = runtime.turn(Some(Duration::ZERO)).unwrap_err();
+    assert!(error.to_string().contains("wait for events"), "{error}");
 }
 
 #[test]

@@ -10,6 +10,7 @@ use buzzer::task::{Id, JoinHandle, spawn_blocking, yield_now};
 use buzzer::time::{Duration, sleep, timeout};
 use buzzer::trace::{SyncHolder, SyncWant, WaitFor};
 
+use crate::child::in_a_child;
 use crate::deadlocks::runtime;
 
 /// The holders of the only lock that somebody waits for.
@@ -76,6 +77,11 @@ fn holders_come_and_go() {
         assert_eq!(buzzer::trace::dump().syncs().count(), 0);
         holder.abort();
     });
+}
+
+#[test]
+fn the_first_lock_of_a_process_that_is_seen_is_seen_as_the_others_are() {
+    in_a_child(holders_come_and_go);
 }
 
 #[test]

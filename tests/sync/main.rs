@@ -16,6 +16,8 @@
 mod asleep;
 #[path = "../support/caught.rs"]
 mod caught;
+#[path = "../support/child.rs"]
+mod child;
 #[path = "../support/counting.rs"]
 mod counting;
 #[path = "../support/foreign.rs"]

@@ -52,3 +52,19 @@ fn a_job_that_comes_when_a_worker_has_just_given_up_waiting_is_not_stranded() {
         }
     }
 }
+
+#[test]
+fn a_pool_that_runs_nothing_has_no_jobs_to_tell_of() {
+    let runtime = Builder::new_current_thread().build().unwrap();
+    assert_eq!(runtime.core_pool().still_running(), None);
+    let (ends, runs) = mpsc::channel::<()>();
+    let (begins, begun) = mpsc::channel();
+    drop(runtime.spawn_blocking(move || {
+        begins.send(()).unwrap();
+        _ = runs.recv();
+    }));
+    begun.recv().unwrap();
+    let told = runtime.core_pool().still_running().unwrap();
+    assert!(told.starts_with("1 blocking job still running"), "{told}");
+    drop(ends);
+}

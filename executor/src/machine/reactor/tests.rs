@@ -226,9 +226,16 @@ fn the_sleep_that_the_signal_of_an_end_ends_finds_it() {
     let key = reactor.register_child(child.clone()).unwrap();
     // The longest wait that there is without a signal begins here.
     assert!(!reactor.has_events());
+    clear(&mut reactor, key, Direction::Read);
+    let waker = Waker::noop().clone();
+    let waits = reactor.poll_ready(key, Direction::Read.into(), &mut None, waker);
+    assert!(waits.0.is_pending());
     end(&child, &mut handle);
     reactor.sleep(Wait::ForEver).unwrap();
     assert_eq!(reactor.ends(), [key]);
+    let mut waited_for = Vec::new();
+    reactor.ready(|key, _, _| waited_for.push(key));
+    assert_eq!(waited_for, [key]);
     turn(&mut reactor);
     assert!(is_ready(&mut reactor, key, Direction::Read));
 }
