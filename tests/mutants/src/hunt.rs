@@ -26,6 +26,9 @@ pub enum Outcome {
 /// left: nearly all are caught by these, so one sees early what is likely to be missed.
 const FIRST: usize = 40;
 
+/// No mutant has this number.
+const NONE: &str = "0";
+
 /// After so many mutants what came of them is kept.
 const SAVED: usize = 50;
 
@@ -178,7 +181,7 @@ fn fails(
     }
     for (_, of) in of_programs {
         let program = program(programs, &cases[of[0]]);
-        let run = |tests: &[usize]| {
+        let run_with = |number: &str, tests: &[usize]| {
             let names: Vec<_> = tests.iter().map(|at| cases[*at].name.as_str()).collect();
             Run {
                 program: &program.path,
@@ -193,14 +196,20 @@ fn fails(
             }
             .run()
         };
+        let run = |tests: &[usize]| run_with(number, tests);
         let ran = run(&of);
         if ran.end == End::Passed {
             continue;
         }
         let by = of.iter().copied().find(|at| cases[*at].name == ran.by);
         let again = by.map_or(of.clone(), |by| vec![by]);
-        // A test that fails now and then has caught nothing.
-        if ran.end == End::Hung || run(&again).end != End::Passed {
+        // A test that fails now and then has caught nothing; nor has one that takes its time
+        // without any mutant, too, for the machine is busy.
+        let caught = match ran.end {
+            End::Hung => run_with(NONE, &again).end == End::Passed,
+            End::Failed | End::Passed => run(&again).end != End::Passed,
+        };
+        if caught {
             return Some((by.unwrap_or(of[0]), ran.end));
         }
     }

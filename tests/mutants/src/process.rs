@@ -19,6 +19,8 @@ const SPINS: Duration = Duration::from_secs(1);
 const STANDS: Duration = Duration::from_secs(3);
 /// And if it does a little, time and again: nobody waits longer.
 const LASTS: Duration = Duration::from_secs(60);
+/// For so long it does nothing before its children are looked at.
+const SEEMS_IDLE: Duration = Duration::from_millis(500);
 /// How much memory a process may have: a loop that never ends may fill a list.
 const FILLS: u64 = 1 << 30;
 
@@ -95,6 +97,7 @@ impl Run<'_> {
 
     fn wait(&self, child: &mut Child) -> (End, Duration) {
         let mut used = Duration::ZERO;
+        let mut used_by_all = Duration::ZERO;
         let began = Instant::now();
         let mut moved = began;
         let mut pause = Duration::from_millis(2);
@@ -107,12 +110,19 @@ impl Run<'_> {
                 };
                 return (end, used);
             }
-            let now = look(child.id());
+            let now = look(child.id()).unwrap_or_default();
             if now.used > used {
                 used = now.used;
                 moved = Instant::now();
+            } else if moved.elapsed() > SEEMS_IDLE {
+                // It may wait for a child of its own, which does what is tested.
+                let by_all = used_in_group(child.id());
+                if by_all != used_by_all {
+                    used_by_all = by_all;
+                    moved = Instant::now();
+                }
             }
-            let spins = used > SPINS + 10 * self.usual.used;
+            let spins = used.max(used_by_all) > SPINS + 10 * self.usual.used;
             let stands = moved.elapsed() > STANDS + 3 * self.usual.took;
             let lasts = began.elapsed() > LASTS + 3 * self.usual.took;
             if spins || stands || lasts || now.fills > FILLS {
@@ -137,13 +147,14 @@ fn last_begun(printed: &str) -> String {
 
 #[derive(Default)]
 struct Look {
+    group: u64,
     used: Duration,
     fills: u64,
 }
 
 /// What the kernel tells of a process; nothing of one that has ended.
-fn look(process: u32) -> Look {
-    let text = fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
+fn look(process: u32) -> Option<Look> {
+    let text = fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
     // The name, in brackets, may have spaces.
     let fields = text.rsplit(')').next().unwrap_or_default();
     let fields: Vec<u64> = fields
@@ -151,12 +162,22 @@ fn look(process: u32) -> Look {
         .skip(1)
         .map(|field| field.parse().unwrap_or_default())
         .collect();
-    // From the state on: 11 and 12 are its ticks, 13 and 14 those of its children that have
-    // ended, 21 its pages.
+    // From behind the state on: 2 is its group, 11 and 12 are its ticks, 13 and 14 those of
+    // its children that have ended, 21 its pages.
     let of = |nth: usize| fields.get(nth - 1).copied().unwrap_or_default();
     let ticks = of(11) + of(12) + of(13) + of(14);
-    Look {
+    Some(Look {
+        group: of(2),
         used: Duration::from_millis(ticks * 10),
         fills: of(21) * 4096,
-    }
+    })
+}
+
+/// What the processes of a group have used of a processor, all together.
+fn used_in_group(group: u32) -> Duration {
+    let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
+    let processes = entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
+    let looks = processes.filter_map(look);
+    let of_group = looks.filter(|look| look.group == u64::from(group));
+    of_group.map(|look| look.used).sum()
 }
