@@ -28,8 +28,9 @@ const BARE: &[&str] = &[
 /// What the C library says of a lookup, whatever has failed in it.
 const LOOKUP: &str = "look up localhost: failed to lookup address information: ";
 
-/// What the allocator says before it ends the process.
-const NO_MEMORY: &str = "memory allocation of ";
+/// What ends the process for want of memory: the allocator, and std at the start of a thread
+/// that gets none for the stack on which it would tell of an overflow.
+const NO_MEMORY: &[&str] = &["memory allocation of ", "alternative stack"];
 
 /// What std says of a directory that was to be removed and, by an error that was told to
 /// its loop over the entries, is another thing or has entries still.
@@ -96,7 +97,9 @@ pub fn complaints(plain: &Ran, ran: &Ran, call: &Call, error: Error) -> Vec<Stri
             (!is_documented(call, panic)).then_some("an undocumented panic")
         } else if line.starts_with("left: ") {
             (!may_leave(call, line, &plain.lines)).then_some("something is left")
-        } else if line.starts_with("the process: ") && ran.stderr.contains(NO_MEMORY) {
+        } else if line.starts_with("the process: ")
+            && NO_MEMORY.iter().any(|words| ran.stderr.contains(words))
+        {
             // It is what Rust does.
             (!matches!(call.name, "mmap" | "mprotect")).then_some("an end for want of memory")
         } else if line.starts_with("the process: hangs") {
