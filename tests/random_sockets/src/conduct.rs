@@ -122,6 +122,11 @@ async fn left(ends: [End; 2], leaving: Leaving, link: Link) -> io::Result<Accoun
         false => PollFlags::empty(),
     };
     system::wait_for(other.fd(), flags)?;
+    if link.is_tcp() {
+        // What it has sent was received; that is said by the kernel in its own time, and till
+        // then there may be no room to write.
+        system::wait_for(other.fd(), PollFlags::OUT)?;
+    }
     for after in &leaving.after {
         let outcome;
         (other, outcome) = try_after(other, *after, link).await;
