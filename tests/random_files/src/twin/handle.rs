@@ -152,6 +152,20 @@ impl Handle {
         Ok(all)
     }
 
+    /// The same, to who asks for `count` at first: that may be refused where the number of the
+    /// byte behind is none that there is.
+    pub fn peek_by(&mut self, count: usize) -> io::Result<Vec<u8>> {
+        if self.unread.is_empty() {
+            let at = self.std.stream_position()?;
+            let first = self.std.read(&mut vec![0; count.min(self.max_job)])?;
+            self.std.seek(SeekFrom::Start(at))?;
+            if first == 0 {
+                return Ok(Vec::new());
+            }
+        }
+        self.peek()
+    }
+
     pub fn advance(&mut self, count: usize) {
         let kept = count.min(self.unread.len());
         self.unread.drain(..kept);

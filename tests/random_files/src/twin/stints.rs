@@ -11,6 +11,7 @@ use std::os::unix::fs::MetadataExt;
 impl Handle {
     pub fn buffered(
         &mut self,
+        capacity: usize,
         ops: &[BufOp],
         seen: Option<&Outcome>,
     ) -> Result<Outcome, Difference> {
@@ -19,26 +20,28 @@ impl Handle {
         };
         let mut outcomes = Vec::new();
         for (op, seen) in ops.iter().zip(seen) {
-            outcomes.push(self.through_a_buffer(op, seen));
+            outcomes.push(self.through_a_buffer(capacity, op, seen));
         }
         outcomes.push(self.seek(SeekFrom::Current(0)));
         Ok(Outcome::Several(outcomes))
     }
 
-    fn through_a_buffer(&mut self, op: &BufOp, seen: &Outcome) -> Outcome {
+    fn through_a_buffer(&mut self, capacity: usize, op: &BufOp, seen: &Outcome) -> Outcome {
         match op {
             BufOp::Read(0, _) => Outcome::Bytes(Vec::new()),
             BufOp::Past(0) => Outcome::of(self.nothing(|mut std| std.read(&mut [])), |_| {
                 Outcome::Bytes(Vec::new())
             }),
-            BufOp::Read(count, _) | BufOp::Past(count) => self.part(seen, *count, *count),
-            BufOp::Fill(consume, _) => self.part(seen, usize::MAX, *consume),
+            // What is larger than the buffer passes it by.
+            BufOp::Read(count, _) => self.part(seen, *count, *count, capacity.max(*count)),
+            BufOp::Past(count) => self.part(seen, *count, *count, *count),
+            BufOp::Fill(consume, _) => self.part(seen, usize::MAX, *consume, capacity),
             BufOp::ReadUntil(delimiter, _) => {
-                let piece = self.piece(*delimiter);
+                let piece = self.piece(*delimiter, capacity);
                 Outcome::of(piece, Outcome::Bytes)
             }
-            BufOp::ReadLine(_) => Outcome::of(self.line(), Outcome::Text),
-            BufOp::NextLine(_) => Outcome::of(self.line(), |line| match line {
+            BufOp::ReadLine(_) => Outcome::of(self.line(capacity), Outcome::Text),
+            BufOp::NextLine(_) => Outcome::of(self.line(capacity), |line| match line {
                 line if line.is_empty() => Outcome::Done,
                 line => {
                     let line = line
@@ -53,9 +56,9 @@ impl Handle {
     }
 
     /// As much as was seen, if it is no more than `most`, and something unless there is
-    /// nothing. So many of it are taken.
-    fn part(&mut self, seen: &Outcome, most: usize, consume: usize) -> Outcome {
-        let mut all = match self.peek() {
+    /// nothing. So many of it are taken. The file is asked for `count`.
+    fn part(&mut self, seen: &Outcome, most: usize, consume: usize, count: usize) -> Outcome {
+        let mut all = match self.peek_by(count) {
             Ok(all) => all,
             Err(error) => return Outcome::done(Err(error)),
         };
@@ -68,8 +71,8 @@ impl Handle {
         Outcome::Bytes(all)
     }
 
-    fn piece(&mut self, delimiter: u8) -> io::Result<Vec<u8>> {
-        let mut all = self.peek()?;
+    fn piece(&mut self, delimiter: u8, capacity: usize) -> io::Result<Vec<u8>> {
+        let mut all = self.peek_by(capacity)?;
         if let Some(at) = all.iter().position(|byte| *byte == delimiter) {
             all.truncate(at + 1);
         }
@@ -77,8 +80,8 @@ impl Handle {
         Ok(all)
     }
 
-    fn line(&mut self) -> io::Result<String> {
-        let line = self.piece(b'\n')?;
+    fn line(&mut self, capacity: usize) -> io::Result<String> {
+        let line = self.piece(b'\n', capacity)?;
         String::from_utf8(line).map_err(|_| ErrorKind::InvalidData.into())
     }
 

@@ -100,7 +100,7 @@ impl Handle {
                 failed => failed,
             },
             FileOp::Position => self.seek(SeekFrom::Current(0)),
-            FileOp::Buffered(_, ops) => self.buffered(ops, outcome)?,
+            FileOp::Buffered(capacity, ops) => self.buffered(*capacity, ops, outcome)?,
             FileOp::Writer(capacity, ops) => self.buffered_writes(*capacity, ops),
             op => self.control(op),
         })
