@@ -300,6 +300,28 @@ fn with_a_paused_clock_the_descriptor_tells_of_the_jump_that_a_turn_would_make()
 }
 
 #[test]
+fn with_a_paused_clock_a_turn_that_something_was_sent_to_looks_and_the_next_one_jumps() {
+    let runtime = paused();
+    let sleeps = |minutes: u64| {
+        let guard = runtime.enter();
+        let task = spawn(async move {
+            for _ in 0..minutes {
+                sleep(Duration::from_secs(60)).await;
+            }
+        });
+        drop(guard);
+        let mut turns = 0;
+        while !task.is_finished() {
+            runtime.turn(None).unwrap();
+            turns += 1;
+        }
+        turns
+    };
+    // One polls the first sleep and looks, the next jumps; then each polls and jumps.
+    assert_eq!([1, 2, 3].map(sleeps), [3, 4, 5]);
+}
+
+#[test]
 fn with_a_paused_clock_and_a_huge_timeout_a_turn_jumps_to_no_end_of_time() {
     let runtime = paused();
     let (the_loop, handle) = (ThisThread::new(), runtime.handle().clone());

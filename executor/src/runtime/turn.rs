@@ -23,6 +23,11 @@ impl Runtime {
     /// ([`AsRawFd`](std::os::fd::AsRawFd)) is readable: it is when a turn has something to
     /// do.
     ///
+    /// With a paused clock, a turn that has polled all that was queued jumps to the next
+    /// deadline. If something was sent to the runtime since the last turn, as by
+    /// [`spawn`](Self::spawn) or at the end of a guard of [`enter`](Self::enter), the turn
+    /// looks for that, and the next one jumps.
+    ///
     /// # Errors
     ///
     /// When the kernel refuses to wait for events, or the thread can't be started that
