@@ -97,7 +97,8 @@ fn duration(value: &str) -> Option<Duration> {
         _ => return None,
     };
     let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
-    if whole.is_empty() && fraction.is_empty() {
+    let has_digits = !whole.is_empty() || !fraction.is_empty();
+    if !has_digits || fraction.contains('.') {
         return None;
     }
     let digits = |text: &str| match text.is_empty() {
@@ -105,7 +106,6 @@ fn duration(value: &str) -> Option<Duration> {
         false => text.parse::<u64>().ok().map(u128::from),
     };
     let fraction = &fraction[..fraction.len().min(FINEST)];
-    // A second point is no digit.
     let part = digits(fraction)? * nanos_of_one / 10_u128.pow(fraction.len() as u32);
     let nanos = digits(whole)? * nanos_of_one + part;
     let (secs, nanos) = (nanos / 1_000_000_000, nanos % 1_000_000_000);

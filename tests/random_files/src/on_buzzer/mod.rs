@@ -82,6 +82,9 @@ impl Side {
                     self.awaited(&step.op).await
                 }
                 (Some(_), op) => self.dropped(op, stages, drain).await,
+                // It takes the file along, by which its end could be waited for; and a clone
+                // shares the position.
+                (None, op @ Op::On(_, FileOp::Std)) => self.awaited(op).await,
                 (None, Op::On(slot, op)) if !op.has_parts() => {
                     self.dropped_at_large(*slot, op).await
                 }
