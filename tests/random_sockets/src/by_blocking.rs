@@ -11,8 +11,9 @@ use rustix::fd::AsFd;
 use rustix::net::{RecvFlags, SendFlags, Shutdown, recv, send, shutdown};
 use std::io::{self, IoSlice, IoSliceMut};
 
-/// More than any buffer has room for.
-pub const TOO_MUCH: usize = 4 << 20;
+/// More than the buffers of both ends have room for: the receiver's grows with what it is
+/// sent, to some 32 MiB. What nobody has written to takes no memory.
+pub const TOO_MUCH: usize = 1 << 28;
 
 pub fn send_all(fd: impl AsFd, sending: &Sending, inline: bool, is_pipe: bool) -> String {
     let (count, outcome) = sent(&fd, sending, inline);
