@@ -128,6 +128,9 @@ fn is_about(limit: Duration, value: &str) {
 
 fn names_that_are_none_are_told(rest: &[u8]) {
     let name = [b"BUZZER_", rest].concat();
+    if NAMES.iter().any(|known| known.as_bytes() == name) {
+        return;
+    }
     let (asked, complaints) = read(&[(OsString::from_vec(name.clone()), "1".into())]);
     if complaints.is_empty() {
         // One of the library's or of its tests', which are all written so.
