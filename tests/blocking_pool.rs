@@ -20,7 +20,7 @@ use buzzer::task::{JoinHandle, spawn_blocking, yield_now};
 #[cfg(target_os = "linux")]
 use child::in_a_child;
 #[cfg(target_os = "linux")]
-use rustix::process::{Resource, Rlimit, setrlimit};
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 /// A runtime with so many threads and so much room before them.
 fn pool(threads: usize, queue: usize) -> Runtime {
@@ -391,7 +391,7 @@ fn a_queue_or_a_stack_too_large_for_memory_is_no_panic() {
 #[cfg(target_os = "linux")]
 #[test]
 fn a_thread_that_is_refused_beside_others_fails_no_job() {
-    const STACK: usize = 1 << 33;
+    const STACK: usize = 1 << 30;
     in_a_child(|| {
         let runtime = Builder::new_current_thread()
             .thread_stack_size(STACK)
@@ -402,7 +402,7 @@ fn a_thread_that_is_refused_beside_others_fails_no_job() {
         let room = pages * 4096 + STACK as u64 * 3 / 2;
         let limit = Rlimit {
             current: Some(room),
-            maximum: None,
+            ..getrlimit(Resource::As)
         };
         setrlimit(Resource::As, limit).unwrap();
         runtime.block_on(async {

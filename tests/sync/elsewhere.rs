@@ -392,6 +392,7 @@ fn a_thread_that_blocks_sleeps_until_what_it_waits_for_comes() {
         says_who.send(ThisThread::new()).unwrap();
         receiver.blocking_recv()
     });
+    // For good, if it asks again and again instead.
     who.recv().unwrap().wait_until_asleep();
     sender.try_send(1).unwrap();
     assert_eq!(blocks.join().unwrap(), Some(1));

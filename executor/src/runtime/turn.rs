@@ -25,8 +25,8 @@ impl Runtime {
     ///
     /// With a paused clock, a turn that has polled all that was queued jumps to the next
     /// deadline. If something was sent to the runtime since the last turn, as by
-    /// [`spawn`](Self::spawn) or at the end of a guard of [`enter`](Self::enter), the turn
-    /// looks for that, and the next one jumps.
+    /// [`spawn`](Self::spawn) or at the end of the outermost guard of
+    /// [`enter`](Self::enter), the turn looks for that, and the next one jumps.
     ///
     /// # Errors
     ///

@@ -30,7 +30,11 @@ const LOOKUP: &str = "look up localhost: failed to lookup address information: "
 
 /// What ends the process for want of memory: the allocator, and std at the start of a thread
 /// that gets none for the stack on which it would tell of an overflow.
-const NO_MEMORY: &[&str] = &["memory allocation of ", "alternative stack"];
+const NO_MEMORY: &[&str] = &[
+    "memory allocation of ",
+    "failed to allocate an alternative stack",
+    "failed to set up alternative stack guard page",
+];
 
 /// What std says of a directory that was to be removed and, by an error that was told to
 /// its loop over the entries, is another thing or has entries still.

@@ -65,9 +65,7 @@ pub fn hunt<'a>(
         let done = crew::each(workers, left, |worker, (mutant, mut fitting)| {
             let of_file = mutant.file.as_str();
             let in_file = &of_files[of_file];
-            // Who has caught it before will do so again. Who has caught others of this file
-            // may catch this one, too; else who is about little else.
-            let last = last.get(&mutant.number);
+            let caught_before = last.get(&mutant.number);
             fitting.sort_by_cached_key(|at| {
                 let caught = catches.lock().unwrap().get(&(of_file, *at)).copied();
                 let case = &cases[*at];
@@ -77,7 +75,9 @@ pub fn hunt<'a>(
                     .iter()
                     .filter(|number| in_file.contains(number));
                 (
-                    last.is_none_or(|(last, _)| *last != full_name(programs, case)),
+                    // Who has caught it before will do so again. Who has caught others of
+                    // this file may catch this one, too; else who is about little else.
+                    caught_before.is_none_or(|(by, _)| *by != full_name(programs, case)),
                     Reverse(caught.unwrap_or(0)),
                     reaches / of_file.count(),
                 )
@@ -101,7 +101,8 @@ pub fn hunt<'a>(
             match &outcome {
                 Outcome::Caught(by, end) => memory.note(mutant.number, Some((by, *end))),
                 Outcome::Missed(_) if first || rest.is_empty() => memory.note(mutant.number, None),
-                Outcome::Missed(_) => {}
+                // The rest is still to be tried.
+                Outcome::Missed(_) => _ = memory.caught.remove(&mutant.number),
             }
             if nth.is_multiple_of(SAVED) {
                 memory.save();
@@ -136,7 +137,7 @@ fn program<'a>(programs: &'a [Program], case: &Case) -> &'a Program {
 }
 
 /// A test's name, and before it that of its program.
-fn full_name(programs: &[Program], case: &Case) -> String {
+pub fn full_name(programs: &[Program], case: &Case) -> String {
     format!("{} {}", program(programs, case).name, case.name)
 }
 
@@ -197,20 +198,25 @@ fn fails(
             .run()
         };
         let run = |tests: &[usize]| run_with(number, tests);
-        let ran = run(&of);
-        if ran.end == End::Passed {
-            continue;
-        }
-        let by = of.iter().copied().find(|at| cases[*at].name == ran.by);
-        let again = by.map_or(of.clone(), |by| vec![by]);
-        // A test that fails now and then has caught nothing; nor has one that takes its time
-        // without any mutant, too, for the machine is busy.
-        let caught = match ran.end {
-            End::Hung => run_with(NONE, &again).end == End::Passed,
-            End::Failed | End::Passed => run(&again).end != End::Passed,
-        };
-        if caught {
-            return Some((by.unwrap_or(of[0]), ran.end));
+        // Without those that have said nothing: what came behind one of them was not run.
+        let mut left = of;
+        while !left.is_empty() {
+            let ran = run(&left);
+            if ran.end == End::Passed {
+                break;
+            }
+            let by = left.iter().copied().find(|at| cases[*at].name == ran.by);
+            let again = by.map_or(left.clone(), |by| vec![by]);
+            // A test that fails now and then has caught nothing; nor has one that takes its
+            // time without any mutant, too, for the machine is busy.
+            let has_caught = match ran.end {
+                End::Hung => run_with(NONE, &again).end == End::Passed,
+                End::Failed | End::Passed => run(&again).end != End::Passed,
+            };
+            if has_caught {
+                return Some((again[0], ran.end));
+            }
+            left.retain(|at| !again.contains(at));
         }
     }
     None

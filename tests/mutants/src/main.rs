@@ -95,6 +95,11 @@ fn main() -> ExitCode {
         .and_then(|many| many.parse().ok())
         .unwrap_or(3);
     let cases = cases::cases(&tree, &programs, mutants.len(), workers, &mut memory.cases);
+    let names: BTreeSet<_> = cases
+        .iter()
+        .map(|case| hunt::full_name(&programs, case))
+        .collect();
+    memory.keep_caught_by(|by| names.contains(by));
     memory.save();
     let chosen = mutants.iter().filter(|mutant| {
         let is_named = |word: &String| match word.as_str() {

@@ -59,9 +59,17 @@ impl Memory {
         }
     }
 
+    /// Forgets who was caught by a test that isn't there any more.
+    pub fn keep_caught_by(&mut self, is_there: impl Fn(&str) -> bool) {
+        self.caught.retain(|_, (by, _)| is_there(by));
+    }
+
     pub fn save(&self) {
         let text = serde_json::to_string(self).expect("it is numbers and names");
-        fs::write(&self.file, text).expect("the build's folder can be written");
+        // A run may be ended in the midst of this, too.
+        let new = self.file.with_extension("new");
+        let written = fs::write(&new, text).and_then(|()| fs::rename(&new, &self.file));
+        written.expect("the build's folder can be written");
     }
 }
 

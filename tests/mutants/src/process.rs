@@ -115,9 +115,9 @@ impl Run<'_> {
                 used = now.used;
                 moved = Instant::now();
             } else if moved.elapsed() > SEEMS_IDLE {
-                // It may wait for a child of its own, which does what is tested.
+                // It may wait for a child of its group, which does what is tested.
                 let by_all = used_in_group(child.id());
-                if by_all != used_by_all {
+                if by_all > used_by_all {
                     used_by_all = by_all;
                     moved = Instant::now();
                 }

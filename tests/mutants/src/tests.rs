@@ -159,8 +159,9 @@ fn an_end_is_told_from_a_hang() {
 
 #[test]
 fn who_waits_for_a_child_that_works_does_not_hang() {
-    let works = "i=0; while [ $i -lt 30 ]; do i=$((i+1)); j=0; \
-                 while [ $j -lt 5000 ]; do j=$((j+1)); done; sleep 0.15; done";
+    // For longer than one that stands may, and of a processor less than one that spins.
+    let works = "i=0; while [ $i -lt 8 ]; do i=$((i+1)); j=0; \
+                 while [ $j -lt 5000 ]; do j=$((j+1)); done; sleep 0.5; done";
     assert_eq!(ends(&format!("sh -c '{works}'; true")), End::Passed);
 }
 

@@ -166,7 +166,7 @@ impl Page {
         Ok(())
     }
 
-    /// What an expression of the page's language gives.
+    /// What an expression of the page's language gives; of a promise, what it comes to.
     pub fn ask<T: DeserializeOwned>(&self, expression: &str) -> Result<T> {
         let script = format!("(async () => JSON.stringify(await ({expression})))()");
         let answer = self.tab.evaluate(&script, true)?;
@@ -181,11 +181,12 @@ impl Page {
         Ok(())
     }
 
-    /// Waits until it is so.
+    /// Waits until it is so, in the page that is there now.
     ///
-    /// The page itself looks, time and again: of the driver's calls each takes a tenth of a
-    /// second, for its reader keeps the connection for as long.
+    /// The page itself looks, time and again: a call takes up to a tenth of a second, until
+    /// the thread in which the driver reads lets go of the connection.
     pub fn until(&self, condition: &str) -> Result<()> {
+        // It answers before the driver gives up.
         let limit = LIMIT.as_millis() * 3 / 4;
         let is_so: bool = self.ask(&format!(
             "new Promise((tell, fail) => {{
