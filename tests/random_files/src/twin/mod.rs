@@ -151,11 +151,14 @@ impl Twin {
             Op::Path(op) => self.queue.push(Deferred::Path(op.clone())),
             Op::Clone(slot, _) | Op::On(slot, FileOp::Std) => {
                 let handle = self.slots[*slot].clone().ok_or("there is no file")?;
-                handle.borrow_mut().begins()?;
-                handle.borrow_mut().is_sent_to_a_worker();
                 if let Op::On(..) = op {
+                    // The error is lost, as its docs say.
+                    _ = handle.borrow_mut().settle();
                     self.slots[*slot] = None;
+                } else {
+                    handle.borrow_mut().begins()?;
                 }
+                handle.borrow_mut().is_sent_to_a_worker();
                 self.queue.push(Deferred::GiveBack(handle));
             }
             Op::On(slot, op) => {
