@@ -171,6 +171,21 @@ fn notify_one_for_each_of_two_reaches_both_also_past_one_that_gives_up() {
 }
 
 #[test]
+fn notify_one_is_kept_while_one_that_was_told_with_all_leaves() {
+    check("notify_one, told with all and leaves", Any, || {
+        let bell = bell();
+        let mut told = Box::pin(bell.notified());
+        assert!(poll_once(told.as_mut()).is_pending());
+        bell.notify_waiters();
+        let theirs = bell.clone();
+        let other = thread::spawn(move || theirs.notify_one());
+        drop(told);
+        other.join().unwrap();
+        assert!(poll_once(pin!(bell.notified())).is_ready());
+    });
+}
+
+#[test]
 fn notify_waiters_tells_all_that_were_made_before() {
     check("notify_waiters", Any, || {
         let bell = bell();
