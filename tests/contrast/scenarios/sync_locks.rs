@@ -96,7 +96,7 @@ pub fn a_holder_that_panics_poisons_nothing() -> Transcript {
 
 pub fn an_owned_guard_is_handed_to_a_task() -> Transcript {
     run(async || {
-        let mutex = std::sync::Arc::new(Mutex::new(vec![1]));
+        let mutex = Arc::new(Mutex::new(vec![1]));
         let mut held = mutex.clone().lock_owned().await;
         let task = spawn(async move {
             sleep(ms(10)).await;
