@@ -328,8 +328,8 @@ fn a_task_aborted_and_detached_is_dropped_all_the_same() {
 #[test]
 fn a_task_of_another_runtime_of_the_thread_is_aborted_from_this_one() {
     let [here, there] = [(); 2].map(|()| Runtime::new().unwrap());
-    let task = there.spawn(std::future::pending::<()>());
-    there.block_on(buzzer::task::yield_now());
+    let task = there.spawn(pending::<()>());
+    there.block_on(yield_now());
     here.block_on(async { task.abort() });
     assert!(there.block_on(task).unwrap_err().is_cancelled());
 }
