@@ -7,7 +7,6 @@
 use std::time::Duration;
 
 use super::reads::{pair, send};
-use super::turns::PATIENCE;
 use crate::child::awaiting;
 use crate::hand::{Count, turns, within, yields};
 use crate::scenario::{Outcome, Scenario, expect};
@@ -92,6 +91,9 @@ fn ready_handles(executor: &Executor) -> Outcome {
         .await
     })
 }
+
+/// Who has so many ready at once and lets nobody in between is starving them.
+const PATIENCE: u32 = 100_000;
 
 fn ready_sleeps(executor: &Executor) -> Outcome {
     let spawner = executor.clone();

@@ -45,8 +45,10 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
     },
 ];
 
-/// A task with so many turns while others have none is starving them.
-pub(crate) const PATIENCE: u32 = 100_000;
+/// A task with so many turns while others have none is starving them. Who lets others in
+/// after a time, and not after so many turns, does so within a tenth of a second: that is
+/// more than 100,000 on a quick machine.
+pub(crate) const PATIENCE: u32 = 1_000_000;
 
 /// Spawns a task that wakes itself, `PATIENCE` times from when `counts` says so, or until
 /// nobody else has the count.
