@@ -195,8 +195,7 @@ fn a_value_that_was_taken_is_gone_for_what_is_spawned_then() {
             yield_now().await;
             spawn(async { request() }).await.unwrap()
         }));
-        let first = std::future::poll_fn(|cx| Poll::Ready(inner.as_mut().poll(cx)));
-        assert!(first.await.is_pending());
+        assert!(poll_once(inner.as_mut()).is_pending());
         assert_eq!(inner.as_mut().take_value(), Some(2));
         assert_eq!(inner.await, None);
     }));

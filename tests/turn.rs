@@ -341,10 +341,8 @@ fn with_a_paused_clock_and_a_huge_timeout_a_turn_jumps_to_no_end_of_time() {
 #[test]
 fn a_kernel_that_refuses_to_wait_is_an_error_of_the_turn() {
     let runtime = Runtime::new().unwrap();
-    let (selector, file) = (
-        runtime.as_raw_fd(),
-        std::fs::File::open("/dev/null").unwrap(),
-    );
+    let selector = runtime.as_raw_fd();
+    let file = std::fs::File::open("/dev/null").unwrap();
     // SAFETY: dup2 takes two integers. The runtime has the number, and closes it.
     assert_eq!(unsafe { libc::dup2(file.as_raw_fd(), selector) }, selector);
     let error = runtime.turn(Some(Duration::ZERO)).unwrap_err();

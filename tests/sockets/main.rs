@@ -94,29 +94,28 @@ fn wait_for(socket: &impl AsFd, flags: PollFlags) {
 /// Writes until the kernel stays full, and says how much that was.
 fn fill(socket: &TcpStream) -> usize {
     let mut filled = 0;
-    // What it has passed on since the last refusal has made room.
-    let mut has_passed_on = false;
+    // What was on its way at a refusal may make room yet: it is full if it refuses after that.
+    let mut is_quiet = false;
     loop {
         match rustix::io::write(socket, &[7; 65_536]) {
             Ok(length) => {
                 filled += length;
-                has_passed_on = false;
+                is_quiet = false;
             }
-            Err(rustix::io::Errno::AGAIN) if has_passed_on => return filled,
+            Err(rustix::io::Errno::AGAIN) if is_quiet => return filled,
             Err(rustix::io::Errno::AGAIN) => {
                 std::thread::yield_now();
-                has_passed_on = passes_on_nothing(socket);
+                is_quiet = nothing_is_on_its_way(socket);
             }
             Err(error) => panic!("{error}"),
         }
     }
 }
 
-/// Whether the kernel has passed on what it can: no byte is on its way any more, and it only
-/// asks now and then whether the other end has room again (proc(5) on /proc/net/tcp: the
-/// fourth of its timers).
+/// Whether the kernel has passed on what it can, and only asks now and then whether the other
+/// end has room again (proc(5) on /proc/net/tcp: the fourth of its timers).
 #[cfg(target_os = "linux")]
-fn passes_on_nothing(socket: &TcpStream) -> bool {
+fn nothing_is_on_its_way(socket: &TcpStream) -> bool {
     let ends = [socket.local_addr(), socket.peer_addr()].map(|end| end.unwrap().port());
     let table = std::fs::read_to_string("/proc/net/tcp").unwrap();
     let row = table.lines().skip(1).map(|row| row.split_whitespace());
@@ -131,7 +130,7 @@ fn passes_on_nothing(socket: &TcpStream) -> bool {
 /// Whether the kernel, which may be slow to pass on, is full for a moment: more can't be
 /// asked of it here.
 #[cfg(not(target_os = "linux"))]
-fn passes_on_nothing(socket: &TcpStream) -> bool {
+fn nothing_is_on_its_way(socket: &TcpStream) -> bool {
     let a_moment = rustix::event::Timespec {
         tv_sec: 0,
         tv_nsec: 50_000_000,

@@ -61,6 +61,45 @@ pub fn the_ends_of_a_broadcast_tell_of_it() -> Transcript {
     })
 }
 
+/// For both kinds of a queue, whose types have no trait in common. Gives one that is weak.
+macro_rules! senders_come_and_go {
+    ($told:ident, $sender:ident, $receiver:ident, $elsewhere:ident) => {{
+        let second = $sender.clone();
+        let weak = [second.downgrade(), second.downgrade()];
+        $told(&second, &$receiver);
+        note!("{:?}", $receiver.recv().await);
+        $told(&$sender, &$receiver);
+        note!("{} {}", weak[0].strong_count(), weak[1].weak_count());
+        let [one, other] = weak;
+        drop(one);
+        drop(second);
+        $told(&$sender, &$receiver);
+        note!("{} {}", other.strong_count(), other.weak_count());
+        note!(
+            "{} {}",
+            $sender.same_channel(&$sender.clone()),
+            $sender.same_channel(&$elsewhere)
+        );
+        other
+    }};
+}
+
+macro_rules! all_leave {
+    ($told:ident, $sender:ident, $receiver:ident, $weak:ident) => {
+        $receiver.close();
+        $told(&$sender, &$receiver);
+        note!("{:?} {:?}", $receiver.recv().await, $receiver.recv().await);
+        $told(&$sender, &$receiver);
+        drop($sender);
+        note!(
+            "{} {} {}",
+            $receiver.sender_strong_count(),
+            $receiver.sender_weak_count(),
+            $weak.upgrade().is_none(),
+        );
+    };
+}
+
 fn of_a_queue(sender: &mpsc::Sender<u8>, receiver: &mpsc::Receiver<u8>) {
     note!(
         "to send {} of {} {} by {} and {}, to receive {} {} {} {} of {} by {} and {}",
@@ -87,23 +126,8 @@ pub fn the_ends_of_a_queue_tell_of_it() -> Transcript {
         let promised = sender.reserve().await.unwrap();
         of_a_queue(&sender, &receiver);
         promised.send(2);
-        let second = sender.clone();
-        let weak = [second.downgrade(), second.downgrade()];
-        of_a_queue(&second, &receiver);
-        note!("{:?}", receiver.recv().await);
-        of_a_queue(&sender, &receiver);
-        note!("{} {}", weak[0].strong_count(), weak[1].weak_count());
-        let [one, other] = weak;
-        drop(one);
-        drop(second);
-        of_a_queue(&sender, &receiver);
-        note!("{} {}", other.strong_count(), other.weak_count());
         let (elsewhere, _nowhere) = mpsc::channel::<u8>(3);
-        note!(
-            "{} {}",
-            sender.same_channel(&sender.clone()),
-            sender.same_channel(&elsewhere)
-        );
+        let weak = senders_come_and_go!(of_a_queue, sender, receiver, elsewhere);
         let [one, two] = [(); 2].map(|()| sender.clone().try_reserve_owned().unwrap());
         let third = elsewhere.clone().try_reserve_owned().unwrap();
         note!(
@@ -115,17 +139,7 @@ pub fn the_ends_of_a_queue_tell_of_it() -> Transcript {
         );
         of_a_queue(&sender, &receiver);
         drop((one, two));
-        receiver.close();
-        of_a_queue(&sender, &receiver);
-        note!("{:?} {:?}", receiver.recv().await, receiver.recv().await);
-        of_a_queue(&sender, &receiver);
-        drop(sender);
-        note!(
-            "{} {} {}",
-            receiver.sender_strong_count(),
-            receiver.sender_weak_count(),
-            other.upgrade().is_none(),
-        );
+        all_leave!(of_a_queue, sender, receiver, weak);
     })
 }
 
@@ -150,34 +164,9 @@ pub fn the_ends_of_an_unbounded_queue_tell_of_it() -> Transcript {
         sender.send(1).unwrap();
         sender.send(2).unwrap();
         of_an_unbounded(&sender, &receiver);
-        let second = sender.clone();
-        let weak = [second.downgrade(), second.downgrade()];
-        of_an_unbounded(&second, &receiver);
-        note!("{:?}", receiver.recv().await);
-        of_an_unbounded(&sender, &receiver);
-        note!("{} {}", weak[0].strong_count(), weak[1].weak_count());
-        let [one, other] = weak;
-        drop(one);
-        drop(second);
-        of_an_unbounded(&sender, &receiver);
-        note!("{} {}", other.strong_count(), other.weak_count());
         let (elsewhere, _nowhere) = mpsc::unbounded_channel();
-        note!(
-            "{} {}",
-            sender.same_channel(&sender.clone()),
-            sender.same_channel(&elsewhere)
-        );
-        receiver.close();
-        of_an_unbounded(&sender, &receiver);
-        note!("{:?} {:?}", receiver.recv().await, receiver.recv().await);
-        of_an_unbounded(&sender, &receiver);
-        drop(sender);
-        note!(
-            "{} {} {}",
-            receiver.sender_strong_count(),
-            receiver.sender_weak_count(),
-            other.upgrade().is_none(),
-        );
+        let weak = senders_come_and_go!(of_an_unbounded, sender, receiver, elsewhere);
+        all_leave!(of_an_unbounded, sender, receiver, weak);
     })
 }
 

@@ -97,6 +97,7 @@ impl Run<'_> {
 
     fn wait(&self, child: &mut Child) -> (End, Duration) {
         let mut used = Duration::ZERO;
+        // With the children that still run: more than `used` only while they do the work.
         let mut used_by_all = Duration::ZERO;
         let began = Instant::now();
         let mut moved = began;
@@ -108,7 +109,7 @@ impl Run<'_> {
                 } else {
                     End::Failed
                 };
-                return (end, used);
+                return (end, used.max(used_by_all));
             }
             let now = look(child.id()).unwrap_or_default();
             if now.used > used {
@@ -126,7 +127,7 @@ impl Run<'_> {
             let stands = moved.elapsed() > STANDS + 3 * self.usual.took;
             let lasts = began.elapsed() > LASTS + 3 * self.usual.took;
             if spins || stands || lasts || now.fills > FILLS {
-                return (End::Hung, used);
+                return (End::Hung, used.max(used_by_all));
             }
             thread::sleep(pause);
             pause = (pause * 3 / 2).min(Duration::from_millis(50));
