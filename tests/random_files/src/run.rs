@@ -104,8 +104,11 @@ async fn strand(
         }
     }
     match ends_early && twin.is_all_handed_over() {
-        // The worker is let go as the runtime ends.
-        true => drop(side),
+        // The files are closed, then the worker is let go, as the runtime ends.
+        true => {
+            drop(side);
+            twin.close();
+        }
         false => side.end().await,
     }
     twin.drain();

@@ -69,6 +69,8 @@ pub fn furnish(dir: &Path) {
 }
 
 pub fn fill(dir: &Path, count: u16) -> io::Result<()> {
+    // No path leads nowhere; with a name behind it, to where the process is.
+    fs::metadata(dir)?;
     for number in 0..count {
         fs::write(dir.join(format!("{number}")), "")?;
     }
@@ -89,4 +91,16 @@ pub fn listed(mut entries: Vec<Entry>) -> Vec<String> {
     let mut lines: Vec<_> = entries.into_iter().map(told).collect();
     lines.sort();
     lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_has_no_path_is_not_filled() {
+        let filled = fill(Path::new(""), 1);
+        assert_eq!(filled.unwrap_err().kind(), ErrorKind::NotFound);
+        assert!(!Path::new("0").exists());
+    }
 }

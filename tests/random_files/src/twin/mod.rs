@@ -190,6 +190,12 @@ impl Twin {
         self.queue.iter().all(is_so)
     }
 
+    /// Closes all that no worker has something to do with: on a full disk that makes room
+    /// for what they do after it.
+    pub fn close(&mut self) {
+        self.slots = [const { None }; SLOTS];
+    }
+
     /// The workers do all that they have, in its order.
     pub fn drain(&mut self) {
         for deferred in std::mem::take(&mut self.queue) {
