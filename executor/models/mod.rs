@@ -20,15 +20,18 @@ mod signal;
 mod sync;
 mod watch;
 
+use std::env;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::task::{Context, Poll, Waker};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use loom::cell::UnsafeCell;
 use loom::model::Builder;
+
+use Preemptions::{Any, AtMost};
 
 use crate::machine::scheduler::inject::{Inject, Sent};
 use crate::machine::scheduler::live;
@@ -40,34 +43,62 @@ use crate::sys::unpark::Unpark;
 #[derive(Clone, Copy)]
 enum Preemptions {
     Any,
-    /// Where all orders take longer than five minutes.
+    /// Where all orders take longer than five minutes, as [`doubt`] tells.
     AtMost(usize),
 }
 
 /// Runs `model` in all orders, and says how many those were.
 fn check(name: &str, preemptions: Preemptions, model: impl Fn() + Send + Sync + 'static) {
-    let (began, count) = (Instant::now(), Arc::new(AtomicUsize::new(0)));
+    if let Ok(seconds) = env::var("BUZZER_TEST_DOUBTED_BOUNDS") {
+        let limit = Duration::from_secs(seconds.parse().unwrap());
+        return doubt(name, preemptions, limit, model);
+    }
     let mut builder = Builder::new();
-    builder.max_branches = 20_000;
     // `LOOM_MAX_PREEMPTIONS`, which loom has read by now, makes a short form of it.
     builder.preemption_bound = builder.preemption_bound.or(match preemptions {
-        Preemptions::Any => None,
-        Preemptions::AtMost(most) => Some(most),
-    });
-    let counted = count.clone();
-    builder.check(move || {
-        counted.fetch_add(1, Relaxed);
-        model();
+        Any => None,
+        AtMost(most) => Some(most),
     });
     let bound = builder.preemption_bound;
     let bound = bound.map_or(String::new(), |most| {
         format!(", {most} preemptions at most")
     });
-    println!(
-        "{name}: {} orders{bound}, {:.1?}",
-        count.load(Relaxed),
-        began.elapsed()
+    let (orders, taken) = explore(builder, model);
+    println!("{name}: {orders} orders{bound}, {taken:.1?}");
+}
+
+/// Runs a `model` that has a bound for so long without it: if all orders were run by then,
+/// it needs none.
+fn doubt(
+    name: &str,
+    preemptions: Preemptions,
+    limit: Duration,
+    model: impl Fn() + Send + Sync + 'static,
+) {
+    let AtMost(_) = preemptions else { return };
+    let mut builder = Builder::new();
+    builder.preemption_bound = None;
+    builder.max_duration = Some(limit);
+    // So many orders lie between two looks at the clock.
+    builder.checkpoint_interval = 100;
+    let (orders, taken) = explore(builder, model);
+    assert!(
+        taken >= limit,
+        "{name} needs no bound: without it, {orders} orders in {taken:.1?}"
     );
+    println!("{name}: more than {orders} orders without its bound, {taken:.1?}");
+}
+
+/// How many orders of `model` the `builder` has run, and how long that took.
+fn explore(mut builder: Builder, model: impl Fn() + Send + Sync + 'static) -> (usize, Duration) {
+    let (began, count) = (Instant::now(), Arc::new(AtomicUsize::new(0)));
+    builder.max_branches = 20_000;
+    let counted = count.clone();
+    builder.check(move || {
+        counted.fetch_add(1, Relaxed);
+        model();
+    });
+    (count.load(Relaxed), began.elapsed())
 }
 
 /// Polls once, for nobody.
