@@ -10,7 +10,7 @@ mod paused;
 
 use std::cell::{Cell, RefCell};
 use std::future::poll_fn;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::rc::Rc;
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
@@ -57,6 +57,13 @@ fn a_sleep_on_the_real_clock_is_never_early() {
 
 #[test]
 fn many_overlapping_sleeps_on_the_real_clock_are_never_early_and_in_order() {
+    // On a machine that is busy most may be over before they are polled: then once more.
+    while overlapping_sleeps() < 50 {}
+}
+
+/// How many of a hundred sleeps were waited for. Those that were over at their first poll
+/// have no order: they are ready when their tasks' turns come.
+fn overlapping_sleeps() -> usize {
     buzzer::block_on(async {
         let fired = Rc::new(RefCell::new(Vec::new()));
         let tasks = (0..100).map(|i| {
@@ -64,17 +71,21 @@ fn many_overlapping_sleeps_on_the_real_clock_are_never_early_and_in_order() {
             // Scattered over 5 ms; 37 is prime to 100.
             let deadline = Instant::now() + Duration::from_micros(i * 37 % 100 * 50);
             spawn(async move {
-                sleep_until(deadline).await;
+                let mut slept = pin!(sleep_until(deadline));
+                if futures::poll!(slept.as_mut()).is_pending() {
+                    slept.await;
+                    fired.borrow_mut().push(deadline);
+                }
                 assert!(std::time::Instant::now() >= deadline.into_std());
-                fired.borrow_mut().push(deadline);
             })
         });
         for task in buzzer::gather(tasks).await {
             task.unwrap();
         }
-        assert_eq!(fired.borrow().len(), 100);
-        assert!(fired.borrow().is_sorted());
-    });
+        let fired = fired.take();
+        assert!(fired.is_sorted());
+        fired.len()
+    })
 }
 
 #[test]
