@@ -3,6 +3,15 @@
 //! Owns the reading of /proc/self. Every command counts before and after.
 
 use std::fs;
+use std::sync::{Mutex, MutexGuard};
+
+/// Taken by who looks at threads, and has descriptors open for it that are not of the run.
+static LOOKS: Mutex<()> = Mutex::new(());
+
+/// While this is kept, nothing is counted.
+pub fn to_look() -> MutexGuard<'static, ()> {
+    LOOKS.lock().unwrap()
+}
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Opened {
@@ -14,6 +23,7 @@ pub struct Opened {
 
 impl Opened {
     pub fn now() -> Self {
+        let _nobody_looks = to_look();
         // The folder that is read is a descriptor, too.
         let descriptors = fs::read_dir("/proc/self/fd").unwrap().count() - 1;
         let infos = fs::read_dir("/proc/self/fdinfo").unwrap();

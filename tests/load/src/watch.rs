@@ -14,6 +14,8 @@ use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
+use crate::opened;
+
 /// Between two looks.
 const APART: Duration = Duration::from_millis(500);
 
@@ -65,6 +67,7 @@ impl Watched {
 
     /// `None` if a process or a thread ended meanwhile.
     fn look(&self) -> Option<Look> {
+        let _looks = opened::to_look();
         let mut look = Look::new();
         for process in &self.processes {
             for task in fs::read_dir(format!("/proc/{process}/task")).ok()? {
