@@ -11,9 +11,17 @@ use rustix::process::{Pid, Signal, kill_process_group};
 
 use crate::tree::Tree;
 
-/// A test that has not ended by then never will: none that is named takes more than a few
-/// seconds.
-const LIMIT: Duration = Duration::from_secs(30);
+/// Who has not come to an end by then never will: a test that notices by itself that
+/// something hangs needs half a minute for it, and some make that smaller.
+const LONGEST: Duration = Duration::from_mins(15);
+/// The same of a test that hangs with its fault, and of which it is known how long it takes
+/// without.
+const SILENCE: Duration = Duration::from_secs(30);
+
+/// The limit of a test that took so long without a fault, and hangs with it.
+pub fn silence(taken: Duration) -> Duration {
+    SILENCE.max(taken * 3)
+}
 
 #[derive(Clone, Copy)]
 pub enum Outcome {
@@ -39,7 +47,7 @@ impl fmt::Display for Outcome {
 ///
 /// With what the compiler says.
 pub fn build(tree: &Tree, command: &str) -> Result<(), String> {
-    let (cargo, _) = parts(command);
+    let (cargo, _) = parts(command).expect("it was looked at when it was read");
     let (status, output) = in_shell(tree, &format!("{cargo} --no-run"), None);
     match status {
         Some(status) if status.success() => Ok(()),
@@ -47,9 +55,10 @@ pub fn build(tree: &Tree, command: &str) -> Result<(), String> {
     }
 }
 
-/// Runs what was built. What it has printed comes along.
-pub fn run(tree: &Tree, command: &str) -> (Outcome, String) {
-    let (status, output) = in_shell(tree, command, Some(LIMIT));
+/// Runs what was built, for so long at most. What it has printed comes along.
+pub fn run(tree: &Tree, command: &str, limit: Option<Duration>) -> (Outcome, String) {
+    let limit = limit.unwrap_or(LONGEST);
+    let (status, output) = in_shell(tree, command, Some(limit));
     let outcome = match status {
         None => Outcome::Hung,
         Some(status) if status.success() => Outcome::Passed,
@@ -69,11 +78,9 @@ pub fn passed(output: &str) -> u32 {
     counts.sum()
 }
 
-/// What is cargo's, and what is for the test program.
-fn parts(command: &str) -> (&str, &str) {
-    command
-        .split_once(" -- ")
-        .unwrap_or_else(|| panic!("`{command}` has no ` -- ` that the test's name follows"))
+/// What is cargo's of a command, and what is for the test program.
+pub fn parts(command: &str) -> Option<(&str, &str)> {
+    command.split_once(" -- ")
 }
 
 /// `None` says that the time was over.

@@ -4,6 +4,8 @@ use std::fmt;
 use std::fs;
 use std::path::Path;
 
+use crate::command::parts;
+
 /// Where they lie.
 pub const FAULTS: &str = "tests/planted/faults";
 
@@ -64,6 +66,10 @@ fn read(patch: &Path) -> Fault {
     let Some((end, command)) = command else {
         missing("Fails")
     };
+    if parts(&command).is_none() {
+        let patch = patch.display();
+        panic!("{patch}: `{command}` has no ` -- ` that the test's name follows");
+    }
     let Some(what) = says("Fault") else {
         missing("Fault")
     };
@@ -90,5 +96,13 @@ impl Fault {
             Ok(number) => self.number() == number,
             Err(_) => self.name.contains(word),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn each_says_what_it_has_to() {
+        assert!(super::all().len() > 100);
     }
 }

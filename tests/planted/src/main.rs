@@ -20,13 +20,14 @@
 //! ```
 //!
 //! `Hangs:` in the place of `Fails:` says that the test doesn't come to an end, as where a
-//! wake is lost on the real clock. What cargo gets stands before ` -- `, for the command
+//! wake is lost on the real clock, and says nothing of it for half a minute. What cargo gets stands before ` -- `, for the command
 //! is run once with `--no-run` in that place: so a fault that doesn't compile is told from
 //! one that was caught. Variables may stand before it, as in a shell.
 //!
 //! Before the first fault each command is run without any, and has to pass, or its failure
-//! would tell nothing. A patch that no longer applies is a failure, too; so is a test that
-//! is not there.
+//! would tell nothing: those that do not, as where a tool is missing, leave their faults
+//! untried, which is a failure in the end. A patch that no longer applies is one, too; so is
+//! a test that is not there.
 //!
 //! - `fault.rs`: what a file in faults/ says
 //! - `tree.rs`: the copy, and a fault put into it
@@ -39,11 +40,12 @@ mod command;
 mod fault;
 mod tree;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::env;
 use std::process::ExitCode;
+use std::time::{Duration, Instant};
 
-use command::{Outcome, build, run};
+use command::{Outcome, build, run, silence};
 use fault::{End, Fault};
 use tree::Tree;
 
@@ -68,43 +70,58 @@ fn main() -> ExitCode {
     }
     let tree = Tree::new();
     let commands: BTreeSet<_> = faults.iter().map(|fault| fault.command.as_str()).collect();
+    let mut taken = BTreeMap::new();
     for command in commands {
-        if let Err(why) = passes(&tree, command) {
-            eprintln!("without a fault `{command}` {why}");
-            return ExitCode::FAILURE;
+        match passes(&tree, command) {
+            Ok(time) => _ = taken.insert(command, time),
+            Err(why) => eprintln!("without a fault `{command}` {why}"),
         }
     }
-    let mut missed = 0;
+    let (mut missed, mut untried) = (0, 0);
     for fault in &faults {
-        let (word, told) = match is_caught(&tree, fault) {
+        let Some(&taken) = taken.get(fault.command.as_str()) else {
+            untried += 1;
+            println!(
+                "UNTRIED {}: `{}` fails without it",
+                fault.name, fault.command
+            );
+            continue;
+        };
+        let (word, told) = match is_caught(&tree, fault, taken) {
             Ok(how) => ("caught", how),
             Err(why) => ("MISSED", why),
         };
         missed += usize::from(word == "MISSED");
         println!("{word}  {}: {told}", fault.name);
     }
-    println!("{} of {} caught", faults.len() - missed, faults.len());
-    ExitCode::from(u8::from(missed > 0))
+    let (caught, all) = (faults.len() - missed - untried, faults.len());
+    println!("figure: {caught} of {all} planted faults caught, {missed} missed, {untried} untried");
+    ExitCode::from(u8::from(caught < all))
 }
 
-/// Whether a test is there and passes while nothing is planted.
-fn passes(tree: &Tree, command: &str) -> Result<(), String> {
+/// How long a test takes that is there and passes while nothing is planted.
+fn passes(tree: &Tree, command: &str) -> Result<Duration, String> {
     build(tree, command)?;
-    match run(tree, command) {
+    let began = Instant::now();
+    match run(tree, command, None) {
         (Outcome::Passed, output) if command::passed(&output) == 0 => {
             Err("runs no test: the name is another by now".into())
         }
-        (Outcome::Passed, _) => Ok(()),
+        (Outcome::Passed, _) => Ok(began.elapsed()),
         (outcome, output) => Err(format!("{outcome}:\n{output}")),
     }
 }
 
 /// How the fault was seen, or why it was not.
-fn is_caught(tree: &Tree, fault: &Fault) -> Result<String, String> {
+fn is_caught(tree: &Tree, fault: &Fault, taken: Duration) -> Result<String, String> {
     tree.plant(fault)
         .map_err(|error| format!("the patch no longer applies: {error}"))?;
     let command = fault.command.as_str();
-    let ran = build(tree, command).map(|()| run(tree, command));
+    let limit = match fault.end {
+        End::Hangs => Some(silence(taken)),
+        End::Fails => None,
+    };
+    let ran = build(tree, command).map(|()| run(tree, command, limit));
     tree.pull_out(fault);
     let (outcome, output) = ran.map_err(|error| format!("planted, it {error}"))?;
     match (fault.end, outcome) {
