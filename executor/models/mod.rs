@@ -12,6 +12,7 @@
 mod ending;
 mod inject;
 mod lookups;
+mod mpsc;
 mod once;
 mod packet;
 mod pool;
@@ -43,15 +44,14 @@ use crate::sys::unpark::Unpark;
 #[derive(Clone, Copy)]
 enum Preemptions {
     Any,
-    /// Where all orders take longer than five minutes, as [`doubt`] tells.
+    /// Where all orders are more than four million, as [`doubt`] tells: some five minutes.
     AtMost(usize),
 }
 
 /// Runs `model` in all orders, and says how many those were.
 fn check(name: &str, preemptions: Preemptions, model: impl Fn() + Send + Sync + 'static) {
-    if let Ok(seconds) = env::var("BUZZER_TEST_DOUBTED_BOUNDS") {
-        let limit = Duration::from_secs(seconds.parse().unwrap());
-        return doubt(name, preemptions, limit, model);
+    if let Ok(orders) = env::var("BUZZER_TEST_DOUBTED_BOUNDS") {
+        return doubt(name, preemptions, orders.parse().unwrap(), model);
     }
     let mut builder = Builder::new();
     // `LOOM_MAX_PREEMPTIONS`, which loom has read by now, makes a short form of it.
@@ -67,23 +67,23 @@ fn check(name: &str, preemptions: Preemptions, model: impl Fn() + Send + Sync + 
     println!("{name}: {orders} orders{bound}, {taken:.1?}");
 }
 
-/// Runs a `model` that has a bound for so long without it: if all orders were run by then,
-/// it needs none.
+/// Runs so many orders of a `model` that has a bound without it: if those were all, it needs
+/// none.
 fn doubt(
     name: &str,
     preemptions: Preemptions,
-    limit: Duration,
+    most: usize,
     model: impl Fn() + Send + Sync + 'static,
 ) {
     let AtMost(_) = preemptions else { return };
     let mut builder = Builder::new();
     builder.preemption_bound = None;
-    builder.max_duration = Some(limit);
-    // So many orders lie between two looks at the clock.
+    builder.max_permutations = Some(most);
+    // So many orders lie between two looks at their number.
     builder.checkpoint_interval = 100;
     let (orders, taken) = explore(builder, model);
     assert!(
-        taken >= limit,
+        orders + 1 >= most,
         "{name} needs no bound: without it, {orders} orders in {taken:.1?}"
     );
     println!("{name}: more than {orders} orders without its bound, {taken:.1?}");

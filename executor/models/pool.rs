@@ -145,13 +145,18 @@ fn a_job_that_is_submitted_while_the_pool_closes_runs_or_says_cancelled() {
         let home = Loop::new();
         let pool = pool(&home, 1, 1, NEVER);
         let (theirs, drops) = (pool.clone(), Drops::default());
-        let kept = drops.one();
+        let ran = Arc::new(AtomicUsize::new(0));
+        let (kept, runs) = (drops.one(), ran.clone());
         let other = thread::spawn(move || {
-            let job = spawn(&theirs, Work::Program, move || drop(kept));
+            let job = spawn(&theirs, Work::Program, move || {
+                runs.fetch_add(1, Relaxed);
+                drop(kept);
+            });
             drive(pin!(job)).is_ok()
         });
         end(&pool);
-        other.join().unwrap();
+        let says_that_it_ran = other.join().unwrap();
+        assert_eq!(ran.load(Relaxed), usize::from(says_that_it_ran));
         assert_eq!(drops.count(), 1);
     });
 }

@@ -23,8 +23,9 @@ use std::mem::ManuallyDrop;
 use std::ops::{Deref, DerefMut};
 use std::ptr::{self, NonNull};
 use std::sync::Arc;
-use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
+
+use crate::sys::shared::AtomicUsize;
 
 /// `borrows`, while a writer has the value.
 const WRITTEN: usize = usize::MAX;
