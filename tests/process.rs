@@ -596,8 +596,8 @@ fn the_future_of_a_command_that_is_dropped_drops_its_child() {
             assert!(given_up.is_err());
             let given_up = timeout(Duration::ZERO, command.output()).await;
             assert!(given_up.is_err());
-            // Those that wait for the three.
-            assert_eq!(runtime.metrics().num_alive_tasks(), 3);
+            // Those that wait for the three: one of these may have ended by now.
+            assert!(runtime.metrics().num_alive_tasks() <= 3);
             while runtime.metrics().num_alive_tasks() > 0 {
                 yield_now().await;
             }
