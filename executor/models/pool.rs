@@ -81,13 +81,13 @@ fn a_job_that_comes_as_the_worker_ends_is_run() {
 
 #[test]
 fn two_jobs_at_once_are_both_run_within_the_limit() {
-    for (threads, keep_alive, name) in [
-        (1, AT_ONCE, "line, idle end"),
-        (1, NEVER, "line"),
-        (2, AT_ONCE, "two workers, idle end"),
-        (2, NEVER, "two workers"),
+    for (name, bound, threads, keep_alive) in [
+        ("line, idle end", Any, 1, AT_ONCE),
+        ("line", AtMost(3), 1, NEVER),
+        ("two workers, idle end", AtMost(3), 2, AT_ONCE),
+        ("two workers", AtMost(3), 2, NEVER),
     ] {
-        check(name, AtMost(3), move || {
+        check(name, bound, move || {
             let home = Loop::new();
             let pool = pool(&home, threads, 1, keep_alive);
             let turns = Arc::new(Turns::new());
