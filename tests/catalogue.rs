@@ -8,7 +8,7 @@
 #[path = "support/links.rs"]
 mod links;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
@@ -16,6 +16,10 @@ use std::path::{Path, PathBuf};
 use links::{anchors, links};
 
 const LINES: RangeInclusive<u32> = 1..=97;
+
+/// The lines that have a fault planted, at least: of wakes, events, deadlines, jobs and writes
+/// that get lost, where a test is soon written that never sees one lost.
+const PLANTED: [u32; 8] = [1, 2, 8, 32, 33, 49, 54, 59];
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -59,8 +63,9 @@ fn named<'a>((shown, target): (&'a str, &str)) -> Option<Named<'a>> {
 fn tests(items: &[syn::Item]) -> Vec<String> {
     let of_each = items.iter().map(|item| match item {
         syn::Item::Fn(function) => {
-            let mut attributes = function.attrs.iter();
-            let is_test = attributes.any(|attribute| attribute.path().is_ident("test"));
+            // The runtime's attribute has its crate in front.
+            let mut names = function.attrs.iter().map(|attribute| attribute.path());
+            let is_test = names.any(|name| name.segments.last().unwrap().ident == "test");
             let name = is_test.then(|| function.sig.ident.to_string());
             Vec::from_iter(name)
         }
@@ -73,18 +78,24 @@ fn tests(items: &[syn::Item]) -> Vec<String> {
     of_each.flatten().collect()
 }
 
-/// Why the function that a link names is not to be found, if it isn't. What lies in the
-/// library may be what a sentence is about; elsewhere only a test is meant.
-fn lacks(named: &Named<'_>) -> Option<String> {
+/// By their paths: many links name tests of one file, and to read it takes a while.
+type TestsOfFiles = BTreeMap<PathBuf, Vec<String>>;
+
+/// Why the function that a link names is not to be found, if it isn't. A test is meant, but
+/// where `()` stands behind the name: then it is a function that the sentence is about.
+fn lacks(named: &Named<'_>, of_files: &mut TestsOfFiles) -> Option<String> {
     let Named { file, function } = named;
     let shown = file.display();
     let Ok(source) = fs::read_to_string(file) else {
         return Some(format!("{shown}: no such file"));
     };
-    let in_the_library = file.starts_with(root().join("docs/../executor/src"));
-    let is_there = match in_the_library {
-        true => source.contains(&format!("fn {function}(")),
-        false => tests(&syn::parse_file(&source).unwrap().items).contains(&(*function).to_owned()),
+    let is_there = match function.strip_suffix("()") {
+        Some(function) => source.contains(&format!("fn {function}(")),
+        None => {
+            let read = || tests(&syn::parse_file(&source).unwrap().items);
+            let of_file = of_files.entry(file.clone()).or_insert_with(read);
+            of_file.contains(&(*function).to_owned())
+        }
     };
     (!is_there).then(|| format!("{shown}: no {function}"))
 }
@@ -122,20 +133,34 @@ fn every_test_that_is_named_exists() {
     let page = page();
     let named: Vec<_> = links(&page).into_iter().filter_map(named).collect();
     assert!(named.len() > 200, "only {} were found", named.len());
-    let lacks: Vec<_> = named.iter().filter_map(lacks).collect();
+    let mut of_files = TestsOfFiles::new();
+    let lacks: Vec<_> = named
+        .iter()
+        .filter_map(|named| lacks(named, &mut of_files))
+        .collect();
     assert!(lacks.is_empty(), "{lacks:#?}");
 }
 
 #[test]
 fn what_is_not_there_is_found_out() {
-    let told = |shown, target| named((shown, target)).and_then(|named| lacks(&named));
+    let mut of_files = TestsOfFiles::new();
+    let mut told = |shown, target| {
+        let named = named((shown, target))?;
+        lacks(&named, &mut of_files)
+    };
     let (wakes, inject) = (
         "../tests/wakes.rs",
         "../executor/src/machine/scheduler/inject.rs",
     );
     let there = "`wakes.rs: many_wakes_before_a_poll_make_one_poll`";
     assert_eq!(told(there, wakes), None);
-    assert_eq!(told("`inject.rs: prepare_park`", inject), None);
+    let by_the_runtime = "`util.rs: datagrams_are_framed`";
+    assert_eq!(told(by_the_runtime, "../tests/patched/util.rs"), None);
+    let of_the_library = "`inject.rs: what_is_sent_before_the_last_look_is_seen_by_it`";
+    assert_eq!(told(of_the_library, inject), None);
+    assert_eq!(told("`inject.rs: prepare_park()`", inject), None);
+    assert!(told("`inject.rs: prepare_parking()`", inject).is_some());
+    assert!(told("`inject.rs: prepare_park`", inject).is_some());
     assert!(told("`wakes.rs: many_wakes`", wakes).is_some());
     // A function of it, but no test.
     assert!(told("`wakes.rs: until`", wakes).is_some());
@@ -169,7 +194,7 @@ fn every_planted_fault_fits_the_library_and_is_caught_by_a_test_of_its_line() {
     let page = page();
     let lines = lines(&page);
     let folder = root().join("tests/planted/faults");
-    let mut of_a_line = 0;
+    let mut planted = BTreeSet::new();
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         let name = path.file_name().unwrap().to_str().unwrap();
@@ -194,9 +219,13 @@ fn every_planted_fault_fits_the_library_and_is_caught_by_a_test_of_its_line() {
         for told in [format!(": {test}`]"), format!("planted/faults/{name})")] {
             assert!(line.contains(&told), "the line of {name} lacks {told:?}");
         }
-        of_a_line += 1;
+        planted.insert(number);
     }
-    assert!(of_a_line >= 8, "only {of_a_line} were found");
+    let lacks: Vec<_> = PLANTED
+        .iter()
+        .filter(|number| !planted.contains(number))
+        .collect();
+    assert!(lacks.is_empty(), "no fault is planted for {lacks:?}");
 }
 
 /// The rows of the table of layers: a name, and the page that it leads to.
