@@ -11,9 +11,12 @@ fn main() -> io::Result<()> {
     let folder = folder.ok_or_else(|| io::Error::other("into which folder?"))?;
     for file in fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/fuzz/corpus/names"))? {
         let file = file?;
-        if let Some(data) = harness::names::data(&fs::read(file.path())?) {
-            fs::write(folder.join(file.file_name()), data)?;
-        }
+        let data = harness::names::data(&fs::read(file.path())?);
+        let data = data.ok_or_else(|| {
+            let name = file.file_name();
+            io::Error::other(format!("{} makes no run", name.display()))
+        })?;
+        fs::write(folder.join(file.file_name()), data)?;
     }
     Ok(())
 }

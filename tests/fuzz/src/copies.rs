@@ -1,7 +1,8 @@
 //! Bytes through buffers, pipes and copies, against plain vectors.
 //!
-//! Owns the harness; `pipes.rs` has the part with pipes. Whatever the portions, the waits, the errors and what is given up:
-//! no byte is lost, doubled or out of its place, and who waits at a pipe is woken.
+//! Owns the harness; `pipes.rs` has the part with pipes. Whatever the portions, the waits,
+//! the errors and what is given up: no byte is lost, doubled or out of its place, and who
+//! waits at a pipe is woken.
 
 use std::io::{Error, ErrorKind, IoSlice};
 
@@ -54,19 +55,28 @@ enum WriteOp<'a> {
 }
 
 /// Moves bytes as the bytes say.
-pub fn run(bytes: &[u8]) {
-    match Program::arbitrary_take_rest(Unstructured::new(bytes)) {
-        Ok(Program::Copy(copies)) => copy(copies),
-        Ok(Program::Write(writes)) => write(writes),
-        Ok(Program::Pipes { capacity, ops }) => pipes::run(capacity, &ops),
-        Ok(Program::Both {
+pub fn run(bytes: &[u8]) -> bool {
+    let Ok(program) = Program::arbitrary_take_rest(Unstructured::new(bytes)) else {
+        return false;
+    };
+    let comes_to_something = match &program {
+        Program::Copy(copies) => !copies.bytes.is_empty(),
+        Program::Write(writes) => !writes.ops.is_empty(),
+        Program::Pipes { ops, .. } => !ops.is_empty(),
+        Program::Both { there, back, .. } => !(there.is_empty() && back.is_empty()),
+    };
+    match program {
+        Program::Copy(copies) => copy(copies),
+        Program::Write(writes) => write(writes),
+        Program::Pipes { capacity, ops } => pipes::run(capacity, &ops),
+        Program::Both {
             capacity,
             sizes,
             there,
             back,
-        }) => both_ways(capacity, sizes, there, back),
-        Err(_) => {}
+        } => both_ways(capacity, sizes, there, back),
     }
+    comes_to_something
 }
 
 /// A copy gives all, in its order, flushed; or what failed, and all up to there.

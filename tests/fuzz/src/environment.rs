@@ -37,9 +37,9 @@ const NAMES: [&str; 5] = [
 
 /// Reads a value as each variable, and a name that may be none. The first byte says which
 /// variable, and a NUL, which neither can have, ends the value.
-pub fn run(bytes: &[u8]) {
+pub fn run(bytes: &[u8]) -> bool {
     let Some((&which, rest)) = bytes.split_first() else {
-        return;
+        return false;
     };
     let mut parts = rest.split(|&byte| byte == 0);
     let [value, unknown] = [(); 2].map(|()| parts.next().unwrap_or_default());
@@ -48,6 +48,7 @@ pub fn run(bytes: &[u8]) {
     if let Ok(text) = str::from_utf8(value) {
         orders_mean_what_they_say(text);
     }
+    true
 }
 
 fn is_one_line(complaint: &str) -> bool {

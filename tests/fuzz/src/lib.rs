@@ -29,8 +29,9 @@ mod pipes;
 )]
 mod sys;
 
-/// What is called with bytes.
-pub type Harness = fn(&[u8]);
+/// What is called with bytes. It says whether these came to anything: some make no program,
+/// or one of no steps.
+pub type Harness = fn(&[u8]) -> bool;
 
 /// Every harness, by the name that its target and its corpus have.
 pub const ALL: [(&str, Harness); 6] = [

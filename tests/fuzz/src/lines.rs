@@ -43,9 +43,9 @@ enum Op {
 }
 
 /// Reads as the bytes say.
-pub fn run(bytes: &[u8]) {
+pub fn run(bytes: &[u8]) -> bool {
     let Ok(program) = Program::arbitrary_take_rest(Unstructured::new(bytes)) else {
-        return;
+        return false;
     };
     let (bytes, steps) = (program.bytes, program.steps.clone());
     let capacity = usize::from(program.capacity);
@@ -66,6 +66,7 @@ pub fn run(bytes: &[u8]) {
             Run::new(reader, bytes, false).all(&program.ops);
         }
     }
+    !program.ops.is_empty()
 }
 
 struct Run<'a, R> {

@@ -89,10 +89,11 @@ struct Shown {
 }
 
 /// Shows a run in every way.
-pub fn run(bytes: &[u8]) {
+pub fn run(bytes: &[u8]) -> bool {
     let Some(asked) = Asked::of(bytes) else {
-        return;
+        return false;
     };
+    let has_steps = asked.steps().next().is_some();
     let shown = show(&asked, &asked.names);
     let data = data_of(&shown.page);
     are_whole(&data);
@@ -106,13 +107,14 @@ pub fn run(bytes: &[u8]) {
     }
     if asked.steps().any(|step| matches!(step, Step::Job)) {
         // When a worker has done it is told differently each time.
-        return;
+        return has_steps;
     }
     let plain = show(&asked, &plain_names(&asked.names));
     for (text, of_plain) in [(&shown.story, &plain.story), (&shown.dump, &plain.dump)] {
         let lines = [text, of_plain].map(|text| text.lines().count());
         assert_eq!(lines[0], lines[1], "{text}\nwith plain names:\n{of_plain}");
     }
+    has_steps
 }
 
 /// The data of the page of such a run, for the page's own script.

@@ -26,11 +26,18 @@ fn run(target: &str) {
         .unwrap();
     let files = corpus(target);
     assert!(files.len() > 1, "{target} has next to no corpus");
+    let count = files.len();
+    let mut idle = Vec::new();
     for (name, bytes) in files {
         // Seen only if it fails.
         println!("fuzz/corpus/{target}/{name}");
-        harness(&bytes);
+        if !harness(&bytes) {
+            idle.push(name);
+        }
     }
+    // A few are there for what happens when there is nothing to do. It would be all of them
+    // if the harness took the bytes for something else by now.
+    assert!(5 * idle.len() <= count, "{target}: idle are {idle:#?}");
 }
 
 /// How many mutants of its corpus a target is fed, beside it. A run that is shown in every
@@ -50,7 +57,9 @@ fn run_mutants(target: &str) {
         .unwrap();
     let files = corpus(target);
     let mut random = fastrand::Rng::with_seed(17);
-    for mutant in 0..mutants(target) {
+    let count = mutants(target);
+    let mut idle = 0;
+    for mutant in 0..count {
         let mut bytes = random.choice(&files).unwrap().1.clone();
         for _ in 0..random.usize(1..=4) {
             let at = random.usize(0..=bytes.len());
@@ -68,8 +77,9 @@ fn run_mutants(target: &str) {
         }
         // Seen only if it fails.
         println!("mutant {mutant}: {bytes:?}");
-        harness(&bytes);
+        idle += usize::from(!harness(&bytes));
     }
+    assert!(2 * idle <= count, "{target}: {idle} of {count} do nothing");
 }
 
 macro_rules! targets {

@@ -29,9 +29,9 @@ fn runs_with_any_names_are_read_and_changed_ones_read_or_refused() {
     let folder = tempfile::tempdir().unwrap();
     for file in fs::read_dir(root.join("fuzz/corpus/names")).unwrap() {
         let file = file.unwrap();
-        if let Some(data) = harness::names::data(&fs::read(file.path()).unwrap()) {
-            fs::write(folder.path().join(file.file_name()), data).unwrap();
-        }
+        let data = harness::names::data(&fs::read(file.path()).unwrap());
+        let data = data.unwrap_or_else(|| panic!("{:?} makes no run", file.file_name()));
+        fs::write(folder.path().join(file.file_name()), data).unwrap();
     }
     let output = Command::new("node")
         .arg(root.join("page/corpus.cjs"))

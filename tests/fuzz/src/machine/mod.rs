@@ -56,9 +56,9 @@ struct Account {
 }
 
 /// Runs a program twice.
-pub fn run(bytes: &[u8]) {
+pub fn run(bytes: &[u8]) -> bool {
     let Ok(program) = Program::arbitrary_take_rest(Unstructured::new(bytes)) else {
-        return;
+        return false;
     };
     let [ran, expected] = [world::run(&program), model::run(&program)];
     let differs = ran
@@ -77,4 +77,5 @@ pub fn run(bytes: &[u8]) {
         ran.drops,
         expected.drops,
     );
+    program.scripts.iter().any(|script| !script.ops.is_empty())
 }
