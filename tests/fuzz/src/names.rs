@@ -110,7 +110,11 @@ pub fn run(bytes: &[u8]) -> bool {
         return has_steps;
     }
     let plain = show(&asked, &plain_names(&asked.names));
-    for (text, of_plain) in [(&shown.story, &plain.story), (&shown.dump, &plain.dump)] {
+    for (text, of_plain) in [
+        (&shown.story, &plain.story),
+        (&shown.dump, &plain.dump),
+        (&shown.ledger, &plain.ledger),
+    ] {
         let lines = [text, of_plain].map(|text| text.lines().count());
         assert_eq!(lines[0], lines[1], "{text}\nwith plain names:\n{of_plain}");
     }
