@@ -9,7 +9,7 @@ use serde::Deserialize;
 
 use crate::list::Mutant;
 use crate::switch::{Placed, Switched, switched};
-use crate::tree::{SWITCH, Tree};
+use crate::tree::Tree;
 
 /// What a mutant is to the compiler.
 pub struct Compiled {
@@ -114,7 +114,6 @@ fn put(tree: &Tree, mutants: &[Mutant], compiled: &mut Compiled) -> Places {
             Some(made.text)
         }
     });
-    tree.write(SWITCH, include_bytes!("../switch/mutant.rs"));
     let (left, refused) = (left.into_inner(), refused.into_inner());
     let viable = &mut compiled.viable;
     viable.retain(|number| !left.contains(number) && !refused.contains(number));
@@ -178,8 +177,8 @@ fn cargo(tree: &Tree, what: &str, arguments: &[&str]) -> (bool, Vec<Message>) {
         .arg(what)
         .arg("--message-format=json")
         .args(arguments)
-        .current_dir(&tree.copy)
-        .env("CARGO_TARGET_DIR", &tree.built)
+        .current_dir(&tree.copied.copy)
+        .env("CARGO_TARGET_DIR", &tree.copied.built)
         .env("CARGO_INCREMENTAL", "0")
         .env("RUSTC_BOOTSTRAP", "buzzer")
         .stderr(Stdio::inherit())

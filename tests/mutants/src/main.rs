@@ -66,7 +66,7 @@ fn main() -> ExitCode {
         .folders()
         .map(|folder| format!("{folder}**"))
         .collect();
-    let mutants = list::mutants(&tree.from, &patterns);
+    let mutants = list::mutants(&tree.copied.from, &patterns);
     let mut memory = Memory::load(&tree, &mutants);
     let compiled = compile::compile(&tree, &mutants, memory.unviable);
     memory.unviable = compiled.unviable.clone();

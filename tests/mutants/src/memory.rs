@@ -32,7 +32,7 @@ impl Memory {
     /// Nothing, if the library is another by now.
     pub fn load(tree: &Tree, mutants: &[Mutant]) -> Self {
         let mut hasher = DefaultHasher::new();
-        hash_all(&tree.from.join("executor/src"), &mut hasher);
+        hash_all(&tree.copied.from.join("executor/src"), &mut hasher);
         for mutant in mutants {
             mutant.name.hash(&mut hasher);
         }
