@@ -74,7 +74,7 @@ pub fn cases(
             let all = File::create(&file).and_then(|file| file.set_len(mutants as u64 + 1));
             all.expect("the build's folder can be written");
             let ran = Run {
-                program: &of.path,
+                command: &[&of.path],
                 package: &of.package,
                 cases: &[name.as_str()],
                 variable: (

@@ -163,7 +163,25 @@ fn tries(
     Outcome::Missed(fitting.len())
 }
 
-/// The first of these tests that fails, twice, or hangs.
+/// What a test is tried again with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum With {
+    TheMutant,
+    None,
+}
+
+/// Whether a test that ended so with a mutant has caught it. One that fails now and then has
+/// not; nor has one that only the busy machine took long for, which may be once with the
+/// mutant, or without it as well.
+pub fn has_caught(end: End, mut again: impl FnMut(With) -> End) -> bool {
+    match end {
+        End::Passed => false,
+        End::Failed => again(With::TheMutant) == End::Failed,
+        End::Hung => again(With::None) == End::Passed && again(With::TheMutant) == End::Hung,
+    }
+}
+
+/// The first of these tests that fails or hangs, twice.
 fn fails(
     worker: usize,
     number: &str,
@@ -185,7 +203,7 @@ fn fails(
         let run_with = |number: &str, tests: &[usize]| {
             let names: Vec<_> = tests.iter().map(|at| cases[*at].name.as_str()).collect();
             Run {
-                program: &program.path,
+                command: &[&program.path],
                 package: &program.package,
                 cases: &names,
                 variable: ("BUZZER_TEST_MUTANT", number),
@@ -207,13 +225,11 @@ fn fails(
             }
             let by = left.iter().copied().find(|at| cases[*at].name == ran.by);
             let again = by.map_or(left.clone(), |by| vec![by]);
-            // A test that fails now and then has caught nothing; nor has one that takes its
-            // time without any mutant, too, for the machine is busy.
-            let has_caught = match ran.end {
-                End::Hung => run_with(NONE, &again).end == End::Passed,
-                End::Failed | End::Passed => run(&again).end != End::Passed,
+            let again_with = |with| match with {
+                With::TheMutant => run(&again).end,
+                With::None => run_with(NONE, &again).end,
             };
-            if has_caught {
+            if has_caught(ran.end, again_with) {
                 return Some((again[0], ran.end));
             }
             left.retain(|at| !again.contains(at));

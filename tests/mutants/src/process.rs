@@ -1,7 +1,9 @@
 //! A test in a process of its own, and how it ended.
 //!
-//! No stopwatch tells a test that hangs from one that the machine is slow for: what counts
-//! is how much of a processor it has used, and whether it still uses any.
+//! What tells a test that hangs from one that the machine is slow for is how much of a
+//! processor it has used, and whether it still uses any. Only for one that uses none, or a
+//! little for ever, there is a stopwatch, which may be wrong on a busy machine: so one hang
+//! proves nothing (`hunt.rs`).
 
 use std::fs::{self, File};
 use std::os::unix::process::CommandExt;
@@ -29,7 +31,7 @@ pub enum End {
     Passed,
     /// The test has failed, or a signal has ended the process.
     Failed,
-    /// It spins, stands or fills the memory.
+    /// It spins, stands, lasts or fills the memory.
     Hung,
 }
 
@@ -50,7 +52,8 @@ pub struct Usual {
 }
 
 pub struct Run<'a> {
-    pub program: &'a str,
+    /// The program, and what it gets before the words that any program of tests takes.
+    pub command: &'a [&'a str],
     pub package: &'a str,
     /// One after the other.
     pub cases: &'a [&'a str],
@@ -66,7 +69,8 @@ impl Run<'_> {
         let printed = self.scratch.with_extension("printed");
         let file = File::create(&printed).expect("a file can be made");
         let (variable, value) = self.variable;
-        let mut child = Command::new(self.program)
+        let mut child = Command::new(self.command[0])
+            .args(&self.command[1..])
             .args(["--exact", "--test-threads=1"])
             .args(self.cases)
             .current_dir(self.package)
@@ -89,7 +93,7 @@ impl Run<'_> {
         let _ = fs::remove_file(&printed);
         Ran {
             end,
-            by: last_begun(&String::from_utf8_lossy(&text)),
+            by: first_not_passed(&String::from_utf8_lossy(&text)),
             took: began.elapsed(),
             used,
         }
@@ -135,8 +139,9 @@ impl Run<'_> {
     }
 }
 
-/// The first test that has failed; of a process that was ended, the one that it was in.
-fn last_begun(printed: &str) -> String {
+/// The first test that has failed; if none has, of a process that was ended the one that it
+/// was in.
+fn first_not_passed(printed: &str) -> String {
     let lines = printed
         .lines()
         .filter_map(|line| line.strip_prefix("test "));

@@ -1,4 +1,7 @@
-//! What a file is with its mutants in it, and that the lists fit the tree.
+//! What a file is with its mutants in it, and that the lists fit the tree. What comes of a
+//! mutant is tried in `tests/outcomes.rs`.
+
+mod outcomes;
 
 use std::path::Path;
 
@@ -7,7 +10,6 @@ use serde::de::IgnoredAny;
 use crate::belongs::Belongs;
 use crate::list::{At, Genre, Lies, Mutant};
 use crate::missed::Missed;
-use crate::process::{End, Run, Usual};
 use crate::switch::switched;
 
 /// The mutant at `place` of `source`, which is there once.
@@ -125,44 +127,6 @@ fn what_a_condition_binds_stays_in_its_chain() {
         made.text
             .contains("&& (if crate::mutant::is(2) { b != 1 } else { b == 1 })")
     );
-}
-
-/// What a shell does with `-c`, for a program of tests gets two words behind.
-fn ends(case: &str) -> End {
-    let folder = tempfile::tempdir().unwrap();
-    let program = folder.path().join("program");
-    std::fs::write(&program, format!("#!/bin/sh\n{case}\n")).unwrap();
-    let executable = std::os::unix::fs::PermissionsExt::from_mode(0o700);
-    std::fs::set_permissions(&program, executable).unwrap();
-    let run = Run {
-        program: program.to_str().unwrap(),
-        package: folder.path().to_str().unwrap(),
-        cases: &["a_case"],
-        variable: ("BUZZER_TEST_MUTANT", "17"),
-        usual: Usual::default(),
-        scratch: &folder.path().join("scratch"),
-    };
-    run.run().end
-}
-
-#[test]
-fn an_end_is_told_from_a_hang() {
-    assert_eq!(
-        ends("test $BUZZER_TEST_MUTANT = 17 && test $3 = a_case"),
-        End::Passed
-    );
-    assert_eq!(ends("exit 101"), End::Failed);
-    assert_eq!(ends("kill -ABRT $$"), End::Failed);
-    assert_eq!(ends("sleep 1000"), End::Hung);
-    assert_eq!(ends("while :; do :; done"), End::Hung);
-}
-
-#[test]
-fn who_waits_for_a_child_that_works_does_not_hang() {
-    // For longer than one that stands may, and of a processor less than one that spins.
-    let works = "i=0; while [ $i -lt 8 ]; do i=$((i+1)); j=0; \
-                 while [ $j -lt 5000 ]; do j=$((j+1)); done; sleep 0.5; done";
-    assert_eq!(ends(&format!("sh -c '{works}'; true")), End::Passed);
 }
 
 fn root() -> &'static Path {
