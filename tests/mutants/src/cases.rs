@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
 use std::path::PathBuf;
 use std::process::Command;
-use std::time::{Duration, UNIX_EPOCH};
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
@@ -39,8 +39,9 @@ pub fn scratch(worker: usize) -> PathBuf {
 }
 
 /// All tests of the programs that pass while no mutant is there, and what each reaches of
-/// `mutants` many. Of two tries: a test that fails twice is told of, and left out. Those of a
-/// program that is known and has not been written since are as they were.
+/// `mutants` many. Of two tries: a test that fails twice is told of, and left out, until the
+/// next run tries it again. The others of a program that has not been written since are as
+/// they were.
 pub fn cases(
     tree: &Tree,
     programs: &[Program],
@@ -50,18 +51,12 @@ pub fn cases(
 ) -> Vec<Case> {
     let mut known = Vec::new();
     let mut names = Vec::new();
-    let mut written = BTreeMap::new();
     for of in programs {
-        let at = fs::metadata(&of.path).and_then(|meta| meta.modified());
-        let at = at.expect("it was just built").duration_since(UNIX_EPOCH);
-        let at = at.expect("it is later").as_nanos();
-        match known_programs.get(&of.path) {
-            Some((then, cases)) if *then == at => known.extend(cases.iter().cloned()),
-            _ => {
-                names.extend(listed(of).into_iter().map(|name| (of, name)));
-                written.insert(of.path.clone(), at);
-            }
-        }
+        let cases = still_known(of, known_programs);
+        let mut unknown = listed(of);
+        unknown.retain(|name| cases.iter().all(|case| case.name != *name));
+        names.extend(unknown.into_iter().map(|name| (of, name)));
+        known.extend(cases);
     }
     println!(
         "{} tests, and {} that have not changed",
@@ -106,22 +101,36 @@ pub fn cases(
             reaches: reaches.map(|(number, _)| number).collect(),
         })
     });
-    let new: Vec<Case> = done.into_iter().flatten().collect();
-    for (path, at) in written {
-        let of = new.iter().filter(|case| case.program == path).cloned();
-        let of = of.collect();
-        known_programs.insert(path, (at, of));
+    known.extend(done.into_iter().flatten());
+    for of in programs {
+        let cases = known.iter().filter(|case| case.program == of.path);
+        let cases = cases.cloned().collect();
+        known_programs.insert(of.path.clone(), (of.written, cases));
     }
-    known.extend(new);
     known
 }
 
-fn listed(program: &Program) -> Vec<String> {
+/// What is known of a program's tests, if it has not been written since.
+pub fn still_known(program: &Program, known_programs: &Known) -> Vec<Case> {
+    match known_programs.get(&program.path) {
+        Some((written, cases)) if *written == program.written => cases.clone(),
+        _ => Vec::new(),
+    }
+}
+
+/// The names of a program's tests, as it says them.
+pub fn listed(program: &Program) -> Vec<String> {
     let listed = Command::new(&program.path)
         .args(["--list", "--format", "terse"])
         .current_dir(&program.package)
         .output()
         .expect("the program was just built");
+    assert!(
+        listed.status.success(),
+        "{} can't list its tests:\n{}",
+        program.path,
+        String::from_utf8_lossy(&listed.stderr)
+    );
     let text = String::from_utf8_lossy(&listed.stdout);
     let names = text.lines().filter_map(|line| line.strip_suffix(": test"));
     names.map(str::to_owned).collect()

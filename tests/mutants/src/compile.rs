@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::process::{Command, Stdio};
+use std::time::UNIX_EPOCH;
 
 use serde::Deserialize;
 
@@ -27,6 +28,9 @@ pub struct Program {
     pub path: String,
     /// It runs there.
     pub package: String,
+    /// When, in nanoseconds. It is written anew when anything of it has changed, and so may
+    /// any of its tests have.
+    pub written: u128,
 }
 
 /// Puts them all into the copy, and takes out whom the compiler complains of, until it
@@ -165,11 +169,18 @@ pub fn build(tree: &Tree, arguments: &[&str]) -> Vec<Program> {
             .is_some_and(|profile| profile.test)
             .then(|| Program {
                 name: target.name,
+                written: written(&path),
                 path,
                 package: manifest.trim_end_matches("/Cargo.toml").to_owned(),
             })
     });
     made.collect()
+}
+
+fn written(program: &str) -> u128 {
+    let at = fs::metadata(program).and_then(|meta| meta.modified());
+    let at = at.expect("it was just built").duration_since(UNIX_EPOCH);
+    at.expect("it is later").as_nanos()
 }
 
 fn cargo(tree: &Tree, what: &str, arguments: &[&str]) -> (bool, Vec<Message>) {

@@ -10,14 +10,13 @@ use crate::cases::{Case, scratch};
 use crate::compile::Program;
 use crate::crew;
 use crate::list::Mutant;
-use crate::memory::Memory;
+use crate::memory::{Catch, Memory, Tests};
 use crate::process::{End, Run, Usual};
 
 /// What came of a mutant.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// By the test of that name, which failed, or hung.
-    Caught(String, End),
+    Caught(Catch),
     /// So many tests have reached it, and pass.
     Missed(usize),
 }
@@ -77,7 +76,7 @@ pub fn hunt<'a>(
                 (
                     // Who has caught it before will do so again. Who has caught others of
                     // this file may catch this one, too; else who is about little else.
-                    caught_before.is_none_or(|(by, _)| *by != full_name(programs, case)),
+                    caught_before.is_none_or(|catch| catch.by != full_name(programs, case)),
                     Reverse(caught.unwrap_or(0)),
                     reaches / of_file.count(),
                 )
@@ -92,14 +91,16 @@ pub fn hunt<'a>(
             });
             let nth = tried.fetch_add(1, Ordering::Relaxed) + 1;
             match &outcome {
-                Outcome::Caught(by, End::Hung) => print!("{nth}/{all} hung {by}"),
-                Outcome::Caught(by, _) => print!("{nth}/{all} caught {by}"),
+                Outcome::Caught(Catch { by, end, .. }) => match end {
+                    End::Hung => print!("{nth}/{all} hung {by}"),
+                    End::Failed | End::Passed => print!("{nth}/{all} caught {by}"),
+                },
                 Outcome::Missed(by) => print!("{nth}/{all} MISSED by {by}, {} left", rest.len()),
             }
             println!(": {}", mutant.name);
             let mut memory = memory.lock().unwrap();
             match &outcome {
-                Outcome::Caught(by, end) => memory.note(mutant.number, Some((by, *end))),
+                Outcome::Caught(catch) => memory.note(mutant.number, Some(catch.clone())),
                 Outcome::Missed(_) if first || rest.is_empty() => memory.note(mutant.number, None),
                 // The rest is still to be tried.
                 Outcome::Missed(_) => _ = memory.caught.remove(&mutant.number),
@@ -136,8 +137,14 @@ fn program<'a>(programs: &'a [Program], case: &Case) -> &'a Program {
     found.expect("its program was built")
 }
 
+/// The tests that there are, for the memory.
+pub fn tests(programs: &[Program], cases: &[Case]) -> Tests {
+    let of = |case| (full_name(programs, case), program(programs, case).written);
+    cases.iter().map(of).collect()
+}
+
 /// A test's name, and before it that of its program.
-pub fn full_name(programs: &[Program], case: &Case) -> String {
+fn full_name(programs: &[Program], case: &Case) -> String {
     format!("{} {}", program(programs, case).name, case.name)
 }
 
@@ -157,7 +164,12 @@ fn tries(
         left = later;
         if let Some((by, end)) = fails(worker, &number, now, programs, cases) {
             caught(by);
-            return Outcome::Caught(full_name(programs, &cases[by]), end);
+            let case = &cases[by];
+            return Outcome::Caught(Catch {
+                by: full_name(programs, case),
+                end,
+                written: program(programs, case).written,
+            });
         }
     }
     Outcome::Missed(fitting.len())

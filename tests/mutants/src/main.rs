@@ -95,16 +95,12 @@ fn main() -> ExitCode {
         .and_then(|many| many.parse().ok())
         .unwrap_or(3);
     let cases = cases::cases(&tree, &programs, mutants.len(), workers, &mut memory.cases);
-    let names: BTreeSet<_> = cases
-        .iter()
-        .map(|case| hunt::full_name(&programs, case))
-        .collect();
-    memory.keep_caught_by(|by| names.contains(by));
+    let tests = hunt::tests(&programs, &cases);
     memory.save();
     let chosen = mutants.iter().filter(|mutant| {
         let is_named = |word: &String| match word.as_str() {
             "--missed" => memory.missed.contains(&mutant.number),
-            "--rest" => !memory.caught.contains_key(&mutant.number),
+            "--rest" => memory.catch(mutant.number, &tests).is_none(),
             word => mutant.name.contains(word),
         };
         compiled.viable.contains(&mutant.number) && (words.is_empty() || words.iter().any(is_named))
@@ -127,8 +123,9 @@ fn main() -> ExitCode {
             compiled.viable.contains(&mutant.number) && !tried.contains(&mutant.number)
         });
         outcomes.extend(before.map(|mutant| {
-            let (by, end) = memory.caught[&mutant.number].clone();
-            (mutant, Outcome::Caught(by, end))
+            let catch = memory.catch(mutant.number, &tests);
+            let catch = catch.expect("what is not caught was tried").clone();
+            (mutant, Outcome::Caught(catch))
         }));
     }
     let all = words.is_empty() || with_rest;

@@ -1,5 +1,6 @@
 //! What a run has found out, and the next need not find out again while the library is the
-//! same: who tries a new test has then to wait for that test only.
+//! same, and the program of the test: who tries a new test has then to wait for those of its
+//! program only.
 
 use std::collections::hash_map::DefaultHasher;
 use std::collections::{BTreeMap, BTreeSet};
@@ -23,10 +24,21 @@ pub struct Memory {
     pub unviable: BTreeSet<usize>,
     pub cases: Known,
     pub missed: BTreeSet<usize>,
-    /// And by which test each of the others was caught, and how it ended: it is tried first
-    /// the next time.
-    pub caught: BTreeMap<usize, (String, End)>,
+    /// And by which test each of the others was caught: it is tried first the next time.
+    pub caught: BTreeMap<usize, Catch>,
 }
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Catch {
+    /// The test's name, and before it that of its program.
+    pub by: String,
+    pub end: End,
+    /// When the program was written.
+    pub written: u128,
+}
+
+/// The tests that there are, by such names, and when the program of each was written.
+pub type Tests = BTreeMap<String, u128>;
 
 impl Memory {
     /// Nothing, if the library is another by now.
@@ -49,9 +61,9 @@ impl Memory {
     }
 
     /// What came of a mutant.
-    pub fn note(&mut self, mutant: usize, caught: Option<(&str, End)>) {
-        if let Some((by, end)) = caught {
-            self.caught.insert(mutant, (by.to_owned(), end));
+    pub fn note(&mut self, mutant: usize, caught: Option<Catch>) {
+        if let Some(catch) = caught {
+            self.caught.insert(mutant, catch);
             self.missed.remove(&mutant);
         } else {
             self.caught.remove(&mutant);
@@ -59,9 +71,11 @@ impl Memory {
         }
     }
 
-    /// Forgets who was caught by a test that isn't there any more.
-    pub fn keep_caught_by(&mut self, is_there: impl Fn(&str) -> bool) {
-        self.caught.retain(|_, (by, _)| is_there(by));
+    /// How a mutant was caught, by a test that is there still and is the same. In a program
+    /// that was written since a test may ask for less under the same name.
+    pub fn catch(&self, mutant: usize, tests: &Tests) -> Option<&Catch> {
+        let catch = self.caught.get(&mutant)?;
+        (tests.get(&catch.by) == Some(&catch.written)).then_some(catch)
     }
 
     pub fn save(&self) {

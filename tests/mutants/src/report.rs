@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::hunt::Outcome;
 use crate::list::Mutant;
+use crate::memory::Catch;
 use crate::missed::Missed;
 use crate::process::End;
 
@@ -55,7 +56,7 @@ pub fn report(
         let count = counts.entry(folder(&mutant.file)).or_default();
         let is_known = known.contains(&mutant.number);
         match outcome {
-            Outcome::Caught(by, end) => {
+            Outcome::Caught(Catch { by, end, .. }) => {
                 match end {
                     End::Hung => count.hung += 1,
                     End::Failed | End::Passed => count.failed += 1,

@@ -1,8 +1,11 @@
-//! How a test ends, and when it has caught a mutant.
+//! How a test ends, when it has caught a mutant, and how long that is remembered.
 
 use std::cell::Cell;
 
+use crate::cases::{Case, Known, listed, still_known};
+use crate::compile::Program;
 use crate::hunt::{With, has_caught};
+use crate::memory::{Catch, Memory, Tests};
 use crate::process::{End, Run, Usual};
 
 /// What comes of a shell's script that is run as a program of tests.
@@ -73,4 +76,51 @@ fn a_mutant_is_caught_by_what_happens_twice_and_hangs_only_with_it() {
     ]));
     assert!(!catches(&[(TheMutant, Hung), (None, Hung)]));
     assert!(!catches(&[(TheMutant, Hung), (None, Failed)]));
+}
+
+#[test]
+fn a_catch_is_remembered_until_the_program_of_its_test_is_written_anew() {
+    let catch = Catch {
+        by: "wakes a_test".into(),
+        end: End::Failed,
+        written: 5,
+    };
+    let mut memory = Memory::default();
+    memory.note(7, Some(catch.clone()));
+    let tests = |name: &str, written| Tests::from([(name.to_owned(), written)]);
+    assert_eq!(memory.catch(7, &tests("wakes a_test", 5)), Some(&catch));
+    // The same name, and perhaps another body.
+    assert_eq!(memory.catch(7, &tests("wakes a_test", 6)), None);
+    assert_eq!(memory.catch(7, &tests("wakes another_test", 5)), None);
+    assert_eq!(memory.catch(8, &tests("wakes a_test", 5)), None);
+}
+
+/// A program of tests that is another one in truth.
+fn program(path: &str, written: u128) -> Program {
+    Program {
+        name: "wakes".into(),
+        path: path.into(),
+        package: "/".into(),
+        written,
+    }
+}
+
+#[test]
+fn the_tests_of_a_program_are_known_until_it_is_written_anew() {
+    let case = Case {
+        program: "wakes".into(),
+        name: "a_test".into(),
+        usual: Usual::default(),
+        reaches: [7].into(),
+    };
+    let known = Known::from([("wakes".to_owned(), (5, vec![case]))]);
+    assert_eq!(still_known(&program("wakes", 5), &known).len(), 1);
+    assert_eq!(still_known(&program("wakes", 6), &known).len(), 0);
+    assert_eq!(still_known(&program("timers", 5), &known).len(), 0);
+}
+
+#[test]
+#[should_panic(expected = "can't list its tests")]
+fn a_program_that_can_not_list_its_tests_is_not_taken_for_one_without_any() {
+    listed(&program("/bin/false", 5));
 }
