@@ -27,7 +27,11 @@ impl Missed {
     ///
     /// If the file isn't what it should be.
     pub fn read() -> Self {
-        toml::from_str(include_str!("../missed.toml")).expect("missed.toml is well-formed")
+        Self::of(include_str!("../missed.toml"))
+    }
+
+    pub fn of(text: &str) -> Self {
+        toml::from_str(text).expect("missed.toml is well-formed")
     }
 
     pub fn entries(&self) -> &[Known] {

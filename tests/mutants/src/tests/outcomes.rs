@@ -1,12 +1,16 @@
-//! How a test ends, when it has caught a mutant, and how long that is remembered.
+//! How a test ends, when it has caught a mutant, how long a catch is remembered, and which
+//! report is a good one.
 
 use std::cell::Cell;
 
 use crate::cases::{Case, Known, listed, still_known};
 use crate::compile::Program;
-use crate::hunt::{With, has_caught};
+use crate::hunt::{Outcome, With, has_caught};
+use crate::list::{At, Genre, Lies, Mutant};
 use crate::memory::{Catch, Memory, Tests};
+use crate::missed::Missed;
 use crate::process::{End, Run, Usual};
+use crate::report::report;
 
 /// What comes of a shell's script that is run as a program of tests.
 fn ends(script: &str) -> End {
@@ -123,4 +127,48 @@ fn the_tests_of_a_program_are_known_until_it_is_written_anew() {
 #[should_panic(expected = "can't list its tests")]
 fn a_program_that_can_not_list_its_tests_is_not_taken_for_one_without_any() {
     listed(&program("/bin/false", 5));
+}
+
+/// The report of so many mutants, of which the last are missed; known to be are those of
+/// these names.
+fn is_good(missed: usize, all: usize, known: &[&str]) -> bool {
+    let is_missed = |number| number > all - missed;
+    let mutants = (1..=all).map(|number| Mutant {
+        number,
+        file: "some.rs".into(),
+        name: if is_missed(number) { "late" } else { "early" }.into(),
+        span: Lies {
+            start: At { line: 1, column: 1 },
+        },
+        replacement: String::new(),
+        genre: Genre::Body,
+        function: None,
+    });
+    let mutants: Vec<_> = mutants.collect();
+    let catch = Catch {
+        by: "wakes a_test".into(),
+        end: End::Failed,
+        written: 5,
+    };
+    let outcome = |mutant: &Mutant| match is_missed(mutant.number) {
+        true => Outcome::Missed(3),
+        false => Outcome::Caught(catch.clone()),
+    };
+    let outcomes: Vec<_> = mutants.iter().map(|it| (it, outcome(it))).collect();
+    let known = known
+        .iter()
+        .map(|name| format!("{{ file = 'some.rs', mutant = '{name}', why = 'none' }},"));
+    let known = Missed::of(&format!("mutants = [{}]", known.collect::<String>()));
+    report(&mutants, &outcomes, &known, true)
+}
+
+#[test]
+fn a_report_is_good_if_each_miss_is_known_and_95_of_100_are_caught() {
+    assert!(is_good(0, 100, &[]));
+    assert!(is_good(5, 100, &["late"]));
+    assert!(!is_good(6, 100, &["late"]));
+    assert!(!is_good(5, 100, &[]));
+    assert!(!is_good(0, 100, &["early"]));
+    assert!(!is_good(0, 100, &["gone"]));
+    assert!(!is_good(0, 0, &[]));
 }
