@@ -2,6 +2,7 @@
 //! report is a good one.
 
 use std::cell::Cell;
+use std::time::Duration;
 
 use crate::cases::{Case, Known, listed, still_known};
 use crate::compile::Program;
@@ -12,15 +13,27 @@ use crate::missed::Missed;
 use crate::process::{End, Run, Usual};
 use crate::report::report;
 
+/// Of a test that has taken next to nothing, and so soon hangs.
+const SHORT: Usual = Usual {
+    took: Duration::ZERO,
+    used: Duration::ZERO,
+};
+
+/// Of one that a busy machine may let wait for a minute before it ends.
+const LONG: Usual = Usual {
+    took: Duration::from_secs(20),
+    used: Duration::from_secs(6),
+};
+
 /// What comes of a shell's script that is run as a program of tests.
-fn ends(script: &str) -> End {
+fn ends(script: &str, usual: Usual) -> End {
     let folder = tempfile::tempdir().unwrap();
     let run = Run {
         command: &["/bin/sh", "-c", script, "sh"],
         package: folder.path().to_str().unwrap(),
         cases: &["a_case"],
         variable: ("BUZZER_TEST_MUTANT", "17"),
-        usual: Usual::default(),
+        usual,
         scratch: &folder.path().join("scratch"),
     };
     run.run().end
@@ -28,14 +41,12 @@ fn ends(script: &str) -> End {
 
 #[test]
 fn an_end_is_told_from_a_hang() {
-    assert_eq!(
-        ends("test $BUZZER_TEST_MUTANT = 17 && test $3 = a_case"),
-        End::Passed
-    );
-    assert_eq!(ends("exit 101"), End::Failed);
-    assert_eq!(ends("kill -ABRT $$"), End::Failed);
-    assert_eq!(ends("sleep 1000"), End::Hung);
-    assert_eq!(ends("while :; do :; done"), End::Hung);
+    let is_told = "test $BUZZER_TEST_MUTANT = 17 && test $3 = a_case";
+    assert_eq!(ends(is_told, LONG), End::Passed);
+    assert_eq!(ends("exit 101", LONG), End::Failed);
+    assert_eq!(ends("kill -ABRT $$", LONG), End::Failed);
+    assert_eq!(ends("sleep 1000", SHORT), End::Hung);
+    assert_eq!(ends("while :; do :; done", SHORT), End::Hung);
 }
 
 #[test]
@@ -43,7 +54,7 @@ fn who_waits_for_a_child_that_works_does_not_hang() {
     // For longer than one that stands may, and of a processor less than one that spins.
     let works = "i=0; while [ $i -lt 8 ]; do i=$((i+1)); j=0; \
                  while [ $j -lt 5000 ]; do j=$((j+1)); done; sleep 0.5; done";
-    assert_eq!(ends(&format!("sh -c '{works}'; true")), End::Passed);
+    assert_eq!(ends(&format!("sh -c '{works}'; true"), SHORT), End::Passed);
 }
 
 /// Whether a test has caught its mutant that ends so each time it runs, one after the other;
