@@ -69,6 +69,7 @@ fn part(what: &str, count: u64, go: fn(&mut Batches<'_>, u64) -> u64) {
     };
     let done = go(&mut batches, count);
     let (batches, most) = (batches.done, before.most());
+    assert!(batches > FIRST, "{count} {what} are too few to show growth");
     memory::check(format!("at the most, of {what}"), most, EACH * BATCH);
     assert_eq!(runtime.metrics().num_alive_tasks(), 0);
     let kept = before.bytes();

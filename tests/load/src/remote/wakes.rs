@@ -11,12 +11,13 @@ use std::task::{Poll, Waker};
 
 use fastrand::Rng;
 
-use super::Batches;
+use super::{Batches, FIRST};
 use crate::settle::settle;
 
 const TASKS: usize = 1_000;
 
-/// The two threads' wakes in one batch. The more, the more a queue without bound would hold.
+/// The two threads' wakes in one batch at the most. The more, the more a queue without bound
+/// would hold.
 const WAKES: u64 = 500_000;
 
 #[derive(Default)]
@@ -47,7 +48,10 @@ pub(super) fn wake(batches: &mut Batches<'_>, count: u64) -> u64 {
     assert_eq!(wakers.len(), TASKS);
     let mut done = 0;
     while done < count {
-        let wakes = WAKES.min((count - done).next_multiple_of(2));
+        // Half of a small count is one flood, and the other half enough batches that the loop
+        // turns in some, and that what is left can be told from what was after the first.
+        let part = if batches.done == 0 { 2 } else { 4 * FIRST };
+        let wakes = WAKES.min((count / part).max(2)).next_multiple_of(2);
         batches.send(|half| {
             let mut rng = Rng::with_seed(done + half as u64);
             for _ in 0..wakes / 2 {
