@@ -2,7 +2,6 @@
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
 use std::fs;
-use std::net::TcpListener;
 use std::os::unix::fs::chown;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
@@ -74,30 +73,19 @@ impl Postgres {
     /// Starts it, at the port it had before if it ran before.
     pub fn start(&mut self) {
         assert!(self.running.is_none(), "it runs");
-        // Between asking for a free port and taking it someone else may have it.
-        for _ in 0..5 {
-            let port = match self.port {
-                0 => free_port(),
-                port => port,
-            };
+        let command = |port: u16| {
             let mut command = self.command("postgres");
             command.arg("-D").arg(self.path("data"));
             command.args(["-p", &port.to_string(), "-h", "127.0.0.1", "-F"]);
             command.arg("-k").arg(self.directory.path());
-            // Fast shutdown, which ends sessions: SIGTERM would wait for them.
-            let mut server = Program::start("postgres", &mut command, Signal::INT);
-            if server
-                .line_with("database system is ready to accept connections")
-                .is_some()
-            {
-                self.port = port;
-                self.running = Some(server);
-                return;
-            }
-            let log = server.wait().1.join("\n");
-            assert!(log.contains("Address already in use"), "postgres: {log}");
-        }
-        panic!("postgres found no free port");
+            command
+        };
+        // Fast shutdown, which ends sessions: SIGTERM would wait for them.
+        let ends_by = Signal::INT;
+        let ready = "database system is ready to accept connections";
+        let (server, port) = Program::start_at(self.port, "postgres", command, ends_by, ready);
+        self.port = port;
+        self.running = Some(server);
     }
 
     /// Ends it; its sessions are told so. Its data stays for the next start.
@@ -158,9 +146,4 @@ fn unprivileged() -> Option<User> {
         .into_iter()
         .find_map(|name| User::from_name(name).ok().flatten());
     Some(user.expect("root has a user postgres or nobody to run the server as"))
-}
-
-fn free_port() -> u16 {
-    let probe = TcpListener::bind("127.0.0.1:0").expect("loopback has a free port");
-    probe.local_addr().expect("it is bound").port()
 }

@@ -5,6 +5,7 @@
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
 use std::io::{self, BufRead, BufReader, Read, Write};
+use std::net::TcpListener;
 use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
@@ -46,6 +47,31 @@ impl Program {
             log: Vec::new(),
             ends_by,
         }
+    }
+
+    /// Starts a server by what `command` makes of a port: of `port`, or of a free one if that
+    /// is 0. Returns it, and its port, when it has said `ready`.
+    pub fn start_at(
+        port: u16,
+        name: &'static str,
+        command: impl Fn(u16) -> Command,
+        ends_by: Signal,
+        ready: &str,
+    ) -> (Self, u16) {
+        // Between asking for a free port and taking it someone else may have it.
+        for _ in 0..5 {
+            let port = match port {
+                0 => free_port(),
+                port => port,
+            };
+            let mut server = Self::start(name, &mut command(port), ends_by);
+            if server.line_with(ready).is_some() {
+                return (server, port);
+            }
+            let log = server.wait().1.join("\n");
+            assert!(log.contains("Address already in use"), "{name}: {log}");
+        }
+        panic!("{name} found no free port");
     }
 
     /// The next line that contains `sign`; `None` if the program ends without one.
@@ -124,6 +150,11 @@ impl Drop for Program {
         }
         _ = self.child.wait();
     }
+}
+
+fn free_port() -> u16 {
+    let probe = TcpListener::bind("127.0.0.1:0").expect("loopback has a free port");
+    probe.local_addr().expect("it is bound").port()
 }
 
 /// Sends the lines of `output` on, for as long as someone is there to take them;

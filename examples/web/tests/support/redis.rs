@@ -1,7 +1,6 @@
 //! A Redis server of a test's own, in a temporary folder and at a free port.
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
-use std::net::TcpListener;
 use std::path::PathBuf;
 use std::process::Command;
 
@@ -36,30 +35,19 @@ impl Redis {
     /// Starts it, empty, at the port it had before if it ran before.
     pub fn start(&mut self) {
         assert!(self.running.is_none(), "it runs");
-        // Between asking for a free port and taking it someone else may have it.
-        for _ in 0..5 {
-            let port = match self.port {
-                0 => free_port(),
-                port => port,
-            };
+        let command = |port: u16| {
             let mut command = Command::new(&self.binary);
             command.args(["--port", &port.to_string(), "--bind", "127.0.0.1"]);
             // Nothing is to be kept, so nothing is to be saved.
             command.args(["--save", "", "--appendonly", "no", "--dir"]);
             command.arg(self.directory.path());
-            let mut server = Program::start("redis-server", &mut command, Signal::TERM);
-            if server.line_with("Ready to accept connections").is_some() {
-                self.port = port;
-                self.running = Some(server);
-                return;
-            }
-            let log = server.wait().1.join("\n");
-            assert!(
-                log.contains("Address already in use"),
-                "redis-server: {log}"
-            );
-        }
-        panic!("redis-server found no free port");
+            command
+        };
+        let ready = "Ready to accept connections";
+        let (server, port) =
+            Program::start_at(self.port, "redis-server", command, Signal::TERM, ready);
+        self.port = port;
+        self.running = Some(server);
     }
 
     /// Ends it, and with it all that it holds.
@@ -79,9 +67,4 @@ impl Redis {
     pub fn url(&self) -> String {
         format!("redis://127.0.0.1:{}", self.port)
     }
-}
-
-fn free_port() -> u16 {
-    let probe = TcpListener::bind("127.0.0.1:0").expect("loopback has a free port");
-    probe.local_addr().expect("it is bound").port()
 }
