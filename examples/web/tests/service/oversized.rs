@@ -32,6 +32,24 @@ fn too_many_headers_are_refused() {
 }
 
 #[test]
+fn ten_thousand_headers_are_refused_and_others_served() {
+    // Too many bytes, and where those are allowed, too many fields.
+    for bytes in ["16384", "1000000"] {
+        let service = Service::start(&["--max-header", bytes]);
+        let mut other = service.connect();
+        let get = request("GET", "/good?ms=0", &[], b"");
+        other.send(&get);
+        assert_eq!(other.answer().status, 200);
+        let mut client = service.connect();
+        client.send(&request("GET", "/good?ms=0", &["x: y"; 10_000], b""));
+        assert_eq!(client.answer().status, 431, "at most {bytes} bytes");
+        other.send(&get);
+        assert_eq!(other.answer().status, 200);
+        client.assert_closed();
+    }
+}
+
+#[test]
 fn a_path_that_is_too_long_is_refused() {
     let service = Service::start(&[]);
     let path = format!("/{}", "x".repeat(100_000));
