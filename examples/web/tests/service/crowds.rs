@@ -8,9 +8,11 @@ use std::time::Duration;
 
 use buzzer::io::{AsyncReadExt, AsyncWriteExt};
 use buzzer::net::TcpStream;
+use buzzer::sync::{mpsc, watch};
+use buzzer::time::timeout;
 use rustix::process::{Resource, Rlimit, getrlimit, prlimit, setrlimit};
 
-use crate::service::{Service, request};
+use crate::service::{PATIENCE, Service, request};
 
 /// Lets this process have as many descriptors as the system allows.
 fn many_descriptors() {
@@ -25,45 +27,55 @@ fn many_descriptors() {
 #[test]
 fn two_thousand_clients_at_a_limit_of_five_hundred_are_all_served() {
     many_descriptors();
-    let service = Service::start(&["--max-connections", "500"]);
-    assert_eq!(service.get("/good?ms=0").status, 200);
+    // Nobody is let go who does not leave.
+    let times = ["--header-time", "1h", "--idle-time", "1h"];
+    let service = Service::start(&[&["--max-connections", "500"], &times[..]].concat());
     let before = service.descriptors();
-    let served = Rc::new(Cell::new(0));
     let most = Rc::new(Cell::new(0));
     buzzer::block_on(async {
+        let (tell, mut served) = mpsc::unbounded_channel();
+        let (let_go, may_leave) = watch::channel(false);
         let mut clients = Vec::new();
         for _ in 0..2000 {
-            let (address, served) = (service.address, served.clone());
+            let (address, tell) = (service.address, tell.clone());
+            let mut may_leave = may_leave.clone();
             clients.push(buzzer::spawn(async move {
                 let mut stream = TcpStream::connect(address).await.expect("it listens");
-                // Long enough that a slow machine too takes in all it may before the first
-                // has its answer.
-                let get = request("GET", "/good?ms=300", &["connection: close"], b"");
+                let get = request("GET", "/good?ms=0", &[], b"");
                 stream.write_all(&get).await.expect("it takes it");
-                let mut answer = Vec::new();
-                stream.read_to_end(&mut answer).await.expect("it answers");
-                let answer = String::from_utf8(answer).expect("text");
-                assert!(answer.starts_with("HTTP/1.1 200 OK\r\n"), "{answer}");
-                served.set(served.get() + 1);
+                let (mut answer, mut part) = (Vec::new(), [0; 1024]);
+                while !answer.ends_with(b"\r\n\r\nawaited 0ns\n") {
+                    let count = stream.read(&mut part).await.expect("it answers");
+                    assert!(count > 0, "{}", answer.escape_ascii());
+                    answer.extend_from_slice(&part[..count]);
+                }
+                assert!(answer.starts_with(b"HTTP/1.1 200 OK\r\n"));
+                tell.send(()).expect("it is heard");
+                may_leave.wait_for(|may| *may).await.expect("it is said");
             }));
         }
-        let watch = async {
+        let sample = async {
             loop {
                 most.set(most.get().max(service.descriptors()));
                 buzzer::time::sleep(Duration::from_millis(5)).await;
             }
         };
         let all = async {
+            for number in 0..500 {
+                let next = timeout(PATIENCE, served.recv()).await;
+                assert!(next.is_ok(), "{number} are served at once");
+            }
+            // One descriptor for each, and none for who has to wait for a place.
+            assert_eq!(service.descriptors(), before + 500);
+            let_go.send(true).expect("they wait for it");
             for client in clients {
-                client.await.expect("each is served");
+                let served = timeout(PATIENCE, client).await;
+                served.expect("in time").expect("each is served");
             }
         };
-        buzzer::race!(all, watch).await;
+        buzzer::race!(all, sample).await;
     });
-    assert_eq!(served.get(), 2000);
-    // One descriptor for each connection, and all places were taken.
-    assert!(most.get() <= before + 500, "{} from {before}", most.get());
-    assert!(most.get() >= before + 400, "{} from {before}", most.get());
+    assert_eq!(most.get(), before + 500);
     service.wait_for_descriptors(before);
     assert_eq!(service.get("/good?ms=0").status, 200);
 }
