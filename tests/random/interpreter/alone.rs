@@ -9,6 +9,7 @@ use super::step::{ms, told};
 use super::strand::Strand;
 use crate::own::race;
 use program::{Fate, Fault, Limiter, Step};
+use std::future::pending;
 use std::panic::resume_unwind;
 use std::process::Stdio;
 use std::sync::mpsc;
@@ -87,6 +88,10 @@ pub(crate) async fn step(strand: &Strand, step: &Step) {
             strand.say("has come through the gate");
         }
         Step::Job(number) => {
+            if shared.errs(Fault::JobsAreNotHeardOf) {
+                let _held = hold(shared);
+                pending::<()>().await;
+            }
             let number = *number;
             let job = spawn_blocking(move || match number % 4 {
                 0 => resume_unwind(Box::new("as planned")),

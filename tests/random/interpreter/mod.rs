@@ -8,6 +8,8 @@
 //! in words that are the same in every run.
 
 mod alone;
+#[path = "../../support/caught.rs"]
+mod caught;
 mod flow;
 mod of_all;
 mod of_sync;
@@ -20,6 +22,7 @@ use crate::own::draw_order;
 use program::{Fault, Line, Program};
 use shared::Shared;
 use std::cell::Cell;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 use std::time::Duration;
 use strand::task;
@@ -53,7 +56,7 @@ pub(crate) fn run_on(
         .build_local(LocalOptions::default());
     let runtime = built.expect("a runtime starts");
     program::open();
-    let shared = runtime.block_on(async {
+    let main = async {
         START.set(Some(Instant::now()));
         program::now_is(|| {
             let start = START.get().expect("set above");
@@ -68,12 +71,30 @@ pub(crate) fn run_on(
         // others, buzzer in its turn.
         sleep(END).await;
         shared.tell();
+        shared.panics_by(Fault::RunPanics);
         shared
-    });
+    };
+    let shared = told_of_panics(|| runtime.block_on(main));
     looks(&runtime);
     // Who waits for ever is dropped now: in which order, tokio does not promise.
     program::ends();
-    drop(runtime);
-    drop(shared);
+    told_of_panics(|| {
+        drop(runtime);
+        if let Some(shared) = shared {
+            shared.panics_by(Fault::DropPanics);
+        }
+    });
     program::close()
+}
+
+/// A panic of the runtime's own is written like all else. Those of tasks don't come here.
+fn told_of_panics<T>(of: impl FnOnce() -> T) -> Option<T> {
+    let thrown = match catch_unwind(AssertUnwindSafe(of)) {
+        Ok(value) => return Some(value),
+        Err(thrown) => thrown,
+    };
+    // There is no clock of a runtime that did not get to its end.
+    program::ends();
+    program::write_panic(&caught::message(thrown.as_ref()));
+    None
 }

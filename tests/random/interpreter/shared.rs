@@ -92,6 +92,12 @@ impl Shared {
         self.fault == fault
     }
 
+    /// Panics if this mistake is to be made, in a program that has made what is made once.
+    pub(crate) fn panics_by(&self, fault: Fault) {
+        let is_made = self.once.initialized();
+        assert!(!(is_made && self.errs(fault)), "{fault:?}");
+    }
+
     pub(crate) fn keep(&self, name: String, handle: JoinHandle<Output>) {
         let abort = handle.abort_handle();
         self.aborts.borrow_mut().push((name.clone(), abort));

@@ -6,7 +6,7 @@
 
 mod transcript;
 
-pub use transcript::{Line, close, ends, now_is, open, write_line};
+pub use transcript::{Line, close, ends, now_is, open, write_line, write_panic};
 
 use std::fmt;
 use std::slice::from_ref;
@@ -181,10 +181,17 @@ pub enum Fault {
     LosersStay,
     /// The clock jumps though a job runs.
     JobsHoldNothing,
+    /// `block_on` panics, in programs that make what is made once.
+    RunPanics,
+    /// So does the drop of the runtime.
+    DropPanics,
+    /// The wake by a job is lost, while another holds the clock. Not of [`Self::ALL`]: who
+    /// finds that doesn't return.
+    JobsAreNotHeardOf,
 }
 
 impl Fault {
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 12] = [
         Self::SleepsLate,
         Self::DeadlineFirst,
         Self::AbortIgnored,
@@ -195,6 +202,8 @@ impl Fault {
         Self::GatherPollsAll,
         Self::LosersStay,
         Self::JobsHoldNothing,
+        Self::RunPanics,
+        Self::DropPanics,
     ];
 }
 

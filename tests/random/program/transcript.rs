@@ -52,6 +52,21 @@ pub fn write_line(strand: &str, text: String) {
     LINES.with_borrow_mut(|lines| lines.push(Line { strand, at, text }));
 }
 
+/// A panic that came out of the runtime itself. The program's own go no further than their
+/// tasks.
+pub fn write_panic(message: &str) {
+    write_line(RUNTIME, format!("panics: {message}"));
+}
+
+/// The strand of what a runtime does that it should not.
+const RUNTIME: &str = "the runtime";
+
+impl Line {
+    pub fn is_a_panic(&self) -> bool {
+        self.strand == RUNTIME
+    }
+}
+
 pub fn close() -> Vec<Line> {
     LINES.take()
 }

@@ -19,6 +19,8 @@
 mod compare;
 mod generate;
 mod search;
+#[path = "../../support/watch.rs"]
+mod watch;
 
 pub use compare::Stories;
 pub use program::{Fault, Program};

@@ -2,17 +2,20 @@
 
 use crate::compare::Stories;
 use crate::generate;
+use crate::watch::{PATIENCE, Watch};
 use program::{Fault, Program};
 use proptest::strategy::{BoxedStrategy, Strategy, ValueTree};
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use std::fmt;
 use std::ops::Range;
+use std::time::Duration;
 
 /// Programs by their seeds.
 #[derive(Debug)]
 pub struct Search {
     programs: Vec<BoxedStrategy<Program>>,
     fault: Fault,
+    patience: Duration,
 }
 
 /// A program on which the runtimes differ.
@@ -29,12 +32,26 @@ impl Search {
     pub fn new(fault: Fault) -> Self {
         let (ordered, alone) = (generate::ordered(), generate::alone());
         let programs = vec![ordered.clone(), ordered.clone(), ordered, alone];
-        Self { programs, fault }
+        Self {
+            programs,
+            fault,
+            patience: PATIENCE,
+        }
+    }
+
+    /// One that takes a program to hang after so long.
+    pub fn with_patience(self, patience: Duration) -> Self {
+        Self { patience, ..self }
     }
 
     /// The first of these on which the runtimes differ, as small as it can be made.
     pub fn first_of(&self, seeds: Range<u64>) -> Option<Found> {
-        seeds.into_iter().find_map(|seed| self.look_at(seed))
+        let watch = Watch::new(self.patience, |(seed, program): &(u64, Program)| {
+            format!("{program}\n{}", again(*seed))
+        });
+        seeds
+            .into_iter()
+            .find_map(|seed| self.look_at(seed, |program| watch.begins((seed, program.clone()))))
     }
 
     fn tree(&self, seed: u64) -> Box<dyn ValueTree<Value = Program>> {
@@ -47,26 +64,27 @@ impl Search {
         tree.expect("nothing is rejected")
     }
 
-    fn differs(&self, program: &Program) -> bool {
-        !Stories::of(program, self.fault).agree()
-    }
-
-    fn look_at(&self, seed: u64) -> Option<Found> {
+    /// `begins` is told of each program that is run for this seed.
+    fn look_at(&self, seed: u64, begins: impl Fn(&Program)) -> Option<Found> {
+        let differs = |program: &Program| {
+            begins(program);
+            !Stories::of(program, self.fault).agree()
+        };
         let mut tree = self.tree(seed);
         let mut smallest = tree.current();
-        if !self.differs(&smallest) {
+        if !differs(&smallest) {
             return None;
         }
         // What still differs is made simpler; what does not, less simple again.
-        let mut differs = true;
-        while if differs {
+        let mut is_so = true;
+        while if is_so {
             tree.simplify()
         } else {
             tree.complicate()
         } {
             let program = tree.current();
-            differs = self.differs(&program);
-            if differs {
+            is_so = differs(&program);
+            if is_so {
                 smallest = program;
             }
         }
@@ -92,8 +110,13 @@ impl fmt::Display for Found {
         writeln!(f, "What buzzer did:\n\n{story}")?;
         write!(
             f,
-            "The runtimes differ on a program of seed {seed}; again, and shrunk again:\n\n    \
-             cargo run --release -p buzzer-random-tests -- 1 --seed {seed}\n"
+            "The runtimes differ on a program of seed {seed}; again, and shrunk again:\n\n{}",
+            again(*seed)
         )
     }
+}
+
+/// The command that runs the program of this seed.
+fn again(seed: u64) -> String {
+    format!("    cargo run --release -p buzzer-random-tests -- 1 --seed {seed}\n")
 }

@@ -1,6 +1,10 @@
 //! Random programs do the same on both runtimes.
 
 use random::{Fault, Search};
+use std::time::Duration;
+
+#[path = "../../support/hangs.rs"]
+mod hangs;
 
 #[test]
 fn five_thousand_programs_do_the_same_on_both() {
@@ -20,4 +24,19 @@ fn every_planted_fault_is_found() {
             found.seed, found.smallest
         );
     }
+}
+
+/// It can't be shrunk: nobody comes back from it. So the process ends, and says which it was.
+#[test]
+fn a_program_that_does_not_come_to_an_end_is_named() {
+    /// It has a job.
+    const SEED: u64 = 3;
+    let told = hangs::told_of(|| {
+        let search = Search::new(Fault::JobsAreNotHeardOf);
+        search
+            .with_patience(Duration::from_millis(300))
+            .first_of(SEED..SEED + 1);
+    });
+    assert!(told.contains("Job("), "{told}");
+    assert!(told.contains(&format!("-- 1 --seed {SEED}\n")), "{told}");
 }

@@ -15,8 +15,12 @@
 //! - `sync/`: each lock and each channel against a model
 //! - `search.rs`: seeds, shrinking, the report
 
+#[path = "../../support/caught.rs"]
+mod caught;
 mod search;
 mod sync;
 mod timers;
+#[path = "../../support/watch.rs"]
+mod watch;
 
-pub use search::{About, Found, first_about, first_of};
+pub use search::{About, Fault, Found, Search};

@@ -1,5 +1,6 @@
 //! The long run: so many sequences, from a seed on.
 
+use random_models::{Fault, Search};
 use std::process::ExitCode;
 
 #[path = "../../support/seeds.rs"]
@@ -12,6 +13,8 @@ const STRETCH: u64 = 100_000;
 
 fn main() -> ExitCode {
     let asked = seeds::asked(USAGE);
-    let first_of = random_models::first_of;
-    seeds::search(asked, STRETCH, "sequences", "as the models say", first_of)
+    let search = Search::new(Fault::None);
+    seeds::search(asked, STRETCH, "sequences", "as the models say", |seeds| {
+        search.first_of(seeds)
+    })
 }

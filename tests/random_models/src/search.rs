@@ -1,12 +1,17 @@
 //! Goes through sequences by their seeds; shrinks one on which library and model differ.
 
+use crate::caught::message;
 use crate::sync::{self, PAIRS, Pair};
 use crate::timers;
+use crate::watch::{PATIENCE, Watch};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use std::fmt::{self, Debug, Write};
 use std::ops::Range;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::thread;
+use std::time::Duration;
 
 /// Beside one kind for each of [`PAIRS`].
 const KINDS_OF_TIMERS: u64 = 4;
@@ -16,9 +21,11 @@ const KINDS_OF_TIMERS: u64 = 4;
 pub struct Found {
     pub seed: u64,
     what: String,
-    /// Step, library, model.
-    rows: Vec<[String; 3]>,
+    rows: Vec<Row>,
 }
+
+/// Step, library, model.
+type Row = [String; 3];
 
 /// What a sequence is about.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -38,17 +45,70 @@ impl About {
     }
 }
 
-/// The first of these on which they differ, as small as it can be made.
-pub fn first_of(seeds: Range<u64>) -> Option<Found> {
-    seeds.into_iter().find_map(look_at)
+/// A mistake on the library's side, to see how it is told: it is made when something is
+/// dropped.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Fault {
+    None,
+    Panics,
+    Hangs,
 }
 
-/// The same, of those alone that are about this.
-pub fn first_about(about: About, seeds: Range<u64>) -> Option<Found> {
-    let seeds = seeds.into_iter();
-    seeds
-        .filter(|seed| About::of(*seed) == about)
-        .find_map(look_at)
+impl Fault {
+    pub(crate) fn made(self) {
+        match self {
+            Self::None => {}
+            Self::Panics => panic!("as planned"),
+            Self::Hangs => loop {
+                thread::park();
+            },
+        }
+    }
+}
+
+/// Sequences by their seeds.
+#[derive(Debug)]
+pub struct Search {
+    fault: Fault,
+    patience: Duration,
+}
+
+impl Search {
+    /// With this mistake on the library's side.
+    pub fn new(fault: Fault) -> Self {
+        Self {
+            fault,
+            patience: PATIENCE,
+        }
+    }
+
+    /// One that takes a sequence to hang after so long.
+    pub fn with_patience(self, patience: Duration) -> Self {
+        Self { patience, ..self }
+    }
+
+    /// The first of these on which they differ, as small as it can be made.
+    pub fn first_of(&self, seeds: Range<u64>) -> Option<Found> {
+        self.first(seeds.into_iter())
+    }
+
+    /// The same, of those alone that are about this.
+    pub fn first_about(&self, about: About, seeds: Range<u64>) -> Option<Found> {
+        let seeds = seeds.into_iter();
+        self.first(seeds.filter(|seed| About::of(*seed) == about))
+    }
+
+    fn first(&self, mut seeds: impl Iterator<Item = u64>) -> Option<Found> {
+        let watch = Watch::new(self.patience, |(seed, sequence): &(u64, Sequence)| {
+            let steps = sequence.steps().join("\n");
+            format!("{}\n\n{steps}\n\n{}", sequence.what(), again(*seed))
+        });
+        seeds.find_map(|seed| {
+            look_at(seed, self.fault, |sequence| {
+                watch.begins((seed, sequence.clone()));
+            })
+        })
+    }
 }
 
 /// `None`: the seed is of timers.
@@ -57,37 +117,61 @@ fn pair_of(seed: u64) -> Option<&'static Pair> {
     PAIRS.get(kind as usize)
 }
 
-fn look_at(seed: u64) -> Option<Found> {
-    let (what, rows) = match pair_of(seed) {
-        Some(pair) => {
-            let sequences = (0..4usize, sync::steps());
-            let found = smallest(seed, &sequences, |(size, steps)| {
-                stepped(pair, *size, steps)
-            })?;
-            (format!("{pair:?} of {}", found.0.0), found.1)
-        }
-        None => {
-            let found = smallest(seed, &timers::steps(), |steps| timed(steps))?;
-            ("timers".into(), found.1)
-        }
-    };
-    Some(Found { seed, what, rows })
+/// A sequence of any kind.
+#[derive(Clone, Debug)]
+enum Sequence {
+    /// With which size.
+    Of(&'static Pair, usize, Vec<sync::Step>),
+    Timers(Vec<timers::Step>),
 }
 
-/// The sequence of this seed, made smaller for as long as the rows differ.
-fn smallest<S: Strategy>(
-    seed: u64,
-    sequences: &S,
-    rows: impl Fn(&S::Value) -> Vec<[String; 3]>,
-) -> Option<(S::Value, Vec<[String; 3]>)> {
+impl Sequence {
+    fn what(&self) -> String {
+        match self {
+            Self::Of(pair, size, _) => format!("{pair:?} of {size}"),
+            Self::Timers(_) => "timers".into(),
+        }
+    }
+
+    fn rows(&self, fault: Fault) -> Vec<Row> {
+        match self {
+            Self::Of(pair, size, steps) => stepped(pair, *size, steps, fault),
+            Self::Timers(steps) => timed(steps, fault),
+        }
+    }
+
+    fn steps(&self) -> Vec<String> {
+        match self {
+            Self::Of(_, _, steps) => steps.iter().map(|step| format!("{step:?}")).collect(),
+            Self::Timers(steps) => steps.iter().map(|step| format!("{step:?}")).collect(),
+        }
+    }
+}
+
+fn sequences(seed: u64) -> BoxedStrategy<Sequence> {
+    match pair_of(seed) {
+        Some(pair) => (0..4usize, sync::steps())
+            .prop_map(move |(size, steps)| Sequence::Of(pair, size, steps))
+            .boxed(),
+        None => timers::steps().prop_map(Sequence::Timers).boxed(),
+    }
+}
+
+/// The sequence of this seed, made smaller for as long as the rows differ. `begins` is told
+/// of each that is tried.
+fn look_at(seed: u64, fault: Fault, begins: impl Fn(&Sequence)) -> Option<Found> {
     let mut bytes = [0; 32];
     bytes[..8].copy_from_slice(&seed.to_le_bytes());
     let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &bytes);
     let mut runner = TestRunner::new_with_rng(Config::default(), rng);
-    let mut tree = sequences
+    let mut tree = sequences(seed)
         .new_tree(&mut runner)
         .expect("nothing is rejected");
-    let differ = |rows: &[[String; 3]]| rows.iter().any(|[_, real, model]| real != model);
+    let differ = |rows: &[Row]| rows.iter().any(|[_, real, model]| real != model);
+    let rows = |sequence: &Sequence| {
+        begins(sequence);
+        sequence.rows(fault)
+    };
     let mut smallest = tree.current();
     let mut told = rows(&smallest);
     let mut differs = differ(&told);
@@ -106,25 +190,55 @@ fn smallest<S: Strategy>(
             (smallest, told) = (sequence, now);
         }
     }
-    Some((smallest, told))
+    Some(Found {
+        seed,
+        what: smallest.what(),
+        rows: told,
+    })
 }
 
-fn stepped(pair: &Pair, size: usize, steps: &[sync::Step]) -> Vec<[String; 3]> {
+/// A panic of the library's is what came of that step, and the last that is told.
+fn stepped(pair: &Pair, size: usize, steps: &[sync::Step], fault: Fault) -> Vec<Row> {
     let [mut real, mut model] = (pair.both)(size);
-    let rows = steps.iter().map(|&step| {
-        let real = format!("{} {:?}", real.step(step), real.woken());
+    let mut rows = Vec::new();
+    for &step in steps {
+        let told = account_of(|| {
+            if let sync::Step::Drop(_) = step {
+                fault.made();
+            }
+            format!("{} {:?}", real.step(step), real.woken())
+        });
         let model = format!("{} {:?}", model.step(step), model.woken());
-        [format!("{step:?}"), real, model]
-    });
-    rows.collect()
+        let panicked = told.is_err();
+        let (Ok(real) | Err(real)) = told;
+        rows.push([format!("{step:?}"), real, model]);
+        if panicked {
+            break;
+        }
+    }
+    if let Err(panicked) = account_of(|| drop(real)) {
+        rows.push(["all is dropped".into(), panicked, String::new()]);
+    }
+    rows
 }
 
-fn timed(steps: &[timers::Step]) -> Vec<[String; 3]> {
+/// As [`stepped`].
+fn timed(steps: &[timers::Step], fault: Fault) -> Vec<Row> {
     let (model, idles) = timers::model(steps);
-    let real = timers::real(steps, &idles);
-    let rows = steps.iter().zip(real).zip(model);
-    rows.map(|((step, real), model)| [format!("{step:?}"), real, model])
+    let mut real = Vec::new();
+    let ran = account_of(|| timers::real(steps, &idles, fault, &mut real));
+    real.extend(ran.err());
+    let steps = steps.iter().map(|step| format!("{step:?}"));
+    let steps = steps.chain(["all is dropped".into()]);
+    let rows = real.into_iter().zip(steps).enumerate();
+    rows.map(|(at, (real, step))| [step, real, model.get(at).cloned().unwrap_or_default()])
         .collect()
+}
+
+/// What is told of a panic, if it panics.
+fn account_of<T>(of: impl FnOnce() -> T) -> Result<T, String> {
+    catch_unwind(AssertUnwindSafe(of))
+        .map_err(|thrown| format!("panics: {}", message(thrown.as_ref())))
 }
 
 impl fmt::Display for Found {
@@ -147,9 +261,14 @@ impl fmt::Display for Found {
         }
         write!(
             f,
-            "\nThey differ on the sequence of seed {0}; again, and shrunk again:\n\n    \
-             cargo run --release -p buzzer-random-models -- 1 --seed {0}\n",
-            self.seed
+            "\nThey differ on the sequence of seed {}; again, and shrunk again:\n\n{}",
+            self.seed,
+            again(self.seed)
         )
     }
+}
+
+/// The command that runs the sequence of this seed.
+fn again(seed: u64) -> String {
+    format!("    cargo run --release -p buzzer-random-models -- 1 --seed {seed}\n")
 }

@@ -2,6 +2,7 @@
 //! write down who is woken.
 
 use super::{Inner, NEVER, PLACES, Step};
+use crate::search::Fault;
 use buzzer::time::{Duration, Instant, Interval, Sleep};
 use buzzer::time::{advance, interval_at, sleep, sleep_until, timeout};
 use std::future::{pending, poll_fn};
@@ -64,18 +65,19 @@ fn after(time: u64) -> Duration {
     }
 }
 
-/// What the library makes of it. `idles` says of each [`Step::Idle`] whether anything is to
-/// come.
-pub fn real(steps: &[Step], idles: &[bool]) -> Vec<String> {
+/// Writes what the library makes of it, step by step. `idles` says of each [`Step::Idle`]
+/// whether anything is to come.
+pub fn real(steps: &[Step], idles: &[bool], fault: Fault, account: &mut Vec<String>) {
     let runtime = buzzer::runtime::Builder::new_current_thread()
         .enable_all()
         .start_paused(true)
         .build()
         .expect("the system has what it takes");
-    runtime.block_on(buzzer::task::unconstrained(stepped(steps, idles)))
+    let stepped = stepped(steps, idles, fault, account);
+    runtime.block_on(buzzer::task::unconstrained(stepped));
 }
 
-async fn stepped(steps: &[Step], idles: &[bool]) -> Vec<String> {
+async fn stepped(steps: &[Step], idles: &[bool], fault: Fault, account: &mut Vec<String>) {
     let began = Instant::now();
     // Far off, a deadline that is no instant any more is as good as one that never comes.
     let at = |time: u64| match time {
@@ -85,7 +87,6 @@ async fn stepped(steps: &[Step], idles: &[bool]) -> Vec<String> {
     let log = Log::default();
     let mut timers: [Option<Timer>; PLACES] = [const { None }; PLACES];
     let mut idles = idles.iter();
-    let mut account = Vec::new();
     for &step in steps {
         let mut told = String::new();
         match step {
@@ -135,7 +136,10 @@ async fn stepped(steps: &[Step], idles: &[bool]) -> Vec<String> {
                     }
                 };
             }
-            Step::Drop(place) => timers[place] = None,
+            Step::Drop(place) => {
+                fault.made();
+                timers[place] = None;
+            }
             Step::Reset(place, time) => match &mut timers[place] {
                 Some(Timer::Sleep(sleep)) => sleep.as_mut().reset(at(time)),
                 Some(Timer::Interval(interval)) => interval.reset_at(at(time)),
@@ -151,5 +155,4 @@ async fn stepped(steps: &[Step], idles: &[bool]) -> Vec<String> {
         let now = (Instant::now() - began).as_nanos();
         account.push(format!("{told} {:?} at {now}", log.take()));
     }
-    account
 }
