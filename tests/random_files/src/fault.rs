@@ -22,10 +22,17 @@ pub enum Fault {
     LinksAreFollowed,
     ModesAreIgnored,
     ListingsEndEarly,
+    /// `block_on` panics, where there are several strands.
+    RunPanics,
+    /// The drop of the runtime panics, where it comes early.
+    DropPanics,
+    /// Workers that were stopped are never let go. Not of [`Self::ALL`]: who finds that doesn't
+    /// return.
+    WorkersStayStopped,
 }
 
 impl Fault {
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 19] = [
         Self::DroppedReadIsLost,
         Self::DroppedErrorIsLost,
         Self::DroppedWriteComesTwice,
@@ -43,6 +50,8 @@ impl Fault {
         Self::LinksAreFollowed,
         Self::ModesAreIgnored,
         Self::ListingsEndEarly,
+        Self::RunPanics,
+        Self::DropPanics,
     ];
 
     /// Whether it is made after an operation was dropped.

@@ -17,6 +17,8 @@
 //! - `search.rs`: seeds, shrinking, the report.
 //! - `ground/`: the file systems.
 
+#[path = "../../support/caught.rs"]
+mod caught;
 mod fault;
 mod generate;
 pub mod ground;
@@ -28,6 +30,8 @@ mod run;
 mod search;
 mod tree;
 mod twin;
+#[path = "../../support/watch.rs"]
+mod watch;
 
 pub use fault::Fault;
 pub use ground::Ground;

@@ -5,10 +5,12 @@ use crate::generate;
 use crate::ground::Ground;
 use crate::program::Program;
 use crate::run::{Differs, difference};
+use crate::watch::{PATIENCE, Watch};
 use proptest::strategy::{BoxedStrategy, Strategy, ValueTree};
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use std::fmt;
 use std::ops::Range;
+use std::time::Duration;
 
 /// Programs by their seeds, on one file system.
 #[derive(Debug)]
@@ -16,6 +18,7 @@ pub struct Search {
     programs: Vec<BoxedStrategy<Program>>,
     ground: Ground,
     fault: Fault,
+    patience: Duration,
 }
 
 /// A program on which the sides differ.
@@ -41,12 +44,24 @@ impl Search {
             programs: vec![alone.clone(), alone.clone(), alone, last],
             ground,
             fault,
+            patience: PATIENCE,
         }
+    }
+
+    /// One that takes a program to hang after so long.
+    pub fn with_patience(self, patience: Duration) -> Self {
+        Self { patience, ..self }
     }
 
     /// The first of these on which the sides differ, as small as it can be made.
     pub fn first_of(&mut self, seeds: Range<u64>) -> Option<Found> {
-        seeds.into_iter().find_map(|seed| self.look_at(seed))
+        let ground = self.ground.to_string();
+        let watch = Watch::new(self.patience, move |(seed, program): &(u64, Program)| {
+            format!("{program}\n{}", again(*seed, &ground))
+        });
+        seeds
+            .into_iter()
+            .find_map(|seed| self.look_at(seed, |program| watch.begins((seed, program.clone()))))
     }
 
     fn tree(&self, seed: u64) -> Box<dyn ValueTree<Value = Program>> {
@@ -63,15 +78,15 @@ impl Search {
         self.tree(seed).current()
     }
 
-    fn differs(&mut self, program: &Program) -> Option<Differs> {
-        let roots = self.ground.fresh();
-        difference(program, &roots, self.fault)
-    }
-
-    fn look_at(&mut self, seed: u64) -> Option<Found> {
+    /// `begins` is told of each program that is run for this seed.
+    fn look_at(&mut self, seed: u64, begins: impl Fn(&Program)) -> Option<Found> {
         let mut tree = self.tree(seed);
+        let mut difference = |program: &Program| {
+            begins(program);
+            difference(program, &self.ground.fresh(), self.fault)
+        };
         let mut smallest = tree.current();
-        let mut differs = self.differs(&smallest)?;
+        let mut differs = difference(&smallest)?;
         // What still differs is made simpler; what does not, less simple again.
         let mut is_so = true;
         while if is_so {
@@ -81,7 +96,7 @@ impl Search {
         } {
             let program = tree.current();
             is_so = false;
-            if let Some(found) = self.differs(&program) {
+            if let Some(found) = difference(&program) {
                 is_so = true;
                 (smallest, differs) = (program, found);
             }
@@ -114,8 +129,15 @@ impl fmt::Display for Found {
         }
         write!(
             f,
-            "The sides differ on a program of seed {seed}; again, and shrunk again:\n\n    \
-             cargo run --release -p buzzer-random-files-tests -- 1 --seed {seed} --on {ground}\n"
+            "The sides differ on a program of seed {seed}; again, and shrunk again:\n\n{}",
+            again(*seed, ground)
         )
     }
+}
+
+/// The command that runs the program of this seed.
+fn again(seed: u64, ground: &str) -> String {
+    format!(
+        "    cargo run --release -p buzzer-random-files-tests -- 1 --seed {seed} --on {ground}\n"
+    )
 }

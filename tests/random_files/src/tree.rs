@@ -7,9 +7,11 @@ use std::io::{self, ErrorKind};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
-/// All that is in `dir`, in a line each.
+/// `dir` and all that is in it, in a line each.
 pub fn told(dir: &Path) -> io::Result<Vec<String>> {
-    let mut lines = Vec::new();
+    let metadata = dir.symlink_metadata()?;
+    let mut lines = vec![format!(". {:?}", Known::of(&metadata))];
+    open_up(dir, &metadata);
     tell(dir, Path::new(""), &mut lines)?;
     lines.sort();
     Ok(lines)
@@ -50,9 +52,6 @@ pub fn remove(dir: &Path) {
         Ok(()) => {}
         Err(error) if error.kind() == ErrorKind::NotFound => {}
         Err(_) => {
-            if let Ok(metadata) = dir.symlink_metadata() {
-                open_up(dir, &metadata);
-            }
             _ = told(dir);
             fs::remove_dir_all(dir).expect("a directory that is not needed any more goes");
         }

@@ -4,12 +4,16 @@
 //! how the tests go.
 
 use random_files::{Fault, Ground, Search, ground};
+use std::fs;
 use std::ops::Range;
 use std::path::Path;
 use std::process::Command;
+use std::time::Duration;
 
 #[path = "../../support/child.rs"]
 mod child;
+#[path = "../../support/hangs.rs"]
+mod hangs;
 
 const DISK: &str = env!("CARGO_TARGET_TMPDIR");
 
@@ -60,6 +64,25 @@ fn every_planted_fault_is_found() {
             println!("{fault:?}, by the program of seed {}:\n{found}", found.seed);
         }
     });
+}
+
+/// It can't be shrunk: nobody comes back from it. So the process ends, and says which it was.
+#[test]
+fn a_program_that_does_not_come_to_an_end_is_named() {
+    /// It waits for a dropped operation.
+    const SEED: u64 = 0;
+    // For the process that ends in the midst of it removes nothing.
+    let dir = format!("{DISK}/hangs");
+    fs::create_dir_all(&dir).unwrap();
+    let told = hangs::told_of(|| {
+        let search = search(&dir, Fault::WorkersStayStopped);
+        search
+            .with_patience(Duration::from_millis(300))
+            .first_of(SEED..SEED + 1);
+    });
+    fs::remove_dir_all(&dir).unwrap();
+    assert!(told.contains(", dropped after"), "{told}");
+    assert!(told.contains(&format!("-- 1 --seed {SEED} --on")), "{told}");
 }
 
 /// Those that have to be mounted, by a process of their own each. Who may not mount skips

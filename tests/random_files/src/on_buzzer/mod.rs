@@ -17,6 +17,7 @@ use crate::program::{FileOp, Op, SLOTS, Slot, Step, Way};
 use buzzer::fs::File;
 use gate::Gate;
 use std::fs::Permissions;
+use std::future::pending;
 use std::io::SeekFrom;
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
@@ -98,6 +99,9 @@ impl Side {
     /// Has all workers done.
     pub async fn end(&mut self) {
         if let Some(gate) = &mut self.gate {
+            if gate.is_shut() && self.fault == Fault::WorkersStayStopped {
+                pending::<()>().await;
+            }
             gate.open().await;
         }
     }
