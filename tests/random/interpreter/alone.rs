@@ -4,12 +4,14 @@
 //! Whatever the system is asked for takes real time, and a paused clock may jump meanwhile:
 //! so it is held ([`hold`]).
 
+use super::of_jobs;
 use super::shared::Shared;
 use super::step::{ms, told};
 use super::strand::Strand;
 use crate::own::race;
-use program::{Fate, Fault, Limiter, Step};
+use program::{AwayEnd, Fate, Fault, FileStep, Limiter, Step};
 use std::future::pending;
+use std::io::SeekFrom;
 use std::panic::resume_unwind;
 use std::process::Stdio;
 use std::sync::mpsc;
@@ -87,19 +89,16 @@ pub(crate) async fn step(strand: &Strand, step: &Step) {
             }
             strand.say("has come through the gate");
         }
-        Step::Job(number) => {
+        Step::Job(number, fate) => {
             if shared.errs(Fault::JobsAreNotHeardOf) {
                 let _held = hold(shared);
                 pending::<()>().await;
             }
-            let number = *number;
-            let job = spawn_blocking(move || match number % 4 {
-                0 => resume_unwind(Box::new("as planned")),
-                _ => u32::from(number) + 1,
-            });
-            strand.say(&format!("its job {}", told(&job.await)));
+            of_jobs::job(strand, *number, *fate).await;
         }
-        Step::File(number) => of_files(strand, *number).await,
+        Step::JobQueue(fates) => of_jobs::queue(strand, fates).await,
+        Step::JobSet(count, end) => of_jobs::set(strand, *count, *end).await,
+        Step::File(steps) => of_files(strand, steps).await,
         Step::Process(number) => {
             let _held = hold(&strand.shared);
             let mut command = Command::new("/bin/sh");
@@ -107,55 +106,114 @@ pub(crate) async fn step(strand: &Strand, step: &Step) {
             let status = command.stdin(Stdio::null()).status().await;
             strand.say(&format!("its child says {:?}", status.unwrap().code()));
         }
-        Step::OtherRuntime(number) => elsewhere(strand, *number).await,
+        Step::OtherRuntime(number, end) => elsewhere(strand, *number, *end).await,
         _ => unreachable!("not alone"),
     }
 }
 
-/// A file is written, read at an offset, and read as a whole.
-async fn of_files(strand: &Strand, number: u8) {
+/// A file is written and read at its position, which moves, as the steps say; and then read
+/// as a whole.
+async fn of_files(strand: &Strand, steps: &[FileStep]) {
     let _held = hold(&strand.shared);
     let path = tempfile::NamedTempFile::new().unwrap().into_temp_path();
-    let mut file = fs::File::create(&path).await.unwrap();
-    let bytes: Vec<u8> = (0..number).collect();
-    file.write_all(&bytes).await.unwrap();
+    let mut options = fs::OpenOptions::new();
+    let mut file = options.read(true).write(true).open(&path).await.unwrap();
+    let mut next = 0u8;
+    for step in steps {
+        let told = match *step {
+            FileStep::Write(count) => {
+                let bytes: Vec<_> = (next..).take(count.into()).collect();
+                next += count;
+                format!("{:?}", file.write(&bytes).await.unwrap())
+            }
+            FileStep::Read(count) => {
+                let mut bytes = vec![0; count.into()];
+                let count = file.read(&mut bytes).await.unwrap();
+                format!("{:?}", &bytes[..count])
+            }
+            FileStep::ReadToEnd => {
+                let mut bytes = Vec::new();
+                file.read_to_end(&mut bytes).await.unwrap();
+                format!("{bytes:?}")
+            }
+            FileStep::Seek(to) => {
+                let at = file.seek(SeekFrom::Start(to.into())).await;
+                format!("{at:?}")
+            }
+            FileStep::SeekFromEnd(back) => {
+                let at = file.seek(SeekFrom::End(-i64::from(back))).await;
+                format!("{:?}", at.map_err(|error| error.kind()))
+            }
+            FileStep::SetLen(_) if strand.shared.errs(Fault::LengthsStay) => "()".into(),
+            FileStep::SetLen(length) => format!("{:?}", file.set_len(length.into()).await.unwrap()),
+            FileStep::Length => {
+                // tokio's file doesn't wait for its writes here.
+                file.flush().await.unwrap();
+                format!("{}", file.metadata().await.unwrap().len())
+            }
+        };
+        strand.say(&format!("{step:?}: {told}"));
+    }
     file.flush().await.unwrap();
     drop(file);
-    let mut file = fs::File::open(&path).await.unwrap();
-    let at = u64::from(number / 2);
-    file.seek(std::io::SeekFrom::Start(at)).await.unwrap();
-    let mut read = Vec::new();
-    file.read_to_end(&mut read).await.unwrap();
     let whole = fs::read(&path).await.unwrap();
-    strand.say(&format!("has read {read:?}, of {}", whole.len()));
+    strand.say(&format!("has written {whole:?}"));
 }
 
-/// Another runtime, on a thread of its own: it awaits a task that it has spawned here, and
-/// then a task is awaited that was spawned there.
-async fn elsewhere(strand: &Strand, number: u8) {
+/// Another runtime, on a thread of its own: it spawns a task here and waits for its end, and
+/// then one is spawned there.
+async fn elsewhere(strand: &Strand, number: u8, end: AwayEnd) {
     let _held = hold(&strand.shared);
+    let aborts = matches!(end, AwayEnd::Abort) && !strand.shared.errs(Fault::AbortsStayHere);
     let here = Handle::current();
-    let (tells, told) = oneshot::channel();
+    let (tells, told_of) = oneshot::channel();
     let (ends, has_ended) = oneshot::channel::<()>();
     let other = thread::spawn(move || {
         let there = Builder::new_current_thread().build().unwrap();
         there.block_on(async {
             let task = here.spawn(async move {
+                if aborts {
+                    pending::<()>().await;
+                }
                 yield_now().await;
                 u32::from(number) + 1
             });
-            let value = task.await.ok();
-            drop(tells.send((value, Handle::current())));
+            if aborts {
+                task.abort();
+            }
+            drop(tells.send((told(&task.await), Handle::current())));
             drop(has_ended.await);
         });
     });
-    let (value, there) = told.await.unwrap();
-    strand.say(&format!("was spawned from elsewhere: {value:?}"));
+    let (text, there) = told_of.await.unwrap();
+    strand.say(&format!("a task from elsewhere {text}"));
+    let (gives, value) = oneshot::channel();
+    let stays = matches!(end, AwayEnd::Abort | AwayEnd::Leave);
     let task = there.spawn(async move {
         yield_now().await;
-        u32::from(number) + 2
+        if stays {
+            pending::<()>().await;
+        }
+        let _ = gives.send(u32::from(number) + 2);
     });
-    strand.say(&format!("has spawned elsewhere: {:?}", task.await.ok()));
+    let mut ends = Some(ends);
+    let text = match end {
+        AwayEnd::Await => told(&task.await),
+        AwayEnd::Abort => {
+            task.abort();
+            told(&task.await)
+        }
+        AwayEnd::Detach => {
+            drop(task);
+            "is let go"
+        }
+        // It goes with its runtime.
+        AwayEnd::Leave => {
+            drop(ends.take());
+            told(&task.await)
+        }
+    };
+    strand.say(&format!("a task elsewhere {text}: {:?}", value.await.ok()));
     drop(ends);
     other.join().unwrap();
 }

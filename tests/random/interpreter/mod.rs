@@ -12,6 +12,7 @@ mod alone;
 mod caught;
 mod flow;
 mod of_all;
+mod of_jobs;
 mod of_sync;
 mod shared;
 mod step;

@@ -75,9 +75,10 @@ pub(crate) async fn step(strand: &Strand, step: &Step) {
         Step::Yield | Step::Child(..) | Step::Limit(..) | Step::Add(_) | Step::Enter(_) => {
             alone::step(strand, step).await;
         }
-        Step::Job(_) | Step::File(_) | Step::Process(_) | Step::OtherRuntime(_) => {
+        Step::Job(..) | Step::JobQueue(_) | Step::JobSet(..) | Step::File(_) => {
             alone::step(strand, step).await;
         }
+        Step::Process(_) | Step::OtherRuntime(..) => alone::step(strand, step).await,
         Step::Flow(conduit, count, producing, consuming) => {
             flow::flow(strand, *conduit, *count, [producing, consuming]).await;
         }

@@ -97,14 +97,18 @@ pub enum Step {
     Add(u8),
     /// Through a gate for two, so many times and once more.
     Enter(u8),
-    Job(u8),
+    Job(u8, JobFate),
+    /// So many jobs, behind one that holds the only worker.
+    JobQueue(Vec<JobFate>),
+    /// The same, in a set.
+    JobSet(u8, SetEnd),
     /// So many values from a task of its own, which does the first between two of them, to
     /// this one, which does the second.
     Flow(Conduit, u8, Body, Body),
-    File(u8),
+    File(Vec<FileStep>),
     Process(u8),
     /// There and back again, by the handles of two runtimes.
-    OtherRuntime(u8),
+    OtherRuntime(u8, AwayEnd),
 }
 
 /// What becomes of a task once something else has been done.
@@ -116,6 +120,36 @@ pub enum Fate {
     Panic,
     /// After so many milliseconds, and then it is awaited.
     Abort(u32),
+}
+
+/// What becomes of a blocking job.
+#[derive(Clone, Copy, Debug)]
+pub enum JobFate {
+    Await,
+    Detach,
+    Abort,
+}
+
+/// What becomes of a task of another runtime.
+#[derive(Clone, Copy, Debug)]
+pub enum AwayEnd {
+    Await,
+    Detach,
+    Abort,
+    /// Its runtime ends before it does.
+    Leave,
+}
+
+/// With a file, at its position.
+#[derive(Clone, Copy, Debug)]
+pub enum FileStep {
+    Write(u8),
+    Read(u8),
+    ReadToEnd,
+    Seek(u8),
+    SeekFromEnd(u8),
+    SetLen(u8),
+    Length,
 }
 
 /// What ends a body before its end.
@@ -147,7 +181,7 @@ pub enum Conduit {
     FromRuntime,
 }
 
-/// What becomes of a `JoinSet` whose tasks were spawned.
+/// What becomes of a `JoinSet` whose tasks or jobs were spawned.
 #[derive(Clone, Copy, Debug)]
 pub enum SetEnd {
     AwaitAll,
@@ -181,6 +215,16 @@ pub enum Fault {
     LosersStay,
     /// The clock jumps though a job runs.
     JobsHoldNothing,
+    /// A job that is aborted before it has begun runs all the same.
+    QueuedJobsRun,
+    /// A job that has not begun is cancelled with its handle.
+    JobsGoWithTheirHandles,
+    /// To abort all of a set does nothing to jobs.
+    SetsIgnoreAborts,
+    /// An abort does not reach a task that another runtime has spawned.
+    AbortsStayHere,
+    /// A file keeps its length.
+    LengthsStay,
     /// `block_on` panics, in programs that make what is made once.
     RunPanics,
     /// So does the drop of the runtime.
@@ -191,7 +235,7 @@ pub enum Fault {
 }
 
 impl Fault {
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 17] = [
         Self::SleepsLate,
         Self::DeadlineFirst,
         Self::AbortIgnored,
@@ -202,6 +246,11 @@ impl Fault {
         Self::GatherPollsAll,
         Self::LosersStay,
         Self::JobsHoldNothing,
+        Self::QueuedJobsRun,
+        Self::JobsGoWithTheirHandles,
+        Self::SetsIgnoreAborts,
+        Self::AbortsStayHere,
+        Self::LengthsStay,
         Self::RunPanics,
         Self::DropPanics,
     ];
@@ -227,10 +276,13 @@ impl Step {
 
 fn tell(f: &mut fmt::Formatter<'_>, steps: &Body, depth: usize) -> fmt::Result {
     for step in steps.iter() {
-        let name = format!("{step:?}");
-        let name = name.split_inclusive('[').next().unwrap_or_default();
-        writeln!(f, "{:depth$}{}", "", name.trim_end_matches(['[', ',', ' ']))?;
-        for (position, body) in step.bodies().iter().enumerate() {
+        let bodies = step.bodies();
+        let mut name = format!("{step:?}");
+        if let (Some(begin), false) = (name.find('['), bodies.is_empty()) {
+            name.truncate(begin);
+        }
+        writeln!(f, "{:depth$}{}", "", name.trim_end_matches([',', ' ']))?;
+        for (position, body) in bodies.iter().enumerate() {
             if position > 0 {
                 writeln!(f, "{:depth$}and", "")?;
             }

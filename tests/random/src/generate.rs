@@ -3,7 +3,8 @@
 //! Owns what a program may contain, of each promise. The comment at each omission says
 //! which documented difference it avoids.
 
-use program::{Body, Conduit, Fate, Limiter, Program, Promise, SetEnd, Step};
+use program::{AwayEnd, Body, Conduit, Fate, FileStep, JobFate, Limiter, Program};
+use program::{Promise, SetEnd, Step};
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
@@ -67,17 +68,20 @@ fn leaf() -> BoxedStrategy<Step> {
     .boxed()
 }
 
-fn around(step: BoxedStrategy<Step>) -> BoxedStrategy<Step> {
-    use Step::*;
-    let one = body(step);
-    let some = vec(one.clone(), 1..4).boxed();
-    let end = prop_oneof![
+fn set_end() -> impl Strategy<Value = SetEnd> {
+    prop_oneof![
         Just(SetEnd::AwaitAll),
         Just(SetEnd::AwaitOneThenDrop),
         Just(SetEnd::AbortAllThenAwait),
         Just(SetEnd::Shutdown),
         Just(SetEnd::Detach),
-    ];
+    ]
+}
+
+fn around(step: BoxedStrategy<Step>) -> BoxedStrategy<Step> {
+    use Step::*;
+    let one = body(step);
+    let some = vec(one.clone(), 1..4).boxed();
     prop_oneof![
         6 => one.clone().prop_map(Spawn),
         3 => (time(), one.clone()).prop_map(|(time, body)| Timeout(time, body)),
@@ -94,7 +98,7 @@ fn around(step: BoxedStrategy<Step>) -> BoxedStrategy<Step> {
         1 => some.clone().prop_map(Gather),
         1 => some.clone().prop_map(Select),
         1 => some.clone().prop_map(Race),
-        1 => (some, end).prop_map(|(all, end)| Set(all, end)),
+        1 => (some, set_end()).prop_map(|(all, end)| Set(all, end)),
     ]
     .boxed()
 }
@@ -152,6 +156,29 @@ fn conduit() -> BoxedStrategy<Conduit> {
     .boxed()
 }
 
+fn job_fate() -> impl Strategy<Value = JobFate> {
+    select(vec![JobFate::Await, JobFate::Detach, JobFate::Abort])
+}
+
+fn away_end() -> impl Strategy<Value = AwayEnd> {
+    use AwayEnd::*;
+    select(vec![Await, Detach, Abort, Leave])
+}
+
+fn file_step() -> impl Strategy<Value = FileStep> {
+    use FileStep::*;
+    let number = || 0..20u8;
+    prop_oneof![
+        4 => number().prop_map(Write),
+        3 => number().prop_map(Read),
+        1 => Just(ReadToEnd),
+        3 => number().prop_map(Seek),
+        2 => number().prop_map(SeekFromEnd),
+        2 => number().prop_map(SetLen),
+        1 => Just(Length),
+    ]
+}
+
 /// Without panics and aborts among branches: which of them were polled before, depends on
 /// turns.
 fn alone_leaf() -> BoxedStrategy<Step> {
@@ -160,10 +187,12 @@ fn alone_leaf() -> BoxedStrategy<Step> {
     prop_oneof![
         60 => quiet_leaf(),
         20 => flow.prop_map(|(conduit, count, first, second)| Flow(conduit, count, first, second)),
-        5 => any::<u8>().prop_map(Job),
-        2 => any::<u8>().prop_map(File),
+        4 => (any::<u8>(), job_fate()).prop_map(|(number, fate)| Job(number, fate)),
+        1 => vec(job_fate(), 0..6).prop_map(JobQueue),
+        1 => (0..5u8, set_end()).prop_map(|(count, end)| JobSet(count, end)),
+        2 => vec(file_step(), 0..10).prop_map(File),
         1 => any::<u8>().prop_map(Process),
-        1 => any::<u8>().prop_map(OtherRuntime),
+        1 => (any::<u8>(), away_end()).prop_map(|(number, end)| OtherRuntime(number, end)),
     ]
     .boxed()
 }
