@@ -22,6 +22,8 @@
 //! - `search.rs`: seeds, shrinking, the report
 
 mod by_blocking;
+#[path = "../../support/caught.rs"]
+mod caught;
 mod conduct;
 mod door;
 mod ends;
@@ -33,3 +35,5 @@ mod plan;
 pub mod search;
 mod system;
 mod talk;
+#[path = "../../support/watch.rs"]
+mod watch;

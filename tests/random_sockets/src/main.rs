@@ -1,6 +1,6 @@
 //! The long run: so many scripts, from a seed on.
 
-use random_sockets::search::Search;
+use random_sockets::search::{Fault, Search};
 use std::process::ExitCode;
 
 #[path = "../../support/seeds.rs"]
@@ -12,7 +12,7 @@ const USAGE: &str = "how many scripts, and from which seed on: 100000 --seed 0";
 const STRETCH: u64 = 1_000;
 
 fn main() -> ExitCode {
-    let search = Search::new();
+    let search = Search::new(Fault::None);
     let asked = seeds::asked(USAGE);
     seeds::search(asked, STRETCH, "scripts", "as by blocking calls", |seeds| {
         search.first_of(seeds)

@@ -1,18 +1,23 @@
 //! Goes through scripts by their seeds; shrinks one of which the accounts differ.
 //!
-//! Owns what runs a script in each place, and when it is said to hang.
+//! Owns what runs a script in each place, and when it is said to hang: by a limit within the
+//! loop, and from outside where the loop is held or the twin hangs.
 
+use crate::caught::message;
 use crate::conduct::{Account, conduct};
 use crate::door::{self, Door};
 use crate::ends::Place;
 use crate::generate;
 use crate::mail::{self, Mail};
 use crate::talk::Talk;
+use crate::watch::{PATIENCE, Watch};
 use proptest::strategy::{BoxedStrategy, Strategy, ValueTree};
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use std::fmt::{self, Write};
+use std::io;
 use std::ops::Range;
-use std::sync::mpsc;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::thread;
 use std::time::Duration;
 
 /// A script of any kind.
@@ -34,13 +39,36 @@ pub enum About {
 }
 
 impl Script {
-    async fn conducted(&self, places: [Place; 2]) -> Account {
-        let account = match self {
+    async fn conducted(&self, places: [Place; 2]) -> io::Result<Account> {
+        match self {
             Self::Talk(talk) => conduct(talk, places).await,
             Self::Mail(mail) => mail::conduct(mail, places).await,
             Self::Door(door) => door::conduct(door, places).await,
-        };
-        account.expect("the system has what it takes")
+        }
+    }
+}
+
+/// A mistake on buzzer's side, to see how it is told.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Fault {
+    None,
+    /// A connect, an accept or a bind gives an error that there is no reason for.
+    Fails,
+    Panics,
+    /// A poll doesn't return.
+    HoldsTheLoop,
+}
+
+impl Fault {
+    fn made(self) -> io::Result<()> {
+        match self {
+            Self::None => Ok(()),
+            Self::Fails => Err(io::ErrorKind::AddrInUse.into()),
+            Self::Panics => panic!("as planned"),
+            Self::HoldsTheLoop => loop {
+                thread::park();
+            },
+        }
     }
 }
 
@@ -60,6 +88,8 @@ const STILL_HANGS_AFTER: Duration = Duration::from_secs(2);
 pub struct Search {
     /// Each seed's kind is by its remainder.
     kinds: Vec<(About, BoxedStrategy<Script>)>,
+    fault: Fault,
+    patience: Duration,
 }
 
 /// A script of which an account differs from the twin's.
@@ -87,24 +117,37 @@ const HUNG: &str = "it hangs";
 
 /// By blocking calls alone, with nothing of buzzer running.
 fn twin(script: &Script) -> Account {
-    futures::executor::block_on(script.conducted([Place::Blocking; 2]))
+    let conducted = script.conducted([Place::Blocking; 2]);
+    futures::executor::block_on(conducted).expect("the system has what it takes")
 }
 
-fn on_buzzer(script: &Script, places: [Place; 2], limit: Duration) -> Account {
-    let runtime = buzzer::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build();
-    let runtime = runtime.expect("the system has what it takes");
-    let conducted = buzzer::time::timeout(limit, script.conducted(places));
-    runtime
-        .block_on(conducted)
-        .unwrap_or_else(|_| vec![HUNG.into()])
+/// What keeps it from being conducted to its end is its account: the twin has shown that the
+/// system has what it takes.
+fn on_buzzer(script: &Script, places: [Place; 2], limit: Duration, fault: Fault) -> Account {
+    let conducts = || {
+        let runtime = buzzer::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()?;
+        let conducted = async {
+            fault.made()?;
+            script.conducted(places).await
+        };
+        runtime.block_on(async {
+            let in_time = buzzer::time::timeout(limit, conducted).await;
+            in_time.unwrap_or_else(|_| Ok(vec![HUNG.into()]))
+        })
+    };
+    match catch_unwind(AssertUnwindSafe(conducts)) {
+        Ok(Ok(account)) => account,
+        Ok(Err(error)) => vec![format!("it can't go on: {error}")],
+        Err(thrown) => vec![format!("it panics: {}", message(thrown.as_ref()))],
+    }
 }
 
-fn difference(script: &Script, limit: Duration) -> Option<Difference> {
+fn difference(script: &Script, limit: Duration, fault: Fault) -> Option<Difference> {
     let expected = twin(script);
     PLACES.into_iter().find_map(|places| {
-        let found = on_buzzer(script, places, limit);
+        let found = on_buzzer(script, places, limit, fault);
         (found != expected).then(|| Difference {
             places,
             expected: expected.clone(),
@@ -114,8 +157,8 @@ fn difference(script: &Script, limit: Duration) -> Option<Difference> {
 }
 
 impl Search {
-    #[expect(clippy::new_without_default, reason = "it is a search, and no value")]
-    pub fn new() -> Self {
+    /// With this mistake on buzzer's side.
+    pub fn new(fault: Fault) -> Self {
         let talk = |links| generate::talk(links).prop_map(Script::Talk).boxed();
         let unix = talk(generate::unix());
         let tcp = talk(generate::tcp());
@@ -129,7 +172,14 @@ impl Search {
                 (About::Unix, unix),
                 (About::Tcp, tcp),
             ],
+            fault,
+            patience: PATIENCE,
         }
+    }
+
+    /// One that takes a script to hang after so long where no account can say so.
+    pub fn with_patience(self, patience: Duration) -> Self {
+        Self { patience, ..self }
     }
 
     /// The first of these of which an account differs, as small as it can be made.
@@ -148,11 +198,10 @@ impl Search {
     }
 
     fn first(&self, mut seeds: impl Iterator<Item = u64>) -> Option<Found> {
-        let alive = watch();
-        seeds.find_map(|seed| {
-            alive.send(seed).expect("the watch waits for the last");
-            self.look_at(seed)
-        })
+        let watch = Watch::new(self.patience, |(seed, script): &(u64, Script)| {
+            format!("{script:#?}\n\n{}", again(*seed))
+        });
+        seeds.find_map(|seed| self.look_at(seed, |script| watch.begins((seed, script.clone()))))
     }
 
     fn tree(&self, seed: u64) -> Box<dyn ValueTree<Value = Script>> {
@@ -164,7 +213,12 @@ impl Search {
         tree.expect("nothing is rejected")
     }
 
-    fn look_at(&self, seed: u64) -> Option<Found> {
+    /// `begins` is told of each script that is run for this seed.
+    fn look_at(&self, seed: u64, begins: impl Fn(&Script)) -> Option<Found> {
+        let difference = |script: &Script, limit| {
+            begins(script);
+            difference(script, limit, self.fault)
+        };
         let mut tree = self.tree(seed);
         let mut smallest = tree.current();
         let mut accounts = difference(&smallest, HANGS_AFTER)?;
@@ -194,26 +248,6 @@ impl Search {
     }
 }
 
-/// Ends the process where no account could be given: the twin hangs, or the loop is held.
-/// It is told of each seed that begins, and ends with the sender.
-fn watch() -> mpsc::Sender<u64> {
-    let (alive, seeds) = mpsc::channel();
-    std::thread::spawn(move || {
-        let mut last = None;
-        loop {
-            match seeds.recv_timeout(20 * HANGS_AFTER) {
-                Ok(seed) => last = Some(seed),
-                Err(mpsc::RecvTimeoutError::Disconnected) => return,
-                Err(mpsc::RecvTimeoutError::Timeout) => {
-                    eprintln!("the script of seed {last:?} does not come to an end");
-                    std::process::abort();
-                }
-            }
-        }
-    });
-    alive
-}
-
 impl fmt::Display for Found {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Difference {
@@ -235,9 +269,14 @@ impl fmt::Display for Found {
         }
         write!(
             f,
-            "\nThe accounts differ of the script of seed {0}; again, and shrunk again:\n\n    \
-             cargo run --release -p buzzer-random-sockets -- 1 --seed {0}\n",
-            self.seed
+            "\nThe accounts differ of the script of seed {}; again, and shrunk again:\n\n{}",
+            self.seed,
+            again(self.seed)
         )
     }
+}
+
+/// The command that runs the script of this seed.
+fn again(seed: u64) -> String {
+    format!("    cargo run --release -p buzzer-random-sockets -- 1 --seed {seed}\n")
 }
