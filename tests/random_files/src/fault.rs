@@ -22,6 +22,13 @@ pub enum Fault {
     LinksAreFollowed,
     ModesAreIgnored,
     ListingsEndEarly,
+    /// Of two times only one is set.
+    OneTimeIsForgotten,
+    FlagsAreIgnored,
+    /// `create` doesn't empty what is there.
+    CreateKeeps,
+    /// An entry has another's number.
+    NumbersAreOthers,
     /// `block_on` panics, where there are several strands.
     RunPanics,
     /// The drop of the runtime panics, where it comes early.
@@ -32,7 +39,7 @@ pub enum Fault {
 }
 
 impl Fault {
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 23] = [
         Self::DroppedReadIsLost,
         Self::DroppedErrorIsLost,
         Self::DroppedWriteComesTwice,
@@ -50,6 +57,10 @@ impl Fault {
         Self::LinksAreFollowed,
         Self::ModesAreIgnored,
         Self::ListingsEndEarly,
+        Self::OneTimeIsForgotten,
+        Self::FlagsAreIgnored,
+        Self::CreateKeeps,
+        Self::NumbersAreOthers,
         Self::RunPanics,
         Self::DropPanics,
     ];

@@ -10,7 +10,7 @@
 //! docs/testing/files.md has what that proves, and what it found.
 //!
 //! - `program.rs`, `places.rs`: what a program is, and the paths in it.
-//! - `generate.rs`: which programs there are.
+//! - `generate/`: which programs there are.
 //! - `on_buzzer/`, `twin/`: what a step does on either side; what is promised of dropped
 //!   operations is in `twin/`.
 //! - `outcome.rs`, `run.rs`: what has to be the same.

@@ -66,6 +66,43 @@ pub struct Options {
     pub create: bool,
     pub create_new: bool,
     pub mode: Option<u32>,
+    /// Of `open(2)`, beside those of the others.
+    pub flags: i32,
+    /// By the constructor that stands for these options, if there is one.
+    pub is_short: bool,
+}
+
+/// A constructor that stands for options.
+#[derive(Clone, Copy, Debug)]
+pub enum Short {
+    Open,
+    Create,
+    CreateNew,
+}
+
+impl Options {
+    pub fn short(self) -> Option<Short> {
+        let Self {
+            read,
+            write,
+            append,
+            truncate,
+            create,
+            create_new,
+            mode,
+            flags,
+            is_short,
+        } = self;
+        if !is_short || append || mode.is_some() || flags != 0 {
+            return None;
+        }
+        match (read, write, truncate, create, create_new) {
+            (true, false, false, false, false) => Some(Short::Open),
+            (false, true, true, true, false) => Some(Short::Create),
+            (true, true, false, false, true) => Some(Short::CreateNew),
+            _ => None,
+        }
+    }
 }
 
 /// A path: an index into the names of `places.rs`.
@@ -95,6 +132,8 @@ pub enum FileOp {
     SetPermissions(u32),
     /// Seconds since 1970.
     SetModified(u32),
+    /// When it was read and when it was written last, where that is set.
+    SetTimes(Option<u32>, Option<u32>),
     SetMaxBufSize(usize),
     /// `into_std`, and back.
     Std,
@@ -229,6 +268,7 @@ impl FileOp {
                 | Self::SyncData
                 | Self::SetPermissions(_)
                 | Self::SetModified(_)
+                | Self::SetTimes(..)
                 | Self::Polled(Polled::Write(_))
         )
     }
@@ -275,6 +315,12 @@ impl fmt::Display for Options {
         ];
         let words: Vec<_> = words.iter().filter(|(is, _)| *is).map(|it| it.1).collect();
         f.write_str(&words.join("+"))?;
+        if let Some(short) = self.short() {
+            write!(f, " by {short:?}")?;
+        }
+        if self.flags != 0 {
+            write!(f, " flags {:#o}", self.flags)?;
+        }
         self.mode.map_or(Ok(()), |mode| write!(f, " mode {mode:o}"))
     }
 }

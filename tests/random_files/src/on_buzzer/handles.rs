@@ -4,7 +4,7 @@ use super::{Side, permissions};
 use crate::fault::Fault;
 use crate::outcome::Outcome;
 use crate::program::{FileOp, Slot};
-use buzzer::fs::File;
+use buzzer::fs::{File, FileTimes};
 use std::io::{IoSlice, Seek, SeekFrom};
 use std::time::{Duration, SystemTime};
 
@@ -197,10 +197,38 @@ async fn control(file: &mut File, op: &FileOp, fault: Fault) -> Outcome {
             let modified = rustix::fs::fstat(&*file).map(|it| it.st_mtime as u64);
             Outcome::of(set, |()| Outcome::number(modified.map_err(Into::into)))
         }
+        FileOp::SetTimes(read, written) => set_times(file, *read, *written, fault).await,
         FileOp::SetMaxBufSize(size) => {
             file.set_max_buf_size(*size);
             Outcome::Number(file.max_buf_size() as u64)
         }
         _ => unreachable!("{op:?} is done elsewhere"),
     }
+}
+
+/// Gives those that were set as the file has them then: the others are the clock's.
+async fn set_times(file: &File, read: Option<u32>, written: Option<u32>, fault: Fault) -> Outcome {
+    let at = |seconds: u32| SystemTime::UNIX_EPOCH + Duration::from_secs(seconds.into());
+    let mut times = FileTimes::new();
+    if let Some(read) = read {
+        times = times.set_accessed(at(read));
+    }
+    if let (Some(written), true) = (written, fault != Fault::OneTimeIsForgotten) {
+        times = times.set_modified(at(written));
+    }
+    let set = file.set_times(times).await;
+    let are = rustix::fs::fstat(file);
+    Outcome::of(set, |()| match are {
+        Ok(are) => {
+            let read = read.map(|_| are.st_atime as u64);
+            let written = written.map(|_| are.st_mtime as u64);
+            Outcome::Several(
+                read.into_iter()
+                    .chain(written)
+                    .map(Outcome::Number)
+                    .collect(),
+            )
+        }
+        Err(error) => Outcome::done(Err(error.into())),
+    })
 }

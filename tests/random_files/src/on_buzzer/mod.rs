@@ -13,14 +13,14 @@ mod stints;
 use crate::fault::Fault;
 use crate::outcome::Outcome;
 use crate::places;
-use crate::program::{FileOp, Op, SLOTS, Slot, Step, Way};
+use crate::program::{FileOp, Op, Options, SLOTS, Short, Slot, Step, Way};
 use buzzer::fs::File;
 use gate::Gate;
 use std::fs::Permissions;
 use std::future::pending;
-use std::io::SeekFrom;
+use std::io::{self, SeekFrom};
 use std::os::unix::fs::PermissionsExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::pin::pin;
 use std::task::Poll;
 
@@ -237,19 +237,7 @@ impl Side {
         match op {
             Op::Open(slot, options, place) => {
                 let path = places::path(&self.root, *place);
-                let mut open = File::options();
-                open.read(options.read)
-                    .write(options.write)
-                    .append(options.append);
-                open.truncate(options.truncate).create(options.create);
-                open.create_new(options.create_new);
-                if let Some(mode) = options.mode {
-                    open.mode(mode);
-                }
-                if self.fault == Fault::AppendIsIgnored && options.append {
-                    open.append(false).write(true);
-                }
-                let opened = open.open(path).await;
+                let opened = self.opened(options, &path).await;
                 Outcome::of(opened, |file| {
                     self.slots[*slot] = Some(file);
                     Outcome::Done
@@ -279,8 +267,38 @@ impl Side {
     }
 }
 
+impl Side {
+    async fn opened(&self, options: &Options, path: &Path) -> io::Result<File> {
+        match options.short() {
+            Some(Short::Open) => return File::open(path).await,
+            Some(Short::Create) if self.fault == Fault::CreateKeeps => {
+                return File::options().write(true).create(true).open(path).await;
+            }
+            Some(Short::Create) => return File::create(path).await,
+            Some(Short::CreateNew) => return File::create_new(path).await,
+            _ => {}
+        }
+        let mut open = File::options();
+        open.read(options.read)
+            .write(options.write)
+            .append(options.append);
+        open.truncate(options.truncate).create(options.create);
+        open.create_new(options.create_new);
+        if let Some(mode) = options.mode {
+            open.mode(mode);
+        }
+        if options.flags != 0 && self.fault != Fault::FlagsAreIgnored {
+            open.custom_flags(options.flags);
+        }
+        if self.fault == Fault::AppendIsIgnored && options.append {
+            open.append(false).write(true);
+        }
+        open.open(path).await
+    }
+}
+
 /// The same file, with a position of its own that is where the other's is.
-async fn reopened(file: &File) -> std::io::Result<File> {
+async fn reopened(file: &File) -> io::Result<File> {
     let flags = rustix::fs::fcntl_getfl(file)?;
     let own = format!("/proc/self/fd/{}", std::os::fd::AsRawFd::as_raw_fd(file));
     let at = rustix::fs::seek(file, rustix::fs::SeekFrom::Current(0))?;

@@ -6,7 +6,9 @@ use crate::outcome::{Known, Outcome, kind};
 use crate::places;
 use crate::program::PathOp;
 use buzzer::fs;
+use std::future::poll_fn;
 use std::io;
+use std::os::unix::fs::DirEntryExt;
 use std::path::{Path, PathBuf};
 use std::pin::pin;
 use std::task::Poll;
@@ -82,16 +84,18 @@ pub fn text(path: io::Result<PathBuf>) -> Outcome {
     Outcome::of(path, |path| Outcome::Text(path.display().to_string()))
 }
 
-/// Every fifth entry is asked for by a call that is dropped after a poll.
+/// Every fifth entry is asked for by a call that is dropped after a poll, and the next one by
+/// a poll without a call.
 async fn list(path: &Path, fault: Fault) -> io::Result<Vec<String>> {
     let mut entries = fs::read_dir(path).await?;
-    let mut lines = Vec::new();
+    let (mut lines, mut seen) = (Vec::new(), Vec::new());
     loop {
         let polled = match lines.len() % 5 {
             0 => {
                 let mut next = pin!(entries.next_entry());
-                std::future::poll_fn(|cx| Poll::Ready(next.as_mut().poll(cx))).await
+                poll_fn(|cx| Poll::Ready(next.as_mut().poll(cx))).await
             }
+            1 => Poll::Ready(poll_fn(|cx| entries.poll_next_entry(cx)).await),
             _ => Poll::Pending,
         };
         let entry = match polled {
@@ -109,6 +113,9 @@ async fn list(path: &Path, fault: Fault) -> io::Result<Vec<String>> {
         };
         let kind = kind(entry.file_type().await?);
         let known = known.map_err(|error| error.kind());
+        assert_eq!(entry.path(), path.join(entry.file_name()));
+        let of_another = u64::from(fault == Fault::NumbersAreOthers);
+        seen.push((entry.file_name(), entry.ino() + of_another));
         lines.push((entry.file_name(), kind, known));
     }
     if fault == Fault::ListingsEndEarly && lines.len() > 64 {
@@ -116,9 +123,8 @@ async fn list(path: &Path, fault: Fault) -> io::Result<Vec<String>> {
     }
     // The order is the file system's, of which std is asked.
     let order: Vec<_> = std::fs::read_dir(path)?
-        .map(|entry| entry.map(|entry| entry.file_name()))
+        .map(|entry| entry.map(|entry| (entry.file_name(), entry.ino())))
         .collect::<io::Result<_>>()?;
-    let seen: Vec<_> = lines.iter().map(|line| line.0.clone()).collect();
     if fault != Fault::ListingsEndEarly {
         assert!(
             seen == order,

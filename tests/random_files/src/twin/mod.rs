@@ -14,13 +14,13 @@ mod whole;
 use crate::on_buzzer::Seen;
 use crate::outcome::Outcome;
 use crate::places;
-use crate::program::{FileOp, Op, Options, PathOp, Place, SLOTS, Slot, Step};
+use crate::program::{FileOp, Op, Options, PathOp, Place, SLOTS, Short, Slot, Step};
 use handle::Handle;
 use std::cell::RefCell;
 use std::fs::File;
 use std::io;
 use std::os::unix::fs::OpenOptionsExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 pub struct Twin {
@@ -214,7 +214,7 @@ impl Twin {
                     handle.give_back();
                 }
                 Deferred::Open(options, place) => {
-                    _ = options.std().open(places::path(&self.root, place));
+                    _ = options.opened_by_std(&places::path(&self.root, place));
                 }
                 Deferred::Path(op) => _ = paths::apply(&self.root, &op),
             }
@@ -225,7 +225,7 @@ impl Twin {
     fn whole(&mut self, op: &Op, seen: &Seen) -> Result<Outcome, Difference> {
         Ok(match op {
             Op::Open(slot, options, place) => {
-                let opened = options.std().open(places::path(&self.root, *place));
+                let opened = options.opened_by_std(&places::path(&self.root, *place));
                 Outcome::of(opened, |std| {
                     self.slots[*slot] = Some(Rc::new(RefCell::new(Handle::new(std))));
                     Outcome::Done
@@ -265,6 +265,15 @@ impl Twin {
 }
 
 impl Options {
+    fn opened_by_std(self, path: &Path) -> io::Result<File> {
+        match self.short() {
+            Some(Short::Open) => File::open(path),
+            Some(Short::Create) => File::create(path),
+            Some(Short::CreateNew) => File::create_new(path),
+            None => self.std().open(path),
+        }
+    }
+
     fn std(self) -> std::fs::OpenOptions {
         let mut options = File::options();
         options
@@ -272,7 +281,7 @@ impl Options {
             .write(self.write)
             .append(self.append);
         options.truncate(self.truncate).create(self.create);
-        options.create_new(self.create_new);
+        options.create_new(self.create_new).custom_flags(self.flags);
         if let Some(mode) = self.mode {
             options.mode(mode);
         }

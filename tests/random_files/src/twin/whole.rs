@@ -5,7 +5,7 @@ use super::handle::{Handle, MAX_JOB};
 use crate::on_buzzer::Seen;
 use crate::outcome::{Failure, Outcome};
 use crate::program::FileOp;
-use std::fs::Permissions;
+use std::fs::{FileTimes, Permissions};
 use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::{FileExt, PermissionsExt};
 use std::time::{Duration, SystemTime};
@@ -210,6 +210,21 @@ impl Handle {
                 let seconds = Duration::from_secs((*seconds).into());
                 let set = self.std.set_modified(SystemTime::UNIX_EPOCH + seconds);
                 Outcome::of(set, |()| Outcome::Number(seconds.as_secs()))
+            }
+            FileOp::SetTimes(read, written) => {
+                let at =
+                    |seconds: u32| SystemTime::UNIX_EPOCH + Duration::from_secs(seconds.into());
+                let mut times = FileTimes::new();
+                if let Some(read) = read {
+                    times = times.set_accessed(at(*read));
+                }
+                if let Some(written) = written {
+                    times = times.set_modified(at(*written));
+                }
+                let set = self.std.set_times(times);
+                let are = [read, written].into_iter().flatten();
+                let are = are.map(|seconds| Outcome::Number((*seconds).into()));
+                Outcome::of(set, |()| Outcome::Several(are.collect()))
             }
             op => unreachable!("{op:?} is done elsewhere"),
         }

@@ -1,9 +1,13 @@
 //! Which programs there are, as proptest's strategies.
 //!
-//! The first of each choice is the simplest: a failure shrinks towards it.
+//! The first of each choice is the simplest: a failure shrinks towards it. `opens.rs` has the
+//! options of what is opened.
+
+mod opens;
 
 use crate::places;
 use crate::program::*;
+use opens::{options, options_to_use};
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
@@ -167,33 +171,6 @@ fn of_devices() -> BoxedStrategy<Op> {
     .boxed()
 }
 
-/// Those with which something is open afterwards, mostly.
-fn options_to_use() -> impl Strategy<Value = Options> {
-    (0..7u8, any::<bool>()).prop_map(|(kind, truncate)| Options {
-        read: !matches!(kind, 4 | 5),
-        write: kind != 6 && kind != 5 && kind != 3,
-        append: matches!(kind, 3 | 5),
-        create: kind != 6,
-        truncate: truncate && matches!(kind, 1 | 4),
-        ..Options::default()
-    })
-}
-
-fn options() -> impl Strategy<Value = Options> {
-    let flags = (any::<[bool; 6]>(), option::weighted(0.3, mode()));
-    flags.prop_map(
-        |([read, write, append, truncate, create, create_new], mode)| Options {
-            read,
-            write,
-            append,
-            truncate,
-            create,
-            create_new,
-            mode,
-        },
-    )
-}
-
 fn mode() -> impl Strategy<Value = u32> {
     select(&[0o644u32, 0o600, 0o755, 0o444, 0o222, 0o311, 0, 0o7777][..])
 }
@@ -268,7 +245,9 @@ fn file_op() -> BoxedStrategy<FileOp> {
         3 => Just(Metadata),
         1 => prop_oneof![Just(SyncAll), Just(SyncData)],
         2 => mode().prop_map(SetPermissions),
-        1 => any::<u32>().prop_map(|seconds| SetModified(seconds / 2)),
+        1 => time().prop_map(SetModified),
+        1 => (option::of(time()), option::of(time()))
+            .prop_map(|(read, written)| SetTimes(read, written)),
         2 => select(&[32usize, 100, 4_096, 65_536][..]).prop_map(SetMaxBufSize),
         2 => Just(Std),
         2 => Just(TryStd),
@@ -307,6 +286,11 @@ fn polled() -> BoxedStrategy<Polled> {
         2 => select(&[SeekFrom::Start(3), SeekFrom::End(-2)][..]).prop_map(Polled::Seek),
     ]
     .boxed()
+}
+
+/// Of those that every file system can write down.
+fn time() -> impl Strategy<Value = u32> {
+    any::<u32>().prop_map(|seconds| seconds / 2)
 }
 
 fn capacity() -> impl Strategy<Value = usize> {
