@@ -30,7 +30,7 @@ const LOOKUP: &str = "look up localhost: failed to lookup address information: "
 
 /// What ends the process for want of memory: the allocator, and std at the start of a thread
 /// that gets none for the stack on which it would tell of an overflow.
-const NO_MEMORY: &[&str] = &[
+pub(crate) const NO_MEMORY: &[&str] = &[
     "memory allocation of ",
     "failed to allocate an alternative stack",
     "failed to set up alternative stack guard page",

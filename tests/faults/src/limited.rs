@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Resource, Rlimit, Signal, getrlimit, kill_process_group, setrlimit};
 
+use crate::judge::NO_MEMORY;
 use crate::run::{self, End};
 
 /// A part that has not ended by then never will.
@@ -110,8 +111,7 @@ pub fn complaints(ran: &Ran) -> Vec<String> {
     let mut wrong = Vec::new();
     match ran.end {
         End::By(status) if status.success() => {}
-        // The allocator's, or the loader's: nothing that a library could help.
-        End::By(_) if is_for_want_of_memory(ran) => return wrong,
+        End::By(_) if is_for_want_of_memory(ran) => {}
         end => wrong.push(format!("{end:?}: {}", ran.stderr.trim_end())),
     }
     let is_wrong = |line: &&String| {
@@ -124,14 +124,10 @@ pub fn complaints(ran: &Ran) -> Vec<String> {
     wrong
 }
 
+/// By the words of the allocator, of std at the start of a thread, or of the loader: nothing
+/// that a library could help. Not by those of ENOMEM, which every error has and every panic.
 fn is_for_want_of_memory(ran: &Ran) -> bool {
-    const WORDS: &[&str] = &[
-        "memory allocation of",
-        "cannot allocate memory",
-        "Cannot allocate memory",
-        "failed to map segment",
-        "failed to allocate",
-        "error while loading shared libraries",
-    ];
-    WORDS.iter().any(|words| ran.stderr.contains(words))
+    const LOADER: &str = "error while loading shared libraries: ";
+    let mut words = NO_MEMORY.iter().chain([&LOADER]);
+    words.any(|words| ran.stderr.contains(words))
 }

@@ -2,9 +2,12 @@
 //! says in an error what it could not have, or does its work; nothing hangs, panics or is
 //! left.
 
+use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
+use std::process::ExitStatus;
 
 use faults::limited::{self, Limit, Ran};
+use faults::run::End;
 use faults::{parts, sweep};
 
 mod support {
@@ -42,6 +45,30 @@ fn all(parts: &[&'static str], limits: &[Limit]) -> (usize, usize) {
     }
     assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
     (done, told)
+}
+
+/// For want of memory, as the allocator says it, a process may end; what its lines say is
+/// looked at all the same. And the words of an error are not the allocator's.
+#[test]
+fn an_end_for_want_of_memory_excuses_no_line_and_an_error_s_words_excuse_no_end() {
+    let ended = |stderr: &str, line: &str| Ran {
+        lines: vec![line.to_owned()],
+        stderr: stderr.to_owned(),
+        end: End::By(ExitStatus::from_raw(libc::SIGABRT)),
+    };
+    let (allocator, error) = (
+        "memory allocation of 64 bytes failed",
+        "called `Result::unwrap()` on an `Err` value: Cannot allocate memory (os error 12)",
+    );
+    let well = ended(allocator, "jobs: 60");
+    assert_eq!(limited::complaints(&well), [""; 0]);
+    for line in ["jobs: panic: no", "broken: FILE", "left: threads [\"one\"]"] {
+        assert_eq!(limited::complaints(&ended(allocator, line)), [line]);
+    }
+    let [end] = &limited::complaints(&ended(error, "jobs: 60"))[..] else {
+        panic!("its end is excused");
+    };
+    assert!(end.contains(error), "{end}");
 }
 
 #[test]
