@@ -3,7 +3,9 @@
 //!
 //! The filter is on the child from before its program begins, and on all that this
 //! starts, threads and processes alike. Its listener comes through the child's standard
-//! error, which is a socket: a descriptor that both sides know without a call.
+//! error, which is a socket: a descriptor that both sides know without a call. What is sent
+//! there by sendmsg(2) is the only call that is never told of, for nobody could answer it
+//! yet.
 
 use std::fs;
 use std::io;
@@ -84,18 +86,32 @@ fn filter(told: Told<'_>) -> Vec<libc::sock_filter> {
         Told::These(calls) => (calls, tell, allow),
         Told::AllBut(calls) => (calls, allow, tell),
     };
-    let number = offset_of!(libc::seccomp_data, nr) as u32;
-    let mut filter = vec![statement(
-        libc::BPF_LD | libc::BPF_W | libc::BPF_ABS,
+    let load = |offset| statement(libc::BPF_LD | libc::BPF_W | libc::BPF_ABS, offset as u32);
+    // Goes on with the next if what was loaded is this, and else passes over so many.
+    let unless = |value: u32, pass_over| libc::sock_filter {
+        jf: pass_over,
+        ..statement(libc::BPF_JMP | libc::BPF_JEQ | libc::BPF_K, value)
+    };
+    let answer = |how| statement(libc::BPF_RET | libc::BPF_K, how);
+    let number = load(offset_of!(libc::seccomp_data, nr));
+    // A descriptor is in the lower half of its argument.
+    let lower_half = match cfg!(target_endian = "big") {
+        true => size_of::<u32>(),
+        false => 0,
+    };
+    let mut filter = vec![
         number,
-    )];
+        unless(libc::SYS_sendmsg as u32, 4),
+        load(offset_of!(libc::seccomp_data, args) + lower_half),
+        unless(libc::STDERR_FILENO as u32, 1),
+        answer(allow),
+        number,
+    ];
     for call in calls {
-        let mut is_it = statement(libc::BPF_JMP | libc::BPF_JEQ | libc::BPF_K, *call as u32);
-        is_it.jf = 1;
-        filter.push(is_it);
-        filter.push(statement(libc::BPF_RET | libc::BPF_K, listed));
+        filter.push(unless(*call as u32, 1));
+        filter.push(answer(listed));
     }
-    filter.push(statement(libc::BPF_RET | libc::BPF_K, others));
+    filter.push(answer(others));
     filter
 }
 
