@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io;
 
+use crate::parts::TOGETHER;
 use crate::sweep::Seen;
 
 const PAGE: &str = concat!(
@@ -16,7 +17,7 @@ const PAGE: &str = concat!(
 const HEAD: &str = "\
 # What a program gets when a call fails
 
-[The page of the layer](faults.md) says how this came about. Each of these calls has failed with each of these errors, in each part of the program that makes it, each time that the part makes it. ERROR stands for the system's words, PATH for a path, N and PORT for numbers. \"The same\" is what the part does without a fault, to the letter; where more is listed, it depends on which part made the call, and for what. A line without a name in it is of a connected stream: who calls has the stream.
+[The page of the layer](faults.md) says how this came about. Each of these calls has failed with each of these errors, in each part of the program that makes it, each time that the part makes it; all parts at once only with the likeliest one and with EINTR. ERROR stands for the system's words, PATH for a path, N and PORT for numbers. \"The same\" is what the part does without a fault, to the letter; where more is listed, it depends on which part made the call, and for what. The parts that did the same are named then; at another of its calls the same part may have been told. A line without a name in it is of a connected stream: who calls has the stream.
 
 `cargo run --release -p buzzer-faults -- --write` writes this page anew. Which calls are made at all is up to the processor and the C library: these are x86-64 and glibc.
 
@@ -26,7 +27,8 @@ const HEAD: &str = "\
 
 const THE_SAME: &str = "the same";
 
-/// What a call and an error come to, by their names.
+/// What a call and an error come to, by their names. What was told says itself what it is of.
+/// [`THE_SAME`] doesn't, so it has the part: what one may pass over, another would lose.
 type Table = BTreeMap<(String, String), BTreeSet<String>>;
 
 /// What a run came to, without the name of the part.
@@ -36,9 +38,42 @@ fn outcomes(seen: &Seen) -> Vec<String> {
     let told = seen.said.iter().filter(is_told);
     let told: Vec<_> = told.map(|line| shown(line)).collect();
     match told.is_empty() {
-        true => vec![THE_SAME.to_owned()],
+        true => vec![the_same_in(seen.point.part)],
         false => told,
     }
+}
+
+fn the_same_in(part: &str) -> String {
+    format!("{THE_SAME} in: {part}")
+}
+
+/// In a cell: the parts that did the same are listed, unless all did. Of all at once it is
+/// not known whose call has failed.
+fn cell(outcomes: &BTreeSet<String>) -> String {
+    let same = the_same_in("");
+    let (parts, told): (Vec<_>, Vec<_>) = outcomes.iter().partition(|one| one.starts_with(&same));
+    let names = parts.iter().filter_map(|one| one.strip_prefix(&same));
+    let is_one = parts.len() == 1;
+    let parts: Vec<_> = names.filter(|part| is_one || *part != TOGETHER).collect();
+    let mut shown: Vec<_> = told.into_iter().cloned().collect();
+    match shown.is_empty() {
+        true => shown.push(THE_SAME.to_owned()),
+        false if parts.is_empty() => {}
+        false => shown.push(the_same_in(&parts.join(", "))),
+    }
+    shown.join("<br>")
+}
+
+/// What [`cell`] has shown.
+fn outcomes_in(cell: &str) -> BTreeSet<String> {
+    let mut outcomes = BTreeSet::new();
+    for outcome in cell.split("<br>") {
+        match outcome.strip_prefix(&the_same_in("")) {
+            Some(parts) => outcomes.extend(parts.split(", ").map(the_same_in)),
+            None => _ = outcomes.insert(outcome.to_owned()),
+        }
+    }
+    outcomes
 }
 
 fn shown(line: &str) -> String {
@@ -78,13 +113,12 @@ fn table(seen: &[Seen]) -> Table {
 ///
 /// Those of the write.
 pub fn write(seen: &[Seen]) -> io::Result<()> {
-    let mut rows: BTreeMap<(String, BTreeSet<String>), Vec<String>> = BTreeMap::new();
+    let mut rows: BTreeMap<(String, String), Vec<String>> = BTreeMap::new();
     for ((call, error), outcomes) in table(seen) {
-        rows.entry((call, outcomes)).or_default().push(error);
+        rows.entry((call, cell(&outcomes))).or_default().push(error);
     }
     let rows = rows.into_iter().map(|((call, outcomes), errors)| {
-        let outcomes: Vec<_> = outcomes.into_iter().collect();
-        let (errors, outcomes) = (errors.join(", "), outcomes.join("<br>"));
+        let errors = errors.join(", ");
         format!("| `{call}` | {errors} | {outcomes} |")
     });
     let mut rows: Vec<_> = rows.collect();
@@ -108,6 +142,20 @@ pub fn write(seen: &[Seen]) -> io::Result<()> {
 ///
 /// Those of reading it.
 pub fn differences(seen: &[Seen]) -> io::Result<(Vec<String>, Vec<String>)> {
+    let (seen, listed) = (table(seen), listed()?);
+    Ok((besides(&seen, &listed), besides(&listed, &seen)))
+}
+
+/// The calls on the page, each with its errors.
+///
+/// # Errors
+///
+/// Those of reading it.
+pub fn pairs() -> io::Result<BTreeSet<(String, String)>> {
+    Ok(listed()?.into_keys().collect())
+}
+
+fn listed() -> io::Result<Table> {
     let page = fs::read_to_string(PAGE)?;
     let mut listed = Table::new();
     for line in page.lines().filter(|line| line.starts_with("| `")) {
@@ -117,12 +165,10 @@ pub fn differences(seen: &[Seen]) -> io::Result<(Vec<String>, Vec<String>)> {
         };
         for error in errors.split(", ") {
             let key = (call.trim_matches('`').to_owned(), error.to_owned());
-            let outcomes = outcomes.split("<br>").map(str::to_owned);
-            listed.entry(key).or_default().extend(outcomes);
+            listed.entry(key).or_default().extend(outcomes_in(outcomes));
         }
     }
-    let seen = table(seen);
-    Ok((besides(&seen, &listed), besides(&listed, &seen)))
+    Ok(listed)
 }
 
 /// What `one` has and `other` has not.
@@ -132,10 +178,19 @@ fn besides(one: &Table, other: &Table) -> Vec<String> {
     for (key, outcomes) in one {
         let others = other.get(key).unwrap_or(&none);
         let (call, error) = key;
-        let missing = outcomes.difference(others);
+        let missing = outcomes.iter().filter(|outcome| !has(others, outcome));
         besides.extend(missing.map(|outcome| format!("{call} {error}: {outcome}")));
     }
     besides
+}
+
+/// Where no part is named, each may do the same; and all at once, where any may.
+fn has(outcomes: &BTreeSet<String>, outcome: &str) -> bool {
+    let is_same = |outcome: &str| outcome.starts_with(&the_same_in(""));
+    let may_be_any = outcome == THE_SAME || outcome == the_same_in(TOGETHER);
+    outcomes.contains(outcome)
+        || is_same(outcome) && outcomes.contains(THE_SAME)
+        || may_be_any && outcomes.iter().any(|one| is_same(one))
 }
 
 /// How many calls have failed.
