@@ -22,7 +22,8 @@ const PANICS: &[(&str, &str)] = &[
 /// Calls after which a connected stream says what the system says, and no more: who calls
 /// has the stream.
 const BARE: &[&str] = &[
-    "read", "readv", "write", "writev", "sendto", "recvfrom", "recvmsg", "shutdown", "fcntl",
+    "read", "readv", "write", "writev", "sendto", "sendmsg", "recvfrom", "recvmsg", "shutdown",
+    "fcntl",
 ];
 
 /// What the C library says of a lookup, whatever has failed in it.

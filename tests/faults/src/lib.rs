@@ -13,6 +13,7 @@
 pub mod calls;
 pub mod closes;
 pub mod judge;
+pub mod left_out;
 pub mod limited;
 pub mod page;
 pub mod parts;

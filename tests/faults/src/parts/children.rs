@@ -4,11 +4,13 @@
 use std::io;
 use std::os::unix::process::ExitStatusExt;
 use std::process::Stdio;
+use std::rc::Rc;
 
+use buzzer::fs;
 use buzzer::io::{AsyncReadExt, AsyncWriteExt};
 use buzzer::process::Command;
 
-use super::Said;
+use super::{Place, Said};
 
 fn shell(line: &str) -> Command {
     let mut command = Command::new("/bin/sh");
@@ -27,8 +29,13 @@ pub async fn status() -> Said {
     }
     let mut later = shell("read line").stdin(Stdio::piped()).spawn()?;
     let before = later.try_wait()?.is_none();
-    drop(later.stdin.take());
-    let status = later.wait().await?;
+    let stdin = later.stdin.take();
+    // It is waited for before it can end.
+    let closing = async {
+        drop(stdin);
+        Ok(())
+    };
+    let (status, ()) = buzzer::try_gather!(later.wait(), closing).await?;
     let (codes, code) = (codes.join(" "), status.code());
     Ok(format!("{codes}, later {before} {code:?}"))
 }
@@ -73,4 +80,23 @@ pub async fn kill() -> Said {
     let status = child.wait().await?;
     drop(stdin);
     Ok(format!("{:?}", status.signal()))
+}
+
+/// What can't be run is told why, which takes calls of its own.
+pub async fn no_programs(place: Rc<Place>) -> Said {
+    let text = place.path("text");
+    fs::write(&text, "text").await?;
+    let mut kinds = Vec::new();
+    for path in [text, place.path("missing")] {
+        match Command::new(&path).status().await {
+            Ok(status) => kinds.push(format!("{status}")),
+            Err(error) => match error.kind() {
+                kind @ (io::ErrorKind::PermissionDenied | io::ErrorKind::NotFound) => {
+                    kinds.push(format!("{kind}"));
+                }
+                _ => return Err(error),
+            },
+        }
+    }
+    Ok(kinds.join(", "))
 }

@@ -16,6 +16,7 @@ mod paths;
 mod place;
 mod sockets;
 mod streams;
+mod vectored;
 
 use std::any::Any;
 use std::io;
@@ -77,12 +78,17 @@ const PARTS: &[(&str, Part)] = &[
         On(|place| Box::pin(sockets::datagrams(place))),
     ),
     ("FIFO", On(|place| Box::pin(streams::fifo(place)))),
+    ("several buffers", On(|_| Box::pin(vectored::buffers()))),
     ("adopted pipe", On(|_| Box::pin(sockets::adopted()))),
     ("lookup", On(|_| Box::pin(sockets::lookup()))),
     ("status", On(|_| Box::pin(children::status()))),
     ("output", On(|_| Box::pin(children::output()))),
     ("both pipes", On(|_| Box::pin(children::both_pipes()))),
     ("kill", On(|_| Box::pin(children::kill()))),
+    (
+        "no programs",
+        On(|place| Box::pin(children::no_programs(place))),
+    ),
     ("signals", On(|_| Box::pin(machine::signals()))),
     (
         "standard streams",
