@@ -57,7 +57,8 @@ fn one(program: &Path, part: &str, call: &str, error: &str, nth: &str) -> ExitCo
 fn all(program: &Path, write: bool, calls: &[&str]) -> ExitCode {
     let plain = sweep::plain(program);
     let mut points = sweep::points(&plain, sweep::LONG);
-    points.retain(|point| calls.is_empty() || calls.contains(&point.call.name));
+    let is_asked_for = |call: &str| calls.is_empty() || calls.contains(&call);
+    points.retain(|point| is_asked_for(point.call.name));
     println!("{} faults", points.len());
     let seen = sweep::see(program, &plain, points);
     let wrong = seen
@@ -65,7 +66,7 @@ fn all(program: &Path, write: bool, calls: &[&str]) -> ExitCode {
         .filter(|seen| !seen.complaints.is_empty())
         .count();
     let came = seen.iter().filter(|seen| seen.failed).count();
-    let calls = page::calls(&seen);
+    let made = page::calls(&seen);
     if write {
         page::write(&seen).expect("the page can be written");
     }
@@ -76,8 +77,13 @@ fn all(program: &Path, write: bool, calls: &[&str]) -> ExitCode {
     unseen
         .iter()
         .for_each(|line| println!("not seen this time: {line}"));
-    println!("figure: {came} faults in {calls} calls, {wrong} wrong");
-    match wrong == 0 && missing.is_empty() {
+    let mut not_met = sweep::not_met(&seen, sweep::LONG);
+    not_met.retain(|(call, _)| is_asked_for(call));
+    not_met
+        .iter()
+        .for_each(|(call, error)| println!("never failed: {call} {error}"));
+    println!("figure: {came} faults in {made} calls, {wrong} wrong");
+    match wrong == 0 && missing.is_empty() && not_met.is_empty() {
         true => ExitCode::SUCCESS,
         false => ExitCode::FAILURE,
     }

@@ -11,6 +11,7 @@ use std::thread;
 
 use crate::calls::{CALLS, Call, Error};
 use crate::judge;
+use crate::left_out::MAY_BE_ABSENT;
 use crate::parts;
 use crate::run::{self, Fault, Ran};
 
@@ -42,6 +43,15 @@ pub const SHORT: Reach = Reach {
     parts: 3,
     together: false,
 };
+
+impl Reach {
+    /// Those of the call's errors that are within it.
+    fn errors_of(self, call: &'static Call) -> impl Iterator<Item = Error> {
+        let errors = call.errors.iter().enumerate();
+        let within = errors.filter(move |(n, error)| *n < self.errors || error.name == "EINTR");
+        within.map(|(_, error)| *error)
+    }
+}
 
 /// What is to fail, and where.
 #[derive(Clone, Copy, Debug)]
@@ -102,23 +112,38 @@ pub fn points(plain: &Plain, reach: Reach) -> Vec<Point> {
             let occurrences: Vec<_> = (1..=count.min(reach.occurrences)).collect();
             // Together each part does what it does alone, so one error and an interruption
             // tell whether the others mind.
-            let most = match part {
+            let errors = match part {
                 parts::TOGETHER => reach.errors.min(1),
                 _ => reach.errors,
             };
-            let errors = call.errors.iter().enumerate();
-            let errors = errors.filter(|(n, error)| *n < most || error.name == "EINTR");
-            for (_, error) in errors {
+            for error in (Reach { errors, ..reach }).errors_of(call) {
                 points.extend(occurrences.iter().map(|&nth| Point {
                     part,
                     call,
-                    error: *error,
+                    error,
                     nth,
                 }));
             }
         }
     }
     points
+}
+
+/// The calls with the errors by which none has failed, within this reach. Each should have,
+/// but for the calls that the program may not make.
+pub fn not_met(seen: &[Seen], reach: Reach) -> Vec<(&'static str, &'static str)> {
+    let may_be_absent = |call: &Call| MAY_BE_ABSENT.iter().any(|(name, _)| *name == call.name);
+    let has_failed = |call: &Call, error| {
+        let mut failed = seen.iter().filter(|seen| seen.failed);
+        failed.any(|seen| (seen.point.call.name, seen.point.error) == (call.name, error))
+    };
+    let mut not_met = Vec::new();
+    for call in CALLS.iter().filter(|call| !may_be_absent(call)) {
+        let errors = reach.errors_of(call);
+        let missing = errors.filter(|error| !has_failed(call, *error));
+        not_met.extend(missing.map(|error| (call.name, error.name)));
+    }
+    not_met
 }
 
 pub fn see(program: &Path, plain: &Plain, points: Vec<Point>) -> Vec<Seen> {
