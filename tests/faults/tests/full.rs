@@ -6,7 +6,7 @@
 use std::fs as std_fs;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::task::Poll;
 
 use buzzer::fs::{self, File, OpenOptions};
@@ -86,31 +86,33 @@ fn small_ext4(at: &Path) -> io::Result<Mounted> {
 
 type Mount = fn(&Path) -> io::Result<Mounted>;
 
-/// Runs `body` on a small disk of each kind, in each way of doing file operations.
+/// Runs `body` on a small disk of each kind, in each way of doing file operations, and in a
+/// process of its own.
 fn on_small_disks(body: impl AsyncFn(&Path)) {
-    child::in_a_child(|| {
-        let made = mounts_of_its_own();
-        if let Err(error) = made {
-            return needs::skip(format_args!("no mounts of our own: {error}"));
+    // What it skips is said on our own standard error.
+    if let Some(mut again) = child::again() {
+        return child::passed(&again.stderr(Stdio::inherit()).output().unwrap());
+    }
+    if let Err(error) = mounts_of_its_own() {
+        return needs::skip(format_args!("no mounts of our own: {error}"));
+    }
+    let kinds: [(&str, Mount); 2] = [("tmpfs", small_tmpfs), ("ext4", small_ext4)];
+    for (kind, mount) in kinds {
+        for way in [FileIo::default(), FileIo::Pool] {
+            let dir = tempfile::tempdir().unwrap();
+            let at = dir.path().join("disk");
+            std_fs::create_dir(&at).unwrap();
+            let mounted = match mount(&at) {
+                Ok(mounted) => mounted,
+                Err(error) => {
+                    needs::skip(format_args!("no {kind} to be had: {error}"));
+                    continue;
+                }
+            };
+            runtime(way).block_on(body(&at));
+            drop(mounted);
         }
-        let kinds: [(&str, Mount); 2] = [("tmpfs", small_tmpfs), ("ext4", small_ext4)];
-        for (kind, mount) in kinds {
-            for way in [FileIo::default(), FileIo::Pool] {
-                let dir = tempfile::tempdir().unwrap();
-                let at = dir.path().join("disk");
-                std_fs::create_dir(&at).unwrap();
-                let mounted = match mount(&at) {
-                    Ok(mounted) => mounted,
-                    Err(error) => {
-                        needs::skip(format_args!("no {kind} to be had: {error}"));
-                        continue;
-                    }
-                };
-                runtime(way).block_on(body(&at));
-                drop(mounted);
-            }
-        }
-    });
+    }
 }
 
 fn runtime(way: FileIo) -> Runtime {
