@@ -129,7 +129,7 @@ pub const CALLS: &[Call] = calls! {
     SYS_epoll_create1 "epoll_create1" Told &[], [EMFILE EINVAL ENFILE ENOMEM];
     SYS_epoll_ctl "epoll_ctl" Either &[], [ENOSPC EBADF EEXIST EINVAL ELOOP ENOENT ENOMEM EPERM];
     #[cfg(target_arch = "x86_64")] SYS_epoll_wait "epoll_wait" Either &[EINTR], [EINTR EBADF EINVAL];
-    SYS_poll "poll" Either &[EINTR], [ENOMEM EINTR EINVAL];
+    #[cfg(target_arch = "x86_64")] SYS_poll "poll" Either &[EINTR], [ENOMEM EINTR EINVAL];
     SYS_eventfd2 "eventfd" Either &[], [EMFILE EINVAL ENFILE ENODEV ENOMEM];
     SYS_timerfd_create "timerfd_create" Either &[], [EMFILE EINVAL ENFILE ENODEV ENOMEM EPERM];
     SYS_timerfd_settime "timerfd_settime" Either &[], [EINVAL EBADF ECANCELED];

@@ -1,7 +1,7 @@
 //! Child processes. Each ends with its input at the latest, and is killed if its handle is
 //! dropped: what an error leaves is to be gone with the runtime.
 
-use std::io;
+use std::io::{self, ErrorKind};
 use std::os::unix::process::ExitStatusExt;
 use std::process::Stdio;
 use std::rc::Rc;
@@ -86,17 +86,16 @@ pub async fn kill() -> Said {
 pub async fn no_programs(place: Rc<Place>) -> Said {
     let text = place.path("text");
     fs::write(&text, "text").await?;
-    let mut kinds = Vec::new();
-    for path in [text, place.path("missing")] {
+    let mut told = Vec::new();
+    for (path, why) in [
+        (text, ErrorKind::PermissionDenied),
+        (place.path("missing"), ErrorKind::NotFound),
+    ] {
         match Command::new(&path).status().await {
-            Ok(status) => kinds.push(format!("{status}")),
-            Err(error) => match error.kind() {
-                kind @ (io::ErrorKind::PermissionDenied | io::ErrorKind::NotFound) => {
-                    kinds.push(format!("{kind}"));
-                }
-                _ => return Err(error),
-            },
+            Ok(status) => told.push(status.to_string()),
+            Err(error) if error.kind() == why => told.push(why.to_string()),
+            Err(error) => return Err(error),
         }
     }
-    Ok(kinds.join(", "))
+    Ok(told.join(", "))
 }
