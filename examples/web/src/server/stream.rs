@@ -26,6 +26,8 @@ struct Shared {
     stream: RefCell<TcpStream>,
     /// How often bytes came.
     reads: Cell<usize>,
+    /// How often of these without a pause, up to [`READS`].
+    reads_in_a_row: Cell<usize>,
     /// How often bytes went out.
     writes: Cell<usize>,
     /// Requests that a handler was given.
@@ -40,6 +42,11 @@ struct Shared {
     expects_body: Cell<bool>,
 }
 
+/// So often bytes may come before everybody else has a turn. hyper reads on while there are
+/// some, 8 KiB at a time: of HTTP/2's smallest frames these are a thousand each, and a client
+/// that sends nothing else would have all of a poll's budget taken up by them.
+const READS: usize = 8;
+
 /// How long a client that still sends may take to notice that it is over.
 const LINGER: Duration = Duration::from_secs(2);
 
@@ -49,6 +56,7 @@ impl Watched {
             shared: Rc::new(Shared {
                 stream: RefCell::new(stream),
                 reads: Cell::new(0),
+                reads_in_a_row: Cell::new(0),
                 writes: Cell::new(0),
                 requests: Cell::new(0),
                 handlers: Cell::new(0),
@@ -179,10 +187,19 @@ impl Read for Watched {
         cx: &mut Context<'_>,
         cursor: ReadBufCursor<'_>,
     ) -> Poll<io::Result<()>> {
+        let in_a_row = &self.shared.reads_in_a_row;
+        if in_a_row.get() == READS {
+            in_a_row.set(0);
+            cx.waker().wake_by_ref();
+            return Poll::Pending;
+        }
         let mut stream = self.shared.stream.borrow_mut();
         let polled = Read::poll_read(Pin::new(&mut *stream), cx, cursor);
         if polled.is_ready() {
             count(&self.shared.reads);
+            count(in_a_row);
+        } else {
+            in_a_row.set(0);
         }
         polled
     }

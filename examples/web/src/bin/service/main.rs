@@ -51,13 +51,19 @@ use std::time::Duration;
 
 use anyhow::Context;
 use buzzer::net::TcpListener;
-use buzzer::runtime::Runtime;
+use buzzer::runtime::Builder;
 use buzzer::signal::unix::{Signal, SignalKind, signal};
 use buzzer_web::{chain, log, server, spawn_named};
 use clap::Parser;
 use hyper_util::service::TowerToHyperService;
 
 use args::Args;
+
+/// So many polls at most before the loop looks who else has come. A connection that floods
+/// takes some 64 KiB by each (`server/stream.rs`), which is a millisecond's work: with the
+/// usual 128 polls each of those who wait would be seen some ten times a second, and with
+/// several steps to an answer that is felt.
+const POLLS: u32 = 16;
 
 /// How long blocking jobs that nobody waits for any more may hold up the exit.
 const LAST_JOBS: Duration = Duration::from_millis(100);
@@ -74,7 +80,9 @@ fn main() -> ExitCode {
 }
 
 fn run(args: Args) -> anyhow::Result<()> {
-    let runtime = Runtime::new()?;
+    let runtime = Builder::new_current_thread()
+        .event_interval(POLLS)
+        .build()?;
     let result = runtime.block_on(serve(args));
     if let Err(late) = runtime.shutdown_timeout(LAST_JOBS) {
         log(format_args!("service: {late}"));
