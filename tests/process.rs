@@ -585,19 +585,29 @@ fn a_child_that_is_to_be_killed_on_drop_is_and_is_waited_for() {
     });
 }
 
+/// Drops what waits for three children.
+async fn give_up(command: &mut Command) {
+    drop(command.status());
+    let given_up = timeout(Duration::ZERO, command.status()).await;
+    assert!(given_up.is_err());
+    let given_up = timeout(Duration::ZERO, command.output()).await;
+    assert!(given_up.is_err());
+}
+
 #[test]
 fn the_future_of_a_command_that_is_dropped_drops_its_child() {
     in_a_child(|| {
         let runtime = Runtime::new().unwrap();
         runtime.block_on(async {
-            let mut command = endless();
-            drop(command.status());
-            let given_up = timeout(Duration::ZERO, command.status()).await;
-            assert!(given_up.is_err());
-            let given_up = timeout(Duration::ZERO, command.output()).await;
-            assert!(given_up.is_err());
-            // Those that wait for the three: one of these may have ended by now.
-            assert!(runtime.metrics().num_alive_tasks() <= 3);
+            // They end with their input, and not before: so each is waited for.
+            let (input, keeps_them) = std::io::pipe().unwrap();
+            let mut command = Command::new("cat");
+            command.stdin(input);
+            give_up(&mut command).await;
+            assert_eq!(runtime.metrics().num_alive_tasks(), 3);
+            drop(keeps_them);
+            // These end because they are killed, some of them at once.
+            give_up(&mut endless()).await;
             while runtime.metrics().num_alive_tasks() > 0 {
                 yield_now().await;
             }

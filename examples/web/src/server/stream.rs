@@ -43,8 +43,8 @@ struct Shared {
 }
 
 /// So often bytes may come before everybody else has a turn. hyper reads on while there are
-/// some, 8 KiB at a time: of HTTP/2's smallest frames these are a thousand each, and a client
-/// that sends nothing else would have all of a poll's budget taken up by them.
+/// some, 8 KiB at a time, which is nine hundred of HTTP/2's smallest frames: a client that sends
+/// nothing else would have the whole budget of each poll spent on them.
 const READS: usize = 8;
 
 /// How long a client that still sends may take to notice that it is over.
@@ -249,18 +249,54 @@ mod tests {
 
     use buzzer::net::TcpListener;
     use buzzer::runtime::Builder;
+    use buzzer::time::Instant;
+    use hyper::rt::ReadBuf;
 
     use super::*;
+
+    /// A client, and the stream that the service has of it.
+    async fn connected() -> (TcpStream, Watched) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let address = listener.local_addr().expect("it is bound");
+        let client = TcpStream::connect(address).await.expect("it listens");
+        let (stream, _) = listener.accept().await.expect("it is there");
+        (client, Watched::new(stream))
+    }
+
+    #[test]
+    fn who_sends_without_a_pause_gives_way_and_is_read_from_again() {
+        let runtime = Builder::new_current_thread().start_paused(true).build();
+        runtime.expect("a runtime").block_on(async {
+            let (mut client, mut watched) = connected().await;
+            client.write_all(&[7; 100]).await.expect("there is room");
+            let (began, mut pauses) = (Instant::now(), Vec::new());
+            for read in 0..2 * READS {
+                let mut byte = [0];
+                let reads = poll_fn(|cx| {
+                    let mut buffer = ReadBuf::new(&mut byte);
+                    let polled = Pin::new(&mut watched).poll_read(cx, buffer.unfilled());
+                    if polled.is_pending() {
+                        pauses.push(read);
+                    }
+                    polled
+                });
+                let came = timeout(Duration::from_secs(1), reads).await;
+                came.expect("there is more").expect("it is connected");
+                assert_eq!(byte, [7]);
+            }
+            // Where nobody is woken the clock jumps.
+            assert_eq!(began.elapsed(), Duration::ZERO);
+            // And the first may have been ahead of what was sent.
+            pauses.retain(|read| *read > 0);
+            assert_eq!(pauses, [READS]);
+        });
+    }
 
     #[test]
     fn what_the_kernel_had_no_room_for_is_owed() {
         let runtime = Builder::new_current_thread().start_paused(true).build();
         runtime.expect("a runtime").block_on(async {
-            let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-            let address = listener.local_addr().expect("it is bound");
-            let _client = TcpStream::connect(address).await.expect("it listens");
-            let (stream, _) = listener.accept().await.expect("it is there");
-            let mut watched = Watched::new(stream);
+            let (_client, mut watched) = connected().await;
             let owed_nothing = async |watched: &Watched| {
                 let owed_nothing = watched.is_owed_nothing(Duration::from_secs(1));
                 timeout(Duration::from_secs(100), owed_nothing)

@@ -8,7 +8,7 @@ use std::rc::Rc;
 
 use buzzer::fs;
 use buzzer::io::{AsyncReadExt, AsyncWriteExt};
-use buzzer::process::Command;
+use buzzer::process::{Child, Command};
 
 use super::{Place, Said};
 
@@ -19,6 +19,15 @@ fn shell(line: &str) -> Command {
         .stdin(Stdio::null())
         .kill_on_drop(true);
     command
+}
+
+/// One that gives back what it is given.
+pub(super) fn cat() -> io::Result<Child> {
+    Command::new("/bin/cat")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .kill_on_drop(true)
+        .spawn()
 }
 
 pub async fn status() -> Said {
@@ -48,11 +57,7 @@ pub async fn output() -> Said {
 }
 
 pub async fn both_pipes() -> Said {
-    let mut child = Command::new("/bin/cat")
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .kill_on_drop(true)
-        .spawn()?;
+    let mut child = cat()?;
     let mut to = child.stdin.take().expect("a pipe");
     let mut from = child.stdout.take().expect("a pipe");
     let sent: Vec<u8> = (0..200_000).map(|n| (n % 251) as u8).collect();

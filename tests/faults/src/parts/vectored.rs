@@ -1,14 +1,12 @@
 //! Several buffers in one call, to each kind of end: what came is what was sent.
 
 use std::io::{self, IoSlice, IoSliceMut};
-use std::process::Stdio;
 
 use buzzer::io::{AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use buzzer::net::UnixStream;
 use buzzer::net::unix::pipe;
-use buzzer::process::Command;
 
-use super::Said;
+use super::{Said, children};
 
 /// More than what the library copies together instead.
 const BUFFER: usize = 5_000;
@@ -50,11 +48,7 @@ pub async fn buffers() -> Said {
 }
 
 async fn to_a_child(buffers: [&[u8]; 2]) -> io::Result<Vec<u8>> {
-    let mut child = Command::new("/bin/cat")
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .kill_on_drop(true)
-        .spawn()?;
+    let mut child = children::cat()?;
     let mut to = child.stdin.take().expect("a pipe");
     // There is room for all of it.
     write_all(&mut to, buffers).await?;

@@ -60,9 +60,8 @@ use hyper_util::service::TowerToHyperService;
 use args::Args;
 
 /// So many polls at most before the loop looks who else has come. A connection that floods
-/// takes some 64 KiB by each (`server/stream.rs`), which is a millisecond's work: with the
-/// usual 128 polls each of those who wait would be seen some ten times a second, and with
-/// several steps to an answer that is felt.
+/// takes up to 64 KiB by each (`server/stream.rs`), and an answer takes several such looks:
+/// at the connection, at its request, at the room for the answer.
 const POLLS: u32 = 16;
 
 /// How long blocking jobs that nobody waits for any more may hold up the exit.
