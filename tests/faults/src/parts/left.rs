@@ -57,13 +57,15 @@ impl Before {
     /// In one line.
     pub fn left(&self) -> String {
         // A thread that was joined is for a moment in the system's list still; and so is
-        // one that nobody waits for, a lookup's, until it has ended.
+        // one that nobody waits for, a lookup's, until it has ended. One that stays may
+        // still say where it panicked, and has a file of /proc open meanwhile.
         const LOOKS: usize = 2_000;
         limited::lift();
-        let mut looks = 0;
-        while threads() > self.threads && looks < LOOKS {
+        for _ in 0..LOOKS {
+            if threads() <= self.threads && descriptors().is_subset(&self.descriptors) {
+                break;
+            }
             thread::sleep(Duration::from_millis(2));
-            looks += 1;
         }
         let descriptors: Vec<_> = descriptors()
             .difference(&self.descriptors)
