@@ -45,6 +45,9 @@ make_root() {
     touch "$root/.ready"
   fi
 
+  # debootstrap makes none, and tests look this name up.
+  [ -e "$root/etc/hosts" ] || printf '127.0.0.1 localhost\n::1 localhost\n' > "$root/etc/hosts"
+
   # Where this machine trusts certificates of its own, the root has to as well.
   certificates=()
   if [ -n "${SSL_CERT_FILE:-}" ]; then
