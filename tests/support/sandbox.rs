@@ -37,6 +37,8 @@ pub struct Call {
     /// Its first argument: mostly a descriptor.
     #[allow(dead_code, reason = "as above")]
     pub first: u64,
+    #[allow(dead_code, reason = "as above")]
+    pub second: u64,
 }
 
 /// Which calls the filter tells of.
@@ -204,6 +206,7 @@ fn next_call(listener: &OwnedFd) -> Option<(u64, Call)> {
                 process,
                 thread,
                 first: told.data.args[0],
+                second: told.data.args[1],
             };
             Some((told.id, call))
         }

@@ -90,7 +90,7 @@ pub const CALLS: &[Call] = calls! {
     SYS_ftruncate "ftruncate" Told &[EINTR], [EACCES EFBIG EINTR EINVAL EIO EISDIR ELOOP ENAMETOOLONG ENOENT ENOTDIR EPERM EROFS ETXTBSY EBADF];
     SYS_fsync "fsync" Told &[EINTR], [EIO EBADF EINTR EINVAL ENOSPC EROFS EDQUOT];
     SYS_fdatasync "fdatasync" Told &[EINTR], [ENOSPC EBADF EINTR EINVAL EIO EROFS EDQUOT];
-    SYS_fcntl "fcntl" Either &[], [EMFILE EINVAL EPERM];
+    SYS_fcntl "fcntl" Either &[], [EMFILE EBADF EINVAL EPERM];
     SYS_ioctl "ioctl" Either &[], [ENOTTY EBADF EINVAL];
     SYS_statx "statx" Either &[], [EACCES EBADF EINVAL ELOOP ENAMETOOLONG ENOENT ENOMEM ENOTDIR];
     SYS_newfstatat "fstatat" Either &[], [EACCES EBADF EINVAL ELOOP ENAMETOOLONG ENOENT ENOMEM ENOTDIR EOVERFLOW];

@@ -30,8 +30,6 @@ pub const LEFT_OUT: &[LeftOut] = left_out! {
         "it says that an event will follow, and of a call that was never made none does";
     [connect] [EINPROGRESS] "as EAGAIN of the others";
     [connect] [EINTR] "a socket that doesn't block has no wait for it";
-    [fcntl] [EBADF]
-        "std tells by it, in debug builds, that a descriptor is not its own any more, and ends the process";
     [fcntl] [EACCES EAGAIN EDEADLK EINTR ENOLCK] "of locks, which are not asked for by this call";
     [fcntl] [EBUSY ENOTDIR] "of the size of a pipe, and of what becomes of a directory: not asked for";
     [flock] [EAGAIN] "an answer: another has it";
