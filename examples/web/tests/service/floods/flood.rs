@@ -3,6 +3,7 @@
 //! Owns [`Flood`], what it sends and counts, and [`Course`], by which others see where it is.
 
 use std::io::{self, Read, Write};
+use std::mem;
 use std::net::{Shutdown, TcpStream};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
@@ -84,12 +85,13 @@ impl Flood<'_> {
         let stream = TcpStream::connect(service.address).expect("it listens");
         stream.set_write_timeout(Some(PATIENCE)).expect("not zero");
         stream.set_read_timeout(Some(PATIENCE)).expect("not zero");
+        let written = AtomicUsize::new(0);
         thread::scope(|scope| {
-            let reader = scope.spawn(|| self.read(&stream));
+            let reader = scope.spawn(|| self.read(&stream, &written));
             let mut writer = Writer {
                 stream: &stream,
                 course,
-                written: 0,
+                written: &written,
             };
             let mut times = 0;
             let sent = self.send(&mut writer, is_over, &mut times);
@@ -121,7 +123,10 @@ impl Flood<'_> {
         }
     }
 
-    fn read(&self, mut stream: &TcpStream) -> Heard {
+    /// A service that takes in more need not say anything yet: so it has failed to answer when
+    /// it has done neither for as long as the stream waits.
+    fn read(&self, mut stream: &TcpStream, written: &AtomicUsize) -> Heard {
+        let mut taken_in = 0;
         let mut said = Vec::new();
         let mut answers = 0;
         let mut bytes = [0; 64 << 10];
@@ -130,7 +135,13 @@ impl Flood<'_> {
                 Ok(0) => break Ok(()),
                 Ok(count) => count,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-                Err(error) => break Err(error),
+                Err(error) => {
+                    let before = mem::replace(&mut taken_in, written.load(Ordering::SeqCst));
+                    if error.kind() == io::ErrorKind::WouldBlock && taken_in > before {
+                        continue;
+                    }
+                    break Err(error);
+                }
             };
             said.extend_from_slice(&bytes[..count]);
             if let Some(rest) = &self.rest {
@@ -161,16 +172,15 @@ pub fn occurrences(said: &[u8], part: &[u8]) -> usize {
 struct Writer<'a> {
     stream: &'a TcpStream,
     course: &'a Course,
-    written: usize,
+    written: &'a AtomicUsize,
 }
 
 impl Writer<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
         for part in bytes.chunks(64 << 10) {
             self.stream.write_all(part)?;
-            let before = self.written;
-            self.written += part.len();
-            if before < UNDER_WAY && self.written >= UNDER_WAY {
+            let before = self.written.fetch_add(part.len(), Ordering::SeqCst);
+            if before < UNDER_WAY && before + part.len() >= UNDER_WAY {
                 self.course.change();
             }
         }
@@ -180,7 +190,7 @@ impl Writer<'_> {
 
 impl Drop for Writer<'_> {
     fn drop(&mut self) {
-        if self.written >= UNDER_WAY {
+        if self.written.load(Ordering::SeqCst) >= UNDER_WAY {
             self.course.change();
         }
     }
