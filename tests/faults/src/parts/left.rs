@@ -61,14 +61,15 @@ impl Before {
         // still say where it panicked, and reads a file of /proc for that.
         const LOOKS: usize = 2_000;
         limited::lift();
-        let mut descriptors = self.descriptors_left();
+        let mut descriptors = Vec::new();
         for _ in 0..LOOKS {
-            let is_read = |path: &String| path.starts_with("/proc/");
-            if threads() <= self.threads && !descriptors.iter().any(is_read) {
+            // First: what it has open goes with the thread.
+            let are_gone = threads() <= self.threads;
+            descriptors = self.descriptors_left();
+            if are_gone && !descriptors.iter().any(|path| path.starts_with("/proc/")) {
                 break;
             }
             thread::sleep(Duration::from_millis(2));
-            descriptors = self.descriptors_left();
         }
         let mut threads = thread_names();
         threads.sort();
