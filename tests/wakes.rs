@@ -131,6 +131,15 @@ fn until(
 
 #[test]
 fn a_wake_from_another_thread_is_seen_wherever_it_meets_the_park() {
+    // With nothing to be told of but wakes the loop sleeps in one way, with a deadline in
+    // another.
+    for has_deadline in [false, true] {
+        wake_across_the_way_into_the_sleep(has_deadline);
+    }
+}
+
+/// A lost wake is a hang here.
+fn wake_across_the_way_into_the_sleep(has_deadline: bool) {
     const ROUNDS: usize = 5_000;
     let reached = Arc::new(AtomicUsize::new(0));
     let (sender, receiver) = mpsc::channel::<Waker>();
@@ -146,8 +155,9 @@ fn a_wake_from_another_thread_is_seen_wherever_it_meets_the_park() {
             }
         }
     });
-    // A lost wake would be a hang here.
     buzzer::block_on(async {
+        let never = Duration::from_secs(1_000_000);
+        let _sleeps = has_deadline.then(|| buzzer::spawn(sleep(never)));
         for round in 1..=ROUNDS {
             match round % 2 {
                 0 => until(reached.clone(), round, sender.clone()).await,
