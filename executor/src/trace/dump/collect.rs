@@ -4,7 +4,6 @@
 //! look and released again, so it may be called from within a task.
 
 use std::collections::{BTreeMap, HashSet};
-use std::panic::Location;
 use std::time::Duration;
 
 use super::owners::Owners;
@@ -19,6 +18,7 @@ use crate::machine::scheduler::number::TaskNumber;
 use crate::machine::scheduler::waker::Waiter;
 use crate::record::ids::{Id, SourceId};
 use crate::record::time::{FAR_FUTURE, Nanos};
+use crate::trace::names::of_program;
 
 impl Dump {
     pub(crate) fn of(core: &Core) -> Self {
@@ -111,7 +111,7 @@ fn sources(core: &Core, waits: &[(Waiter, WaitFor)]) -> BTreeMap<SourceId, Sourc
     let fds: BTreeMap<_, _> = fds.collect();
     let described = fds.into_iter().map(|(id, fd)| {
         let what = looker.describe(fd);
-        let made_at = reactor.made_at(fd).filter(|at| !is_ours(at));
+        let made_at = reactor.made_at(fd).filter(|at| of_program(at));
         let source = SourceDump {
             id,
             fd,
@@ -121,14 +121,6 @@ fn sources(core: &Core, waits: &[(Waiter, WaitFor)]) -> BTreeMap<SourceId, Sourc
         (id, source)
     });
     described.collect()
-}
-
-/// Whether it is a place in this library: that of an async function, which is not told
-/// where it was called.
-fn is_ours(at: &Location<'_>) -> bool {
-    const HERE: &str = "trace/dump/collect.rs";
-    let folder = file!().strip_suffix(HERE);
-    folder.is_some_and(|folder| at.file().starts_with(folder))
 }
 
 /// Everything that is waited for, and by whom, from every place where a waker may lie.

@@ -4,6 +4,7 @@
 //! all views call a thing the same. Used by the views in `trace/`.
 
 mod syncs;
+mod whose;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::fmt::{self, Display};
@@ -15,6 +16,7 @@ use crate::record::event::{Cause, Event, Outcome, Record, WaitsOn};
 use crate::record::ids::{Direction, Id, SourceId, SyncId, TimerId};
 use crate::record::time::Nanos;
 use syncs::Met;
+pub(super) use whose::{is_told, of_program};
 
 /// Tasks and jobs that have ended and are still known by name: what follows from an
 /// end is told after it. More would grow with the run.
@@ -186,20 +188,6 @@ impl Names {
             WaitsOn::Sync(sync) => self.sync(sync).fmt(f),
         })
     }
-}
-
-/// Whether a line is not one of this library. Jobs that the library gives to the pool by
-/// itself (a name's look-up, most of `fs`) are known by such a line, which would tell who
-/// watches a program nothing.
-pub(super) fn of_program(at: &Location<'_>) -> bool {
-    let own = file!().strip_suffix("trace/names/mod.rs").unwrap_or("\0");
-    !at.file().starts_with(own)
-}
-
-/// Whether the place where a task was spawned is told. Of one that the library has
-/// spawned by itself, its name says more.
-pub(super) fn is_told(name: Option<&str>, at: &Location<'_>) -> bool {
-    name.is_none() || of_program(at)
 }
 
 /// A span of time in the unit that fits it, cut after three digits: `1.250 s`,
