@@ -17,7 +17,7 @@ const PAGE: &str = concat!(
 const HEAD: &str = "\
 # What a program gets when a call fails
 
-[The page of the layer](faults.md) says how this came about. Each of these calls has failed with each of these errors, in each part of the program that makes it, each time that the part makes it; all parts at once only with the likeliest one and with EINTR. ERROR stands for the system's words, PATH for a path, N and PORT for numbers. \"The same\" is what the part does without a fault, to the letter; where more is listed, it depends on which part made the call, and for what. The parts that did the same are named then; at another of its calls the same part may have been told. A line without a name in it is of a connected stream: who calls has the stream.
+[The page of the layer](faults.md) says how this came about. Each of these calls has failed with each of these errors, in each part of the program that makes it, each time that the part makes it; all parts at once only with the likeliest one and with EINTR. ERROR stands for the system's words, PATH for a path, N and PORT for numbers. \"The same\" is what the part does without a fault, to the letter; where more is listed, it depends on which part made the call, and for what. The parts that did the same are named then; at another of its calls the same part may have been told. Where a thread could not be started (`clone3`, `mmap`, `mprotect`) it is a matter of who came first whether another did its work, so those named are the ones that were seen. A line without a name in it is of a connected stream: who calls has the stream.
 
 `cargo run --release -p buzzer-faults -- --write` writes this page anew. Which calls are made at all is up to the processor and the C library: these are x86-64 and glibc.
 
@@ -143,7 +143,24 @@ pub fn write(seen: &[Seen]) -> io::Result<()> {
 /// Those of reading it.
 pub fn differences(seen: &[Seen]) -> io::Result<(Vec<String>, Vec<String>)> {
     let (seen, listed) = (table(seen), listed()?);
-    Ok((besides(&seen, &listed), besides(&listed, &seen)))
+    let missing = besides(&seen, &with_starts_alike(&listed));
+    Ok((missing, besides(&listed, &seen)))
+}
+
+/// How often a thread is started, and which job then needs it, is up to who comes first, so a
+/// part that was named with one error of these may do the same with another.
+fn with_starts_alike(listed: &Table) -> Table {
+    const STARTS_OF_THREADS: &[&str] = &["clone3", "mmap", "mprotect"];
+    let mut alike = listed.clone();
+    for ((call, _), outcomes) in &mut alike {
+        if STARTS_OF_THREADS.contains(&&**call) {
+            let others = listed.iter().filter(|((other, _), _)| other == call);
+            let others = others.flat_map(|(_, outcomes)| outcomes);
+            let same = others.filter(|outcome| outcome.starts_with(&the_same_in("")));
+            outcomes.extend(same.cloned());
+        }
+    }
+    alike
 }
 
 /// The calls on the page, each with its errors.

@@ -91,11 +91,12 @@ impl Before {
         )
     }
 
-    /// What they lead to.
+    /// What they lead to. One that is closed meanwhile leads nowhere.
     fn descriptors_left(&self) -> Vec<String> {
         let now = descriptors();
         let left = now.difference(&self.descriptors);
-        left.map(|number| target(number)).collect()
+        let targets = left.map(|number| target(number));
+        targets.filter(|target| !target.is_empty()).collect()
     }
 }
 
