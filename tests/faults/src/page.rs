@@ -147,17 +147,22 @@ pub fn differences(seen: &[Seen]) -> io::Result<(Vec<String>, Vec<String>)> {
     Ok((missing, besides(&listed, &seen)))
 }
 
-/// How often a thread is started, and which job then needs it, is up to who comes first, so a
-/// part that was named with one error of these may do the same with another.
+/// How often a thread is started, and which job then needs it, is up to who comes first. So
+/// a part that was named with one of the calls of a start, and one error, may do the same with
+/// another.
 fn with_starts_alike(listed: &Table) -> Table {
     const STARTS_OF_THREADS: &[&str] = &["clone3", "mmap", "mprotect"];
+    let is_start = |call: &String| STARTS_OF_THREADS.contains(&&**call);
+    let starts = listed.iter().filter(|((call, _), _)| is_start(call));
+    let outcomes = starts.flat_map(|(_, outcomes)| outcomes);
+    let same: BTreeSet<_> = outcomes
+        .filter(|outcome| outcome.starts_with(&the_same_in("")))
+        .cloned()
+        .collect();
     let mut alike = listed.clone();
     for ((call, _), outcomes) in &mut alike {
-        if STARTS_OF_THREADS.contains(&&**call) {
-            let others = listed.iter().filter(|((other, _), _)| other == call);
-            let others = others.flat_map(|(_, outcomes)| outcomes);
-            let same = others.filter(|outcome| outcome.starts_with(&the_same_in("")));
-            outcomes.extend(same.cloned());
+        if is_start(call) {
+            outcomes.extend(same.iter().cloned());
         }
     }
     alike
