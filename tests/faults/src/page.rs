@@ -148,21 +148,16 @@ pub fn differences(seen: &[Seen]) -> io::Result<(Vec<String>, Vec<String>)> {
 }
 
 /// How often a thread is started, and which job then needs it, is up to who comes first. So
-/// a part that was named with one of the calls of a start, and one error, may do the same with
-/// another.
+/// a part that was named with one error of such a call may do the same with another.
 fn with_starts_alike(listed: &Table) -> Table {
     const STARTS_OF_THREADS: &[&str] = &["clone3", "mmap", "mprotect"];
-    let is_start = |call: &String| STARTS_OF_THREADS.contains(&&**call);
-    let starts = listed.iter().filter(|((call, _), _)| is_start(call));
-    let outcomes = starts.flat_map(|(_, outcomes)| outcomes);
-    let same: BTreeSet<_> = outcomes
-        .filter(|outcome| outcome.starts_with(&the_same_in("")))
-        .cloned()
-        .collect();
     let mut alike = listed.clone();
     for ((call, _), outcomes) in &mut alike {
-        if is_start(call) {
-            outcomes.extend(same.iter().cloned());
+        if STARTS_OF_THREADS.contains(&&**call) {
+            let of_it = listed.iter().filter(|((other, _), _)| other == call);
+            let others = of_it.flat_map(|(_, outcomes)| outcomes);
+            let same = others.filter(|outcome| outcome.starts_with(&the_same_in("")));
+            outcomes.extend(same.cloned());
         }
     }
     alike

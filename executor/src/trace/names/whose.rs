@@ -13,9 +13,9 @@ pub(in crate::trace) fn of_program(at: &Location<'_>) -> bool {
     !at.file().starts_with(own) && !is_in_src(at.file())
 }
 
-/// Whether it is the whole path of a file of this library. Rust 1.93 has that
-/// for what another crate has compiled, a generic function, where [`file!`] begins at the
-/// workspace.
+/// Whether it is the whole path of a file of this library. By that Rust 1.93 names the file
+/// of a generic function which another crate has compiled, where [`file!`] gives the path
+/// from the workspace on.
 fn is_in_src(file: &str) -> bool {
     let package = option_env!("CARGO_MANIFEST_DIR");
     let inside = package.and_then(|package| file.strip_prefix(package));
