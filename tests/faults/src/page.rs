@@ -113,8 +113,12 @@ fn table(seen: &[Seen]) -> Table {
 ///
 /// Those of the write.
 pub fn write(seen: &[Seen]) -> io::Result<()> {
+    let before = listed().unwrap_or_default();
     let mut rows: BTreeMap<(String, String), Vec<String>> = BTreeMap::new();
-    for ((call, error), outcomes) in table(seen) {
+    for ((call, error), mut outcomes) in table(seen) {
+        if let Some(others) = before.get(&(call.clone(), error.clone())) {
+            outcomes.extend(by_chance(&call, others));
+        }
         rows.entry((call, cell(&outcomes))).or_default().push(error);
     }
     let rows = rows.into_iter().map(|((call, outcomes), errors)| {
@@ -147,18 +151,24 @@ pub fn differences(seen: &[Seen]) -> io::Result<(Vec<String>, Vec<String>)> {
     Ok((missing, besides(&listed, &seen)))
 }
 
-/// How often a thread is started, and which job then needs it, is up to who comes first. So
-/// a part that was named with one error of such a call may do the same with another.
-fn with_starts_alike(listed: &Table) -> Table {
+/// What else `call` may come to, of what some run has seen. How often a thread is started, and
+/// which job then needs it, is up to who comes first: so where one could not be started, a
+/// part that did the same without it may be told another time, and the other way round.
+fn by_chance(call: &str, outcomes: &BTreeSet<String>) -> BTreeSet<String> {
     const STARTS_OF_THREADS: &[&str] = &["clone3", "mmap", "mprotect"];
+    let is_same = |outcome: &&String| outcome.starts_with(&the_same_in(""));
+    match STARTS_OF_THREADS.contains(&call) {
+        true => outcomes.iter().filter(is_same).cloned().collect(),
+        false => BTreeSet::new(),
+    }
+}
+
+/// With whatever may be by chance for each error of a call that has it for one.
+fn with_starts_alike(listed: &Table) -> Table {
     let mut alike = listed.clone();
     for ((call, _), outcomes) in &mut alike {
-        if STARTS_OF_THREADS.contains(&&**call) {
-            let of_it = listed.iter().filter(|((other, _), _)| other == call);
-            let others = of_it.flat_map(|(_, outcomes)| outcomes);
-            let same = others.filter(|outcome| outcome.starts_with(&the_same_in("")));
-            outcomes.extend(same.cloned());
-        }
+        let of_it = listed.iter().filter(|((other, _), _)| other == call);
+        outcomes.extend(of_it.flat_map(|(_, others)| by_chance(call, others)));
     }
     alike
 }
