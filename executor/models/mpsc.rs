@@ -1,5 +1,5 @@
-//! Models of the channel of many senders: values against the receiver's close and end, and
-//! places that are kept.
+//! Models of the channel of many senders: values against the receiver's close and end, places
+//! that are kept, and senders that are made again from weak ones.
 
 use std::pin::pin;
 
@@ -103,5 +103,20 @@ fn a_place_that_is_given_back_unused_lets_in_who_waits_for_it() {
         assert_eq!(drive(pin!(receiver.recv())), Some(1));
         other.join().unwrap();
         assert_eq!(sender.capacity(), 1);
+    });
+}
+
+#[test]
+fn a_sender_that_is_made_again_as_the_last_one_leaves_keeps_the_channel_open_or_is_none() {
+    check("mpsc: upgrade, drop", Any, || {
+        let (sender, mut receiver) = mpsc::unbounded_channel();
+        assert!(receiver.is_empty() && !receiver.is_closed());
+        let weak = sender.downgrade();
+        let again = thread::spawn(move || weak.upgrade().is_some_and(|one| one.send(1).is_ok()));
+        let leaves = thread::spawn(move || drop(sender));
+        let came = drive(pin!(receiver.recv()));
+        assert_eq!(came.is_some(), again.join().unwrap());
+        assert_eq!(drive(pin!(receiver.recv())), None);
+        leaves.join().unwrap();
     });
 }

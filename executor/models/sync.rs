@@ -316,3 +316,18 @@ fn broadcast_a_value_comes_to_each_receiver() {
         }
     });
 }
+
+#[test]
+fn broadcast_a_sender_that_is_made_again_as_the_last_one_leaves_keeps_it_open_or_is_none() {
+    check("broadcast: upgrade, drop", Any, || {
+        let (sender, mut receiver) = broadcast::channel(1);
+        assert!(receiver.is_empty() && !receiver.is_closed());
+        let weak = sender.downgrade();
+        let again = thread::spawn(move || weak.upgrade().is_some_and(|one| one.send(1).is_ok()));
+        let leaves = thread::spawn(move || drop(sender));
+        let came = drive(pin!(receiver.recv()));
+        assert_eq!(came.is_ok(), again.join().unwrap());
+        assert!(drive(pin!(receiver.recv())).is_err());
+        leaves.join().unwrap();
+    });
+}
