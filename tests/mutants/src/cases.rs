@@ -76,7 +76,7 @@ pub fn cases(
                     "BUZZER_TEST_MUTANT_REACH",
                     file.to_str().expect("paths are text"),
                 ),
-                usual: UNKNOWN,
+                usual: &[UNKNOWN],
                 scratch: &scratch(worker),
             }
             .run();

@@ -11,7 +11,7 @@ use crate::compile::Program;
 use crate::crew;
 use crate::list::Mutant;
 use crate::memory::{Catch, Memory, Tests};
-use crate::process::{End, Run, Usual};
+use crate::process::{End, Run};
 
 /// What came of a mutant.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -182,19 +182,15 @@ pub enum With {
     None,
 }
 
-/// Whether a test that ended so with a mutant has caught it. One that fails now and then has
-/// not; nor has one that only the busy machine took long for, which may be once with the
-/// mutant, or without it as well.
+/// Whether a test that ended so with a mutant has caught it: if it passes without, and ends so
+/// once more. One that fails now and then, or behind others of its process in any case, has
+/// not; nor has one that only the busy machine took long for.
 pub fn has_caught(end: End, mut again: impl FnMut(With) -> End) -> bool {
-    match end {
-        End::Passed => false,
-        End::Failed => again(With::TheMutant) == End::Failed,
-        End::Hung => again(With::None) == End::Passed && again(With::TheMutant) == End::Hung,
-    }
+    end != End::Passed && again(With::None) == End::Passed && again(With::TheMutant) == end
 }
 
 /// The first of these tests that fails or hangs, twice.
-fn fails(
+pub fn fails(
     worker: usize,
     number: &str,
     tests: &[usize],
@@ -214,37 +210,44 @@ fn fails(
         let program = program(programs, &cases[of[0]]);
         let run_with = |number: &str, tests: &[usize]| {
             let names: Vec<_> = tests.iter().map(|at| cases[*at].name.as_str()).collect();
+            let usual: Vec<_> = tests.iter().map(|at| cases[*at].usual).collect();
             Run {
                 command: &[&program.path],
                 package: &program.package,
                 cases: &names,
                 variable: ("BUZZER_TEST_MUTANT", number),
-                usual: Usual {
-                    took: tests.iter().map(|at| cases[*at].usual.took).sum(),
-                    used: tests.iter().map(|at| cases[*at].usual.used).sum(),
-                },
+                usual: &usual,
                 scratch: &scratch(worker),
             }
             .run()
         };
         let run = |tests: &[usize]| run_with(number, tests);
-        // Without those that have said nothing: what came behind one of them was not run.
+        // Those of which nothing is known yet.
         let mut left = of;
         while !left.is_empty() {
             let ran = run(&left);
             if ran.end == End::Passed {
                 break;
             }
-            let by = left.iter().copied().find(|at| cases[*at].name == ran.by);
-            let again = by.map_or(left.clone(), |by| vec![by]);
-            let again_with = |with| match with {
-                With::TheMutant => run(&again).end,
-                With::None => run_with(NONE, &again).end,
+            let at_of = |name: &String| left.iter().copied().find(|at| cases[*at].name == *name);
+            let passed: Vec<_> = ran.passed.iter().filter_map(at_of).collect();
+            // Alone, and then behind those that have passed in its process: it may be told by
+            // what they have left there. One that ends without a name has ended with all.
+            let (by, agains) = match at_of(&ran.by) {
+                None => (left[0], vec![left.clone()]),
+                Some(by) if passed.is_empty() => (by, vec![vec![by]]),
+                Some(by) => (by, vec![vec![by], [&passed[..], &[by]].concat()]),
             };
-            if has_caught(ran.end, again_with) {
-                return Some((again[0], ran.end));
+            for again in &agains {
+                let again_with = |with| match with {
+                    With::TheMutant => run(again).end,
+                    With::None => run_with(NONE, again).end,
+                };
+                if has_caught(ran.end, again_with) {
+                    return Some((by, ran.end));
+                }
             }
-            left.retain(|at| !again.contains(at));
+            left.retain(|at| !passed.contains(at) && !agains[0].contains(at));
         }
     }
     None

@@ -40,6 +40,8 @@ pub struct Ran {
     pub end: End,
     /// The test that it ended with, unless it has passed.
     pub by: String,
+    /// Those that have passed, in the order in which they ran.
+    pub passed: Vec<String>,
     pub took: Duration,
     pub used: Duration,
 }
@@ -58,7 +60,8 @@ pub struct Run<'a> {
     /// One after the other.
     pub cases: &'a [&'a str],
     pub variable: (&'a str, &'a str),
-    pub usual: Usual,
+    /// What each of them takes.
+    pub usual: &'a [Usual],
     /// For what tests make there and a process that is killed leaves.
     pub scratch: &'a Path,
 }
@@ -91,15 +94,22 @@ impl Run<'_> {
         let text = fs::read(&printed).unwrap_or_default();
         let _ = fs::remove_dir_all(self.scratch);
         let _ = fs::remove_file(&printed);
+        let text = String::from_utf8_lossy(&text);
         Ran {
             end,
-            by: first_not_passed(&String::from_utf8_lossy(&text)),
+            by: first_not_passed(&text),
+            passed: passed(&text),
             took: began.elapsed(),
             used,
         }
     }
 
     fn wait(&self, child: &mut Child) -> (End, Duration) {
+        let all_use: Duration = self.usual.iter().map(|of| of.used).sum();
+        let all_take: Duration = self.usual.iter().map(|of| of.took).sum();
+        // They run one after the other, so no more than one at a time may be idle.
+        let longest = self.usual.iter().map(|of| of.took).max();
+        let longest = longest.unwrap_or_default();
         let mut used = Duration::ZERO;
         // With the children that still run: more than `used` only while they do the work.
         let mut used_by_all = Duration::ZERO;
@@ -127,9 +137,9 @@ impl Run<'_> {
                     moved = Instant::now();
                 }
             }
-            let spins = used.max(used_by_all) > SPINS + 10 * self.usual.used;
-            let stands = moved.elapsed() > STANDS + 3 * self.usual.took;
-            let lasts = began.elapsed() > LASTS + 3 * self.usual.took;
+            let spins = used.max(used_by_all) > SPINS + 10 * all_use;
+            let stands = moved.elapsed() > STANDS + 3 * longest;
+            let lasts = began.elapsed() > LASTS + 3 * all_take;
             if spins || stands || lasts || now.fills > FILLS {
                 return (End::Hung, used.max(used_by_all));
             }
@@ -142,13 +152,23 @@ impl Run<'_> {
 /// The first test that has failed; if none has, of a process that was ended the one that it
 /// was in.
 fn first_not_passed(printed: &str) -> String {
+    let mut open =
+        begun(printed).filter(|(_, end)| !end.ends_with("ok") && !end.ends_with("ignored"));
+    open.next()
+        .map_or(String::new(), |(name, _)| name.to_owned())
+}
+
+fn passed(printed: &str) -> Vec<String> {
+    let passed = begun(printed).filter(|(_, end)| end.ends_with("ok"));
+    passed.map(|(name, _)| name.to_owned()).collect()
+}
+
+/// The tests that were begun, and what is said of each, if it has ended.
+fn begun(printed: &str) -> impl Iterator<Item = (&str, &str)> {
     let lines = printed
         .lines()
         .filter_map(|line| line.strip_prefix("test "));
-    let begun = lines.filter_map(|line| line.split_once(" ... "));
-    let mut open = begun.filter(|(_, end)| !end.ends_with("ok") && !end.ends_with("ignored"));
-    open.next()
-        .map_or(String::new(), |(name, _)| name.to_owned())
+    lines.filter_map(|line| line.split_once(" ... "))
 }
 
 #[derive(Default)]

@@ -2,11 +2,12 @@
 //! report is a good one.
 
 use std::cell::Cell;
+use std::process::Command;
 use std::time::Duration;
 
 use crate::cases::{Case, Known, listed, still_known};
 use crate::compile::Program;
-use crate::hunt::{Outcome, With, has_caught};
+use crate::hunt::{Outcome, With, fails, has_caught};
 use crate::list::{At, Genre, Lies, Mutant};
 use crate::memory::{Catch, Memory, Tests};
 use crate::missed::Missed;
@@ -33,7 +34,7 @@ fn ends(script: &str, usual: Usual) -> End {
         package: folder.path().to_str().unwrap(),
         cases: &["a_case"],
         variable: ("BUZZER_TEST_MUTANT", "17"),
-        usual,
+        usual: &[usual],
         scratch: &folder.path().join("scratch"),
     };
     run.run().end
@@ -72,25 +73,79 @@ fn catches(runs: &[(With, End)]) -> bool {
 }
 
 #[test]
-fn a_mutant_is_caught_by_what_happens_twice_and_hangs_only_with_it() {
+fn a_mutant_is_caught_by_what_happens_twice_and_not_without_it() {
     use End::{Failed, Hung, Passed};
     use With::{None, TheMutant};
     assert!(!catches(&[(TheMutant, Passed)]));
-    assert!(catches(&[(TheMutant, Failed), (TheMutant, Failed)]));
-    assert!(!catches(&[(TheMutant, Failed), (TheMutant, Passed)]));
-    assert!(!catches(&[(TheMutant, Failed), (TheMutant, Hung)]));
-    assert!(catches(&[
-        (TheMutant, Hung),
-        (None, Passed),
-        (TheMutant, Hung)
-    ]));
-    assert!(!catches(&[
-        (TheMutant, Hung),
-        (None, Passed),
-        (TheMutant, Passed)
-    ]));
-    assert!(!catches(&[(TheMutant, Hung), (None, Hung)]));
-    assert!(!catches(&[(TheMutant, Hung), (None, Failed)]));
+    for (end, another) in [(Failed, Hung), (Hung, Failed)] {
+        let began = [(TheMutant, end), (None, Passed)];
+        assert!(catches(&[began[0], began[1], (TheMutant, end)]));
+        assert!(!catches(&[began[0], began[1], (TheMutant, Passed)]));
+        assert!(!catches(&[began[0], began[1], (TheMutant, another)]));
+        assert!(!catches(&[began[0], (None, Failed)]));
+        assert!(!catches(&[began[0], (None, Hung)]));
+    }
+}
+
+/// A program of the tests `a`, `b` and `c`, which run in that order: `then` is what becomes of
+/// one whose name is in `$now`, where those that have run before it are in `$before`.
+fn of_three(then: &str, check: impl FnOnce(&[Program], &[Case])) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("program");
+    let script = format!(
+        "#!/bin/sh\nbefore=''\nfor now in a b c; do\ncase \" $* \" in *\" $now \"*) ;; \
+         *) continue ;; esac\nprintf 'test %s ... ' $now\n{then}\necho ok\n\
+         before=$before$now\ndone\n"
+    );
+    // By another process: what this one has open for writing, children that others start just
+    // then have open, too, and nobody can run it meanwhile.
+    let writes = "printf %s \"$1\" >\"$2\" && chmod 700 \"$2\"";
+    let written = Command::new("/bin/sh")
+        .args(["-c", writes, "sh", &script])
+        .arg(&path)
+        .status();
+    assert!(written.unwrap().success());
+    let mut program = program(path.to_str().unwrap(), 5);
+    program.package = folder.path().to_str().unwrap().into();
+    let cases = ["a", "b", "c"].map(|name| Case {
+        program: program.path.clone(),
+        name: name.into(),
+        usual: SHORT,
+        reaches: [17].into(),
+    });
+    check(&[program], &cases);
+}
+
+#[test]
+fn a_test_that_fails_behind_others_of_its_process_alone_has_caught_it_too() {
+    let behind_others = "test $BUZZER_TEST_MUTANT = 17 && test $now = c && \
+                         test -n \"$before\" && exit 101";
+    of_three(behind_others, |programs, cases| {
+        let caught = fails(0, "17", &[0, 1, 2], programs, cases);
+        assert_eq!(caught, Some((2, End::Failed)));
+        assert_eq!(fails(0, "17", &[2], programs, cases), None);
+        assert_eq!(fails(0, "18", &[0, 1, 2], programs, cases), None);
+    });
+}
+
+#[test]
+fn a_test_that_fails_behind_others_without_the_mutant_too_has_caught_nothing() {
+    of_three(
+        "test $now = c && test -n \"$before\" && exit 101",
+        |programs, cases| {
+            assert_eq!(fails(2, "17", &[0, 1, 2], programs, cases), None);
+        },
+    );
+}
+
+#[test]
+fn a_test_that_fails_once_is_passed_over_and_what_comes_behind_it_is_tried() {
+    let once = "test $BUZZER_TEST_MUTANT = 17 || { echo ok; continue; }\n\
+                test $now = a && mkdir once && exit 101\n test $now = c && exit 101";
+    of_three(once, |programs, cases| {
+        let caught = fails(1, "17", &[0, 1, 2], programs, cases);
+        assert_eq!(caught, Some((2, End::Failed)));
+    });
 }
 
 #[test]
