@@ -65,6 +65,12 @@ pub fn hunt<'a>(
             let of_file = mutant.file.as_str();
             let in_file = &of_files[of_file];
             let caught_before = last.get(&mutant.number);
+            let has_caught_before = |case| {
+                caught_before.is_some_and(|catch| {
+                    let name = full_name(programs, case);
+                    catch.by == name || catch.behind.contains(&name)
+                })
+            };
             fitting.sort_by_cached_key(|at| {
                 let caught = catches.lock().unwrap().get(&(of_file, *at)).copied();
                 let case = &cases[*at];
@@ -76,13 +82,15 @@ pub fn hunt<'a>(
                 (
                     // Who has caught it before will do so again. Who has caught others of
                     // this file may catch this one, too; else who is about little else.
-                    caught_before.is_none_or(|catch| catch.by != full_name(programs, case)),
+                    !has_caught_before(case),
                     Reverse(caught.unwrap_or(0)),
                     reaches / of_file.count(),
                 )
             });
-            let rest = fitting.split_off(most.min(fitting.len()));
-            let outcome = tries(worker, mutant, &fitting, programs, cases, |case| {
+            // Those that have caught it together are tried together.
+            let least = caught_before.map_or(0, |catch| 1 + catch.behind.len());
+            let rest = fitting.split_off(most.max(least).min(fitting.len()));
+            let outcome = tries(worker, mutant, least, &fitting, programs, cases, |case| {
                 *catches
                     .lock()
                     .unwrap()
@@ -151,6 +159,7 @@ fn full_name(programs: &[Program], case: &Case) -> String {
 fn tries(
     worker: usize,
     mutant: &Mutant,
+    least: usize,
     fitting: &[usize],
     programs: &[Program],
     cases: &[Case],
@@ -159,15 +168,17 @@ fn tries(
     let number = mutant.number.to_string();
     let mut left = fitting;
     // Most are caught by the first few.
-    for most in [4, 12, usize::MAX] {
+    for most in [least.max(4), 12, usize::MAX] {
         let (now, later) = left.split_at(most.min(left.len()));
         left = later;
-        if let Some((by, end)) = fails(worker, &number, now, programs, cases) {
-            caught(by);
-            let case = &cases[by];
+        if let Some(fails) = fails(worker, &number, now, programs, cases) {
+            caught(fails.by);
+            let case = &cases[fails.by];
+            let name = |at: &usize| full_name(programs, &cases[*at]);
             return Outcome::Caught(Catch {
-                by: full_name(programs, case),
-                end,
+                by: name(&fails.by),
+                behind: fails.behind.iter().map(name).collect(),
+                end: fails.end,
                 written: program(programs, case).written,
             });
         }
@@ -182,11 +193,36 @@ pub enum With {
     None,
 }
 
-/// Whether a test that ended so with a mutant has caught it: if it passes without, and ends so
-/// once more. One that fails now and then, or behind others of its process in any case, has
-/// not; nor has one that only the busy machine took long for.
-pub fn has_caught(end: End, mut again: impl FnMut(With) -> End) -> bool {
-    end != End::Passed && again(With::None) == End::Passed && again(With::TheMutant) == end
+impl With {
+    fn number(self, mutant: &str) -> &str {
+        match self {
+            Self::TheMutant => mutant,
+            Self::None => NONE,
+        }
+    }
+}
+
+/// How a test that ended so with a mutant has caught it, if it has: it passes without, and ends
+/// so once more. One that fails now and then, or without the mutant as well, has not; nor has
+/// one that only the busy machine took long for.
+pub fn has_caught(end: End, mut again: impl FnMut(With) -> End) -> Option<End> {
+    if end == End::Passed || again(With::None) != End::Passed {
+        return None;
+    }
+    let second = again(With::TheMutant);
+    let is_caught = second == end
+        // Of many it may have been their time together that was over before it could fail.
+        || (end == End::Hung && second == End::Failed && again(With::TheMutant) == second);
+    is_caught.then_some(second)
+}
+
+/// A test that has caught a mutant.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Fails {
+    pub by: usize,
+    pub end: End,
+    /// Where alone it passes: behind which others of its process it does not.
+    pub behind: Vec<usize>,
 }
 
 /// The first of these tests that fails or hangs, twice.
@@ -196,7 +232,7 @@ pub fn fails(
     tests: &[usize],
     programs: &[Program],
     cases: &[Case],
-) -> Option<(usize, End)> {
+) -> Option<Fails> {
     // Those of a program in one process: most of what a test takes is the beginning of one.
     let mut of_programs: Vec<(&str, Vec<usize>)> = Vec::new();
     for at in tests {
@@ -221,33 +257,43 @@ pub fn fails(
             }
             .run()
         };
-        let run = |tests: &[usize]| run_with(number, tests);
         // Those of which nothing is known yet.
         let mut left = of;
         while !left.is_empty() {
-            let ran = run(&left);
+            let ran = run_with(number, &left);
             if ran.end == End::Passed {
                 break;
             }
             let at_of = |name: &String| left.iter().copied().find(|at| cases[*at].name == *name);
-            let passed: Vec<_> = ran.passed.iter().filter_map(at_of).collect();
-            // Alone, and then behind those that have passed in its process: it may be told by
-            // what they have left there. One that ends without a name has ended with all.
-            let (by, agains) = match at_of(&ran.by) {
-                None => (left[0], vec![left.clone()]),
-                Some(by) if passed.is_empty() => (by, vec![vec![by]]),
-                Some(by) => (by, vec![vec![by], [&passed[..], &[by]].concat()]),
+            let Some(by) = at_of(&ran.by) else {
+                // It has ended before the first, or behind the last: with all of them, then.
+                let again = |with: With| run_with(with.number(number), &left).end;
+                return has_caught(ran.end, again).map(|end| {
+                    let (by, behind) = (left[0], left[1..].to_vec());
+                    Fails { by, end, behind }
+                });
             };
-            for again in &agains {
-                let again_with = |with| match with {
-                    With::TheMutant => run(again).end,
-                    With::None => run_with(NONE, again).end,
-                };
-                if has_caught(ran.end, again_with) {
-                    return Some((by, ran.end));
-                }
+            let before: Vec<_> = ran.before.iter().filter_map(at_of).collect();
+            let ends = |tests: &[usize], with: With| {
+                let again = run_with(with.number(number), tests);
+                // Where another one has failed, this one has not failed twice.
+                let is_another = with == With::TheMutant && again.by != ran.by;
+                if is_another { End::Passed } else { again.end }
+            };
+            // Alone; and if it passes so, behind the others: perhaps it fails by what they leave.
+            if let Some(end) = has_caught(ran.end, |with| ends(&[by], with)) {
+                let behind = Vec::new();
+                return Some(Fails { by, end, behind });
             }
-            left.retain(|at| !passed.contains(at) && !agains[0].contains(at));
+            let together = [&before[..], &[by]].concat();
+            if !before.is_empty()
+                && let Some(end) = has_caught(ran.end, |with| ends(&together, with))
+            {
+                let behind = before;
+                return Some(Fails { by, end, behind });
+            }
+            let after: Vec<_> = ran.after.iter().filter_map(at_of).collect();
+            left.retain(|at| *at != by && !before.contains(at) && !after.contains(at));
         }
     }
     None

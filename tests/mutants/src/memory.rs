@@ -32,6 +32,9 @@ pub struct Memory {
 pub struct Catch {
     /// The test's name, and before it that of its program.
     pub by: String,
+    /// Where alone it passes: behind which others of its process it does not.
+    #[serde(default)]
+    pub behind: Vec<String>,
     pub end: End,
     /// When the program was written.
     pub written: u128,

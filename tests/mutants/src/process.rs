@@ -7,7 +7,7 @@
 
 use std::fs::{self, File};
 use std::os::unix::process::CommandExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -37,11 +37,14 @@ pub enum End {
 
 /// How an end came to be.
 pub struct Ran {
+    /// That of the first test that has not passed; of the process, if none is named.
     pub end: End,
-    /// The test that it ended with, unless it has passed.
+    /// That test, unless all have passed.
     pub by: String,
-    /// Those that have passed, in the order in which they ran.
-    pub passed: Vec<String>,
+    /// Those that have passed before it, in the order in which they ran.
+    pub before: Vec<String>,
+    /// And those that have behind it.
+    pub after: Vec<String>,
     pub took: Duration,
     pub used: Duration,
 }
@@ -69,7 +72,7 @@ pub struct Run<'a> {
 impl Run<'_> {
     pub fn run(&self) -> Ran {
         fs::create_dir_all(self.scratch).expect("a folder can be made");
-        let printed = self.scratch.with_extension("printed");
+        let printed = self.printed();
         let file = File::create(&printed).expect("a file can be made");
         let (variable, value) = self.variable;
         let mut child = Command::new(self.command[0])
@@ -94,25 +97,35 @@ impl Run<'_> {
         let text = fs::read(&printed).unwrap_or_default();
         let _ = fs::remove_dir_all(self.scratch);
         let _ = fs::remove_file(&printed);
-        let text = String::from_utf8_lossy(&text);
+        let said = said(&String::from_utf8_lossy(&text));
         Ran {
-            end,
-            by: first_not_passed(&text),
-            passed: passed(&text),
+            // It may have failed, and another one behind it have hung.
+            end: if said.has_failed { End::Failed } else { end },
+            by: said.by,
+            before: said.before,
+            after: said.after,
             took: began.elapsed(),
             used,
         }
     }
 
+    /// Where goes what the program says.
+    fn printed(&self) -> PathBuf {
+        self.scratch.with_extension("printed")
+    }
+
     fn wait(&self, child: &mut Child) -> (End, Duration) {
         let all_use: Duration = self.usual.iter().map(|of| of.used).sum();
         let all_take: Duration = self.usual.iter().map(|of| of.took).sum();
-        // They run one after the other, so no more than one at a time may be idle.
+        // They run one after the other, and each says its name: no more than one may be idle
+        // between two words.
         let longest = self.usual.iter().map(|of| of.took).max();
         let longest = longest.unwrap_or_default();
         let mut used = Duration::ZERO;
         // With the children that still run: more than `used` only while they do the work.
         let mut used_by_all = Duration::ZERO;
+        let printed = self.printed();
+        let mut has_printed = 0;
         let began = Instant::now();
         let mut moved = began;
         let mut pause = Duration::from_millis(2);
@@ -124,6 +137,11 @@ impl Run<'_> {
                     End::Failed
                 };
                 return (end, used.max(used_by_all));
+            }
+            let prints = fs::metadata(&printed).map_or(0, |file| file.len());
+            if prints > has_printed {
+                has_printed = prints;
+                moved = Instant::now();
             }
             let now = look(child.id()).unwrap_or_default();
             if now.used > used {
@@ -149,26 +167,35 @@ impl Run<'_> {
     }
 }
 
-/// The first test that has failed; if none has, of a process that was ended the one that it
-/// was in.
-fn first_not_passed(printed: &str) -> String {
-    let mut open =
-        begun(printed).filter(|(_, end)| !end.ends_with("ok") && !end.ends_with("ignored"));
-    open.next()
-        .map_or(String::new(), |(name, _)| name.to_owned())
+/// What a program of tests has said of them.
+#[derive(Default, Debug, PartialEq, Eq)]
+pub struct Said {
+    /// The first that has failed; if none has, of a process that was ended the one that it was
+    /// in.
+    pub by: String,
+    pub has_failed: bool,
+    pub before: Vec<String>,
+    pub after: Vec<String>,
 }
 
-fn passed(printed: &str) -> Vec<String> {
-    let passed = begun(printed).filter(|(_, end)| end.ends_with("ok"));
-    passed.map(|(name, _)| name.to_owned()).collect()
-}
-
-/// The tests that were begun, and what is said of each, if it has ended.
-fn begun(printed: &str) -> impl Iterator<Item = (&str, &str)> {
-    let lines = printed
-        .lines()
-        .filter_map(|line| line.strip_prefix("test "));
-    lines.filter_map(|line| line.split_once(" ... "))
+pub fn said(printed: &str) -> Said {
+    let mut said = Said::default();
+    // Behind that it tells what those have printed that have failed.
+    let lines = printed.lines().take_while(|line| *line != "failures:");
+    let lines = lines.filter_map(|line| line.strip_prefix("test "));
+    for (name, end) in lines.filter_map(|line| line.split_once(" ... ")) {
+        let name = name.strip_suffix(" - should panic").unwrap_or(name);
+        if end.ends_with("ignored") {
+        } else if !end.ends_with("ok") && said.by.is_empty() {
+            said.by = name.to_owned();
+            said.has_failed = end.ends_with("FAILED");
+        } else if end.ends_with("ok") && said.by.is_empty() {
+            said.before.push(name.to_owned());
+        } else if end.ends_with("ok") {
+            said.after.push(name.to_owned());
+        }
+    }
+    said
 }
 
 #[derive(Default)]

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::hunt::Outcome;
 use crate::list::Mutant;
 use crate::memory::Catch;
-use crate::missed::Missed;
+use crate::missed::{Known, Missed};
 use crate::process::End;
 
 /// So many percent have to be caught, whatever reasons the others have in `missed.toml`: for
@@ -54,19 +54,21 @@ impl Count {
 }
 
 /// Prints it. Whether each mutant that is missed is known; and, which is looked at only if all
-/// were tried, whether each that is known is missed, and enough of all are caught.
+/// were tried, whether each that is known is missed, unless it is by chance, and enough of all
+/// are caught.
 pub fn report(
     mutants: &[Mutant],
     outcomes: &[(&Mutant, Outcome)],
     missed: &Missed,
     all_tried: bool,
 ) -> bool {
-    let known: BTreeSet<_> = missed
-        .entries()
-        .iter()
-        .flat_map(|known| known.of(mutants))
-        .map(|mutant| mutant.number)
-        .collect();
+    let numbers = |of: &dyn Fn(&Known) -> bool| -> BTreeSet<_> {
+        let entries = missed.entries().iter().filter(|known| of(known));
+        let mutants = entries.flat_map(|known| known.of(mutants));
+        mutants.map(|mutant| mutant.number).collect()
+    };
+    let known = numbers(&|_| true);
+    let by_chance = numbers(&|known| known.by_chance);
     let mut counts: BTreeMap<&str, Count> = BTreeMap::new();
     let (mut unknown, mut found) = (Vec::new(), Vec::new());
     for (mutant, outcome) in outcomes {
@@ -78,7 +80,7 @@ pub fn report(
                     End::Hung => count.hung += 1,
                     End::Failed | End::Passed => count.failed += 1,
                 }
-                if is_known {
+                if is_known && !by_chance.contains(&mutant.number) {
                     found.push(format!("{} (by {by})", mutant.name));
                 }
             }

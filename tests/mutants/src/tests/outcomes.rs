@@ -7,11 +7,11 @@ use std::time::Duration;
 
 use crate::cases::{Case, Known, listed, still_known};
 use crate::compile::Program;
-use crate::hunt::{Outcome, With, fails, has_caught};
+use crate::hunt::{Fails, Outcome, With, fails, has_caught};
 use crate::list::{At, Genre, Lies, Mutant};
 use crate::memory::{Catch, Memory, Tests};
 use crate::missed::Missed;
-use crate::process::{End, Run, Usual};
+use crate::process::{End, Run, Said, Usual, said};
 use crate::report::report;
 
 /// Of a test that has taken next to nothing, and so soon hangs.
@@ -58,10 +58,10 @@ fn who_waits_for_a_child_that_works_does_not_hang() {
     assert_eq!(ends(&format!("sh -c '{works}'; true"), SHORT), End::Passed);
 }
 
-/// Whether a test has caught its mutant that ends so each time it runs, one after the other;
-/// and as many runs are asked for.
+/// How a test has caught its mutant that ends so each time it runs, one after the other; and as
+/// many runs are asked for.
 #[track_caller]
-fn catches(runs: &[(With, End)]) -> bool {
+fn catches(runs: &[(With, End)]) -> Option<End> {
     let nth = Cell::new(1);
     let caught = has_caught(runs[0].1, |with| {
         let (expected, end) = runs[nth.replace(nth.get() + 1)];
@@ -76,15 +76,54 @@ fn catches(runs: &[(With, End)]) -> bool {
 fn a_mutant_is_caught_by_what_happens_twice_and_not_without_it() {
     use End::{Failed, Hung, Passed};
     use With::{None, TheMutant};
-    assert!(!catches(&[(TheMutant, Passed)]));
-    for (end, another) in [(Failed, Hung), (Hung, Failed)] {
+    assert_eq!(catches(&[(TheMutant, Passed)]), Option::None);
+    for end in [Failed, Hung] {
         let began = [(TheMutant, end), (None, Passed)];
-        assert!(catches(&[began[0], began[1], (TheMutant, end)]));
-        assert!(!catches(&[began[0], began[1], (TheMutant, Passed)]));
-        assert!(!catches(&[began[0], began[1], (TheMutant, another)]));
-        assert!(!catches(&[began[0], (None, Failed)]));
-        assert!(!catches(&[began[0], (None, Hung)]));
+        let and = |last| [began[0], began[1], (TheMutant, last)];
+        assert_eq!(catches(&and(end)), Some(end));
+        assert_eq!(catches(&and(Passed)), Option::None);
+        assert_eq!(catches(&[began[0], (None, Failed)]), Option::None);
+        assert_eq!(catches(&[began[0], (None, Hung)]), Option::None);
     }
+    let fails_then_hangs = [(TheMutant, Failed), (None, Passed), (TheMutant, Hung)];
+    assert_eq!(catches(&fails_then_hangs), Option::None);
+    // Ended among others before it could fail.
+    let then = |last| {
+        let began = [(TheMutant, Hung), (None, Passed), (TheMutant, Failed)];
+        catches(&[began[0], began[1], began[2], (TheMutant, last)])
+    };
+    assert_eq!(then(Failed), Some(Failed));
+    assert_eq!(then(Passed), Option::None);
+}
+
+#[test]
+fn what_a_program_of_tests_says_names_the_first_that_fails_and_who_has_passed() {
+    let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
+    let printed = "running 5 tests\ntest a ... ok\ntest b - should panic ... FAILED\n\
+                   test c ... ignored\ntest d - should panic ... ok\ntest e ... FAILED\n\n\
+                   failures:\n\n---- b stdout ----\ntest f ... ok\n";
+    let told = Said {
+        by: "b".into(),
+        has_failed: true,
+        before: names(&["a"]),
+        after: names(&["d"]),
+    };
+    assert_eq!(said(printed), told);
+    let ended_in = Said {
+        by: "b".into(),
+        has_failed: false,
+        before: names(&["a"]),
+        after: Vec::new(),
+    };
+    assert_eq!(said("test a ... ok\ntest b ... "), ended_in);
+    assert_eq!(said("running 0 tests\n"), Said::default());
+}
+
+#[test]
+fn idle_is_counted_from_test_to_test() {
+    // None for longer than one may be, and all together for longer.
+    let three = "for now in a b c; do printf 'test %s ... ' $now; sleep 1.5; echo ok; done";
+    assert_eq!(ends(three, SHORT), End::Passed);
 }
 
 /// A program of the tests `a`, `b` and `c`, which run in that order: `then` is what becomes of
@@ -116,13 +155,18 @@ fn of_three(then: &str, check: impl FnOnce(&[Program], &[Case])) {
     check(&[program], &cases);
 }
 
+fn failed(by: usize, behind: &[usize]) -> Option<Fails> {
+    let (end, behind) = (End::Failed, behind.to_vec());
+    Some(Fails { by, end, behind })
+}
+
 #[test]
 fn a_test_that_fails_behind_others_of_its_process_alone_has_caught_it_too() {
     let behind_others = "test $BUZZER_TEST_MUTANT = 17 && test $now = c && \
                          test -n \"$before\" && exit 101";
     of_three(behind_others, |programs, cases| {
         let caught = fails(0, "17", &[0, 1, 2], programs, cases);
-        assert_eq!(caught, Some((2, End::Failed)));
+        assert_eq!(caught, failed(2, &[0, 1]));
         assert_eq!(fails(0, "17", &[2], programs, cases), None);
         assert_eq!(fails(0, "18", &[0, 1, 2], programs, cases), None);
     });
@@ -140,11 +184,12 @@ fn a_test_that_fails_behind_others_without_the_mutant_too_has_caught_nothing() {
 
 #[test]
 fn a_test_that_fails_once_is_passed_over_and_what_comes_behind_it_is_tried() {
+    // The first fails once, and the last always: it has caught it, alone.
     let once = "test $BUZZER_TEST_MUTANT = 17 || { echo ok; continue; }\n\
                 test $now = a && mkdir once && exit 101\n test $now = c && exit 101";
     of_three(once, |programs, cases| {
         let caught = fails(1, "17", &[0, 1, 2], programs, cases);
-        assert_eq!(caught, Some((2, End::Failed)));
+        assert_eq!(caught, failed(2, &[]));
     });
 }
 
@@ -152,6 +197,7 @@ fn a_test_that_fails_once_is_passed_over_and_what_comes_behind_it_is_tried() {
 fn a_catch_is_remembered_until_the_program_of_its_test_is_written_anew() {
     let catch = Catch {
         by: "wakes a_test".into(),
+        behind: Vec::new(),
         end: End::Failed,
         written: 5,
     };
@@ -213,6 +259,7 @@ fn is_good(missed: usize, all: usize, known: &[&str]) -> bool {
     let mutants: Vec<_> = mutants.collect();
     let catch = Catch {
         by: "wakes a_test".into(),
+        behind: Vec::new(),
         end: End::Failed,
         written: 5,
     };
@@ -221,9 +268,13 @@ fn is_good(missed: usize, all: usize, known: &[&str]) -> bool {
         false => Outcome::Caught(catch.clone()),
     };
     let outcomes: Vec<_> = mutants.iter().map(|it| (it, outcome(it))).collect();
-    let known = known
-        .iter()
-        .map(|name| format!("{{ file = 'some.rs', mutant = '{name}', why = 'none' }},"));
+    let known = known.iter().map(|name| {
+        let (name, by_chance) = match name.strip_suffix(", by chance") {
+            Some(name) => (name, true),
+            None => (*name, false),
+        };
+        format!("{{ file = 'some.rs', mutant = '{name}', by_chance = {by_chance}, why = 'none' }},")
+    });
     let known = Missed::of(&format!("mutants = [{}]", known.collect::<String>()));
     report(&mutants, &outcomes, &known, true)
 }
@@ -235,6 +286,9 @@ fn a_report_is_good_if_each_miss_is_known_and_95_of_100_are_caught() {
     assert!(!is_good(6, 100, &["late"]));
     assert!(!is_good(5, 100, &[]));
     assert!(!is_good(0, 100, &["early"]));
+    assert!(is_good(0, 100, &["early, by chance"]));
+    assert!(is_good(5, 100, &["late, by chance"]));
+    assert!(!is_good(6, 100, &["late, by chance"]));
     assert!(!is_good(0, 100, &["gone"]));
     assert!(!is_good(0, 0, &[]));
 }
