@@ -11,7 +11,7 @@ use crate::compile::Program;
 use crate::crew;
 use crate::list::Mutant;
 use crate::memory::{Catch, Memory, Tests};
-use crate::process::{End, Run};
+use crate::process::{End, Ran, Run};
 
 /// What came of a mutant.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -193,15 +193,6 @@ pub enum With {
     None,
 }
 
-impl With {
-    fn number(self, mutant: &str) -> &str {
-        match self {
-            Self::TheMutant => mutant,
-            Self::None => NONE,
-        }
-    }
-}
-
 /// How a test that ended so with a mutant has caught it, if it has: it passes without, and ends
 /// so once more. One that fails now and then, or without the mutant as well, has not; nor has
 /// one that only the busy machine took long for.
@@ -225,7 +216,7 @@ pub struct Fails {
     pub behind: Vec<usize>,
 }
 
-/// The first of these tests that fails or hangs, twice.
+/// The first of these tests that has caught the mutant of this `number`.
 pub fn fails(
     worker: usize,
     number: &str,
@@ -242,59 +233,87 @@ pub fn fails(
             None => of_programs.push((path, vec![*at])),
         }
     }
-    for (_, of) in of_programs {
-        let program = program(programs, &cases[of[0]]);
-        let run_with = |number: &str, tests: &[usize]| {
-            let names: Vec<_> = tests.iter().map(|at| cases[*at].name.as_str()).collect();
-            let usual: Vec<_> = tests.iter().map(|at| cases[*at].usual).collect();
-            Run {
-                command: &[&program.path],
-                package: &program.package,
-                cases: &names,
-                variable: ("BUZZER_TEST_MUTANT", number),
-                usual: &usual,
-                scratch: &scratch(worker),
-            }
-            .run()
-        };
+    of_programs.into_iter().find_map(|(_, tests)| {
+        let program = program(programs, &cases[tests[0]]);
+        Trial {
+            worker,
+            number,
+            program,
+            cases,
+        }
+        .fails(tests)
+    })
+}
+
+/// A mutant, and a program whose tests are tried on it.
+struct Trial<'a> {
+    worker: usize,
+    number: &'a str,
+    program: &'a Program,
+    cases: &'a [Case],
+}
+
+impl Trial<'_> {
+    fn fails(&self, tests: Vec<usize>) -> Option<Fails> {
         // Those of which nothing is known yet.
-        let mut left = of;
+        let mut left = tests;
         while !left.is_empty() {
-            let ran = run_with(number, &left);
+            let ran = self.run(With::TheMutant, &left);
             if ran.end == End::Passed {
                 break;
             }
-            let at_of = |name: &String| left.iter().copied().find(|at| cases[*at].name == *name);
+            let at_of = |name: &String| {
+                let mut left = left.iter().copied();
+                left.find(|at| self.cases[*at].name == *name)
+            };
             let Some(by) = at_of(&ran.by) else {
                 // It has ended before the first, or behind the last: with all of them, then.
-                let again = |with: With| run_with(with.number(number), &left).end;
-                return has_caught(ran.end, again).map(|end| {
-                    let (by, behind) = (left[0], left[1..].to_vec());
-                    Fails { by, end, behind }
+                let end = has_caught(ran.end, |with| self.run(with, &left).end)?;
+                let behind = left.split_off(1);
+                return Some(Fails {
+                    by: left[0],
+                    end,
+                    behind,
                 });
             };
             let before: Vec<_> = ran.before.iter().filter_map(at_of).collect();
-            let ends = |tests: &[usize], with: With| {
-                let again = run_with(with.number(number), tests);
-                // Where another one has failed, this one has not failed twice.
-                let is_another = with == With::TheMutant && again.by != ran.by;
-                if is_another { End::Passed } else { again.end }
-            };
             // Alone; and if it passes so, behind the others: perhaps it fails by what they leave.
-            if let Some(end) = has_caught(ran.end, |with| ends(&[by], with)) {
-                let behind = Vec::new();
-                return Some(Fails { by, end, behind });
-            }
-            let together = [&before[..], &[by]].concat();
-            if !before.is_empty()
-                && let Some(end) = has_caught(ran.end, |with| ends(&together, with))
-            {
-                let behind = before;
-                return Some(Fails { by, end, behind });
+            let companies = match before.is_empty() {
+                true => vec![Vec::new()],
+                false => vec![Vec::new(), before.clone()],
+            };
+            for behind in companies {
+                let tests = [&behind[..], &[by]].concat();
+                let end = has_caught(ran.end, |with| {
+                    let again = self.run(with, &tests);
+                    // Where another one has failed, this one has not failed twice.
+                    let is_another = with == With::TheMutant && again.by != ran.by;
+                    if is_another { End::Passed } else { again.end }
+                });
+                if let Some(end) = end {
+                    return Some(Fails { by, end, behind });
+                }
             }
             let after: Vec<_> = ran.after.iter().filter_map(at_of).collect();
             left.retain(|at| *at != by && !before.contains(at) && !after.contains(at));
         }
+        None
     }
-    None
+
+    fn run(&self, with: With, tests: &[usize]) -> Ran {
+        let tests = || tests.iter().map(|at| &self.cases[*at]);
+        let number = match with {
+            With::TheMutant => self.number,
+            With::None => NONE,
+        };
+        Run {
+            command: &[&self.program.path],
+            package: &self.program.package,
+            cases: &tests().map(|case| case.name.as_str()).collect::<Vec<_>>(),
+            variable: ("BUZZER_TEST_MUTANT", number),
+            usual: &tests().map(|case| case.usual).collect::<Vec<_>>(),
+            scratch: &scratch(self.worker),
+        }
+        .run()
+    }
 }

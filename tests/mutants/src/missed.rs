@@ -18,7 +18,7 @@ pub struct Known {
     /// Which of several of that name in the file, from 1; else it is all of them.
     #[serde(default)]
     nth: Option<usize>,
-    /// Whether some runs catch it: by a race, or as it takes long.
+    /// Whether some runs were seen to catch it: by a race, or as a test took long.
     #[serde(default)]
     pub by_chance: bool,
     /// Why no test could tell, or need.

@@ -185,14 +185,17 @@ pub fn said(printed: &str) -> Said {
     let lines = lines.filter_map(|line| line.strip_prefix("test "));
     for (name, end) in lines.filter_map(|line| line.split_once(" ... ")) {
         let name = name.strip_suffix(" - should panic").unwrap_or(name);
-        if end.ends_with("ignored") {
-        } else if !end.ends_with("ok") && said.by.is_empty() {
+        let is_first = said.by.is_empty();
+        if end.ends_with("ok") {
+            let passed = if is_first {
+                &mut said.before
+            } else {
+                &mut said.after
+            };
+            passed.push(name.to_owned());
+        } else if is_first && !end.ends_with("ignored") {
             said.by = name.to_owned();
             said.has_failed = end.ends_with("FAILED");
-        } else if end.ends_with("ok") && said.by.is_empty() {
-            said.before.push(name.to_owned());
-        } else if end.ends_with("ok") {
-            said.after.push(name.to_owned());
         }
     }
     said

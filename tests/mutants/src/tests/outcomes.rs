@@ -194,6 +194,26 @@ fn a_test_that_fails_once_is_passed_over_and_what_comes_behind_it_is_tried() {
 }
 
 #[test]
+fn behind_a_program_that_fails_without_a_word_and_without_the_mutant_others_are_tried() {
+    of_three(
+        "test $BUZZER_TEST_MUTANT = 17 && exit 101",
+        |programs, cases| {
+            let says_nothing = program("/bin/false", 5);
+            let of_it = Case {
+                program: says_nothing.path.clone(),
+                ..cases[0].clone()
+            };
+            let second = Program {
+                package: programs[0].package.clone(),
+                ..program(&programs[0].path, 5)
+            };
+            let (programs, cases) = ([says_nothing, second], [of_it, cases[0].clone()]);
+            assert_eq!(fails(3, "17", &[0, 1], &programs, &cases), failed(1, &[]));
+        },
+    );
+}
+
+#[test]
 fn a_catch_is_remembered_until_the_program_of_its_test_is_written_anew() {
     let catch = Catch {
         by: "wakes a_test".into(),
